@@ -1,0 +1,64 @@
+import { PlatformError } from "./platform-error.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads settings from an environment, whole: every fault is collected with its variable's name, and thrown together.
+ *
+ * @example
+ * const checked = new Checked(process.env);
+ * const config = { port: checked.integer("SMP_HTTP_PORT", { min: 0, max: 65_535, fallback: 8080 }) };
+ * checked.throwIfFaulty();
+ */
+export class Checked {
+  readonly #environment: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** A text; without a fallback it is required. `pattern` and `form` describe what is allowed. */
+  text(name: string, options: { fallback?: string; pattern?: RegExp; form?: string } = {}): string {
+    const value = this.optionalText(name) ?? options.fallback;
+    if (value === undefined) return this.#fault(name, "is required", "");
+    if (options.pattern && !options.pattern.test(value))
+      return this.#fault(name, `is "${value}", but must be ${options.form ?? String(options.pattern)}`, value);
+    return value;
+  }
+
+  /** A text that may be missing; an empty one counts as missing. */
+  optionalText(name: string): string | undefined {
+    const value = this.#environment[name];
+    return value === undefined || value === "" ? undefined : value;
+  }
+
+  integer(name: string, options: { min: number; max: number; fallback: number }): number {
+    const text = this.optionalText(name);
+    if (text === undefined) return options.fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < options.min || value > options.max)
+      return this.#fault(name, `is "${text}", but must be a whole number from ${options.min} to ${options.max}`, options.fallback);
+    return value;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    const text = this.optionalText(name) ?? fallback;
+    const found = allowed.find((candidate) => candidate === text);
+    return found ?? this.#fault(name, `is "${text}", but must be one of ${allowed.join(", ")}`, fallback);
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    return this.oneOf(name, ["true", "false"], fallback ? "true" : "false") === "true";
+  }
+
+  /** Throws one error with every fault found so far. */
+  throwIfFaulty(): void {
+    if (this.#faults.length > 0) throw new PlatformError("config", this.#faults.join("\n"));
+  }
+
+  #fault<T>(name: string, what: string, placeholder: T): T {
+    this.#faults.push(`${name} ${what}`);
+    return placeholder;
+  }
+}

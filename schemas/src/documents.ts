@@ -1,0 +1,9 @@
+/** The API's and the messages' descriptions as self-contained documents, for the servers that hand them out. */
+export { asyncapiDocument, openapiDocument } from "./generated/documents.ts";
+export {
+  normalisedReadingSchema,
+  problemSchema,
+  readingSchema,
+  rejectedSchema,
+  type JsonObject,
+} from "./generated/schemas.ts";

@@ -1,0 +1,52 @@
+/**
+ * The platform's contracts. No `node:` import here: the web app uses this entry too.
+ */
+export type {
+  NormalisedReading,
+  Problem,
+  Reading,
+  ReadingMessage,
+  Registers,
+  RejectedMessage,
+  RejectionCode,
+} from "./generated/types.ts";
+export type { IncomingMessage, Ingest, IngestResult } from "./ingest.ts";
+export {
+  BATCH_READINGS_MAX,
+  FUTURE_MS_MAX,
+  MESSAGE_BYTES_MAX,
+  QUARTER_HOUR_MS,
+  REGISTERS_MAX,
+  TIME_MIN_MS,
+} from "./limits.ts";
+export {
+  netPowerW,
+  registerName,
+  registerOf,
+  REGISTERS,
+  type Register,
+  type RegisterKind,
+  type Unit,
+} from "./registers.ts";
+export { PlatformError } from "./platform-error.ts";
+export { Checked } from "./checked.ts";
+export {
+  bucketBounds,
+  isTimeZone,
+  parseInstant,
+  toOffsetString,
+  type Resolution,
+} from "./time.ts";
+export {
+  DEVICE_ID,
+  errorTopic,
+  infoTopic,
+  liveTopic,
+  METER_ID,
+  meterId,
+  parseDeviceTopic,
+  readingTopic,
+  statusTopic,
+  type DeviceTopic,
+  type DeviceTopicKind,
+} from "./topics.ts";

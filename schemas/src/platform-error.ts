@@ -1,0 +1,17 @@
+/**
+ * An error that a caller can act on: `code` names the kind for programs, `message` says what, where and how to mend it,
+ * `retryable` whether the same call may succeed later.
+ *
+ * @example throw new PlatformError("port-taken", `port 8883 is taken: set SMP_MQTT_PORT to another one`);
+ */
+export class PlatformError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "PlatformError";
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The topic tree, in one place. `{device}` is the name in the certificate; `{meter}` is the platform's meter id.
+ */
+
+export const DEVICE_ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
+export const METER_ID = /^[a-z0-9][a-z0-9-]{0,39}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$/;
+
+/** What a device may publish below `sm/v1/{device}/`. */
+export type DeviceTopicKind = "reading" | "status" | "info" | "raw" | "error" | "cmd";
+
+export interface DeviceTopic {
+  device: string;
+  kind: DeviceTopicKind;
+  /** The levels after `raw/` or `cmd/`; empty for the other kinds. */
+  rest: string;
+}
+
+export const readingTopic = (device: string): string => `sm/v1/${device}/reading`;
+export const statusTopic = (device: string): string => `sm/v1/${device}/status`;
+export const infoTopic = (device: string): string => `sm/v1/${device}/info`;
+export const errorTopic = (device: string): string => `sm/v1/${device}/error`;
+export const liveTopic = (meter: string): string => `live/v1/${meter}`;
+
+/** The platform's meter id: `{device}`, or `{device}.{m}` when the reading names the meter behind the device. */
+export const meterId = (device: string, m?: string): string => (m === undefined ? device : `${device}.${m}`);
+
+const TOPIC = /^sm\/v1\/([a-z0-9][a-z0-9-]{0,39})\/(?:(reading|status|info|error)|(raw|cmd)\/([^+#\0]{1,200}))$/;
+
+/** Reads a device topic; `undefined` when it is none of the contract's. */
+export function parseDeviceTopic(topic: string): DeviceTopic | undefined {
+  const match = TOPIC.exec(topic);
+  if (!match) return undefined;
+  const [, device = "", plain, nested, rest = ""] = match;
+  return { device, kind: (plain ?? nested) as DeviceTopicKind, rest };
+}

@@ -1,0 +1,53 @@
+/**
+ * Validators of the message contracts, compiled once from the JSON Schemas. Apart from the package's main entry, so that
+ * the web app does not carry a validator that it never uses.
+ */
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import {
+  normalisedReadingSchema,
+  problemSchema,
+  readingSchema,
+  rejectedSchema,
+  type JsonObject,
+} from "./generated/schemas.ts";
+import type { NormalisedReading, Problem, Reading, RejectedMessage } from "./generated/types.ts";
+
+const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false });
+ajv.addKeyword("contentEncoding");
+for (const schema of [readingSchema, normalisedReadingSchema, rejectedSchema, problemSchema]) ajv.addSchema(schema);
+
+function compiled<T>(schema: JsonObject, fragment = ""): ValidateFunction<T> {
+  const validate = ajv.getSchema<T>(`${String(schema["$id"])}${fragment}`);
+  if (!validate) throw new Error(`no schema ${String(schema["$id"])}${fragment}`);
+  return validate as ValidateFunction<T>;
+}
+
+/** One reading of a message; a batch is validated reading by reading, so that one bad reading costs only itself. */
+export const isReading: ValidateFunction<Reading> = compiled<Reading>(readingSchema, "#/$defs/reading");
+/** A whole message: a reading, or a batch of 1 to 500. */
+export const isReadingMessage: ValidateFunction<Reading | Reading[]> = compiled(readingSchema);
+export const isNormalisedReading: ValidateFunction<NormalisedReading> = compiled(normalisedReadingSchema);
+export const isRejectedMessage: ValidateFunction<RejectedMessage> = compiled(rejectedSchema);
+export const isProblem: ValidateFunction<Problem> = compiled(problemSchema);
+
+/** The first fault of the last validation as a sentence that a maker understands. */
+export function faultSentence(errors: ErrorObject[] | null | undefined): string {
+  const error = errors?.[0];
+  if (!error) return "The value does not match the contract.";
+  const where = error.instancePath === "" ? "the reading" : error.instancePath;
+  switch (error.keyword) {
+    case "required":
+      return `${where} lacks the field "${String(error.params["missingProperty"])}".`;
+    case "additionalProperties":
+      return `${where} has the field "${String(error.params["additionalProperty"])}", which the contract does not know.`;
+    case "propertyNames":
+    case "pattern":
+      return error.propertyName === undefined
+        ? `${where} is not in the form that the contract asks for (${String(error.params["pattern"])}).`
+        : `${where} has the key "${error.propertyName}": a register is an OBIS code such as "1-0:1.8.0", or "x-" with a name of a-z, 0-9 and _.`;
+    case "const":
+      return `${where} must be ${JSON.stringify(error.params["allowedValue"])}.`;
+    default:
+      return `${where} ${error.message ?? "does not match the contract"}.`;
+  }
+}

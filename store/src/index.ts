@@ -1,0 +1,11 @@
+export type {
+  Bucket,
+  Gap,
+  LatestReading,
+  MeterSummary,
+  RawQuery,
+  RegistryDocument,
+  SeriesQuery,
+  Store,
+  StoreHealth,
+} from "./store.ts";

@@ -1,0 +1,122 @@
+import type { NormalisedReading, RejectedMessage, Resolution } from "@smp/schemas";
+
+/**
+ * Where readings rest. Every promise here is proven in test/conformance.ts, for every adapter.
+ *
+ * Times are Unix ms UTC; `from` is inclusive, `to` exclusive. Energy is in Wh, power in W.
+ */
+export interface Store {
+  /** Durable when it resolves. Idempotent on (meter, t): the last one wins, also within a batch. All or nothing. */
+  append(readings: readonly NormalisedReading[]): Promise<void>;
+  /** Keeps rejected messages, newest 10,000 per device at least; durable when it resolves. A replay may keep one twice. */
+  reject(messages: readonly RejectedMessage[]): Promise<void>;
+  /** Newest first. */
+  rejected(query: { device?: string; limit: number }): Promise<RejectedMessage[]>;
+
+  /** Every meter that ever had a reading, in order of id. */
+  meters(): Promise<MeterSummary[]>;
+  /** The newest value of each register, per meter; meters without readings are left out. */
+  latest(meters: readonly string[]): Promise<LatestReading[]>;
+  /** Readings as they came, oldest first, in batches; every register, also those the table does not know. */
+  raw(query: RawQuery): AsyncIterable<NormalisedReading[]>;
+  /** Energy and power per bucket; buckets without any reading are left out (the API fills them in). */
+  series(query: SeriesQuery): Promise<Bucket[]>;
+  /** Stretches of at least one whole quarter hour without a reading, between two readings, that touch the range. */
+  gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]>;
+
+  /** Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. */
+  putDocument(document: RegistryDocument): Promise<void>;
+  /** The newest version of each document of a kind, in order of id; deleted ones (`value: null`) are left out. */
+  documents(kind: string): Promise<RegistryDocument[]>;
+
+  /** Resolves when everything appended before is visible to queries. */
+  settled(): Promise<void>;
+  health(): Promise<StoreHealth>;
+  /** Waits for what is in flight. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface MeterSummary {
+  meter: string;
+  device: string;
+  firstMs: number;
+  lastMs: number;
+}
+
+export interface LatestReading {
+  meter: string;
+  device: string;
+  /** Time of the newest reading. */
+  t: number;
+  received: number;
+  /** Newest value per register code, which may be older than `t` for a register that not every reading carries. */
+  registers: Record<string, { value: number; t: number }>;
+  quality?: NormalisedReading["quality"];
+}
+
+export interface RawQuery {
+  meter: string;
+  from: number;
+  to: number;
+  /** At most this many readings in all. */
+  limit?: number;
+}
+
+export interface SeriesQuery {
+  /** 1 to 1,000 meter ids. */
+  meters: readonly string[];
+  from: number;
+  to: number;
+  resolution: Resolution;
+  /** IANA zone of the calendar buckets. */
+  tz: string;
+  /** false: one row per bucket, summed over the meters. */
+  perMeter: boolean;
+}
+
+export interface Bucket {
+  /** Absent when summed over meters. */
+  meter?: string;
+  /** Start and end (exclusive). */
+  from: number;
+  to: number;
+  /** Counter differences; null when no counter was read. Never negative. */
+  importWh: number | null;
+  exportWh: number | null;
+  /** The part of importWh and exportWh that passed inside gaps lying wholly in this bucket: known in sum, not in time. */
+  importUnallocatedWh: number;
+  exportUnallocatedWh: number;
+  powerAvgW: number | null;
+  powerMinW: number | null;
+  powerMaxW: number | null;
+  /** Quarter hours with at least one reading, and how many the bucket has (times the number of meters when summed). */
+  quartersSeen: number;
+  quarters: number;
+  readings: number;
+}
+
+export interface Gap {
+  /** Time of the last reading before and of the first one after. */
+  from: number;
+  to: number;
+  /** Counter differences across the gap; null when unknown. */
+  importWh: number | null;
+  exportWh: number | null;
+}
+
+export interface RegistryDocument {
+  kind: string;
+  id: string;
+  /** null deletes. */
+  value: unknown;
+  /** When it was put, Unix ms UTC. */
+  t: number;
+}
+
+export interface StoreHealth {
+  ok: boolean;
+  /** A sentence for the operator when not ok. */
+  detail?: string;
+  /** Age of what queries see compared with what is appended; 0 when immediate. */
+  lagMs: number;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+const stack = process.env["SMP_STACK"] === "1";
+const browser = process.env["SMP_BROWSER"] === "1";
+
+export default defineConfig({
+  // Tests run on the sources: no build needed, and stack traces point at the code.
+  ssr: { resolve: { conditions: ["source"] } },
+  test: {
+    include: ["*/test/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: ["node_modules/**", ...(stack ? [] : ["**/*.stack.test.ts"]), ...(browser ? [] : ["**/*.browser.test.ts"])],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});

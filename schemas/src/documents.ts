@@ -3,6 +3,7 @@ export { asyncapiDocument, openapiDocument } from "./generated/documents.ts";
 export {
   normalisedReadingSchema,
   problemSchema,
+  readingMessageSchema,
   readingSchema,
   rejectedSchema,
   type JsonObject,

@@ -1,9 +1,9 @@
 /** The contract's limits, each stated once. */
-export const MESSAGE_BYTES_MAX = 16_384;
-export const BATCH_READINGS_MAX = 500;
-export const REGISTERS_MAX = 64;
+export const MESSAGE_BYTES_MAX: number = 16_384;
+export const BATCH_READINGS_MAX: number = 500;
+export const REGISTERS_MAX: number = 64;
 /** A reading further ahead than this is rejected: it would shadow all that come after it. */
-export const FUTURE_MS_MAX = 10 * 60_000;
+export const FUTURE_MS_MAX: number = 10 * 60_000;
 /** 2020-01-01T00:00:00Z: nothing this platform reads is older. */
-export const TIME_MIN_MS = 1_577_836_800_000;
-export const QUARTER_HOUR_MS = 900_000;
+export const TIME_MIN_MS: number = 1_577_836_800_000;
+export const QUARTER_HOUR_MS: number = 900_000;

@@ -2,8 +2,8 @@
  * The topic tree, in one place. `{device}` is the name in the certificate; `{meter}` is the platform's meter id.
  */
 
-export const DEVICE_ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
-export const METER_ID = /^[a-z0-9][a-z0-9-]{0,39}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$/;
+export const DEVICE_ID: RegExp = /^[a-z0-9][a-z0-9-]{0,39}$/;
+export const METER_ID: RegExp = /^[a-z0-9][a-z0-9-]{0,39}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$/;
 
 /** What a device may publish below `sm/v1/{device}/`. */
 export type DeviceTopicKind = "reading" | "status" | "info" | "raw" | "error" | "cmd";

@@ -6,6 +6,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import {
   normalisedReadingSchema,
   problemSchema,
+  readingMessageSchema,
   readingSchema,
   rejectedSchema,
   type JsonObject,
@@ -14,18 +15,18 @@ import type { NormalisedReading, Problem, Reading, RejectedMessage } from "./gen
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false });
 ajv.addKeyword("contentEncoding");
-for (const schema of [readingSchema, normalisedReadingSchema, rejectedSchema, problemSchema]) ajv.addSchema(schema);
+for (const schema of [readingSchema, readingMessageSchema, normalisedReadingSchema, rejectedSchema, problemSchema]) ajv.addSchema(schema);
 
-function compiled<T>(schema: JsonObject, fragment = ""): ValidateFunction<T> {
-  const validate = ajv.getSchema<T>(`${String(schema["$id"])}${fragment}`);
-  if (!validate) throw new Error(`no schema ${String(schema["$id"])}${fragment}`);
+function compiled<T>(schema: JsonObject): ValidateFunction<T> {
+  const validate = ajv.getSchema<T>(String(schema["$id"]));
+  if (!validate) throw new Error(`no schema ${String(schema["$id"])}`);
   return validate as ValidateFunction<T>;
 }
 
 /** One reading of a message; a batch is validated reading by reading, so that one bad reading costs only itself. */
-export const isReading: ValidateFunction<Reading> = compiled<Reading>(readingSchema, "#/$defs/reading");
+export const isReading: ValidateFunction<Reading> = compiled<Reading>(readingSchema);
 /** A whole message: a reading, or a batch of 1 to 500. */
-export const isReadingMessage: ValidateFunction<Reading | Reading[]> = compiled(readingSchema);
+export const isReadingMessage: ValidateFunction<Reading | Reading[]> = compiled(readingMessageSchema);
 export const isNormalisedReading: ValidateFunction<NormalisedReading> = compiled(normalisedReadingSchema);
 export const isRejectedMessage: ValidateFunction<RejectedMessage> = compiled(rejectedSchema);
 export const isProblem: ValidateFunction<Problem> = compiled(problemSchema);

@@ -1,11 +1,7 @@
 // Generated from the files in schemas/ by `npm run generate`. Do not edit.
 
-export interface ApiContracts {}
 /**
  * RFC 9457 problem details: every HTTP error, and the payload of sm/v1/{device}/error.
- *
- * This interface was referenced by `ApiContracts`'s JSON-Schema
- * via the `definition` "Problem".
  */
 export interface Problem {
   /**

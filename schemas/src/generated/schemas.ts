@@ -5,71 +5,37 @@ export type JsonObject = { readonly [key: string]: unknown };
 export const readingSchema: JsonObject = {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://smart-meter-platform.example/schemas/reading.schema.json",
-  "title": "ReadingMessage",
-  "description": "Payload of sm/v1/{device}/reading: one reading, or a batch of 1 to 500, oldest first. CBOR (first byte 0x80-0xBF) or JSON (first byte { or [), the same data model.",
-  "oneOf": [
-    {
-      "$ref": "#/$defs/reading"
-    },
-    {
-      "type": "array",
-      "minItems": 1,
-      "maxItems": 500,
-      "items": {
-        "$ref": "#/$defs/reading"
-      }
-    }
+  "title": "Reading",
+  "description": "One measurement of one meter: the payload of sm/v1/{device}/reading, or an element of a batch.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "v",
+    "r"
   ],
-  "$defs": {
-    "reading": {
-      "title": "Reading",
-      "description": "One measurement of one meter.",
-      "type": "object",
-      "additionalProperties": false,
-      "required": [
-        "v",
-        "r"
-      ],
-      "properties": {
-        "v": {
-          "description": "Format version.",
-          "const": 1
-        },
-        "t": {
-          "description": "Measured at, Unix milliseconds UTC. Absent: the platform stamps the arrival time and marks the reading server-time.",
-          "type": "integer",
-          "minimum": 0,
-          "maximum": 9007199254740991
-        },
-        "s": {
-          "description": "Sequence number of the device's journal; makes loss provable.",
-          "type": "integer",
-          "minimum": 0,
-          "maximum": 9007199254740991
-        },
-        "m": {
-          "description": "Meter behind the device. The platform's meter id is then {device}.{m}.",
-          "type": "string",
-          "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"
-        },
-        "r": {
-          "$ref": "#/$defs/registers"
-        },
-        "u": {
-          "description": "Units of the x- registers, in the words of the IANA SenML unit registry.",
-          "type": "object",
-          "maxProperties": 64,
-          "propertyNames": {
-            "pattern": "^x-[a-z0-9_]{1,32}$"
-          },
-          "additionalProperties": {
-            "type": "string",
-            "pattern": "^[ -~]{1,16}$"
-          }
-        }
-      }
+  "properties": {
+    "v": {
+      "description": "Format version.",
+      "const": 1
     },
-    "registers": {
+    "t": {
+      "description": "Measured at, Unix milliseconds UTC. Absent: the platform stamps the arrival time and marks the reading server-time.",
+      "type": "integer",
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    "s": {
+      "description": "Sequence number of the device's journal; makes loss provable.",
+      "type": "integer",
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    "m": {
+      "description": "Meter behind the device. The platform's meter id is then {device}.{m}.",
+      "type": "string",
+      "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"
+    },
+    "r": {
       "title": "Registers",
       "description": "Register to number, in the unit that the register table fixes: energy as integer Wh or varh; W, V, A, Hz, m3. Keys are OBIS codes A-B:C.D.E, or x-name for anything else.",
       "type": "object",
@@ -83,8 +49,40 @@ export const readingSchema: JsonObject = {
         "minimum": -9007199254740991,
         "maximum": 9007199254740991
       }
+    },
+    "u": {
+      "description": "Units of the x- registers, in the words of the IANA SenML unit registry.",
+      "type": "object",
+      "maxProperties": 64,
+      "propertyNames": {
+        "pattern": "^x-[a-z0-9_]{1,32}$"
+      },
+      "additionalProperties": {
+        "type": "string",
+        "pattern": "^[ -~]{1,16}$"
+      }
     }
   }
+};
+
+export const readingMessageSchema: JsonObject = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://smart-meter-platform.example/schemas/reading-message.schema.json",
+  "title": "ReadingMessage",
+  "description": "Payload of sm/v1/{device}/reading: one reading, or a batch of 1 to 500, oldest first. CBOR (first byte 0x80-0xBF) or JSON (first byte { or [), the same data model.",
+  "oneOf": [
+    {
+      "$ref": "reading.schema.json"
+    },
+    {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 500,
+      "items": {
+        "$ref": "reading.schema.json"
+      }
+    }
+  ]
 };
 
 export const normalisedReadingSchema: JsonObject = {
@@ -178,7 +176,20 @@ export const rejectedSchema: JsonObject = {
       "type": "string"
     },
     "code": {
-      "$ref": "#/$defs/code"
+      "title": "RejectionCode",
+      "description": "empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.",
+      "enum": [
+        "empty-payload",
+        "too-large",
+        "unknown-encoding",
+        "invalid-cbor",
+        "cbor-tag",
+        "invalid-json",
+        "schema",
+        "time-future",
+        "time-past",
+        "impossible-value"
+      ]
     },
     "detail": {
       "description": "A sentence: what is wrong, where, and how to mend it.",
@@ -197,24 +208,6 @@ export const rejectedSchema: JsonObject = {
       "description": "The message's original bytes, base64.",
       "type": "string",
       "contentEncoding": "base64"
-    }
-  },
-  "$defs": {
-    "code": {
-      "title": "RejectionCode",
-      "description": "empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.",
-      "enum": [
-        "empty-payload",
-        "too-large",
-        "unknown-encoding",
-        "invalid-cbor",
-        "cbor-tag",
-        "invalid-json",
-        "schema",
-        "time-future",
-        "time-past",
-        "impossible-value"
-      ]
     }
   }
 };

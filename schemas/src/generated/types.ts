@@ -2,16 +2,10 @@
 
 /**
  * Payload of sm/v1/{device}/reading: one reading, or a batch of 1 to 500, oldest first. CBOR (first byte 0x80-0xBF) or JSON (first byte { or [), the same data model.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "ReadingMessage".
  */
 export type ReadingMessage = Reading | [Reading, ...Reading[]];
 /**
  * empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "code".
  */
 export type RejectionCode =
   | "empty-payload"
@@ -25,12 +19,8 @@ export type RejectionCode =
   | "time-past"
   | "impossible-value";
 
-export interface Contracts {}
 /**
- * One measurement of one meter.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "reading".
+ * One measurement of one meter: the payload of sm/v1/{device}/reading, or an element of a batch.
  */
 export interface Reading {
   /**
@@ -59,18 +49,12 @@ export interface Reading {
 }
 /**
  * Register to number, in the unit that the register table fixes: energy as integer Wh or varh; W, V, A, Hz, m3. Keys are OBIS codes A-B:C.D.E, or x-name for anything else.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "registers".
  */
 export interface Registers {
   [k: string]: number;
 }
 /**
  * One reading as the log smp.readings.v1 and the store hold it. Key in Kafka and in the store: (meter, t).
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "NormalisedReading".
  */
 export interface NormalisedReading {
   /**
@@ -112,9 +96,6 @@ export interface NormalisedReading {
 }
 /**
  * A message, or one reading of a batch, that the platform acknowledged but could not accept. Value of smp.rejected.v1; key: device.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "RejectedMessage".
  */
 export interface RejectedMessage {
   device: string;
@@ -139,9 +120,6 @@ export interface RejectedMessage {
 }
 /**
  * RFC 9457 problem details: every HTTP error, and the payload of sm/v1/{device}/error.
- *
- * This interface was referenced by `Contracts`'s JSON-Schema
- * via the `definition` "Problem".
  */
 export interface Problem {
   /**

@@ -14,7 +14,6 @@ import {
 import type { NormalisedReading, Problem, Reading, RejectedMessage } from "./generated/types.ts";
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false });
-ajv.addKeyword("contentEncoding");
 for (const schema of [readingSchema, readingMessageSchema, normalisedReadingSchema, rejectedSchema, problemSchema]) ajv.addSchema(schema);
 
 function compiled<T>(schema: JsonObject): ValidateFunction<T> {

@@ -33,8 +33,8 @@ export const isProblem: ValidateFunction<Problem> = compiled(problemSchema);
 /** The first fault of the last validation as a sentence that a maker understands. */
 export function faultSentence(errors: ErrorObject[] | null | undefined): string {
   const error = errors?.[0];
-  if (!error) return "The value does not match the contract.";
-  const where = error.instancePath === "" ? "the reading" : error.instancePath;
+  if (!error) return "The reading does not match the contract.";
+  const where = placeOf(error.instancePath);
   switch (error.keyword) {
     case "required":
       return `${where} lacks the field "${String(error.params["missingProperty"])}".`;
@@ -43,11 +43,28 @@ export function faultSentence(errors: ErrorObject[] | null | undefined): string 
     case "propertyNames":
     case "pattern":
       return error.propertyName === undefined
-        ? `${where} is not in the form that the contract asks for (${String(error.params["pattern"])}).`
-        : `${where} has the key "${error.propertyName}": a register is an OBIS code such as "1-0:1.8.0", or "x-" with a name of a-z, 0-9 and _.`;
+        ? `${where} is not in the form that the contract asks for: ${String(error.params["pattern"])}.`
+        : `${where} has the key "${error.propertyName}", but a register is an OBIS code such as "1-0:1.8.0", or "x-" with a name of a-z, 0-9 and _.`;
     case "const":
       return `${where} must be ${JSON.stringify(error.params["allowedValue"])}.`;
+    case "type":
+      return `${where} must be ${article(String(error.params["type"]))}.`;
+    case "minProperties":
+      return `${where} must have at least ${String(error.params["limit"])}.`;
+    case "maxProperties":
+      return `${where} may have at most ${String(error.params["limit"])}.`;
     default:
       return `${where} ${error.message ?? "does not match the contract"}.`;
   }
+}
+
+const article = (type: string): string => `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+
+/** A JSON pointer into a reading, in words. */
+function placeOf(pointer: string): string {
+  const levels = pointer.split("/").slice(1).map((level) => level.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const last = levels.at(-1);
+  if (last === undefined) return "The reading";
+  if (levels.length > 1 && levels.at(-2) === "r") return `The register "${last}"`;
+  return last === "r" ? 'The registers, field "r",' : `The field "${last}"`;
 }

@@ -1,0 +1,171 @@
+import {
+  MESSAGE_BYTES_MAX,
+  parseDeviceTopic,
+  type DeviceTopic,
+  type IncomingMessage,
+  type Ingest,
+  type IngestResult,
+  type NormalisedReading,
+  type RejectedMessage,
+} from "@smp/schemas";
+import { pino, type Logger } from "pino";
+import { decodeMessage, type DecodedReading } from "./decode.ts";
+import { groupCommit, type GroupCommitOptions } from "./group-commit.ts";
+import type { DeviceStatus, Log } from "./log.ts";
+import { normalise } from "./normalise.ts";
+import { Rejection } from "./rejection.ts";
+
+/**
+ * Turns a vendor payload of `sm/v1/{device}/raw/...` into readings in the contract's form (not yet checked);
+ * `undefined` when it does not know the payload. What it throws becomes the rejection's detail.
+ */
+export type DecodeRaw = (topic: DeviceTopic, payload: Uint8Array) => readonly unknown[] | undefined;
+
+export interface IngestOptions {
+  log: Log;
+  logger?: Logger;
+  decodeRaw?: DecodeRaw;
+  /** Defaults: an append at most every 5 ms, 10,000 readings in one, 64 MiB waiting. */
+  batching?: Partial<Pick<GroupCommitOptions, "intervalMs" | "batchMax" | "queueBytesMax" | "backOff">>;
+}
+
+export interface ClosableIngest extends Ingest {
+  /** Appends what waits and stops. The log stays open: it belongs to the caller. */
+  close(): Promise<void>;
+}
+
+/** What one message turned into. */
+interface Sorted {
+  accepted: NormalisedReading[];
+  rejected: RejectedMessage[];
+  statuses: DeviceStatus[];
+}
+
+/**
+ * The first half of the bridge: decode, check, and append to the log before anybody says that a message is safe.
+ *
+ * @example
+ * const ingest = createIngest({ log: directLog(store), batching: { intervalMs: 50 } });
+ * const { accepted, rejected } = await ingest.take({ device, topic, payload, received: Date.now() });
+ */
+export function createIngest(options: IngestOptions): ClosableIngest {
+  const logger = options.logger ?? pino({ level: "silent" });
+  const commits = groupCommit({
+    log: options.log,
+    logger,
+    intervalMs: 5,
+    batchMax: 10_000,
+    queueBytesMax: 64 * 2 ** 20,
+    ...options.batching,
+  });
+  return {
+    async take(message): Promise<IngestResult> {
+      const { accepted, rejected, statuses } = sort(message, options.decodeRaw);
+      for (const { device, code, detail, index } of rejected)
+        logger.info({ device, code, detail, index }, "message rejected");
+      if (accepted.length + rejected.length + statuses.length > 0)
+        await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
+      return { accepted, rejected };
+    },
+    get ready() {
+      return commits.ready;
+    },
+    close: () => commits.close(),
+  };
+}
+
+function sort(message: IncomingMessage, decodeRaw: DecodeRaw | undefined): Sorted {
+  const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
+  try {
+    const topic = parseDeviceTopic(message.topic);
+    if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, sorted);
+    else if (topic?.kind === "raw")
+      sortReadings(decodeVendor(topic, message.payload, decodeRaw), message, sorted);
+    else if (topic?.kind === "status" || topic?.kind === "info")
+      sorted.statuses.push(deviceStatus(topic.kind, message));
+    else throw new Rejection("schema", `Nothing is taken from the topic ${message.topic}.`);
+  } catch (error) {
+    sorted.rejected.push(rejectedMessage(asRejection(error), message, message.payload));
+  }
+  return sorted;
+}
+
+/** Reading by reading: a bad one costs only itself. */
+function sortReadings(readings: readonly DecodedReading[], message: IncomingMessage, sorted: Sorted): void {
+  for (const { value, fault, bytes, index } of readings) {
+    try {
+      if (fault !== undefined) throw new Rejection("schema", fault);
+      sorted.accepted.push(normalise(value, message.device, message.received));
+    } catch (error) {
+      sorted.rejected.push(rejectedMessage(asRejection(error), message, bytes, index));
+    }
+  }
+}
+
+function decodeVendor(
+  topic: DeviceTopic,
+  payload: Uint8Array,
+  decodeRaw: DecodeRaw | undefined,
+): DecodedReading[] {
+  let values: readonly unknown[] | undefined;
+  try {
+    values = decodeRaw?.(topic, payload);
+  } catch (error) {
+    throw new Rejection(
+      "unknown-encoding",
+      `The input extension could not read raw/${topic.rest}: ${String(error)}.`,
+    );
+  }
+  if (!values)
+    throw new Rejection(
+      "unknown-encoding",
+      `No input extension reads raw/${topic.rest} of this device: install one, or publish to reading.`,
+    );
+  return values.map((value, index) => ({ value, bytes: payload, fault: undefined, index }));
+}
+
+function deviceStatus(kind: "status" | "info", { device, payload, received }: IncomingMessage): DeviceStatus {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+  if (kind === "status") {
+    if (text !== "online" && text !== "offline")
+      throw new Rejection("schema", 'The status must be the text "online" or "offline".');
+    return { device, kind, value: text, received };
+  }
+  if (payload.byteLength > MESSAGE_BYTES_MAX / 4)
+    throw new Rejection(
+      "too-large",
+      `The info has ${payload.byteLength} bytes, but at most ${MESSAGE_BYTES_MAX / 4} are allowed.`,
+    );
+  const value = parseInfo(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Rejection("schema", 'The info must be a JSON object such as {"model":"…","firmware":"…"}.');
+  return { device, kind, value, received };
+}
+
+function parseInfo(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Rejection(
+      "invalid-json",
+      `The info does not parse as JSON: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}
+
+/** Whatever a decoder may throw is a fault of the content, never of the connection. */
+function asRejection(error: unknown): Rejection {
+  return error instanceof Rejection
+    ? error
+    : new Rejection("schema", `The message could not be read: ${String(error)}.`);
+}
+
+function rejectedMessage(
+  { code, message: detail }: Rejection,
+  { device, topic, received }: IncomingMessage,
+  bytes: Uint8Array,
+  index?: number,
+): RejectedMessage {
+  const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return { device, topic, code, detail, received, ...(index === undefined ? undefined : { index }), payload };
+}

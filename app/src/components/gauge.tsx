@@ -1,18 +1,10 @@
 import type { VNode } from "preact";
 import { powerText } from "../format.ts";
 import { text } from "../i18n.ts";
+import type { Scale } from "../scale.ts";
 
-const STEPS_W = [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000, 100_000_000];
 const SWEEP_DEGREES = 240;
 const RADIUS = 84;
-
-/** The scale that holds every value seen, in round steps, so that it does not jump about. */
-export function scaleOf(seenW: readonly number[]): { min: number; max: number } {
-  const top = Math.max(0, ...seenW);
-  const bottom = Math.min(0, ...seenW);
-  const step = (watt: number): number => STEPS_W.find((candidate) => candidate >= watt) ?? watt;
-  return { min: bottom < 0 ? -step(-bottom) : 0, max: step(Math.max(top, 1)) };
-}
 
 function point(share: number): string {
   const radians = ((-90 - SWEEP_DEGREES / 2 + share * SWEEP_DEGREES) * Math.PI) / 180;
@@ -29,7 +21,7 @@ function arc(from: number, to: number): string {
 export interface GaugeProps {
   /** Net power, import positive; null: not reported. */
   powerW: number | null;
-  scale: { min: number; max: number };
+  scale: Scale;
   stale: boolean;
 }
 

@@ -1,0 +1,61 @@
+import { X509Certificate } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import {
+  exists,
+  makePrivateFolder,
+  PRIVATE_FILE_MODE,
+  PUBLIC_FILE_MODE,
+  replaceFolder,
+  writeFolder,
+} from "./files.ts";
+import type { BundleFiles, PkiPaths } from "./paths.ts";
+import type { Role } from "./profile.ts";
+import type { RegisteredCertificate } from "./registry.ts";
+
+/**
+ * A bundle is prepared in a folder beside its own, entered in the registry, and then put in place. The registry's line
+ * decides: after a crash before it, the prepared folder is thrown away; after a crash behind it, it is put in place.
+ */
+export async function stageBundle(
+  paths: PkiPaths,
+  role: Role,
+  id: string,
+  content: Record<keyof BundleFiles, string>,
+): Promise<void> {
+  const { staged, files } = paths.bundle(role, id);
+  await makePrivateFolder(dirname(staged));
+  await writeFolder(staged, [
+    { name: basename(files.ca), content: content.ca, mode: PUBLIC_FILE_MODE },
+    { name: basename(files.cert), content: content.cert, mode: PUBLIC_FILE_MODE },
+    { name: basename(files.key), content: content.key, mode: PRIVATE_FILE_MODE },
+  ]);
+}
+
+export async function putInPlace(paths: PkiPaths, role: Role, id: string): Promise<void> {
+  const { staged, folder } = paths.bundle(role, id);
+  await replaceFolder(staged, folder);
+}
+
+/** Ends what a killed process left half done. Call it under the registry's lock. */
+export async function finishInterrupted(
+  paths: PkiPaths,
+  role: Role,
+  id: string,
+  registered: readonly RegisteredCertificate[],
+): Promise<void> {
+  const { staged, files } = paths.bundle(role, id);
+  if (!(await exists(staged))) return;
+  const serial = await serialOf(`${staged}/${basename(files.cert)}`);
+  const entered = registered.some(
+    (certificate) => certificate.serial === serial && certificate.revokedAt === undefined,
+  );
+  if (entered) await putInPlace(paths, role, id);
+  else await rm(staged, { recursive: true, force: true });
+}
+
+const serialOf = async (path: string): Promise<string | undefined> =>
+  readFile(path, "utf8").then(
+    (pem) => new X509Certificate(pem).serialNumber.toUpperCase(),
+    () => undefined,
+  );

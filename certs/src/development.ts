@@ -1,0 +1,105 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { initCa } from "./authority.ts";
+import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
+import { pkiPaths, type BundleFiles, type PkiPaths } from "./paths.ts";
+import type { Role } from "./profile.ts";
+import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
+import { isDueForRenewal } from "./validity.ts";
+
+/** The broker's name in `services/`. */
+const BROKER = "broker";
+const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"];
+
+export interface DevelopmentPkiOptions {
+  /** The PKI folder; made if it is missing. */
+  readonly dir: string;
+  /** Further names and addresses of this machine, beside localhost; what no certificate can carry is left out. */
+  readonly hostnames: readonly string[];
+  readonly devices: readonly string[];
+  readonly consumers: readonly string[];
+  readonly now?: Date;
+}
+
+export interface DevelopmentPki {
+  /** The root certificate. */
+  readonly ca: string;
+  /** The list of certificates that count, for the broker. */
+  readonly registry: string;
+  readonly broker: BundleFiles;
+  readonly devices: Readonly<Record<string, BundleFiles>>;
+  readonly consumers: Readonly<Record<string, BundleFiles>>;
+  /** What was made or renewed, in sentences for the log. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Sees to it that a development CA and all certificates named are there and live on; cheap when they are.
+ * A certificate is replaced when less than a third of its life is left, and the broker's when a name is missing in it.
+ * A revoked one is not replaced, but refused with an error.
+ */
+export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Promise<DevelopmentPki> {
+  const { dir, now = new Date() } = options;
+  const notices: string[] = [];
+  const { status, paths } = await initCa({ dir, now });
+  if (status === "created")
+    notices.push(
+      `Made a development CA in ${paths.dir}. Its keys are not encrypted: for real use, run smp ca init with --passphrase-file.`,
+    );
+  const registered = await readRegistry(paths.registry);
+  const hostnames = [...new Set([...LOCAL_NAMES, ...options.hostnames.filter(isHostname)])];
+
+  async function ensure(
+    role: Role,
+    id: string,
+    issue: (options: AddOptions) => Promise<Bundle>,
+  ): Promise<BundleFiles> {
+    const { files } = paths.bundle(role, id);
+    const former = newestOf(registered, role).find((certificate) => certificate.id === id);
+    if (former && (await isUsable(files, former, role === "service" ? hostnames : [], now))) return files;
+    const force = former !== undefined && former.revokedAt === undefined;
+    await issue({ dir, id, now, force });
+    notices.push(`${former ? "Renewed" : "Issued"} the certificate of ${role} ${id}.`);
+    return files;
+  }
+
+  const all = async (
+    role: Role,
+    ids: readonly string[],
+    issue: typeof addDevice,
+  ): Promise<Record<string, BundleFiles>> => {
+    const bundles: Record<string, BundleFiles> = {};
+    for (const id of ids) bundles[id] = await ensure(role, id, issue);
+    return bundles;
+  };
+  return {
+    ca: paths.ca,
+    registry: paths.registry,
+    broker: await ensure("service", BROKER, (add) => addService({ ...add, hostnames })),
+    devices: await all("device", options.devices, addDevice),
+    consumers: await all("consumer", options.consumers, addConsumer),
+    notices,
+  };
+}
+
+/** Whether the files are those of the registered certificate, and good for some time and for all names. */
+async function isUsable(
+  files: BundleFiles,
+  registered: RegisteredCertificate,
+  hostnames: readonly string[],
+  now: Date,
+): Promise<boolean> {
+  const pems = await Promise.all(
+    [files.cert, files.key, files.ca].map((path) => readFile(path, "utf8")),
+  ).catch(() => undefined);
+  if (!pems || stateOf(registered, now) !== "active") return false;
+  const x509 = new X509Certificate(pems[0] ?? "");
+  const validity = { notBefore: new Date(x509.validFrom), notAfter: new Date(x509.validTo) };
+  return (
+    x509.serialNumber.toUpperCase() === registered.serial &&
+    !isDueForRenewal(validity, now) &&
+    hostnames.every(
+      (name) => (x509.checkHost(name.replace(/^\*\./, "any.")) ?? x509.checkIP(name)) !== undefined,
+    )
+  );
+}

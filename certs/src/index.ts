@@ -1,0 +1,33 @@
+/**
+ * Provisioning: the certificate authority, the certificates of devices, consumers and services, and their registry.
+ */
+export { initCa, type InitCaOptions, type InitCaResult } from "./authority.ts";
+export { ensureDevelopmentPki, type DevelopmentPki, type DevelopmentPkiOptions } from "./development.ts";
+export {
+  addConsumer,
+  addDevice,
+  addService,
+  type AddConsumerOptions,
+  type AddOptions,
+  type AddServiceOptions,
+  type Bundle,
+} from "./issue.ts";
+export { pkiPaths, type BundleFiles, type PkiPaths } from "./paths.ts";
+export type { Authority, Role } from "./profile.ts";
+export {
+  parseRegistry,
+  readRegistry,
+  stateOf,
+  type CertificateState,
+  type RegisteredCertificate,
+  type RegistryEvent,
+} from "./registry.ts";
+export {
+  findCertificate,
+  listCertificates,
+  listDevices,
+  revoke,
+  revokeDevice,
+  type Revocation,
+  type RevokeOptions,
+} from "./revoke.ts";

@@ -1,0 +1,161 @@
+import { open, readFile } from "node:fs/promises";
+import { PlatformError } from "@smp/schemas";
+import { PRIVATE_FILE_MODE } from "./files.ts";
+import type { Role } from "./profile.ts";
+
+/**
+ * One line of `index.jsonl`, the list of certificates that count and the audit of who got one when.
+ * Lines are only ever appended; a line counts once its line feed is on disk.
+ */
+export interface RegistryEvent {
+  readonly event: "issued" | "revoked";
+  /** When it happened; RFC 3339, UTC. */
+  readonly at: string;
+  /** The certificate's serial number, hexadecimal in upper case. */
+  readonly serial: string;
+  readonly id: string;
+  readonly role: Role;
+  readonly notAfter: string;
+  /** SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal. */
+  readonly spkiSha256: string;
+  /** Of a consumer: the meters that it may see; absent means all. */
+  readonly meters?: readonly string[];
+  /** Of a revocation: why. */
+  readonly reason?: string;
+}
+
+export interface RegisteredCertificate extends Omit<RegistryEvent, "event" | "at" | "reason"> {
+  readonly issuedAt: string;
+  readonly revokedAt?: string;
+  readonly reason?: string;
+}
+
+export type CertificateState = "active" | "expired" | "revoked";
+
+export function stateOf(certificate: RegisteredCertificate, now: Date): CertificateState {
+  if (certificate.revokedAt !== undefined) return "revoked";
+  return Date.parse(certificate.notAfter) <= now.getTime() ? "expired" : "active";
+}
+
+/** All certificates ever issued, oldest first. */
+export async function readRegistry(path: string): Promise<RegisteredCertificate[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  return parseRegistry(text, path);
+}
+
+/** Reads a registry's text. What stands behind the last line feed was never finished, and is left out. */
+export function parseRegistry(text: string, path = "index.jsonl"): RegisteredCertificate[] {
+  const certificates = new Map<string, RegisteredCertificate>();
+  const lines = text.split("\n").slice(0, -1);
+  for (const [index, line] of lines.entries()) {
+    const damaged = (what: string): PlatformError =>
+      new PlatformError(
+        "registry-damaged",
+        `${path} line ${index + 1} ${what}: restore the file from a backup`,
+      );
+    const { event, at, reason, ...facts } = parseEvent(line, damaged);
+    const known = certificates.get(facts.serial);
+    if (event === "issued" && known) throw damaged(`issues serial ${facts.serial} a second time`);
+    if (event === "revoked" && !known)
+      throw damaged(`revokes serial ${facts.serial}, which was never issued`);
+    if (known?.revokedAt !== undefined) continue;
+    certificates.set(
+      facts.serial,
+      known
+        ? { ...known, revokedAt: at, ...(reason === undefined ? {} : { reason }) }
+        : { ...facts, issuedAt: at },
+    );
+  }
+  return [...certificates.values()];
+}
+
+const FORMS: Readonly<Record<string, RegExp>> = {
+  event: /^(?:issued|revoked)$/,
+  at: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+  serial: /^[0-9A-F]+$/,
+  id: /^[a-z0-9][a-z0-9-]{0,39}$/,
+  role: /^(?:device|consumer|service)$/,
+  notAfter: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+  spkiSha256: /^[0-9a-f]{64}$/,
+};
+
+function parseEvent(line: string, damaged: (what: string) => PlatformError): RegistryEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw damaged("is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw damaged("is no JSON object");
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const [name, form] of Object.entries(FORMS)) {
+    const field = fields[name];
+    if (typeof field !== "string" || !form.test(field)) throw damaged(`has no valid "${name}"`);
+  }
+  const { meters } = fields;
+  if (meters !== undefined && !(Array.isArray(meters) && meters.every((meter) => typeof meter === "string")))
+    throw damaged('has no valid "meters"');
+  return value as RegistryEvent;
+}
+
+/** The newest certificate of each id in a role, sorted by id. */
+export function newestOf(
+  certificates: readonly RegisteredCertificate[],
+  role: Role,
+): RegisteredCertificate[] {
+  const newest = new Map<string, RegisteredCertificate>();
+  for (const certificate of certificates)
+    if (certificate.role === role) newest.set(certificate.id, certificate);
+  return [...newest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export const revocationOf = (
+  certificate: RegisteredCertificate,
+  now: Date,
+  reason?: string,
+): RegistryEvent => ({
+  event: "revoked",
+  at: now.toISOString(),
+  serial: certificate.serial,
+  id: certificate.id,
+  role: certificate.role,
+  notAfter: certificate.notAfter,
+  spkiSha256: certificate.spkiSha256,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/**
+ * Appends events in one write and has the disk hold them. Call it under the registry's lock only: the rest of an
+ * interrupted append is cut off first, and a failed one is undone.
+ */
+export async function appendEvents(path: string, events: readonly RegistryEvent[]): Promise<void> {
+  const file = await open(path, "a+", PRIVATE_FILE_MODE);
+  try {
+    const former = await file.readFile();
+    const size = former.lastIndexOf("\n") + 1;
+    if (size < former.length) await file.truncate(size);
+    const lines = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    try {
+      // A full disk shows as a short count, not as an error.
+      const { bytesWritten } = await file.write(lines);
+      if (bytesWritten !== lines.length)
+        throw new Error(`only ${bytesWritten} of ${lines.length} bytes were written`);
+      await file.sync();
+    } catch (cause) {
+      await file.truncate(size);
+      throw new PlatformError(
+        "registry-write",
+        `${path} could not be extended: free disk space and try again`,
+        {
+          retryable: true,
+          cause,
+        },
+      );
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { PlatformError } from "@smp/schemas";
+import { withLock } from "./lock.ts";
+import { pkiPaths } from "./paths.ts";
+import type { Role } from "./profile.ts";
+import {
+  appendEvents,
+  newestOf,
+  readRegistry,
+  revocationOf,
+  stateOf,
+  type RegisteredCertificate,
+} from "./registry.ts";
+
+export interface RevokeOptions {
+  /** The PKI folder. */
+  readonly dir: string;
+  readonly id: string;
+  /** For the audit: why. */
+  readonly reason?: string;
+  readonly now?: Date;
+}
+
+export interface Revocation {
+  readonly status: "revoked" | "already-revoked";
+  readonly certificate: RegisteredCertificate;
+}
+
+/** Ends a device's certificate for good; a broker that watches the registry closes its connections. */
+export const revokeDevice = (options: RevokeOptions): Promise<Revocation> => revoke("device", options);
+
+/** The same for a certificate of any role. */
+export async function revoke(
+  role: Role,
+  { dir, id, reason, now = new Date() }: RevokeOptions,
+): Promise<Revocation> {
+  const paths = pkiPaths(dir);
+  // Asked before the lock, which could not be made in a folder that is not there.
+  await findCertificate(dir, role, id);
+  return withLock(paths.lock, async () => {
+    const certificate = await findCertificate(dir, role, id);
+    if (stateOf(certificate, now) === "revoked") return { status: "already-revoked", certificate };
+    await appendEvents(paths.registry, [revocationOf(certificate, now, reason)]);
+    const revokedAt = now.toISOString();
+    return {
+      status: "revoked",
+      certificate: { ...certificate, revokedAt, ...(reason === undefined ? {} : { reason }) },
+    };
+  });
+}
+
+/** The newest certificate of an id; an error if it never had one. */
+export async function findCertificate(dir: string, role: Role, id: string): Promise<RegisteredCertificate> {
+  const found = (await listCertificates(dir, role)).find((certificate) => certificate.id === id);
+  if (!found)
+    throw new PlatformError(
+      "unknown",
+      `there is no ${role} "${id}" in ${pkiPaths(dir).dir}: smp ${role} list shows all`,
+    );
+  return found;
+}
+
+/** The newest certificate of each id in a role, sorted by id. */
+export async function listCertificates(dir: string, role: Role): Promise<RegisteredCertificate[]> {
+  return newestOf(await readRegistry(pkiPaths(dir).registry), role);
+}
+
+/** The newest certificate of each device, sorted by id. */
+export const listDevices = (dir: string): Promise<RegisteredCertificate[]> => listCertificates(dir, "device");

@@ -1,0 +1,21 @@
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** From one hour ago, because clocks of devices lag, for a number of days; never beyond the issuer's own end. */
+export function validity(now: Date, days: number, issuerNotAfter?: Date): Validity {
+  const second = Math.floor(now.getTime() / 1000) * 1000;
+  const wanted = second + Math.round(days * DAY_MS);
+  return {
+    notBefore: new Date(second - HOUR_MS),
+    notAfter: new Date(Math.min(wanted, issuerNotAfter?.getTime() ?? wanted)),
+  };
+}
+
+/** Whether less than a third of a certificate's life is left. */
+export const isDueForRenewal = ({ notBefore, notAfter }: Validity, now: Date): boolean =>
+  notAfter.getTime() - now.getTime() < (notAfter.getTime() - notBefore.getTime()) / 3;

@@ -1,0 +1,261 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { PlatformError } from "@smp/schemas";
+import type { Logger } from "pino";
+import { Acknowledgements } from "./acknowledgements.ts";
+import { diskFiles, type JournalFiles } from "./files.ts";
+import { journalClock, type JournalClock } from "./journal-clock.ts";
+import { lockDirectory } from "./lock.ts";
+import { PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, type JournalRecord } from "./record.ts";
+import { Segments } from "./segments.ts";
+import { takeBatch, type Batch, type TakeOptions } from "./take.ts";
+
+/** The journal's limits that are not a user's choice. */
+const GROUP_BYTES_MAX = 1 << 20;
+const QUEUE_RECORDS_MAX = 4_096;
+const SEGMENT_BYTES_MAX = 4 << 20;
+const SEGMENTS_MIN = 8;
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 5_000;
+const TORN_RECORD_BYTES_MIN = 40;
+const DAY_MS = 86_400_000;
+
+export interface JournalOptions {
+  directory: string;
+  /** Disk space, bytes; the oldest readings go first. */
+  bytesMax: number;
+  /** Days of operation that a reading is kept unacknowledged. */
+  daysMax: number;
+}
+
+export interface JournalPorts {
+  log: Logger;
+  files?: JournalFiles;
+  /** A clock that never steps, ms. */
+  monotonicMs?: () => number;
+}
+
+export interface JournalStats {
+  /** Readings on disk that nobody acknowledged. */
+  pending: number;
+  bytes: number;
+  /** The highest sequence number given. */
+  lastSequence: number;
+  acknowledged: number;
+  /** Readings given up unacknowledged because the journal was full, or because the disk took nothing for too long. */
+  dropped: number;
+  /** Records that were damaged on disk. */
+  damaged: number;
+  /** Why the disk takes nothing at present. */
+  failure: string | undefined;
+}
+
+interface Queued {
+  record: JournalRecord;
+  resolve(sequence: number): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Readings on disk until somebody acknowledged them. Payloads are opaque here.
+ *
+ * `append` resolves when the reading is durable. `take` hands out readings that are neither acknowledged nor handed
+ * out; each batch ends in `acknowledge` or `release`. Nothing is ever handed out before it is durable.
+ *
+ * mqtt.js' own stores are not used for this. They replay one message at a time, waiting for each PUBACK (20 messages/s
+ * at 50 ms), announce the connection only afterwards, keep new messages in memory meanwhile, and the file-backed one
+ * lets a restarted process' random message ids overwrite stored messages (740 of 990 in a forced run).
+ */
+export class Journal {
+  readonly #log: Logger;
+  readonly #options: JournalOptions;
+  readonly #segments: Segments;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #files: JournalFiles;
+  readonly #clock: JournalClock;
+  readonly #lock: { release(): Promise<void> };
+  readonly #closing = new AbortController();
+  #queue: Queued[] = [];
+  #committing: Promise<void> | undefined;
+  #next: number;
+  #dropped = 0;
+  #failure: string | undefined;
+
+  private constructor(
+    options: JournalOptions,
+    ports: JournalPorts,
+    parts: { files: JournalFiles; segments: Segments; acknowledgements: Acknowledgements; lock: { release(): Promise<void> } },
+  ) {
+    this.#options = options;
+    this.#log = ports.log;
+    this.#files = parts.files;
+    this.#segments = parts.segments;
+    this.#acknowledgements = parts.acknowledgements;
+    this.#lock = parts.lock;
+    const { segments, acknowledgements } = parts;
+    // Numbers of records that a torn write took with it are not given to others.
+    const torn = Math.ceil(segments.tornBytes / TORN_RECORD_BYTES_MIN);
+    this.#next = Math.max(segments.last + 1 + torn, segments.first, acknowledgements.restored?.next ?? 1);
+    const baseMs = Math.max(segments.clockMsMax, acknowledgements.restored?.clockMs ?? 0);
+    this.#clock = journalClock(baseMs, ports.monotonicMs ?? (() => performance.now()));
+  }
+
+  /** Opens or makes the journal in a directory, and locks it for this process. */
+  static async open(options: JournalOptions, ports: JournalPorts): Promise<Journal> {
+    const files = ports.files ?? diskFiles;
+    const lock = await lockDirectory(options.directory);
+    try {
+      const segments = new Segments(files, {
+        directory: options.directory,
+        segmentBytesMax: Math.min(SEGMENT_BYTES_MAX, Math.floor(options.bytesMax / SEGMENTS_MIN)),
+        segmentMsMax: (options.daysMax * DAY_MS) / 30,
+      });
+      await segments.open();
+      const acknowledgements = await Acknowledgements.open(options.directory, segments, { files, log: ports.log });
+      if (segments.tornBytes + segments.damagedBytes > 0) {
+        const { tornBytes, damagedBytes } = segments;
+        ports.log.warn({ tornBytes, damagedBytes }, "the journal was damaged, most likely by a power cut: the damaged part is skipped");
+      }
+      return new Journal(options, ports, { files, segments, acknowledgements, lock });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  get stats(): JournalStats {
+    const { damaged, acknowledged } = this.#acknowledgements;
+    return {
+      pending: this.#acknowledgements.pending,
+      bytes: this.#segments.bytes,
+      lastSequence: this.#next - 1,
+      acknowledged,
+      dropped: this.#dropped,
+      damaged,
+      failure: this.#failure,
+    };
+  }
+
+  /** The highest sequence number that is durable. */
+  get last(): number {
+    return this.#segments.last;
+  }
+
+  /**
+   * Writes one reading; resolves with its sequence number when it is durable. While the disk takes nothing it waits,
+   * with at most 4,096 others; beyond that the oldest waiting one is given up, and its promise rejects.
+   */
+  append(toPayload: (sequence: number) => Uint8Array): Promise<number> {
+    if (this.#closing.signal.aborted) return Promise.reject(closed());
+    const sequence = this.#next;
+    const payload = toPayload(sequence);
+    if (payload.length === 0 || payload.length > PAYLOAD_BYTES_MAX)
+      return Promise.reject(
+        new PlatformError("reading-too-large", `a reading of ${payload.length} bytes does not fit the journal: 1 to ${PAYLOAD_BYTES_MAX} do. Publish fewer registers`),
+      );
+    this.#next++;
+    if (this.#queue.length >= QUEUE_RECORDS_MAX) this.#giveUpOldestWaiting();
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ record: { sequence, clockMs: this.#clock.nowMs(), payload }, resolve, reject });
+      this.#committing ??= this.#commitQueue().finally(() => (this.#committing = undefined));
+    });
+  }
+
+  /** The next readings to send, oldest first within the batch; `undefined` when there are none in that range. */
+  take(options: TakeOptions): Promise<Batch | undefined> {
+    return takeBatch(options, {
+      files: this.#files,
+      segments: this.#segments,
+      acknowledgements: this.#acknowledgements,
+      log: this.#log,
+    });
+  }
+
+  /** The batch has arrived: it is never handed out again, but for a crash within the next seconds. */
+  acknowledge(batch: Batch): void {
+    this.#acknowledgements.acknowledge(batch.from, batch.to);
+    this.#acknowledgements.save(this.#next, this.#clock.nowMs());
+  }
+
+  /** The batch may not have arrived: it is handed out again. */
+  release(batch: Batch): void {
+    this.#acknowledgements.release(batch.from, batch.to);
+  }
+
+  /** Writes what waits, if the disk takes it, and the acknowledgements; unlocks the directory. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    await this.#committing;
+    await this.#acknowledgements.close(this.#next, this.#clock.nowMs());
+    await this.#segments.close();
+    await this.#lock.release();
+  }
+
+  async #commitQueue(): Promise<void> {
+    await Promise.resolve(); // everything that one turn of the event loop appends shares one fdatasync
+    for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
+      const durable = await this.#commit(group.map((queued) => queued.record));
+      for (const queued of group) {
+        if (durable) queued.resolve(queued.record.sequence);
+        else queued.reject(closed());
+      }
+    }
+  }
+
+  #nextGroup(): Queued[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#queue) {
+      bytes += RECORD_HEADER_BYTES + record.payload.length;
+      if (count > 0 && bytes > GROUP_BYTES_MAX) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Tries until the disk takes the records, or until the journal is closed. */
+  async #commit(records: readonly JournalRecord[]): Promise<boolean> {
+    for (let delayMs = RETRY_MS_MIN; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+      try {
+        await this.#makeRoom(records);
+        await this.#segments.write(records);
+        this.#acknowledgements.note(this.#segments.last);
+        if (this.#failure) this.#log.info("the journal's disk takes readings again: nothing that waited was lost");
+        this.#failure = undefined;
+        return true;
+      } catch (error) {
+        if (!this.#failure)
+          this.#log.error({ error }, `the journal cannot write to ${this.#options.directory}: free some space there; readings wait in memory meanwhile`);
+        this.#failure = error instanceof Error ? error.message : String(error);
+      }
+      if (this.#closing.signal.aborted) return false;
+      await wait(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Drops whole segments, oldest first, until the new records fit and none is too old. */
+  async #makeRoom(records: readonly JournalRecord[]): Promise<void> {
+    const incoming = records.reduce((sum, record) => sum + RECORD_HEADER_BYTES + record.payload.length, 0);
+    const oldestMs = this.#clock.nowMs() - this.#options.daysMax * DAY_MS;
+    for (let [oldest, second] = this.#segments.all; oldest && second; [oldest, second] = this.#segments.all) {
+      const tooMuch = this.#segments.bytes + incoming > this.#options.bytesMax;
+      const tooOld = (second.firstClockMs ?? Infinity) < oldestMs;
+      if (!tooMuch && !tooOld) return;
+      const dropped = this.#acknowledgements.giveUp(oldest);
+      this.#dropped += dropped;
+      await this.#segments.remove(oldest);
+      if (dropped > 0)
+        this.#log.warn({ dropped, droppedInAll: this.#dropped }, `the journal is full (${tooOld ? "age" : "size"}): its oldest readings are given up unsent`);
+    }
+  }
+
+  #giveUpOldestWaiting(): void {
+    const oldest = this.#queue.shift();
+    if (!oldest) return;
+    this.#dropped++;
+    const why = `the disk takes nothing and ${QUEUE_RECORDS_MAX} readings wait already: ${this.#failure ?? "it is too slow"}`;
+    oldest.reject(new PlatformError("journal-full", why, { retryable: true }));
+  }
+}
+
+const closed = (): PlatformError => new PlatformError("journal-closed", "the journal is closed: the reading was not kept");

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { initCa } from "./authority.ts";
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
-import { pkiPaths, type BundleFiles, type PkiPaths } from "./paths.ts";
+import type { BundleFiles } from "./paths.ts";
 import type { Role } from "./profile.ts";
 import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
 import { isDueForRenewal } from "./validity.ts";

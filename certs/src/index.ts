@@ -2,6 +2,7 @@
  * Provisioning: the certificate authority, the certificates of devices, consumers and services, and their registry.
  */
 export { initCa, type InitCaOptions, type InitCaResult } from "./authority.ts";
+export { caCommand, consumerCommand, deviceCommand, serviceCommand } from "./command.ts";
 export { ensureDevelopmentPki, type DevelopmentPki, type DevelopmentPkiOptions } from "./development.ts";
 export {
   addConsumer,

@@ -40,8 +40,12 @@ export function stateOf(certificate: RegisteredCertificate, now: Date): Certific
 /** All certificates ever issued, oldest first. */
 export async function readRegistry(path: string): Promise<RegisteredCertificate[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
+    if (error.code !== "ENOENT") throw error;
+    throw new PlatformError(
+      "registry-missing",
+      `${path} is not here: run smp ca init first, or name the right folder with --data DIR`,
+      { cause: error },
+    );
   });
   return parseRegistry(text, path);
 }

@@ -6,10 +6,1425 @@ export const openapiDocument: JsonObject = {
   "openapi": "3.1.0",
   "info": {
     "title": "Smart Meter Platform API",
-    "version": "1.0.0"
+    "version": "1.0.0",
+    "summary": "Readings, energy and live values of smart meters.",
+    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
+    "license": {
+      "name": "Apache-2.0",
+      "identifier": "Apache-2.0"
+    }
   },
-  "paths": {},
+  "servers": [
+    {
+      "url": "/",
+      "description": "The server that hands out this document."
+    }
+  ],
+  "security": [],
+  "tags": [
+    {
+      "name": "meters",
+      "description": "The meters and their newest values."
+    },
+    {
+      "name": "series",
+      "description": "Energy, power, readings and gaps over time."
+    },
+    {
+      "name": "live",
+      "description": "Newest readings as they come, as server-sent events."
+    },
+    {
+      "name": "reference",
+      "description": "What the values mean; the contracts themselves."
+    },
+    {
+      "name": "operation",
+      "description": "Health and metrics for operators."
+    }
+  ],
+  "paths": {
+    "/v1/meters": {
+      "get": {
+        "operationId": "listMeters",
+        "summary": "Every meter that ever sent a reading",
+        "tags": [
+          "meters"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The meters, in order of id.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MeterList"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "meters": [
+                    {
+                      "id": "ma309-1",
+                      "device": "ma309-1",
+                      "first": "2026-01-01T00:00:00+01:00",
+                      "last": "2026-03-29T12:00:05+02:00",
+                      "age_s": 2.4
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "getMeter",
+        "summary": "One meter",
+        "tags": [
+          "meters"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The meter.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Meter"
+                },
+                "example": {
+                  "id": "ma309-1",
+                  "device": "ma309-1",
+                  "first": "2026-01-01T00:00:00+01:00",
+                  "last": "2026-03-29T12:00:05+02:00",
+                  "age_s": 2.4
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/latest": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "getLatest",
+        "summary": "The newest value of each register",
+        "tags": [
+          "meters"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The newest values; a register that not every reading carries may be older than the reading.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Latest"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "device": "ma309-1",
+                  "t": 1774778405000,
+                  "time": "2026-03-29T12:00:05+02:00",
+                  "age_s": 2.4,
+                  "tz": "Europe/Vienna",
+                  "power_w": 413,
+                  "quality": [],
+                  "registers": {
+                    "1-0:1.8.0": {
+                      "value": 12345679,
+                      "unit": "Wh",
+                      "name": "import_wh",
+                      "label": {
+                        "de": "Bezug",
+                        "en": "Import"
+                      },
+                      "t": 1774778405000
+                    },
+                    "1-0:16.7.0": {
+                      "value": 413,
+                      "unit": "W",
+                      "name": "power_w",
+                      "label": {
+                        "de": "Leistung",
+                        "en": "Power"
+                      },
+                      "t": 1774778405000
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/live": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "followMeter",
+        "summary": "One meter's readings as they come (server-sent events)",
+        "description": "The newest reading at once, then each newer one, and a heartbeat every 15 s. `id` is the reading's `t`; after a broken connection send\nit back as `Last-Event-ID` and the readings of up to 10 minutes that were missed come first. A reader that does not keep up is disconnected.\n",
+        "tags": [
+          "live"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/LastEventId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Live"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/live": {
+      "get": {
+        "operationId": "followMeters",
+        "summary": "Several meters' readings as they come, on one connection (server-sent events)",
+        "description": "As for one meter. Browsers open at most six connections to a server, so that a page uses one stream for all its meters.",
+        "tags": [
+          "live"
+        ],
+        "parameters": [
+          {
+            "name": "meters",
+            "in": "query",
+            "required": true,
+            "description": "Meter ids, separated by commas.",
+            "style": "form",
+            "explode": false,
+            "schema": {
+              "type": "array",
+              "minItems": 1,
+              "maxItems": 100,
+              "items": {
+                "$ref": "#/components/schemas/MeterId"
+              }
+            },
+            "example": [
+              "ma309-1",
+              "edge-1.1KFM0200123456"
+            ]
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/LastEventId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Live"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/energy": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "getEnergy",
+        "summary": "Energy per bucket, and in total",
+        "tags": [
+          "series"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/Resolution"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Whole buckets that touch the range, oldest first. At most 20,000; for more ask for a coarser resolution.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EnergySeries"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T00:00:00+01:00",
+                  "to": "2026-03-29T04:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "resolution": "1h",
+                  "unit": "kWh",
+                  "total": {
+                    "start": "2026-03-29T00:00:00+01:00",
+                    "end": "2026-03-29T04:00:00+02:00",
+                    "import_kwh": 1.052,
+                    "export_kwh": 0,
+                    "coverage": 0.667,
+                    "import_unallocated_kwh": 0,
+                    "export_unallocated_kwh": 0,
+                    "quality": "partial",
+                    "readings": 1440
+                  },
+                  "buckets": [
+                    {
+                      "start": "2026-03-29T00:00:00+01:00",
+                      "end": "2026-03-29T01:00:00+01:00",
+                      "import_kwh": 0.412,
+                      "export_kwh": 0,
+                      "coverage": 1,
+                      "import_unallocated_kwh": 0,
+                      "export_unallocated_kwh": 0,
+                      "quality": "measured",
+                      "readings": 720
+                    },
+                    {
+                      "start": "2026-03-29T01:00:00+01:00",
+                      "end": "2026-03-29T03:00:00+02:00",
+                      "import_kwh": 0.64,
+                      "export_kwh": 0,
+                      "coverage": 1,
+                      "import_unallocated_kwh": 0,
+                      "export_unallocated_kwh": 0,
+                      "quality": "measured",
+                      "readings": 720
+                    },
+                    {
+                      "start": "2026-03-29T03:00:00+02:00",
+                      "end": "2026-03-29T04:00:00+02:00",
+                      "import_kwh": null,
+                      "export_kwh": null,
+                      "coverage": 0,
+                      "import_unallocated_kwh": 0,
+                      "export_unallocated_kwh": 0,
+                      "quality": "none",
+                      "readings": 0
+                    }
+                  ]
+                }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; the buckets' fields as columns, null as an empty field."
+                },
+                "example": "start,end,import_kwh,export_kwh,coverage,import_unallocated_kwh,export_unallocated_kwh,quality,readings\n2026-03-29T00:00:00+01:00,2026-03-29T01:00:00+01:00,0.412,0,1,0,0,measured,720\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/power": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "getPower",
+        "summary": "Net power per bucket",
+        "description": "For a range too short for quarter hours, such as the last hour, ask for `readings`.",
+        "tags": [
+          "series"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/Resolution"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Whole buckets that touch the range, oldest first. At most 20,000.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PowerSeries"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T12:00:00+02:00",
+                  "to": "2026-03-29T12:30:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "resolution": "15m",
+                  "unit": "W",
+                  "buckets": [
+                    {
+                      "start": "2026-03-29T12:00:00+02:00",
+                      "end": "2026-03-29T12:15:00+02:00",
+                      "avg_w": 413.5,
+                      "min_w": 92,
+                      "max_w": 4120,
+                      "coverage": 1,
+                      "readings": 180
+                    },
+                    {
+                      "start": "2026-03-29T12:15:00+02:00",
+                      "end": "2026-03-29T12:30:00+02:00",
+                      "avg_w": null,
+                      "min_w": null,
+                      "max_w": null,
+                      "coverage": 0,
+                      "readings": 0
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/readings": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "listReadings",
+        "summary": "Readings as they came, oldest first, in pages",
+        "tags": [
+          "series"
+        ],
+        "parameters": [
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Start, inclusive; without it one hour before `to`. At most 25 hours before `to`, so that every local day fits.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-29T11:00:00+02:00"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "End, exclusive; without it now.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-29T12:00:00+02:00"
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "Readings per page.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 10000,
+              "default": 1000
+            },
+            "example": 1000
+          },
+          {
+            "name": "cursor",
+            "in": "query",
+            "description": "Where the page begins; from `next` of the page before. Keep the other parameters as they were.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9_-]{1,64}$"
+            },
+            "example": "MTc3NDc3ODQwNTAwMQ"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page.",
+            "headers": {
+              "Link": {
+                "description": "RFC 8288; `rel=\"next\"` while there are more pages.",
+                "schema": {
+                  "type": "string"
+                }
+              },
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ReadingPage"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T11:00:00+02:00",
+                  "to": "2026-03-29T12:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "next": null,
+                  "readings": [
+                    {
+                      "t": 1774774805000,
+                      "time": "2026-03-29T11:00:05+02:00",
+                      "received": "2026-03-29T11:00:05.120+02:00",
+                      "power_w": 413,
+                      "quality": [],
+                      "registers": {
+                        "1-0:1.8.0": 12345679,
+                        "1-0:16.7.0": 413
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/gaps": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "listGaps",
+        "summary": "Stretches without readings, and the energy that passed in them",
+        "tags": [
+          "series"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Stretches of at least one whole quarter hour between two readings, that touch the range.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/GapList"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T00:00:00+01:00",
+                  "to": "2026-03-30T00:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "unit": "kWh",
+                  "gaps": [
+                    {
+                      "start": "2026-03-29T13:20:00+02:00",
+                      "end": "2026-03-29T15:05:00+02:00",
+                      "reason": "no-readings",
+                      "import_unallocated_kwh": 1.2,
+                      "export_unallocated_kwh": 0
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/registers": {
+      "get": {
+        "operationId": "listRegisters",
+        "summary": "The registers that the platform knows by name",
+        "tags": [
+          "reference"
+        ],
+        "responses": {
+          "200": {
+            "description": "The register table, in the order in which people expect to read it.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RegisterList"
+                },
+                "example": {
+                  "registers": [
+                    {
+                      "code": "1-0:1.8.0",
+                      "unit": "Wh",
+                      "kind": "counter",
+                      "name": "import_wh",
+                      "label": {
+                        "de": "Bezug",
+                        "en": "Import"
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/v1/rejected": {
+      "get": {
+        "operationId": "listRejected",
+        "summary": "The newest messages that the platform could not accept, and why",
+        "tags": [
+          "meters"
+        ],
+        "parameters": [
+          {
+            "name": "device",
+            "in": "query",
+            "description": "Only this device's.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"
+            },
+            "example": "esp32-1"
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most this many.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 500,
+              "default": 50
+            },
+            "example": 10
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Newest first.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RejectedList"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "messages": [
+                    {
+                      "device": "esp32-1",
+                      "topic": "sm/v1/esp32-1/reading",
+                      "code": "schema",
+                      "detail": "/r/1-0:1.8.0 must be integer.",
+                      "received": "2026-03-29T12:00:05.120+02:00",
+                      "payload": "eyJ2IjoxLCJyIjp7IjEtMDoxLjguMCI6IngifX0="
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/openapi.json": {
+      "get": {
+        "operationId": "getOpenApi",
+        "summary": "This document",
+        "tags": [
+          "reference"
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Document"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/asyncapi.json": {
+      "get": {
+        "operationId": "getAsyncApi",
+        "summary": "The messages over MQTT and Kafka, as an AsyncAPI document",
+        "tags": [
+          "reference"
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Document"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/schemas/{name}": {
+      "get": {
+        "operationId": "getSchema",
+        "summary": "One message contract as JSON Schema 2020-12",
+        "tags": [
+          "reference"
+        ],
+        "parameters": [
+          {
+            "name": "name",
+            "in": "path",
+            "required": true,
+            "description": "File name of the schema.",
+            "schema": {
+              "enum": [
+                "reading.schema.json",
+                "reading-message.schema.json",
+                "normalised-reading.schema.json",
+                "rejected.schema.json",
+                "problem.schema.json"
+              ]
+            },
+            "example": "reading.schema.json"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The schema.",
+            "content": {
+              "application/schema+json": {
+                "schema": {
+                  "type": "object"
+                },
+                "example": {
+                  "title": "Reading"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/problems/{kind}": {
+      "get": {
+        "operationId": "getProblemKind",
+        "summary": "What a problem's type means and how to mend it",
+        "tags": [
+          "reference"
+        ],
+        "parameters": [
+          {
+            "name": "kind",
+            "in": "path",
+            "required": true,
+            "description": "Last part of a problem's `type`.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[a-z-]{1,40}$"
+            },
+            "example": "unknown-meter"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The kind of problem.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ProblemKind"
+                },
+                "example": {
+                  "type": "/problems/unknown-meter",
+                  "title": "No such meter",
+                  "status": 404,
+                  "mend": "Ask /v1/meters for the ids of all meters."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/docs": {
+      "get": {
+        "operationId": "getDocs",
+        "summary": "This document as a page to read and try",
+        "tags": [
+          "reference"
+        ],
+        "responses": {
+          "200": {
+            "description": "A page that loads nothing from other servers.",
+            "content": {
+              "text/html": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/docs/{file}": {
+      "get": {
+        "operationId": "getDocsFile",
+        "summary": "A script or style of the page",
+        "tags": [
+          "reference"
+        ],
+        "parameters": [
+          {
+            "name": "file",
+            "in": "path",
+            "required": true,
+            "description": "File name.",
+            "schema": {
+              "enum": [
+                "swagger-ui.css",
+                "swagger-ui-bundle.js",
+                "start.js",
+                "favicon-32x32.png"
+              ]
+            },
+            "example": "start.js"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The file.",
+            "content": {
+              "text/css": {
+                "schema": {
+                  "type": "string"
+                }
+              },
+              "text/javascript": {
+                "schema": {
+                  "type": "string"
+                }
+              },
+              "image/png": {
+                "schema": {
+                  "type": "string",
+                  "contentEncoding": "binary"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/healthz": {
+      "get": {
+        "operationId": "getHealth",
+        "summary": "Whether the process is alive",
+        "tags": [
+          "operation"
+        ],
+        "responses": {
+          "200": {
+            "description": "It is.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Health"
+                },
+                "example": {
+                  "status": "ok"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          }
+        }
+      }
+    },
+    "/readyz": {
+      "get": {
+        "operationId": "getReadiness",
+        "summary": "Whether everything that an answer needs is there",
+        "tags": [
+          "operation"
+        ],
+        "responses": {
+          "200": {
+            "description": "Ready.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Readiness"
+                },
+                "example": {
+                  "status": "ready",
+                  "checks": {
+                    "store": {
+                      "ok": true
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "503": {
+            "description": "Not ready, and what is missing.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Readiness"
+                },
+                "example": {
+                  "status": "not-ready",
+                  "checks": {
+                    "store": {
+                      "ok": false,
+                      "detail": "The table readings is suspended: look into QuestDB's log."
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    },
+    "/metrics": {
+      "get": {
+        "operationId": "getMetrics",
+        "summary": "The process's figures for Prometheus; never a meter's values",
+        "tags": [
+          "operation"
+        ],
+        "responses": {
+          "200": {
+            "description": "Prometheus text format.",
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "# TYPE smp_http_requests_total counter\nsmp_http_requests_total{method=\"GET\",route=\"/v1/meters\",status=\"200\"} 1\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          }
+        }
+      }
+    }
+  },
   "components": {
+    "parameters": {
+      "MeterId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The meter's id, `{device}` or `{device}.{meter behind it}`.",
+        "schema": {
+          "$ref": "#/components/schemas/MeterId"
+        },
+        "example": "ma309-1"
+      },
+      "From": {
+        "name": "from",
+        "in": "query",
+        "description": "Start, inclusive; without it the start of today in `tz`.",
+        "schema": {
+          "$ref": "#/components/schemas/Instant"
+        },
+        "example": "2026-03-29"
+      },
+      "To": {
+        "name": "to",
+        "in": "query",
+        "description": "End, exclusive; without it now.",
+        "schema": {
+          "$ref": "#/components/schemas/Instant"
+        },
+        "example": "2026-03-30"
+      },
+      "Resolution": {
+        "name": "resolution",
+        "in": "query",
+        "description": "Length of a bucket.",
+        "schema": {
+          "$ref": "#/components/schemas/BucketLength",
+          "default": "1h"
+        },
+        "example": "1h"
+      },
+      "TimeZone": {
+        "name": "tz",
+        "in": "query",
+        "description": "IANA time zone of dates, calendar buckets and answers; without it the platform's.",
+        "schema": {
+          "type": "string",
+          "pattern": "^[A-Za-z][A-Za-z0-9_+/-]{0,63}$"
+        },
+        "example": "Europe/Vienna"
+      },
+      "Format": {
+        "name": "format",
+        "in": "query",
+        "description": "Form of the answer; wins over the header Accept.",
+        "schema": {
+          "enum": [
+            "json",
+            "csv"
+          ]
+        },
+        "example": "json"
+      },
+      "LastEventId": {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "The `id` of the last event that arrived.",
+        "schema": {
+          "type": "string",
+          "maxLength": 20
+        },
+        "example": "1774778405000"
+      }
+    },
+    "headers": {
+      "ETag": {
+        "description": "Fingerprint of the answer, for If-None-Match.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "CacheControl": {
+        "description": "Five minutes for a range that lies in the past, ten seconds for one that touches now.",
+        "schema": {
+          "type": "string"
+        }
+      }
+    },
+    "responses": {
+      "Live": {
+        "description": "An endless stream; described here as the list of its events, each with its data parsed.",
+        "content": {
+          "text/event-stream": {
+            "schema": {
+              "type": "array",
+              "items": {
+                "$ref": "#/components/schemas/LiveEvent"
+              }
+            },
+            "example": [
+              {
+                "event": "heartbeat",
+                "data": {
+                  "t": 1774778407400,
+                  "time": "2026-03-29T12:00:07.400+02:00"
+                }
+              },
+              {
+                "event": "reading",
+                "id": "1774778405000",
+                "data": {
+                  "meter": "ma309-1",
+                  "device": "ma309-1",
+                  "t": 1774778405000,
+                  "time": "2026-03-29T12:00:05+02:00",
+                  "age_s": 2.4,
+                  "tz": "Europe/Vienna",
+                  "power_w": 413,
+                  "quality": [],
+                  "registers": {
+                    "1-0:1.8.0": {
+                      "value": 12345679,
+                      "unit": "Wh",
+                      "name": "import_wh",
+                      "label": {
+                        "de": "Bezug",
+                        "en": "Import"
+                      },
+                      "t": 1774778405000
+                    },
+                    "1-0:16.7.0": {
+                      "value": 413,
+                      "unit": "W",
+                      "name": "power_w",
+                      "label": {
+                        "de": "Leistung",
+                        "en": "Power"
+                      },
+                      "t": 1774778405000
+                    }
+                  }
+                }
+              }
+            ]
+          }
+        }
+      },
+      "Document": {
+        "description": "The document, self-contained.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "type": "object"
+            }
+          }
+        }
+      },
+      "BadRequest": {
+        "description": "A parameter is unknown, missing or not in its form.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/invalid-parameter",
+              "title": "A parameter is not in its form",
+              "status": 400,
+              "detail": "\"from\" is \"yesterday\", but must be RFC 3339 with offset, a date such as 2026-03-29, or epoch milliseconds.",
+              "errors": [
+                {
+                  "parameter": "from",
+                  "detail": "is \"yesterday\""
+                }
+              ]
+            }
+          }
+        }
+      },
+      "NotFound": {
+        "description": "There is nothing at this address.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/unknown-meter",
+              "title": "No such meter",
+              "status": 404,
+              "detail": "There is no meter \"ma309-2\". /v1/meters lists all."
+            }
+          }
+        }
+      },
+      "RangeTooLarge": {
+        "description": "The answer would be too large; `detail` says what to ask instead.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/range-too-large",
+              "title": "The range is too large",
+              "status": 422,
+              "detail": "1753152 buckets are more than 20000: ask for resolution \"day\" or coarser, or a shorter range."
+            }
+          }
+        }
+      },
+      "TooManyRequests": {
+        "description": "Too many requests or live streams from this address.",
+        "headers": {
+          "Retry-After": {
+            "description": "Seconds to wait.",
+            "schema": {
+              "type": "integer"
+            }
+          }
+        },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/rate-limited",
+              "title": "Too many requests",
+              "status": 429,
+              "detail": "More than 600 requests in a minute: wait 12 s."
+            }
+          }
+        }
+      },
+      "Unavailable": {
+        "description": "The store is busy or away; the same request may succeed later.",
+        "headers": {
+          "Retry-After": {
+            "description": "Seconds to wait.",
+            "schema": {
+              "type": "integer"
+            }
+          }
+        },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/busy",
+              "title": "Busy",
+              "status": 503,
+              "detail": "Too many queries are waiting: try again in 2 s."
+            }
+          }
+        }
+      }
+    },
     "schemas": {
       "Problem": {
         "title": "Problem",
@@ -60,6 +1475,811 @@ export const openapiDocument: JsonObject = {
                 "parameter": {
                   "description": "Name of the query or path parameter.",
                   "type": "string"
+                },
+                "detail": {
+                  "type": "string"
+                }
+              }
+            }
+          }
+        }
+      },
+      "MeterId": {
+        "description": "`{device}`, or `{device}.{m}` for a meter behind a device.",
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9-]{0,39}(?:\\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$"
+      },
+      "Instant": {
+        "description": "RFC 3339 with offset, a date (midnight in `tz`), or epoch milliseconds.",
+        "type": "string",
+        "maxLength": 40
+      },
+      "BucketLength": {
+        "description": "15m and 1h are fixed lengths, the others calendar units in `tz`.",
+        "enum": [
+          "15m",
+          "1h",
+          "day",
+          "week",
+          "month",
+          "year"
+        ]
+      },
+      "Time": {
+        "description": "RFC 3339 with the offset of `tz` at that instant; milliseconds only when there are any.",
+        "type": "string",
+        "format": "date-time",
+        "pattern": "[+-]\\d\\d:\\d\\d$"
+      },
+      "EpochMs": {
+        "description": "Unix milliseconds, UTC.",
+        "type": "integer"
+      },
+      "ZoneName": {
+        "description": "The IANA time zone that was used.",
+        "type": "string"
+      },
+      "ReadingQuality": {
+        "description": "What to know about a reading; empty when nothing. `server-time`: the device sent no time, so that it is the arrival's. `suspect`: implausible in sequence, kept out of energy until confirmed.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "server-time",
+            "suspect"
+          ]
+        }
+      },
+      "BucketQuality": {
+        "description": "`measured`: readings in every quarter hour. `partial`: quarter hours without readings, or energy that is not allocated in time. `none`: no readings.",
+        "enum": [
+          "measured",
+          "partial",
+          "none"
+        ]
+      },
+      "Label": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "de",
+          "en"
+        ],
+        "properties": {
+          "de": {
+            "type": "string"
+          },
+          "en": {
+            "type": "string"
+          }
+        }
+      },
+      "Meter": {
+        "description": "`first` and `last` are the times of its oldest and newest reading.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "device",
+          "first",
+          "last",
+          "age_s"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "device": {
+            "description": "The device that speaks for it.",
+            "type": "string"
+          },
+          "first": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "last": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "age_s": {
+            "description": "Seconds since the newest reading.",
+            "type": "number",
+            "minimum": 0
+          }
+        }
+      },
+      "MeterList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "meters"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "meters": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Meter"
+            }
+          }
+        }
+      },
+      "LatestValue": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "value",
+          "unit",
+          "name",
+          "label",
+          "t"
+        ],
+        "properties": {
+          "value": {
+            "type": "number"
+          },
+          "unit": {
+            "description": "The register table's; null for a register that the table does not know.",
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "name": {
+            "description": "Friendly name; the code itself for a register that the table does not know.",
+            "type": "string"
+          },
+          "label": {
+            "$ref": "#/components/schemas/Label"
+          },
+          "t": {
+            "$ref": "#/components/schemas/EpochMs"
+          }
+        }
+      },
+      "Latest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "device",
+          "t",
+          "time",
+          "age_s",
+          "tz",
+          "power_w",
+          "quality",
+          "registers"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "device": {
+            "type": "string"
+          },
+          "t": {
+            "$ref": "#/components/schemas/EpochMs"
+          },
+          "time": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "age_s": {
+            "description": "Seconds since the newest reading.",
+            "type": "number",
+            "minimum": 0
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "power_w": {
+            "description": "Net power, import positive; null when no reading of the last minute before `time` carries it.",
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "quality": {
+            "$ref": "#/components/schemas/ReadingQuality"
+          },
+          "registers": {
+            "description": "By OBIS code; the known ones first, in the register table's order.",
+            "type": "object",
+            "additionalProperties": {
+              "$ref": "#/components/schemas/LatestValue"
+            }
+          }
+        }
+      },
+      "Heartbeat": {
+        "description": "The stream is alive, also when the meter is silent.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "t",
+          "time"
+        ],
+        "properties": {
+          "t": {
+            "$ref": "#/components/schemas/EpochMs"
+          },
+          "time": {
+            "$ref": "#/components/schemas/Time"
+          }
+        }
+      },
+      "ReadingEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event",
+          "id",
+          "data"
+        ],
+        "properties": {
+          "event": {
+            "const": "reading"
+          },
+          "id": {
+            "description": "The reading's `t`.",
+            "type": "string"
+          },
+          "data": {
+            "$ref": "#/components/schemas/Latest"
+          }
+        }
+      },
+      "HeartbeatEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event",
+          "data"
+        ],
+        "properties": {
+          "event": {
+            "const": "heartbeat"
+          },
+          "data": {
+            "$ref": "#/components/schemas/Heartbeat"
+          }
+        }
+      },
+      "LiveEvent": {
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/ReadingEvent"
+          },
+          {
+            "$ref": "#/components/schemas/HeartbeatEvent"
+          }
+        ]
+      },
+      "Kwh": {
+        "description": "Exact to the Wh, at most three decimals.",
+        "type": "number",
+        "minimum": 0
+      },
+      "KwhOrNull": {
+        "description": "Exact to the Wh, at most three decimals; null when unknown.",
+        "type": [
+          "number",
+          "null"
+        ],
+        "minimum": 0
+      },
+      "Coverage": {
+        "description": "Share of the quarter hours begun so far in which there is a reading; three decimals, and 1 only when none is missing.",
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1
+      },
+      "EnergyBucket": {
+        "description": "The unallocated numbers are the part of import_kwh and export_kwh that passed in gaps inside this bucket.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "import_kwh",
+          "export_kwh",
+          "coverage",
+          "import_unallocated_kwh",
+          "export_unallocated_kwh",
+          "quality",
+          "readings"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "import_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "export_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "coverage": {
+            "$ref": "#/components/schemas/Coverage"
+          },
+          "import_unallocated_kwh": {
+            "$ref": "#/components/schemas/Kwh"
+          },
+          "export_unallocated_kwh": {
+            "$ref": "#/components/schemas/Kwh"
+          },
+          "quality": {
+            "$ref": "#/components/schemas/BucketQuality"
+          },
+          "readings": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "EnergySeries": {
+        "description": "`total` is the whole range as one bucket; it includes gaps across its buckets.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "resolution",
+          "unit",
+          "total",
+          "buckets"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "unit": {
+            "const": "kWh"
+          },
+          "total": {
+            "$ref": "#/components/schemas/EnergyBucket"
+          },
+          "buckets": {
+            "type": "array",
+            "maxItems": 20000,
+            "items": {
+              "$ref": "#/components/schemas/EnergyBucket"
+            }
+          }
+        }
+      },
+      "PowerBucket": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "avg_w",
+          "min_w",
+          "max_w",
+          "coverage",
+          "readings"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "avg_w": {
+            "description": "Mean of the readings.",
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "min_w": {
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "max_w": {
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "coverage": {
+            "$ref": "#/components/schemas/Coverage"
+          },
+          "readings": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "PowerSeries": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "resolution",
+          "unit",
+          "buckets"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "unit": {
+            "const": "W"
+          },
+          "buckets": {
+            "type": "array",
+            "maxItems": 20000,
+            "items": {
+              "$ref": "#/components/schemas/PowerBucket"
+            }
+          }
+        }
+      },
+      "RawReading": {
+        "description": "Measured at `t`, the same as `time`; the platform got it at `received`.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "t",
+          "time",
+          "received",
+          "power_w",
+          "quality",
+          "registers"
+        ],
+        "properties": {
+          "t": {
+            "$ref": "#/components/schemas/EpochMs"
+          },
+          "time": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "received": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "s": {
+            "description": "Sequence number of the device's journal.",
+            "type": "integer"
+          },
+          "power_w": {
+            "description": "Net power of this reading; null when it carries none.",
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "quality": {
+            "$ref": "#/components/schemas/ReadingQuality"
+          },
+          "registers": {
+            "description": "OBIS code to value, in the register table's unit.",
+            "type": "object",
+            "additionalProperties": {
+              "type": "number"
+            }
+          },
+          "units": {
+            "description": "Units of the registers that the table does not know, as the device named them.",
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "ReadingPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "next",
+          "readings"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "next": {
+            "description": "The next page's cursor; null on the last one.",
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "readings": {
+            "type": "array",
+            "maxItems": 10000,
+            "items": {
+              "$ref": "#/components/schemas/RawReading"
+            }
+          }
+        }
+      },
+      "Gap": {
+        "description": "From the last reading before (`start`) to the first one after (`end`).",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "reason",
+          "import_unallocated_kwh",
+          "export_unallocated_kwh"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "reason": {
+            "enum": [
+              "no-readings"
+            ]
+          },
+          "import_unallocated_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "export_unallocated_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          }
+        }
+      },
+      "GapList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "unit",
+          "gaps"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "unit": {
+            "const": "kWh"
+          },
+          "gaps": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Gap"
+            }
+          }
+        }
+      },
+      "RegisterEntry": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "code",
+          "unit",
+          "kind",
+          "name",
+          "label"
+        ],
+        "properties": {
+          "code": {
+            "description": "OBIS code.",
+            "type": "string"
+          },
+          "unit": {
+            "type": "string"
+          },
+          "kind": {
+            "enum": [
+              "counter",
+              "gauge"
+            ]
+          },
+          "name": {
+            "type": "string"
+          },
+          "label": {
+            "$ref": "#/components/schemas/Label"
+          }
+        }
+      },
+      "RegisterList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "registers"
+        ],
+        "properties": {
+          "registers": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/RegisterEntry"
+            }
+          }
+        }
+      },
+      "RejectedEntry": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "device",
+          "topic",
+          "code",
+          "detail",
+          "received",
+          "payload"
+        ],
+        "properties": {
+          "device": {
+            "type": "string"
+          },
+          "topic": {
+            "type": "string"
+          },
+          "code": {
+            "description": "The kind of fault, as in rejected.schema.json.",
+            "type": "string"
+          },
+          "detail": {
+            "description": "What is wrong and how to mend it.",
+            "type": "string"
+          },
+          "received": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "index": {
+            "description": "Which reading of a batch; absent when the whole message was rejected.",
+            "type": "integer",
+            "minimum": 0
+          },
+          "payload": {
+            "description": "The message's original bytes, base64.",
+            "type": "string",
+            "contentEncoding": "base64"
+          }
+        }
+      },
+      "RejectedList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "messages"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "messages": {
+            "type": "array",
+            "maxItems": 500,
+            "items": {
+              "$ref": "#/components/schemas/RejectedEntry"
+            }
+          }
+        }
+      },
+      "ProblemKind": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "title",
+          "status",
+          "mend"
+        ],
+        "properties": {
+          "type": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "status": {
+            "type": "integer"
+          },
+          "mend": {
+            "type": "string"
+          }
+        }
+      },
+      "Health": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "status"
+        ],
+        "properties": {
+          "status": {
+            "const": "ok"
+          }
+        }
+      },
+      "Readiness": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "status",
+          "checks"
+        ],
+        "properties": {
+          "status": {
+            "enum": [
+              "ready",
+              "not-ready"
+            ]
+          },
+          "checks": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "ok"
+              ],
+              "properties": {
+                "ok": {
+                  "type": "boolean"
                 },
                 "detail": {
                   "type": "string"

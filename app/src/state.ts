@@ -67,7 +67,7 @@ async function refreshToday(): Promise<void> {
 
 async function loadAll(id: string): Promise<void> {
   const { reading, platformMs: serverMs } = await loadNow(id);
-  if (serverMs !== undefined) skewMs.value = serverMs - Date.now();
+  skewMs.value = serverMs - Date.now();
   const history = await loadLastHour(id, platformMs.value);
   if (id !== selectedId.value) return;
   points.value = history;

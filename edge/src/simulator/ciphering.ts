@@ -40,7 +40,11 @@ function encrypted(plaintext: Uint8Array, options: CipheringOptions): Buffer {
   return createCipheriv("aes-128-ctr", options.key, start).update(plaintext);
 }
 
-function authenticated(plaintext: Uint8Array, options: CipheringOptions, authenticationKey: Uint8Array): Buffer {
+function authenticated(
+  plaintext: Uint8Array,
+  options: CipheringOptions,
+  authenticationKey: Uint8Array,
+): Buffer {
   const cipher = createCipheriv("aes-128-gcm", options.key, initialisationVector(options), {
     authTagLength: TAG_BYTES,
   });
@@ -58,6 +62,9 @@ function initialisationVector({ systemTitle, frameCounter }: CipheringOptions): 
 /** 32 hex digits to 16 bytes. */
 export function keyFromHex(name: string, hex: string): Uint8Array {
   if (!/^[0-9a-f]{32}$/i.test(hex))
-    throw new PlatformError("config", `${name} must be 32 hex digits (16 bytes), but has ${hex.length} characters`);
+    throw new PlatformError(
+      "config",
+      `${name} must be 32 hex digits (16 bytes), but has ${hex.length} characters`,
+    );
   return Buffer.from(hex, "hex");
 }

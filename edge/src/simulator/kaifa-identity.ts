@@ -16,7 +16,10 @@ const SERIAL_MAX = 9_999_999;
 /** The names of the Kaifa MA309M (three phases) or MA110M (one) with this serial number, as its operator configures it. */
 export function kaifaIdentity(dialect: KaifaDialect, serial: number, phases: 1 | 3): KaifaIdentity {
   if (!Number.isInteger(serial) || serial < 1 || serial > SERIAL_MAX)
-    throw new PlatformError("config", `serial is ${serial}, but must be a whole number from 1 to ${SERIAL_MAX}`);
+    throw new PlatformError(
+      "config",
+      `serial is ${serial}, but must be a whole number from 1 to ${SERIAL_MAX}`,
+    );
   const model = phases === 3 ? 2 : 1;
   const type = dialect === "netz-noe" ? [0x67, 0x50] : [0x10, 0x10 * model];
   const digits = String(serial).padStart(8, "0");

@@ -123,7 +123,13 @@ function writeRegister(out: ByteWriter, { obis, type, value, unit }: Register): 
   out.u8(type);
   if (type === UINT32) out.u32(value);
   else out.u16(value);
-  out.u8(STRUCTURE).u8(2).u8(INT8).u8(unit.scaler & 0xff).u8(ENUM).u8(unit.code);
+  out
+    .u8(STRUCTURE)
+    .u8(2)
+    .u8(INT8)
+    .u8(unit.scaler & 0xff)
+    .u8(ENUM)
+    .u8(unit.code);
 }
 
 function writeText(out: ByteWriter, obis: readonly number[], text: string): void {

@@ -19,11 +19,12 @@ interface Vector {
 }
 
 const vector = (name: string): Vector =>
-  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Vector;
+  JSON.parse(readFileSync(new URL(`../fixtures/telegrams/${name}.json`, import.meta.url), "utf8")) as Vector;
 
 /** A capture's values as the emulator takes them; only what the vector states, nothing of the emulator's own. */
 function valuesOf({ expected }: Vector, phases: 1 | 3): KaifaValues {
-  const value = (c: number, d: number): number => Number(expected.obis[`1.0.${c}.${d}.0.255`]?.value ?? Number.NaN);
+  const value = (c: number, d: number): number =>
+    Number(expected.obis[`1.0.${c}.${d}.0.255`]?.value ?? Number.NaN);
   const each = [0, 20, 40].slice(0, phases);
   return {
     stampedMs: Date.parse(expected.timestamp_utc),

@@ -52,12 +52,19 @@ export function findJars() {
 async function locateJars() {
   const java = await findJava();
   const cache = path.resolve(process.env["SMP_STACK_CACHE"] || path.join(REPOSITORY, ".cache", "stack"));
-  const key = createHash("sha256").update(await readFile(POM)).digest("hex").slice(0, 12);
+  const key = createHash("sha256")
+    .update(await readFile(POM))
+    .digest("hex")
+    .slice(0, 12);
   const folder = path.join(cache, key);
-  const present = await access(folder).then(() => true, () => false);
+  const present = await access(folder).then(
+    () => true,
+    () => false,
+  );
   if (!present) await fetchJars(cache, folder);
   const [questdb] = (await readdir(folder)).filter((name) => name.startsWith("questdb-"));
-  if (questdb === undefined) throw new Error(`No QuestDB jar in ${folder}. Remove that folder and try again.`);
+  if (questdb === undefined)
+    throw new Error(`No QuestDB jar in ${folder}. Remove that folder and try again.`);
   return { java, kafka: path.join(folder, "kafka", "*"), questdb: path.join(folder, questdb) };
 }
 
@@ -70,9 +77,12 @@ async function fetchJars(cache, folder) {
     const kafka = path.join(unfinished, "kafka");
     const args = ["-q", "-B", "-f", POM, "dependency:copy-dependencies", `-DoutputDirectory=${kafka}`];
     const { code, output } = await run("mvn", args).catch((error) => {
-      throw new Error("The stack tests fetch their jars with Maven (Debian: apt-get install maven): mvn cannot be started.", {
-        cause: error,
-      });
+      throw new Error(
+        "The stack tests fetch their jars with Maven (Debian: apt-get install maven): mvn cannot be started.",
+        {
+          cause: error,
+        },
+      );
     });
     if (code !== 0) throw new Error(`Maven could not fetch the jars of scripts/stack/pom.xml:\n${output}`);
     for (const name of await readdir(kafka)) {

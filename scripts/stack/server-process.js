@@ -10,7 +10,8 @@ const STOP_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
 const LOG_TAIL_LINES = 40;
 // Waits for the end of its standard input, which comes however the parent ends, kill -9 included.
-const GUARD = "process.stdin.resume().once('end', () => { try { process.kill(Number(process.argv[1]), 'SIGKILL') } catch {} })";
+const GUARD =
+  "process.stdin.resume().once('end', () => { try { process.kill(Number(process.argv[1]), 'SIGKILL') } catch {} })";
 
 /**
  * @typedef {object} Launch
@@ -28,7 +29,10 @@ const GUARD = "process.stdin.resume().once('end', () => { try { process.kill(Num
  * @returns {Promise<import("./server-process.js").ServerProcess>}
  */
 export async function launch({ name, command, args, env, cwd, logFile, isReady }) {
-  const logStart = await stat(logFile).then((file) => file.size, () => 0);
+  const logStart = await stat(logFile).then(
+    (file) => file.size,
+    () => 0,
+  );
   const readLog = async () => (await readFile(logFile)).subarray(logStart).toString();
   const log = openSync(logFile, "a");
   // Detached: Ctrl-C in the terminal reaches the script alone, which then stops the servers in order.
@@ -50,14 +54,15 @@ export async function launch({ name, command, args, env, cwd, logFile, isReady }
     await force;
   };
 
-  let ended = child.pid === undefined;
-  void exited.then(() => (ended = true));
+  const ended = new AbortController();
+  void exited.then(() => ended.abort());
   const started = Date.now();
-  while (!ended && Date.now() - started < START_TIMEOUT_MS) {
-    if (await isReady(await readLog()).catch(() => false)) return { process: child, pid: child.pid, readLog, kill, stop };
+  while (!ended.signal.aborted && Date.now() - started < START_TIMEOUT_MS) {
+    if (await isReady(await readLog()).catch(() => false))
+      return { process: child, pid: child.pid, readLog, kill, stop };
     await sleep(POLL_MS);
   }
-  const reason = ended ? "ended" : `was not ready after ${START_TIMEOUT_MS / 1000} s`;
+  const reason = ended.signal.aborted ? "ended" : `was not ready after ${START_TIMEOUT_MS / 1000} s`;
   await kill();
   const tail = (await readLog()).trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
   throw new Error(`${name} ${reason}. End of its log (${logFile}):\n${tail}`);
@@ -65,7 +70,10 @@ export async function launch({ name, command, args, env, cwd, logFile, isReady }
 
 /** Kills the server when this process dies without having stopped it. @param {number} pid @param {Promise<unknown>} exited */
 function guard(pid, exited) {
-  const child = spawn(process.execPath, ["-e", GUARD, String(pid)], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn(process.execPath, ["-e", GUARD, String(pid)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   child.unref();
   /** @type {import("node:net").Socket} */ (child.stdin).unref();
   void exited.then(() => child.kill("SIGKILL"));
@@ -77,10 +85,14 @@ function guard(pid, exited) {
  */
 export async function freePorts(count) {
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise((resolve, reject) => {
-      const server = createServer();
-      server.once("error", reject).listen(0, "127.0.0.1", () => resolve(server));
-    })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = createServer();
+          server.once("error", reject).listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
   );
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

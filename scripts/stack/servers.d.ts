@@ -29,7 +29,11 @@ export interface QuestdbServer extends ServerProcess {
 }
 
 /** Ports that are not given are free ones. The folder is made when missing, and never removed. */
-export function startKafka(options: { dir: string; port?: number; controllerPort?: number }): Promise<KafkaServer>;
+export function startKafka(options: {
+  dir: string;
+  port?: number;
+  controllerPort?: number;
+}): Promise<KafkaServer>;
 
 /** As `startKafka`; `env` adds or overrides QuestDB settings (QDB_...). */
 export function startQuestdb(options: {

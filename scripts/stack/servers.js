@@ -22,11 +22,15 @@ const kafkaProperties = (dir, port, controllerPort) => ({
   "log.dirs": path.join(dir, "data"),
   "num.partitions": "6",
   "auto.create.topics.enable": "false",
+  "offsets.topic.num.partitions": "4",
   "offsets.topic.replication.factor": "1",
   "transaction.state.log.replication.factor": "1",
   "transaction.state.log.min.isr": "1",
   "share.coordinator.state.topic.replication.factor": "1",
   "share.coordinator.state.topic.min.isr": "1",
+  // A broker restarted after kill -9 is let in when the session of the killed one has ended.
+  "broker.session.timeout.ms": "2000",
+  "broker.heartbeat.interval.ms": "500",
   // A group's first member gets its partitions at once, and a killed member is replaced soon.
   "group.initial.rebalance.delay.ms": "0",
   "group.min.session.timeout.ms": "1000",
@@ -46,9 +50,20 @@ export async function startKafka(options) {
   await writeFile(config, properties.map(([key, value]) => `${key}=${value}\n`).join(""));
 
   const jvm = [HEAP, `-Djava.io.tmpdir=${temporary}`, `-Dlog4j2.configurationFile=${LOG4J}`, "-cp", kafka];
-  const formatted = await access(path.join(dir, "data", "meta.properties")).then(() => true, () => false);
+  const formatted = await access(path.join(dir, "data", "meta.properties")).then(
+    () => true,
+    () => false,
+  );
   if (!formatted) {
-    const { code, output } = await run(java, [...jvm, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config]);
+    const { code, output } = await run(java, [
+      ...jvm,
+      "kafka.tools.StorageTool",
+      "format",
+      "-t",
+      CLUSTER_ID,
+      "-c",
+      config,
+    ]);
     if (code !== 0) throw new Error(`Kafka's storage folder ${dir} could not be formatted:\n${output}`);
   }
   const server = await launch({
@@ -84,7 +99,10 @@ export async function startQuestdb(options) {
       `-Djava.io.tmpdir=${temporary}`,
       "--add-exports=java.base/jdk.internal.math=io.questdb",
       "-XX:+UseParallelGC",
-      ...["-p", questdb, "-m", "io.questdb/io.questdb.ServerMain", "-d", data],
+      `--module-path=${questdb}`,
+      "--module=io.questdb/io.questdb.ServerMain",
+      "-d",
+      data,
     ],
     env: {
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("QDB_"))),
@@ -118,6 +136,9 @@ function accepts(port) {
       socket.destroy();
       resolve(open);
     };
-    socket.once("connect", () => done(true)).once("error", () => done(false)).setTimeout(2_000, () => done(false));
+    socket
+      .once("connect", () => done(true))
+      .once("error", () => done(false))
+      .setTimeout(2_000, () => done(false));
   });
 }

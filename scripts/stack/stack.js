@@ -6,32 +6,41 @@ import { startKafka, startQuestdb } from "./servers.js";
 
 /**
  * Starts what the environment does not already name (KAFKA_BROKERS, QUESTDB_URL).
- * @returns {Promise<{ env: Record<string, string>, pids: Record<string, number>, close: () => Promise<void> }>}
+ * @returns {Promise<{ env: Record<string, string>, close: () => Promise<void> }>}
  */
 export async function startStack() {
   const dir = await mkdtemp(path.join(tmpdir(), "smp-stack-"));
-  const starts = {
-    kafka: process.env["KAFKA_BROKERS"] ? undefined : startKafka({ dir: path.join(dir, "kafka") }),
-    questdb: process.env["QUESTDB_URL"] ? undefined : startQuestdb({ dir: path.join(dir, "questdb") }),
-  };
-  const results = await Promise.allSettled(Object.values(starts));
+  /** @type {Promise<Record<string, string>>[]} */
+  const starts = [];
+  /** @type {import("./server-process.js").ServerProcess[]} */
+  const servers = [];
   const close = async () => {
-    await Promise.all(results.map((result) => (result.status === "fulfilled" ? result.value?.stop() : undefined)));
+    await Promise.all(servers.map((server) => server.stop()));
     await rm(dir, { recursive: true, force: true });
   };
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) {
-    await close();
-    throw failed.reason;
+
+  if (!process.env["KAFKA_BROKERS"]) {
+    const kafka = async () => {
+      const server = await startKafka({ dir: path.join(dir, "kafka") });
+      servers.push(server);
+      return { KAFKA_BROKERS: server.brokers };
+    };
+    starts.push(kafka());
   }
-  const [kafka, questdb] = [await starts.kafka, await starts.questdb];
-  return {
-    env: {
-      SMP_STACK: "1",
-      ...(kafka && { KAFKA_BROKERS: kafka.brokers }),
-      ...(questdb && { QUESTDB_URL: questdb.url, QUESTDB_PG_URL: questdb.pgUrl }),
-    },
-    pids: { ...(kafka && { kafka: kafka.pid }), ...(questdb && { questdb: questdb.pid }) },
-    close,
-  };
+  if (!process.env["QUESTDB_URL"]) {
+    const questdb = async () => {
+      const server = await startQuestdb({ dir: path.join(dir, "questdb") });
+      servers.push(server);
+      return { QUESTDB_URL: server.url, QUESTDB_PG_URL: server.pgUrl };
+    };
+    starts.push(questdb());
+  }
+  // Settled, not all: when one fails, the other must have come up before it can be stopped.
+  await Promise.allSettled(starts);
+  try {
+    return { env: Object.assign({ SMP_STACK: "1" }, ...(await Promise.all(starts))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

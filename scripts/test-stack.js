@@ -1,0 +1,61 @@
+// `npm run test:stack [filter...]`: the tests that need real servers, with Apache Kafka and QuestDB from jars.
+// KAFKA_BROKERS or QUESTDB_URL (with QUESTDB_PG_URL) in the environment name servers to use instead.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startStack } from "./stack/stack.js";
+
+const REPOSITORY = fileURLToPath(new URL("../", import.meta.url));
+const FILTERS = [".stack.test.ts"];
+
+// The servers are stopped and their data removed before this process ends, however it is asked to.
+const interruption = new AbortController();
+const interrupt = interruption.signal;
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interruption.abort());
+
+/** Runs a program in this terminal; a signal to this process is passed on. @param {string} command
+ * @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>} exit code */
+function runInherited(command, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: REPOSITORY, env, stdio: "inherit" });
+    const pass = () => child.kill();
+    interrupt.addEventListener("abort", pass);
+    if (interrupt.aborted) pass();
+    child.once("error", reject).once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+/** @param {string[]} filters @returns {Promise<number>} exit code */
+async function main(filters) {
+  if (!existsSync(`${REPOSITORY}node_modules`)) {
+    const code = await runInherited("npm", ["ci"], process.env);
+    if (code !== 0) return code;
+  }
+  if (process.env["QUESTDB_URL"] && !process.env["QUESTDB_PG_URL"]) {
+    throw new Error("QUESTDB_URL is set: set QUESTDB_PG_URL too, as postgres://user:password@host:8812/qdb.");
+  }
+  const stack = await startStack();
+  try {
+    console.log(
+      Object.entries(stack.env)
+        .map(([name, value]) => `${name}=${value}`)
+        .join("\n"),
+    );
+    const vitest = [
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--reporter=default",
+      ...(filters.length > 0 ? filters : FILTERS),
+    ];
+    return await runInherited(process.execPath, vitest, { ...process.env, ...stack.env });
+  } finally {
+    await stack.close();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

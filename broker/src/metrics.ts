@@ -1,0 +1,48 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface BrokerMetrics {
+  registry: Registry;
+  refusals: Counter<"reason">;
+  messages: Counter<"kind">;
+  rejected: Counter<"code">;
+  sessions: Gauge<"role">;
+  /** From the arrival of a message to the moment at which its PUBACK may go out. */
+  acknowledgeSeconds: Histogram;
+}
+
+export function createMetrics(registry: Registry = new Registry()): BrokerMetrics {
+  const registers = [registry];
+  return {
+    registry,
+    refusals: new Counter({
+      name: "smp_broker_refusals_total",
+      help: "Connections, messages and subscriptions that were refused, by reason.",
+      labelNames: ["reason"],
+      registers,
+    }),
+    messages: new Counter({
+      name: "smp_broker_messages_total",
+      help: "Messages taken from devices.",
+      labelNames: ["kind"],
+      registers,
+    }),
+    rejected: new Counter({
+      name: "smp_broker_rejected_total",
+      help: "Readings and messages acknowledged but not accepted, by code.",
+      labelNames: ["code"],
+      registers,
+    }),
+    sessions: new Gauge({
+      name: "smp_broker_sessions",
+      help: "Connected clients.",
+      labelNames: ["role"],
+      registers,
+    }),
+    acknowledgeSeconds: new Histogram({
+      name: "smp_broker_acknowledge_seconds",
+      help: "Time from the arrival of a message until the log held it.",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Role } from "./identity.ts";
+
+/** What the registry knows of one certificate. */
+export interface RegisteredCertificate {
+  id: string;
+  role: Role;
+  revoked: boolean;
+  /** The meters that a consumer may see; absent: all. */
+  meters?: ReadonlySet<string>;
+}
+
+/**
+ * Who is let in at all: the list of issued certificates decides, not a signature alone. A certificate that the registry
+ * does not know is refused even if our CA signed it.
+ */
+export interface Registry {
+  /** `serial` is upper-case hex. */
+  find(serial: string): RegisteredCertificate | undefined;
+  /** Calls the listener after every change; returns how to stop that. */
+  onChange(listener: () => void): () => void;
+}

@@ -1,0 +1,159 @@
+import type { Client, ConnectPacket } from "aedes";
+import { statusTopic } from "@smp/schemas";
+import { isLiveTopic } from "./access.ts";
+import { sessionName } from "./client-id.ts";
+import type { Identity } from "./identity.ts";
+import type { Gauge } from "prom-client";
+import { Refusal } from "./refusal.ts";
+import type { Registry } from "./registry.ts";
+
+/** One connected client. */
+export interface Session {
+  identity: Identity;
+  name: string;
+  address: string;
+  /** What it is subscribed to. */
+  filters: Set<string>;
+  /** Set when the broker itself ends the session: its will is not spread then. */
+  ended: boolean;
+}
+
+export interface Sessions {
+  /** Checks a CONNECT and names its session. Changes the packet: Aedes takes the session's name from it. */
+  admit(identity: Identity, address: string, packet: ConnectPacket): Session | Refusal;
+  add(client: Client, session: Session): void;
+  remove(client: Client): void;
+  of(client: Client): Session | undefined;
+  all(): Iterable<readonly [Client, Session]>;
+  readonly count: number;
+  /** Whether any session is subscribed to live topics. */
+  isListened(): boolean;
+  subscribed(client: Client, filter: string): void;
+  unsubscribed(client: Client, filters: readonly string[]): void;
+}
+
+export interface SessionRules {
+  registry: Registry | undefined;
+  perIdentityMax: number;
+  limits: { [Name in "willBytesMax" | "keepaliveMaxS"]: number };
+  /** Counts the sessions by role. */
+  gauge: Gauge<"role">;
+}
+
+/** The connected clients and the rules for becoming one. */
+export function createSessions({ registry, perIdentityMax, limits, gauge }: SessionRules): Sessions {
+  const live = new Map<Client, Session>();
+  /** Outlives `live`, because a will is checked after its session has ended. */
+  const known = new WeakMap<Client, Session>();
+  const perIdentity = new Map<string, number>();
+  let liveFilters = 0;
+
+  const drop = (session: Session, filter: string): void => {
+    if (session.filters.delete(filter) && isLiveTopic(filter)) liveFilters--;
+  };
+
+  return {
+    admit(identity, address, packet) {
+      const refusal = certificateRefusal(identity, registry) ?? connectRefusal(identity, packet, limits);
+      if (refusal) return refusal;
+      const name = sessionName(identity, packet.clientId);
+      if (name instanceof Refusal) return name;
+      const taken = perIdentity.get(identityKey(identity)) ?? 0;
+      const takesOver = name === identityKey(identity);
+      if (taken >= perIdentityMax && !takesOver)
+        return new Refusal(
+          "sessions",
+          `${identity.role} ${identity.id} already has ${taken} sessions, at most ${perIdentityMax} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
+          3,
+        );
+      packet.clientId = name;
+      // Sessions are not kept: what a tap misses, the retained message tells; what a device sends is in its journal.
+      packet.clean = true;
+      return { identity, name, address, filters: new Set(), ended: false };
+    },
+    add(client, session) {
+      live.set(client, session);
+      known.set(client, session);
+      gauge.inc({ role: session.identity.role });
+      const key = identityKey(session.identity);
+      perIdentity.set(key, (perIdentity.get(key) ?? 0) + 1);
+    },
+    remove(client) {
+      const session = live.get(client);
+      if (!session) return;
+      live.delete(client);
+      gauge.dec({ role: session.identity.role });
+      for (const filter of session.filters) drop(session, filter);
+      const key = identityKey(session.identity);
+      const left = (perIdentity.get(key) ?? 1) - 1;
+      if (left > 0) perIdentity.set(key, left);
+      else perIdentity.delete(key);
+    },
+    of: (client) => known.get(client),
+    all: () => live.entries(),
+    get count() {
+      return live.size;
+    },
+    isListened: () => liveFilters > 0,
+    subscribed(client, filter) {
+      const session = live.get(client);
+      if (!session || session.filters.has(filter)) return;
+      session.filters.add(filter);
+      if (isLiveTopic(filter)) liveFilters++;
+    },
+    unsubscribed(client, filters) {
+      const session = live.get(client);
+      if (session) for (const filter of filters) drop(session, filter);
+    },
+  };
+}
+
+/** Why a certificate does not count (any more); also asked of live sessions. */
+export function certificateRefusal(
+  identity: Identity,
+  registry: Registry | undefined,
+  now: number = Date.now(),
+): Refusal | undefined {
+  const { role, id, serial, validUntil } = identity;
+  const who = `The certificate ${serial} of ${role} ${id}`;
+  if (validUntil <= now) return new Refusal("certificate-expired", `${who} has expired: renew it.`);
+  if (!registry) return undefined;
+  const registered = registry.find(serial);
+  if (!registered || registered.id !== id || registered.role !== role)
+    return new Refusal(
+      "certificate-unknown",
+      `${who} is not in the registry: it was issued behind its back, or for another installation.`,
+    );
+  if (registered.revoked) return new Refusal("certificate-revoked", `${who} is revoked.`);
+  return undefined;
+}
+
+function connectRefusal(
+  { role, id }: Identity,
+  packet: ConnectPacket,
+  limits: SessionRules["limits"],
+): Refusal | undefined {
+  const { keepalive, will } = packet;
+  // MQTT 3.1.1, 3.1.3.1: a session that shall outlive the connection needs a name.
+  if (packet.clientId === "" && packet.clean === false)
+    return new Refusal("client-id", `${role} ${id} asks for a lasting session without a client id.`, 2);
+  if (keepalive === undefined || keepalive < 1 || keepalive > limits.keepaliveMaxS)
+    return new Refusal(
+      "keepalive",
+      `${role} ${id} asks for a keepalive of ${keepalive ?? 0} s: set it to 1 to ${limits.keepaliveMaxS} s.`,
+    );
+  if (!will) return undefined;
+  if (role !== "device" || will.topic !== statusTopic(id))
+    return new Refusal(
+      "will",
+      `The will of ${role} ${id} goes to ${JSON.stringify(will.topic.slice(0, 200))}: a device's own status topic is the only one allowed.`,
+    );
+  if (will.payload.length > limits.willBytesMax)
+    return new Refusal(
+      "will",
+      `The will of ${role} ${id} has ${will.payload.length} bytes, at most ${limits.willBytesMax} are allowed.`,
+    );
+  return undefined;
+}
+
+const identityKey = ({ role, id }: Identity): string => `${role}:${id}`;

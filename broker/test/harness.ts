@@ -1,0 +1,195 @@
+import { once } from "node:events";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { Writable } from "node:stream";
+import type { IncomingMessage, Ingest, IngestResult, NormalisedReading } from "@smp/schemas";
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { pino, type Logger } from "pino";
+import { startBroker, type Broker, type BrokerPorts } from "../src/broker.ts";
+import type { BrokerConfig } from "../src/config.ts";
+import { TestAuthority, type Credentials } from "./pki.ts";
+
+export interface LogLine {
+  level: number;
+  reason?: string;
+  msg: string;
+}
+
+/** A logger whose lines the test can wait for. */
+export function recordingLogger(): {
+  logger: Logger;
+  lines: LogLine[];
+  line(reason: string): Promise<LogLine>;
+} {
+  const lines: LogLine[] = [];
+  const waiting: { reason: string; resolve: (line: LogLine) => void }[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const line = JSON.parse(chunk.toString()) as LogLine;
+      lines.push(line);
+      for (const waiter of waiting.filter(({ reason }) => reason === line.reason)) {
+        waiting.splice(waiting.indexOf(waiter), 1);
+        waiter.resolve(line);
+      }
+      done();
+    },
+  });
+  return {
+    logger: pino({ level: "debug" }, stream),
+    lines,
+    line(reason) {
+      const known = lines.find((line) => line.reason === reason);
+      if (known) return Promise.resolve(known);
+      return new Promise((resolve) => waiting.push({ reason, resolve }));
+    },
+  };
+}
+
+/** An ingest that the test plays by hand, message by message. */
+export interface ScriptedIngest extends Ingest {
+  ready: boolean;
+  taken: {
+    message: IncomingMessage;
+    accept(result?: Partial<IngestResult>): void;
+    fail(error: Error): void;
+  }[];
+  /** Resolves when so many messages were taken in all. */
+  count(messages: number): Promise<void>;
+}
+
+export function scriptedIngest(answer?: (message: IncomingMessage) => Partial<IngestResult>): ScriptedIngest {
+  const waiting: { messages: number; resolve: () => void }[] = [];
+  const ingest: ScriptedIngest = {
+    ready: true,
+    taken: [],
+    take: (message) =>
+      new Promise((resolve, reject) => {
+        const accept = (result: Partial<IngestResult> = {}): void =>
+          resolve({ accepted: [], rejected: [], ...result });
+        ingest.taken.push({ message, accept, fail: reject });
+        for (const waiter of waiting) if (ingest.taken.length >= waiter.messages) waiter.resolve();
+        if (answer) accept(answer(message));
+      }),
+    count: (messages) =>
+      ingest.taken.length >= messages
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push({ messages, resolve });
+          }),
+  };
+  return ingest;
+}
+
+export const reading = (meter: string, t: number, r: Record<string, number>): NormalisedReading => ({
+  meter,
+  device: meter.split(".")[0] ?? meter,
+  t,
+  received: t,
+  r,
+});
+
+/** A broker on a free port with certificates of its own, and clients for it. */
+export class Harness {
+  readonly authority: TestAuthority;
+  readonly broker: Broker;
+  readonly log: ReturnType<typeof recordingLogger>;
+  readonly #clients: MqttClient[] = [];
+  readonly #sockets: TLSSocket[] = [];
+
+  private constructor(authority: TestAuthority, broker: Broker, log: ReturnType<typeof recordingLogger>) {
+    this.authority = authority;
+    this.broker = broker;
+    this.log = log;
+  }
+
+  static async start(
+    ports: Partial<BrokerPorts> & { ingest: Ingest },
+    config: Partial<BrokerConfig> = {},
+    authority: TestAuthority = new TestAuthority(),
+  ): Promise<Harness> {
+    const log = recordingLogger();
+    const server = authority.leaf({
+      san: "DNS:localhost,IP:127.0.0.1,URI:urn:smp:service:broker",
+      commonName: "broker",
+      usage: "serverAuth",
+    });
+    const broker = await startBroker(
+      {
+        host: "127.0.0.1",
+        port: 0,
+        certFile: server.certFile,
+        keyFile: server.keyFile,
+        caFile: authority.caFile,
+        registryFile: "",
+        connectionsMax: 1_000,
+        connectionsPerAddressMax: 1_000,
+        sessionsPerIdentityMax: 4,
+        ...config,
+      },
+      { logger: log.logger, ...ports },
+    );
+    return new Harness(authority, broker, log);
+  }
+
+  /** A client that has not been answered yet. */
+  open(credentials: Partial<Credentials>, options: IClientOptions = {}): MqttClient {
+    const { cert, key } = credentials;
+    const client = mqtt.connect(`mqtts://localhost:${this.broker.port}`, {
+      ca: this.authority.ca,
+      ...(cert && key ? { cert, key } : undefined),
+      clientId: "",
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: 10_000,
+      keepalive: 60,
+      ...options,
+    });
+    client.on("error", () => undefined);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async connect(credentials: Credentials, options: IClientOptions = {}): Promise<MqttClient> {
+    const client = this.open(credentials, options);
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("closed before it was connected")));
+    });
+    return client;
+  }
+
+  /** The return code of a refused CONNECT, or "closed" when there was none. */
+  async refused(credentials: Partial<Credentials>, options: IClientOptions = {}): Promise<number | "closed"> {
+    const client = this.open(credentials, options);
+    return new Promise((resolve, reject) => {
+      client.once("connect", () => reject(new Error("was let in")));
+      client.on("error", (error) => {
+        if ("code" in error && typeof error.code === "number") resolve(error.code);
+      });
+      client.once("close", () => resolve("closed"));
+    });
+  }
+
+  /** A bare TLS connection, for bytes that no MQTT client sends. */
+  async socket({ cert, key }: Pick<Credentials, "cert" | "key">): Promise<TLSSocket> {
+    const socket = connectTls({
+      port: this.broker.port,
+      host: "127.0.0.1",
+      servername: "localhost",
+      ca: this.authority.ca,
+      cert,
+      key,
+    });
+    socket.on("error", () => undefined);
+    this.#sockets.push(socket);
+    await once(socket, "secureConnect");
+    return socket;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.end(true);
+    for (const socket of this.#sockets) socket.destroy();
+    await this.broker.close();
+    this.authority.remove();
+  }
+}

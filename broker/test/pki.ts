@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Credentials {
+  certFile: string;
+  keyFile: string;
+  cert: Buffer;
+  key: Buffer;
+  serial: string;
+}
+
+export interface LeafOptions {
+  /** Subject alternative name, e.g. `URI:urn:smp:device:m7`. */
+  san: string;
+  commonName: string;
+  usage?: "clientAuth" | "serverAuth" | "none";
+  days?: number;
+}
+
+/** A certificate authority made with openssl in a temporary folder: another hand than the platform's own. */
+export class TestAuthority {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "smp-pki-"));
+  readonly caFile: string = join(this.folder, "ca.crt");
+  #count = 0;
+
+  constructor(name = "Test CA") {
+    openssl(
+      ["req", "-x509", ...NEW_KEY, "-keyout", join(this.folder, "ca.key"), "-out", this.caFile],
+      ["-subj", `/CN=${name}`, "-days", "2", "-addext", "basicConstraints=critical,CA:TRUE"],
+    );
+  }
+
+  get ca(): Buffer {
+    return readFileSync(this.caFile);
+  }
+
+  leaf({ san, commonName, usage = "clientAuth", days = 1 }: LeafOptions): Credentials {
+    const number = ++this.#count;
+    const certFile = join(this.folder, `${number}.crt`);
+    const keyFile = join(this.folder, `${number}.key`);
+    const serial = (0x4000_0000_0000 + Math.floor(Math.random() * 0x3fff_ffff_ffff))
+      .toString(16)
+      .toUpperCase();
+    openssl(
+      [
+        "req",
+        "-x509",
+        ...NEW_KEY,
+        "-CA",
+        this.caFile,
+        "-CAkey",
+        join(this.folder, "ca.key"),
+        "-set_serial",
+        `0x${serial}`,
+      ],
+      ["-keyout", keyFile, "-out", certFile, "-subj", `/CN=${commonName}`, "-days", String(days)],
+      ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", `subjectAltName=${san}`],
+      usage === "none" ? [] : ["-addext", `extendedKeyUsage=${usage}`],
+    );
+    return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial };
+  }
+
+  device(id: string): Credentials {
+    return this.leaf({ san: `URI:urn:smp:device:${id}`, commonName: id });
+  }
+
+  consumer(id: string): Credentials {
+    return this.leaf({ san: `URI:urn:smp:consumer:${id}`, commonName: id });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
+function openssl(...parts: string[][]): void {
+  execFileSync("openssl", parts.flat(), { stdio: ["ignore", "ignore", "pipe"] });
+}

@@ -13,14 +13,47 @@ export interface Telegram {
   /** Hex, lower case. */
   systemTitle: string | null;
   /** OBIS `A-B:C.D.E` to value and unit, both as the meter means them (kWh stays kWh in `unit`). */
-  registers: Record<string, { value: number; unit: string }>;
+  registers: Record<string, TelegramValue>;
   texts: Record<string, string>;
+  /** What the meter says about its clock; absent when it raises no doubt. `t` is null for an invalid one. */
+  clock?: "doubtful" | "invalid";
+  /** Only for telegrams with an authentication tag: whether it was checked, which takes the authentication key. */
+  authenticated?: boolean;
+}
+
+export interface TelegramValue {
+  value: number;
+  unit: string;
+  /** RFC 3339: when the value was taken, where it is older than the telegram (gas and water meters, peaks). */
+  at?: string;
+}
+
+/** What can be said about an encrypted telegram without its key. */
+export interface SealedTelegram {
+  protocol: Telegram["protocol"];
+  frameCounter: number;
+  /** Hex, lower case. */
+  systemTitle: string;
+  /** Hex of the security control byte, e.g. `20`: encrypted, `30`: encrypted and authenticated. */
+  securityControl: string;
+  frames: number;
+  apduLength: number;
+  declaredLength: number;
 }
 
 /** What a decoder reports besides telegrams. `code` is for programs, the message says what to do. */
 export interface DecodeFault {
-  code: "line-quality" | "wrong-key" | "key-missing" | "replayed" | "unsupported" | "malformed" | "implausible";
+  code:
+    | "line-quality"
+    | "wrong-key"
+    | "key-missing"
+    | "replayed"
+    | "unsupported"
+    | "malformed"
+    | "implausible";
   message: string;
+  /** With `key-missing` and `wrong-key`: the telegram that stayed closed. */
+  sealed?: SealedTelegram;
 }
 
 export type DecoderEvent = { kind: "telegram"; telegram: Telegram } | { kind: "fault"; fault: DecodeFault };

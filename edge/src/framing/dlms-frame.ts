@@ -1,0 +1,84 @@
+import { FRAME_BYTES_MAX, type FrameFormat, more, NONE, type Verdict } from "./frame.ts";
+import { measureNotification } from "./measure-notification.ts";
+
+/* A DLMS APDU without an envelope: what owners have decrypted, and DSMR telegrams inside general-glo-ciphering.
+     ciphered => DB|DC 08 title length security-control ...; the title begins with the maker's three letters
+     plain    => 0F ..., see data-notification.ts; its own structure says where it ends */
+const GENERAL_GLO_CIPHERING = 0xdb;
+const GENERAL_DED_CIPHERING = 0xdc;
+const DATA_NOTIFICATION = 0x0f;
+const TITLE_BYTES = 8;
+const MAKER_LETTERS = 3;
+/** Tag, title with its length, first byte of the APDU's length. */
+const HEADER_BYTES = 11;
+/** Security control and frame counter. */
+const LENGTH_MIN = 5;
+
+export const dlmsFrame: FrameFormat = {
+  protocol: "dlms",
+  startBytes: [GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING, DATA_NOTIFICATION],
+  read(bytes, start, end) {
+    if (followsEnvelope(bytes, start)) return NONE;
+    return bytes[start] === DATA_NOTIFICATION
+      ? readPlain(bytes, start, end)
+      : readCiphered(bytes, start, end);
+  },
+};
+
+function readCiphered(bytes: Uint8Array, start: number, end: number): Verdict {
+  const available = end - start;
+  if (available > 1 && bytes[start + 1] !== TITLE_BYTES) return NONE;
+  for (let index = 2; index < Math.min(available, 2 + MAKER_LETTERS); index++)
+    if (!isCapital(bytes[start + index] as number)) return NONE;
+  if (available < HEADER_BYTES) return more(HEADER_BYTES);
+  const form = bytes[start + HEADER_BYTES - 1] as number;
+  const lengthBytes = form < 0x80 ? 0 : form & 0x7f;
+  if (lengthBytes > 2 || form === 0x80) return NONE;
+  const header = HEADER_BYTES + lengthBytes;
+  if (available <= header) return more(header + 1);
+  let length = lengthBytes === 0 ? form : 0;
+  for (let index = 0; index < lengthBytes; index++)
+    length = length * 256 + (bytes[start + HEADER_BYTES + index] as number);
+  // Suites 0 to 2; neither plain nor compressed.
+  const security = bytes[start + header] as number;
+  if (length < LENGTH_MIN || (security & 0x8c) !== 0 || (security & 0x30) === 0) return NONE;
+  if (available < header + length) return more(header + length);
+  return whole(bytes, start, header + length);
+}
+
+function readPlain(bytes: Uint8Array, start: number, end: number): Verdict {
+  const measured = measureNotification(bytes, start, Math.min(end, start + FRAME_BYTES_MAX));
+  if (measured === "invalid") return NONE;
+  return measured.kind === "more" ? more(measured.need) : whole(bytes, start, measured.length);
+}
+
+const whole = (bytes: Uint8Array, start: number, length: number): Verdict => ({
+  kind: "frame",
+  length,
+  frame: { protocol: "dlms", apdu: bytes.slice(start, start + length) },
+});
+
+const isCapital = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
+
+/* What stands before an APDU in its envelope, and how many of these bytes suffice to know it although one is damaged. */
+const MBUS_HEADER = [0x68, null, null, 0x68, 0x53, 0xff, null, 0x01, 0x67];
+const MBUS_BYTES_MIN = 4;
+const LLC_HEADER = [0xe6, 0xe7, 0x00];
+const LLC_BYTES_MIN = 2;
+const FIRST_BLOCK_HEADER = [0xe0, null, 0x00, 0x01, 0x00, 0x00, null];
+const BLOCK_BYTES_MIN = 4;
+
+/** Whether this APDU belongs to a frame that was refused: it must not come in through the back door, unchecked. */
+function followsEnvelope(bytes: Uint8Array, at: number): boolean {
+  return (
+    alike(bytes, at, MBUS_HEADER) >= MBUS_BYTES_MIN ||
+    alike(bytes, at, LLC_HEADER) >= LLC_BYTES_MIN ||
+    alike(bytes, at, FIRST_BLOCK_HEADER) >= BLOCK_BYTES_MIN
+  );
+}
+
+function alike(bytes: Uint8Array, at: number, header: readonly (number | null)[]): number {
+  const from = at - header.length;
+  return header.filter((byte, index) => byte !== null && from + index >= 0 && bytes[from + index] === byte)
+    .length;
+}

@@ -1,0 +1,125 @@
+import { type Frame, FRAME_BYTES_MAX, type FrameFormat } from "./frame.ts";
+
+/** What the scanner meets, in the order of the bytes. */
+export interface ScanSink {
+  frame(frame: Frame): void;
+  damaged(format: FrameFormat): void;
+  discarded(count: number): void;
+}
+
+/** Twice the largest frame, so that moving the rest to the front costs less than a copy per byte. */
+const BUFFER_BYTES = 2 * FRAME_BYTES_MAX;
+
+/**
+ * Finds frames in a stream of bytes. Where no valid frame begins it goes on by exactly one byte, never to the end of a
+ * bad frame: a start byte inside ciphertext must not cost the good frame behind it.
+ */
+export class FrameScanner {
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #head = 0;
+  #tail = 0;
+  /** Bytes from head at which to look again, and where the format left off. */
+  #need = 0;
+  #resume = 0;
+  #waiting = -1;
+  #formats: readonly FrameFormat[] = [];
+  #startBytes = new Uint8Array(256);
+
+  constructor(formats: readonly FrameFormat[]) {
+    this.use(formats);
+  }
+
+  /** Bytes that are held because they may belong to a frame; never more than the largest frame. */
+  get pendingBytes(): number {
+    return this.#tail - this.#head;
+  }
+
+  /** Whether the pending bytes are held for a frame of this format. */
+  isWaitingFor(format: FrameFormat): boolean {
+    return this.#waiting >= 0 && this.#formats[this.#waiting] === format;
+  }
+
+  /** Changes the formats to look for; pending bytes are judged anew. */
+  use(formats: readonly FrameFormat[]): void {
+    this.#formats = formats;
+    this.#startBytes = new Uint8Array(256);
+    for (const format of formats) for (const byte of format.startBytes) this.#startBytes[byte] = 1;
+    this.#forget();
+  }
+
+  push(chunk: Uint8Array, sink: ScanSink): void {
+    let taken = 0;
+    while (taken < chunk.length) {
+      const part = Math.min(chunk.length - taken, BUFFER_BYTES - FRAME_BYTES_MAX);
+      if (this.#tail + part > BUFFER_BYTES) {
+        this.#buffer.copyWithin(0, this.#head, this.#tail);
+        this.#tail -= this.#head;
+        this.#head = 0;
+      }
+      this.#buffer.set(chunk.subarray(taken, taken + part), this.#tail);
+      this.#tail += part;
+      taken += part;
+      this.#scan(false, sink);
+    }
+  }
+
+  /** The source has ended or fallen silent: what waits for more bytes will not get them. */
+  flush(sink: ScanSink): void {
+    this.#forget();
+    this.#scan(true, sink);
+  }
+
+  #forget(): void {
+    this.#need = 0;
+    this.#resume = 0;
+    this.#waiting = -1;
+  }
+
+  #scan(last: boolean, sink: ScanSink): void {
+    let discarded = 0;
+    const report = (): void => {
+      if (discarded > 0) sink.discarded(discarded);
+      discarded = 0;
+    };
+    while (this.#head < this.#tail) {
+      if (this.#startBytes[this.#buffer[this.#head] as number] !== 1) {
+        this.#head++;
+        discarded++;
+        continue;
+      }
+      if (!last && this.#tail - this.#head < this.#need) break;
+      const step = this.#judge(last, sink, report);
+      if (step === "wait") break;
+      if (step === "discard") discarded++;
+    }
+    report();
+  }
+
+  /** Asks the formats about the byte at the head, and moves the head unless more bytes are needed. */
+  #judge(last: boolean, sink: ScanSink, report: () => void): "wait" | "discard" | "done" {
+    let filler = false;
+    for (let index = Math.max(0, this.#waiting); index < this.#formats.length; index++) {
+      const format = this.#formats[index] as FrameFormat;
+      const resume = index === this.#waiting ? this.#resume : 0;
+      const verdict = format.read(this.#buffer, this.#head, this.#tail, resume, last);
+      if (verdict.kind === "more" && !last) {
+        this.#need = verdict.need;
+        this.#resume = verdict.resume;
+        this.#waiting = index;
+        return "wait";
+      }
+      if (verdict.kind === "filler") filler = true;
+      if (verdict.kind === "damaged") sink.damaged(format);
+      if (verdict.kind === "frame") {
+        report();
+        this.#head += verdict.length;
+        this.#forget();
+        sink.frame(verdict.frame);
+        return "done";
+      }
+    }
+    this.#head++;
+    this.#forget();
+    return filler ? "done" : "discard";
+  }
+}

@@ -1,0 +1,86 @@
+import { dlmsFrame } from "./dlms-frame.ts";
+import { dsmrFrame } from "./dsmr-frame.ts";
+import type { Frame, FrameFormat, Protocol } from "./frame.ts";
+import { FrameScanner } from "./frame-scanner.ts";
+import { hdlcFrame } from "./hdlc-frame.ts";
+import { hdlcSegments } from "./hdlc-segments.ts";
+import { mbusFrame } from "./mbus-frame.ts";
+import { mbusSegments } from "./mbus-segments.ts";
+import type { Assembler, Message } from "./message.ts";
+import { smlFrame } from "./sml-frame.ts";
+
+export interface FramingSink {
+  message(message: Message): void;
+  /** A frame's checksum is wrong. */
+  damaged(protocol: Protocol): void;
+  /** Frames were whole, but their message was not. */
+  lost(reason: string): void;
+  /** Bytes that belong to no frame. */
+  discarded(count: number): void;
+}
+
+/** In the order in which a byte is offered to them; bare DLMS last, because the others wrap it. */
+const FORMATS: readonly FrameFormat[] = [mbusFrame, hdlcFrame, smlFrame, dsmrFrame, dlmsFrame];
+/** Frames without an end mark or a checksum end by silence. */
+const SILENCE_MS = 1_000;
+
+/** Bytes to messages for one protocol, or for whichever comes; no I/O, bounded, never throws. */
+export class Framing {
+  readonly #scanner: FrameScanner;
+  readonly #assemblers: Partial<Record<Protocol, Assembler>> = { mbus: mbusSegments(), hdlc: hdlcSegments() };
+  /** Bare DLMS is looked for only as long as nothing proves that the stream has envelopes. */
+  #mayBeBare: boolean;
+  #lastMs = 0;
+  frames = 0;
+
+  constructor(protocol?: Protocol) {
+    this.#mayBeBare = protocol === undefined;
+    this.#scanner = new FrameScanner(
+      FORMATS.filter((format) => protocol === undefined || format.protocol === protocol),
+    );
+  }
+
+  push(chunk: Uint8Array, nowMs: number, sink: FramingSink): void {
+    const scanSink = this.#scanSink(nowMs, sink);
+    if (nowMs - this.#lastMs >= SILENCE_MS && this.#scanner.isWaitingFor(dlmsFrame))
+      this.#scanner.flush(scanSink);
+    this.#lastMs = nowMs;
+    this.#scanner.push(chunk, scanSink);
+  }
+
+  flush(sink: FramingSink): void {
+    this.#scanner.flush(this.#scanSink(this.#lastMs, sink));
+    for (const assembler of Object.values(this.#assemblers)) {
+      const lost = assembler.end();
+      if (lost !== undefined) sink.lost(lost);
+    }
+  }
+
+  #scanSink(nowMs: number, sink: FramingSink): Parameters<FrameScanner["push"]>[1] {
+    return {
+      frame: (frame) => this.#assemble(frame, nowMs, sink),
+      damaged: (format) => sink.damaged(format.protocol),
+      discarded: (count) => sink.discarded(count),
+    };
+  }
+
+  #assemble(frame: Frame, nowMs: number, sink: FramingSink): void {
+    this.frames++;
+    if (this.#mayBeBare && frame.protocol !== "dlms") {
+      this.#mayBeBare = false;
+      this.#scanner.use(FORMATS.filter((format) => format !== dlmsFrame));
+    }
+    const single = singleFrameMessage(frame);
+    if (single !== undefined) return sink.message(single);
+    const { lost, message } = this.#assemblers[frame.protocol]?.add(frame, nowMs) ?? {};
+    if (lost !== undefined) sink.lost(lost);
+    if (message !== undefined) sink.message(message);
+  }
+}
+
+function singleFrameMessage(frame: Frame): Message | undefined {
+  if (frame.protocol === "dsmr") return { protocol: "dsmr", kind: "dsmr", bytes: frame.telegram, frames: 1 };
+  if (frame.protocol === "sml") return { protocol: "sml", kind: "sml", bytes: frame.file, frames: 1 };
+  if (frame.protocol === "dlms") return { protocol: "dlms", kind: "apdu", bytes: frame.apdu, frames: 1 };
+  return undefined;
+}

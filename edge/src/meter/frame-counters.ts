@@ -1,0 +1,33 @@
+/** Meters on one line: one is usual, the limit only bounds what noise can leave behind. */
+const TITLES_MAX = 16;
+
+/**
+ * The newest frame counter of each meter. It rises by one per telegram: a lower one is a replay, a jump is loss.
+ * Only telegrams that made sense may be noted: a damaged counter must not make all that follow look like replays.
+ */
+export class FrameCounters {
+  readonly #latest = new Map<string, number>();
+  #initial: number | undefined;
+
+  /** `initial`: the counter that was noted before a restart; it counts for the first meter seen. */
+  constructor(initial?: number) {
+    this.#initial = initial;
+  }
+
+  isReplay(systemTitle: string, counter: number): boolean {
+    const latest = this.#latest.get(systemTitle) ?? this.#initial;
+    return latest !== undefined && counter <= latest;
+  }
+
+  /** Notes a counter; returns how many telegrams were missed since the one before. */
+  note(systemTitle: string, counter: number): number {
+    const latest = this.#latest.get(systemTitle) ?? this.#initial;
+    this.#initial = undefined;
+    if (!this.#latest.has(systemTitle) && this.#latest.size >= TITLES_MAX) {
+      const [oldest] = this.#latest.keys();
+      if (oldest !== undefined) this.#latest.delete(oldest);
+    }
+    this.#latest.set(systemTitle, counter);
+    return latest === undefined ? 0 : counter - latest - 1;
+  }
+}

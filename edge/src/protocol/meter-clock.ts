@@ -1,0 +1,70 @@
+import { toOffsetString } from "@smp/schemas";
+import type { DateTime } from "./date-time.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Arrival times settle the repeated hour only where the meter's clock and ours agree about this well. */
+const SKEW_MS_MAX = 20 * MINUTE_MS;
+
+/**
+ * Turns a meter's clock readings into instants. A stated deviation is exact and wins. Without one, the reading is wall
+ * time in the configured zone; the hour that is repeated in autumn is settled by the daylight-saving bit, else by the
+ * arrival time, else by the order of the readings, else it stays unknown.
+ */
+export class MeterClock {
+  readonly #zone: string;
+  #latestMs: number | null = null;
+  /** Some meters never set the bit, so that "not set" means winter only for a meter that has set it before. */
+  #setsDaylightSaving = false;
+
+  constructor(zone: string) {
+    this.#zone = zone;
+  }
+
+  /** Unix ms UTC; null when the meter calls its clock invalid or the instant cannot be known. */
+  toInstant(time: DateTime, nowMs: number): number | null {
+    if (time.daylightSaving === true) this.#setsDaylightSaving = true;
+    if (time.quality === "invalid") return null;
+    const instant =
+      time.offsetMinutes === null
+        ? this.#fromWallTime(time, nowMs)
+        : time.localMs - time.offsetMinutes * MINUTE_MS;
+    if (instant !== null) this.#latestMs = instant;
+    return instant;
+  }
+
+  #fromWallTime(time: DateTime, nowMs: number): number | null {
+    const before = offsetMs(time.localMs - DAY_MS, this.#zone);
+    const after = offsetMs(time.localMs + DAY_MS, this.#zone);
+    const earlier = time.localMs - Math.max(before, after);
+    const later = time.localMs - Math.min(before, after);
+    const fits = [...new Set([earlier, later])].filter(
+      (ms) => offsetMs(ms, this.#zone) === time.localMs - ms,
+    );
+    if (fits.length === 1) return fits[0] as number;
+    // The hour that spring leaves out: a clock that shows it has stayed on winter time.
+    if (fits.length === 0) return later;
+    return this.#repeatedHour(earlier, later, time.daylightSaving, nowMs);
+  }
+
+  #repeatedHour(
+    earlier: number,
+    later: number,
+    daylightSaving: boolean | null,
+    nowMs: number,
+  ): number | null {
+    if (daylightSaving === true) return earlier;
+    if (daylightSaving === false && this.#setsDaylightSaving) return later;
+    const near = [earlier, later].filter((ms) => Math.abs(nowMs - ms) <= SKEW_MS_MAX);
+    if (near.length === 1) return near[0] as number;
+    if (this.#latestMs === null || this.#latestMs < earlier - DAY_MS) return null;
+    return this.#latestMs <= earlier ? earlier : later;
+  }
+}
+
+/** Local minus UTC of an IANA zone at an instant. */
+function offsetMs(ms: number, zone: string): number {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(toOffsetString(ms, zone)) ?? [];
+  const size = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
+  return sign === "-" ? -size : size;
+}

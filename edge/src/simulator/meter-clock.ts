@@ -34,16 +34,18 @@ export class MeterClock {
 
   /** The next instant, later than `afterMs`, at which the meter shows a multiple of `intervalMs`. */
   nextTick(afterMs: number, intervalMs: number): number {
+    if (afterMs >= this.#setRightAtMs) return (Math.floor(afterMs / intervalMs) + 1) * intervalMs;
     const next = (Math.floor(this.shownAt(afterMs) / intervalMs) + 1) * intervalMs;
     const tick = this.#instantOf(next);
     // Rounding up to whole milliseconds may land on the tick just given.
     const instantMs = tick > afterMs ? tick : this.#instantOf(next + intervalMs);
-    if (afterMs >= this.#setRightAtMs || instantMs < this.#setRightAtMs) return instantMs;
-    return Math.ceil(this.#setRightAtMs / intervalMs) * intervalMs;
+    return instantMs < this.#setRightAtMs
+      ? instantMs
+      : Math.ceil(this.#setRightAtMs / intervalMs) * intervalMs;
   }
 
+  /** Undoes `shownAt` while the clock is wrong. */
   #instantOf(shownMs: number): number {
-    if (shownMs >= this.#setRightAtMs && this.shownAt(shownMs) === shownMs) return shownMs;
     return Math.ceil((shownMs - this.#offsetMs + this.#rate * this.#sinceMs) / (1 + this.#rate));
   }
 }

@@ -130,7 +130,7 @@ describe("physics", () => {
   test("voltage, current and power factor make up the power", () => {
     fc.assert(
       fc.property(house, ({ startMs, ...options }) => {
-        const { values } = simulatedMeter({ key, ...options }).telegramAt(startMs);
+        const { values } = simulatedMeter({ key, ...options, installedAtMs: startMs }).telegramAt(startMs);
         const apparentVa = values.voltageV.reduce(
           (sum, volts, phase) => sum + volts * values.currentA[phase]!,
           0,
@@ -230,7 +230,7 @@ describe("the meter's clock", () => {
     ]);
   });
 
-  test("agrees with the time zone database on every day of twelve years, weekday included", () => {
+  test("agrees with the time zone database on every day of three years, weekday included", () => {
     const format = new Intl.DateTimeFormat("en-GB", {
       timeZone: "Europe/Vienna",
       weekday: "short",
@@ -246,7 +246,7 @@ describe("the meter's clock", () => {
     for (const telegram of simulateRange({
       key,
       fromMs,
-      toMs: Date.UTC(2033, 0, 1),
+      toMs: Date.UTC(2024, 0, 1),
       stepMs: 7 * hour,
       installedAtMs: fromMs,
       connectedPhases: 1,

@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const stack = process.env["SMP_STACK"] === "1";
+const foreign = process.env["SMP_FOREIGN"] === "1";
 const browser = process.env["SMP_BROWSER"] === "1";
 
 export default defineConfig({
@@ -8,7 +9,13 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     include: ["*/test/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["node_modules/**", ...(stack ? [] : ["**/*.stack.test.ts"]), ...(browser ? [] : ["**/*.browser.test.ts"])],
+    // Tests that need other people's programs run only when asked for, and then fail, not skip, without them.
+    exclude: [
+      "node_modules/**",
+      ...(stack ? [] : ["**/*.stack.test.ts"]),
+      ...(foreign ? [] : ["**/*.foreign.test.ts"]),
+      ...(browser ? [] : ["**/*.browser.test.ts"]),
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

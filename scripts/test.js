@@ -1,15 +1,18 @@
-// `npm test`: installs, builds, runs every test that needs no server of others. `--browser` runs the browser tests instead.
-// Further arguments go to vitest.
-import { prepare, root, run } from "./lib/prepare.js";
+// `npm test`: installs, builds, runs every test that needs nothing but Node. `--foreign` runs those instead that need other
+// people's programs (openssl, mosquitto, socat), `--browser` those that need Chromium. Further arguments go to vitest.
 import { join } from "node:path";
+import { prepare, root, run } from "./lib/prepare.js";
 
-const browser = process.argv.includes("--browser");
-const args = process.argv.slice(2).filter((argument) => argument !== "--browser");
+const KINDS = ["foreign", "browser"];
+const kind = KINDS.find((name) => process.argv.includes(`--${name}`));
+const args = process.argv.slice(2).filter((argument) => argument !== `--${kind}`);
 try {
   prepare();
-  run(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...(browser ? [".browser.test.ts"] : []), ...args], {
-    env: { ...process.env, ...(browser ? { SMP_BROWSER: "1" } : {}) },
-  });
+  run(
+    process.execPath,
+    [join(root, "node_modules/vitest/vitest.mjs"), "run", ...(kind ? [`.${kind}.test.ts`] : []), ...args],
+    { env: { ...process.env, ...(kind ? { [`SMP_${kind.toUpperCase()}`]: "1" } : {}) } },
+  );
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const command = fileURLToPath(new URL("../../dist/smp.js", import.meta.url));
+const READY_MS_MAX = 30_000;
+
+/** A TCP port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || !address) throw new Error("no port");
+  return address.port;
+}
+
+/** Waits until a condition holds, asking every 50 ms; says what it waited for when it never does. */
+export async function until(what: string, holds: () => Promise<boolean>, timeoutMs: number = READY_MS_MAX): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export interface PlatformProcess {
+  readonly pid: number;
+  /** Everything it wrote, for a test's message. */
+  output(): string;
+  /** SIGKILL, and until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Runs `smp start`, or another command, as its own process, and waits until it says that it is ready. */
+export async function spawnPlatform(environment: Record<string, string>, readyUrl: string, args = ["start"]): Promise<PlatformProcess> {
+  if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
+  const child: ChildProcess = spawn(process.execPath, [command, ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)));
+  const gone = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  let ended = false;
+  void gone.then(() => (ended = true));
+  try {
+    await until(`${args.join(" ")} to be ready`, async () => {
+      if (ended) throw new Error(`ended at once:\n${output}`);
+      return await fetch(readyUrl).then((response) => response.ok, () => false);
+    });
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`${String(error)}\n${output}`);
+  }
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await gone;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      return await gone;
+    },
+  };
+}

@@ -13,14 +13,15 @@ const interruption = new AbortController();
 const interrupt = interruption.signal;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interruption.abort());
 
-/** Runs a program in this terminal; a signal to this process is passed on. @param {string} command
+/** Runs a program in this terminal, in a process group of its own: vitest does not end its workers when it is
+ * signalled, so an interrupt ends the whole group. @param {string} command
  * @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>} exit code */
 function runInherited(command, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: REPOSITORY, env, stdio: "inherit" });
-    const pass = () => child.kill();
-    interrupt.addEventListener("abort", pass);
-    if (interrupt.aborted) pass();
+    const child = spawn(command, args, { cwd: REPOSITORY, env, stdio: "inherit", detached: true });
+    const end = () => process.kill(-(child.pid ?? 0), "SIGTERM");
+    if (child.pid !== undefined) interrupt.addEventListener("abort", end);
+    child.once("exit", () => interrupt.removeEventListener("abort", end));
     child.once("error", reject).once("exit", (code) => resolve(code ?? 1));
   });
 }
@@ -41,13 +42,15 @@ async function main(filters) {
         .map(([name, value]) => `${name}=${value}`)
         .join("\n"),
     );
+    if (interrupt.aborted) return 130;
+    // TMPDIR: what an interrupted test leaves behind goes with the servers' data.
     const vitest = [
       "node_modules/vitest/vitest.mjs",
       "run",
       "--reporter=default",
       ...(filters.length > 0 ? filters : FILTERS),
     ];
-    return await runInherited(process.execPath, vitest, { ...process.env, ...stack.env });
+    return await runInherited(process.execPath, vitest, { ...process.env, ...stack.env, TMPDIR: stack.dir });
   } finally {
     await stack.close();
   }

@@ -6,7 +6,7 @@ import { startKafka, startQuestdb } from "./servers.js";
 
 /**
  * Starts what the environment does not already name (KAFKA_BROKERS, QUESTDB_URL).
- * @returns {Promise<{ env: Record<string, string>, close: () => Promise<void> }>}
+ * @returns {Promise<{ dir: string, env: Record<string, string>, close: () => Promise<void> }>}
  */
 export async function startStack() {
   const dir = await mkdtemp(path.join(tmpdir(), "smp-stack-"));
@@ -38,7 +38,7 @@ export async function startStack() {
   // Settled, not all: when one fails, the other must have come up before it can be stopped.
   await Promise.allSettled(starts);
   try {
-    return { env: Object.assign({ SMP_STACK: "1" }, ...(await Promise.all(starts))), close };
+    return { dir, env: Object.assign({ SMP_STACK: "1" }, ...(await Promise.all(starts))), close };
   } catch (error) {
     await close();
     throw error;

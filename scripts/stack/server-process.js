@@ -75,7 +75,7 @@ function guard(pid, exited) {
     stdio: ["pipe", "ignore", "ignore"],
   });
   child.unref();
-  /** @type {import("node:net").Socket} */ (child.stdin).unref();
+  child.stdin.unref();
   void exited.then(() => child.kill("SIGKILL"));
 }
 

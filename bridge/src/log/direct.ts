@@ -1,26 +1,19 @@
-import type { Store } from "@smp/store";
-import { statusWriter } from "../device-status.ts";
 import type { Log } from "../log.ts";
+import { storeWriter, type WritableStore } from "../store-writer.ts";
 
 /**
  * The log of the embedded platform: the store itself. `append` resolves when the store has committed, so a PUBACK means
  * the same as with Kafka, and there is nothing left to load.
  */
-export function directLog(store: Pick<Store, "append" | "reject" | "putDocument" | "health">): Log {
-  const writeStatuses = statusWriter(store);
+export function directLog(store: WritableStore): Log {
   let end: () => void;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
   });
   return {
-    async append({ readings, rejected, statuses }) {
-      if (readings.length > 0) await store.append(readings);
-      if (statuses.length > 0) await writeStatuses(statuses);
-      // Last, because a repeated append would keep these twice.
-      if (rejected.length > 0) await store.reject(rejected);
-    },
+    append: storeWriter(store),
     consume: () => closed,
-    health: async () => {
+    async health() {
       const { ok, detail } = await store.health();
       return detail === undefined ? { ok } : { ok, detail };
     },

@@ -1,0 +1,134 @@
+import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
+import type { Logger } from "pino";
+import type { KafkaConfig } from "../../config.ts";
+import type { LogBatch } from "../../log.ts";
+import { KINDS, recordOf, topicName, type Kind } from "./records.ts";
+
+const SESSION_TIMEOUT_MS = 30_000;
+const HEARTBEAT_MS = 3_000;
+/** kafkajs consumers can stop without a word (kafkajs#659): after so long without a sign of life one is replaced. */
+const STALL_MS = 2 * SESSION_TIMEOUT_MS;
+const STALL_CHECK_MS = 5_000;
+const DISCONNECT_MS = 10_000;
+
+export interface ConsumerRun {
+  /** Resolves when this consumer is at its end, whatever the reason; then make another one. */
+  ended: Promise<string>;
+  stop(): Promise<void>;
+  /** Time since the last sign of life. */
+  silentMs(): number;
+}
+
+export interface ConsumerPorts {
+  kafka: Kafka;
+  config: KafkaConfig;
+  logger: Logger;
+  handle(batch: LogBatch): Promise<void>;
+}
+
+/**
+ * One member of the loaders' group, from joining to its end. Offsets are committed after `handle` resolved, and never
+ * otherwise.
+ */
+export async function runConsumer({ kafka, config, logger, handle }: ConsumerPorts): Promise<ConsumerRun> {
+  const consumer = kafka.consumer({
+    groupId: config.groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: SESSION_TIMEOUT_MS,
+    // A member hears of a rebalance only after its fetch: kafkajs' 5 s would hold up all others.
+    maxWaitTimeInMs: 250,
+    maxBytesPerPartition: 1_048_576,
+    // Another consumer takes over instead: see `ended`.
+    retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
+  });
+  const kinds = new Map<string, Kind>(KINDS.map((kind) => [topicName(kind, config.topicPrefix), kind]));
+  const { ended, silentMs, stopWatching } = watchOver(consumer);
+  const stop = async (): Promise<void> => {
+    stopWatching();
+    await Promise.race([
+      consumer.disconnect(),
+      new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS).unref()),
+    ]);
+  };
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...kinds.keys()], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async (payload) => {
+        const { batch, resolveOffset } = payload;
+        const kind = kinds.get(batch.topic);
+        if (!kind || !payload.isRunning() || payload.isStale()) return;
+        await whileBeating(payload, logger, () => handle(contentOf(kind, batch, logger)));
+        const last = batch.lastOffset();
+        resolveOffset(last);
+        await consumer.commitOffsets([
+          { topic: batch.topic, partition: batch.partition, offset: String(BigInt(last) + 1n) },
+        ]);
+        await payload.heartbeat();
+      },
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ended, stop, silentMs };
+}
+
+function watchOver(consumer: Consumer): { ended: Promise<string>; silentMs(): number; stopWatching(): void } {
+  let lastSign = performance.now();
+  const alive = (): void => {
+    lastSign = performance.now();
+  };
+  const { HEARTBEAT, FETCH, GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events;
+  for (const event of [HEARTBEAT, FETCH, GROUP_JOIN, END_BATCH_PROCESS]) consumer.on(event, alive);
+  const silentMs = (): number => performance.now() - lastSign;
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<string>((resolve) => {
+    consumer.on(CRASH, ({ payload }) => resolve(`it crashed (${payload.error.message})`));
+    timer = setInterval(() => {
+      if (silentMs() > STALL_MS) resolve(`it gave no sign of life for ${Math.round(silentMs() / 1_000)} s`);
+    }, STALL_CHECK_MS);
+    timer.unref();
+  });
+  return { ended, silentMs, stopWatching: () => clearInterval(timer) };
+}
+
+/** A long write must not look like a dead member: heartbeats go on beside it. */
+async function whileBeating(
+  { heartbeat }: EachBatchPayload,
+  logger: Logger,
+  work: () => Promise<void>,
+): Promise<void> {
+  const timer = setInterval(() => {
+    // A rebalance shows again when the offset is committed; the batch then comes again, which the store's key makes harmless.
+    heartbeat().catch((error: unknown) =>
+      logger.debug({ err: error }, "heartbeat during a long write failed"),
+    );
+  }, HEARTBEAT_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function contentOf(
+  kind: Kind,
+  { topic, partition, messages }: EachBatchPayload["batch"],
+  logger: Logger,
+): LogBatch {
+  const content: Record<Kind, unknown[]> = { readings: [], rejected: [], statuses: [] };
+  for (const { value, offset } of messages) {
+    const record = recordOf(kind, value);
+    if (record) content[kind].push(record);
+    else
+      logger.error(
+        { topic, partition, offset },
+        "a record is not in the platform's form and was passed over: somebody else writes to this topic",
+      );
+  }
+  return content as unknown as LogBatch;
+}

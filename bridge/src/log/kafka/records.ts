@@ -1,0 +1,77 @@
+import { isNormalisedReading, isRejectedMessage } from "@smp/schemas/validate";
+import type { IHeaders, Message, TopicMessages } from "kafkajs";
+import type { DeviceStatus, LogBatch } from "../../log.ts";
+
+/** The kinds of records, each with its topic. */
+export const TOPICS = {
+  readings: "smp.readings.v1",
+  rejected: "smp.rejected.v1",
+  statuses: "smp.status.v1",
+} as const;
+export type Kind = keyof typeof TOPICS;
+export const KINDS = Object.keys(TOPICS) as Kind[];
+
+/** One send holds at most this many bytes of values: Kafka refuses a batch above 1 MB. */
+const SEND_BYTES_MAX = 500_000;
+
+export const topicName = (kind: Kind, prefix: string): string => `${prefix}${TOPICS[kind]}`;
+
+/** The sends that put a batch into Kafka, in order. */
+export function* sendsOf(batch: LogBatch, prefix: string): Generator<TopicMessages[]> {
+  let bytes = 0;
+  let open = new Map<Kind, Message[]>();
+  for (const [kind, message] of messagesOf(batch)) {
+    const size = message.value?.length ?? 0;
+    if (bytes > 0 && bytes + size > SEND_BYTES_MAX) {
+      yield topicMessages(open, prefix);
+      [bytes, open] = [0, new Map()];
+    }
+    bytes += size;
+    const messages = open.get(kind);
+    if (messages) messages.push(message);
+    else open.set(kind, [message]);
+  }
+  if (bytes > 0) yield topicMessages(open, prefix);
+}
+
+function* messagesOf({ readings, rejected, statuses }: LogBatch): Generator<[Kind, Message]> {
+  for (const reading of readings)
+    yield ["readings", message(reading.meter, reading, reading.device, "normalised-reading")];
+  for (const one of rejected) yield ["rejected", message(one.device, one, one.device, "rejected")];
+  for (const status of statuses)
+    yield ["statuses", message(status.device, status, status.device, "device-status")];
+}
+
+const message = (key: string, value: unknown, device: string, schema: string): Message => ({
+  key,
+  value: JSON.stringify(value),
+  headers: headersOf(device, schema),
+});
+
+const headersOf = (device: string, schema: string): IHeaders => ({
+  "content-type": "application/json",
+  device,
+  schema,
+});
+
+const topicMessages = (open: Map<Kind, Message[]>, prefix: string): TopicMessages[] =>
+  [...open].map(([kind, messages]) => ({ topic: topicName(kind, prefix), messages }));
+
+/** A record's value in its batch, or `undefined` when it is none of ours. */
+export function recordOf(kind: Kind, value: Buffer | null): LogBatch[Kind][number] | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(value?.toString("utf8") ?? "");
+  } catch {
+    return undefined;
+  }
+  if (kind === "readings") return isNormalisedReading(content) ? content : undefined;
+  if (kind === "rejected") return isRejectedMessage(content) ? content : undefined;
+  return isDeviceStatus(content) ? content : undefined;
+}
+
+function isDeviceStatus(content: unknown): content is DeviceStatus {
+  if (typeof content !== "object" || content === null) return false;
+  const { device, kind, received } = content as Partial<DeviceStatus>;
+  return typeof device === "string" && (kind === "status" || kind === "info") && typeof received === "number";
+}

@@ -1,0 +1,69 @@
+import { PlatformError } from "@smp/schemas";
+import { ConfigResourceTypes, type Admin, type Kafka } from "kafkajs";
+import type { KafkaConfig } from "../../config.ts";
+import { KINDS, topicName } from "./records.ts";
+
+/** Creates the topics that are missing, and checks those that are there: a wrong set-up would lose or mix up readings. */
+export async function prepareTopics(kafka: Kafka, config: KafkaConfig): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const names = KINDS.map((kind) => topicName(kind, config.topicPrefix));
+    const present = new Set(await admin.listTopics());
+    const missing = names.filter((name) => !present.has(name));
+    if (missing.length > 0) await createTopics(admin, missing, config);
+    await checkTopics(admin, names, config);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function createTopics(admin: Admin, names: string[], config: KafkaConfig): Promise<void> {
+  const inSync = Math.max(1, config.replicationFactor - 1);
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: names.map((topic) => ({
+      topic,
+      numPartitions: config.partitions,
+      replicationFactor: config.replicationFactor,
+      configEntries: [
+        { name: "cleanup.policy", value: "delete" },
+        { name: "retention.ms", value: String(config.retentionMs) },
+        { name: "min.insync.replicas", value: String(inSync) },
+      ],
+    })),
+  });
+}
+
+async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  for (const { name, partitions } of topics)
+    if (partitions.length !== config.partitions)
+      throw wrong(
+        `the topic ${name} has ${partitions.length} partitions, but SMP_KAFKA_PARTITIONS is ${config.partitions}: set that to ${partitions.length}, because another count would break the order of a meter's readings`,
+      );
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ["cleanup.policy", "retention.ms"],
+    })),
+  });
+  for (const { resourceName, configEntries } of resources) {
+    const setting = (name: string): string | undefined =>
+      configEntries.find(({ configName }) => configName === name)?.configValue;
+    if (setting("cleanup.policy") !== "delete")
+      throw wrong(
+        `the topic ${resourceName} is compacted (cleanup.policy=${setting("cleanup.policy")}), which keeps only one reading of each meter: set it to delete`,
+      );
+    const retentionMs = Number(setting("retention.ms"));
+    if (retentionMs >= 0 && retentionMs < config.retentionMs)
+      throw wrong(
+        `the topic ${resourceName} keeps its records for ${retentionMs} ms only, but SMP_KAFKA_RETENTION_DAYS asks for ${config.retentionMs} ms: raise retention.ms`,
+      );
+  }
+}
+
+const wrong = (what: string): PlatformError =>
+  new PlatformError("kafka-topic", `Kafka is not set up as needed: ${what}.`);

@@ -27,7 +27,7 @@ export interface SimulatedMeterOptions {
   intervalMs?: number;
   /** Unix ms at which all registers stood at 0. @default 2025-01-01 */
   installedAtMs?: number;
-  clock?: MeterClockOptions;
+  meterClock?: MeterClockOptions;
   /** Bit 1 of the clock's status. @default false */
   clockDoubtful?: boolean;
   /** A new meter from this instant on: new title, registers from 0, counter from 1. */

@@ -38,7 +38,7 @@ const FRAME_COUNTER_MAX = 0xff_ff_ff_ff;
 export function simulatedMeter(options: SimulatedMeterOptions): SimulatedMeter {
   const settings = settingsOf(options);
   const encode = telegramEncoder(settings);
-  const clock = new MeterClock(options.clock);
+  const clock = new MeterClock(options.meterClock);
   const electricity = new Electricity({ ...settings, phases: settings.connectedPhases });
   let state: SimulatorState | null = null;
   return {

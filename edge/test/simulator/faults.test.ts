@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FaultOptions } from "../../src/simulator/faults.ts";
 import { simulateRange } from "../../src/simulator/simulate-range.ts";

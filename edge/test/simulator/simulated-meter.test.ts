@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { simulateRange } from "../../src/simulator/simulate-range.ts";
 import { simulatedMeter } from "../../src/simulator/simulated-meter.ts";
@@ -272,8 +272,8 @@ describe("the meter's clock", () => {
   });
 
   test("pushes at seconds that end in 0 or 5, by its own reckoning", () => {
-    for (const clock of [{}, { offsetMs: -1300 }, { driftMsPerDay: 700, sinceMs: noon - 30 * day }]) {
-      const meter = simulatedMeter({ key, clock });
+    for (const meterClock of [{}, { offsetMs: -1300 }, { driftMsPerDay: 700, sinceMs: noon - 30 * day }]) {
+      const meter = simulatedMeter({ key, meterClock });
       let atMs = noon + 1;
       let stamped = 0;
       for (let count = 0; count < 100; count++) {
@@ -287,8 +287,8 @@ describe("the meter's clock", () => {
   });
 
   test("is wrong by its offset and drift until it is set right", () => {
-    const clock = { driftMsPerDay: 500, sinceMs: noon - 20 * day, setRightAtMs: noon + 12_000 };
-    const meter = simulatedMeter({ key, clock });
+    const meterClock = { driftMsPerDay: 500, sinceMs: noon - 20 * day, setRightAtMs: noon + 12_000 };
+    const meter = simulatedMeter({ key, meterClock });
     const skews: number[] = [];
     for (let atMs = meter.nextInstant(noon); atMs < noon + 30_000; atMs = meter.nextInstant(atMs))
       skews.push(meter.telegramAt(atMs).values.stampedMs - atMs);

@@ -1,0 +1,96 @@
+/**
+ * What every process of the platform shares: its log, its end on a signal, and the health of those without an API.
+ */
+import { createServer } from "node:http";
+import { PlatformError } from "@smp/schemas";
+import { pino, type Logger } from "pino";
+import pretty from "pino-pretty";
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+export interface Check {
+  ok: boolean;
+  detail?: string | undefined;
+}
+
+const STOP_MS_MAX = 10_000;
+
+/** Readable lines on a terminal, JSON elsewhere; on stderr, because stdout is for data. Keys and payloads are never logged. */
+export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: string): Logger {
+  const level = environment["SMP_LOG_LEVEL"] ?? fallbackLevel;
+  const options = { level, redact: ["key", "*.key", "payload", "*.payload"] };
+  const stream = process.stderr.isTTY
+    ? pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true })
+    : pino.destination({ dest: 2, sync: true });
+  return pino(options, stream);
+}
+
+/** Closes the parts one after the other, each whatever the one before did. */
+export async function closeAll(parts: readonly Closable[], logger: Logger): Promise<void> {
+  for (const part of parts)
+    await part.close().catch((error: unknown) => logger.error({ err: error }, "a part did not close cleanly"));
+}
+
+/** Resolves after the first SIGINT or SIGTERM and the parts' end; a second signal, or ten seconds, ends at once. */
+export async function stopOnSignal(parts: readonly Closable[], logger: Logger): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  setTimeout(() => {
+    logger.error(`not stopped within ${STOP_MS_MAX} ms`);
+    process.exit(1);
+  }, STOP_MS_MAX).unref();
+  await closeAll(parts, logger);
+}
+
+/** Prints a failure as a sentence and ends: 2 for a wrong setting, 1 for the rest. */
+export function exitWith(error: unknown): never {
+  const known = error instanceof PlatformError;
+  console.error(known ? error.message : error);
+  process.exit(known && error.code === "config" ? 2 : 1);
+}
+
+/** `/healthz`, `/readyz` and `/metrics` of a process that has no API, on the loopback address unless told otherwise. */
+export async function startHealth(
+  options: { host: string; port: number },
+  ports: { checks: Record<string, () => Promise<Check>>; metrics: () => Promise<string> },
+): Promise<Closable & { port: number }> {
+  const server = createServer((request, response) => {
+    void answer(request.url ?? "/").then(({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body));
+  });
+  async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
+    if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
+    if (path === "/metrics") return { status: 200, type: "text/plain; version=0.0.4", body: await ports.metrics() };
+    if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
+    const results = await Promise.all(
+      Object.entries(ports.checks).map(async ([name, check]) => [
+        name,
+        await check().catch((error: unknown) => ({ ok: false, detail: String(error) })),
+      ] as const),
+    );
+    const ok = results.every(([, { ok }]) => ok);
+    return { status: ok ? 200 : 503, type: "application/json", body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n` };
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new PlatformError("port-taken", `Port ${options.port} is taken: set SMP_HEALTH_PORT to another one.`, { cause: error })
+          : error,
+      ),
+    );
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The production set-up, one process each: `smp broker`, `smp load`, `smp api`. Settings come from the environment.
+ */
+import { fileURLToPath } from "node:url";
+import { readConfig as readApiConfig, startApi } from "@smp/api";
+import { createIngest, kafkaLog, readKafkaConfig, startLoad } from "@smp/bridge";
+import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
+import { Checked } from "@smp/schemas";
+import { openStore, readConfig as readStoreConfig } from "@smp/store";
+import type { Logger } from "pino";
+import { createLogger, exitWith, startHealth, stopOnSignal, type Check, type Closable } from "./process.ts";
+
+/** Broker and ingest: devices in, Kafka out. */
+export const runBroker = (): Promise<void> =>
+  serve(async (logger) => {
+    const config = readBrokerConfig(process.env);
+    const log = kafkaLog(readKafkaConfig(process.env), { logger });
+    const ingest = createIngest({ log, logger });
+    const registry = await openRegistryFile(config.registryFile, { logger });
+    const broker = await startBroker(config, { ingest, registry, logger });
+    const health = await openHealth({ broker: async () => broker.health(), log: () => log.health() }, () =>
+      broker.metrics.metrics(),
+    );
+    return [health, broker, { close: async () => registry.close() }, ingest, log];
+  });
+
+/** Loader: Kafka in, store out. */
+export const runLoad = (): Promise<void> =>
+  serve(async (logger) => {
+    const log = kafkaLog(readKafkaConfig(process.env), { logger });
+    const store = openStore(readStoreConfig(process.env));
+    const load = startLoad({ log, store, logger });
+    const health = await openHealth({ load: async () => load.health(), log: () => log.health(), store: () => store.health() });
+    return [health, load, log, store];
+  });
+
+/** API and app over the store. */
+export const runApi = (): Promise<void> =>
+  serve(async (logger) => {
+    const store = openStore(readStoreConfig(process.env));
+    const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
+    const api = await startApi({ appDir, ...readApiConfig(process.env) }, { store, logger });
+    console.log(`API and app: ${api.url}`);
+    return [api, store];
+  });
+
+/** A process: settings and start, then signals; parts close in the order in which they are given. */
+async function serve(start: (logger: Logger) => Promise<Closable[]>): Promise<void> {
+  const logger = createLogger(process.env, "info");
+  try {
+    await stopOnSignal(await start(logger), logger);
+  } catch (error) {
+    exitWith(error);
+  }
+}
+
+async function openHealth(
+  checks: Record<string, () => Promise<Check>>,
+  metrics: () => Promise<string> = () => Promise.resolve(""),
+): Promise<Closable> {
+  const checked = new Checked(process.env);
+  const host = checked.text("SMP_HEALTH_HOST", { fallback: "127.0.0.1" });
+  const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: 9100 });
+  checked.throwIfFaulty();
+  return await startHealth({ host, port }, { checks, metrics });
+}

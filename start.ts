@@ -1,0 +1,143 @@
+/**
+ * The embedded platform: everything in one process, in the order of the data's way.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readConfig as readApiConfig, startApi, type ApiConfig } from "@smp/api";
+import { createIngest, directLog } from "@smp/bridge";
+import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type BrokerConfig } from "@smp/broker";
+import { ensureDevelopmentPki, type DevelopmentPki } from "@smp/certs";
+import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
+import { Checked } from "@smp/schemas";
+import { duckdbStore } from "@smp/store";
+import type { Logger } from "pino";
+import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
+
+const DEVICE = "simulated-kaifa";
+const TAP = "tap";
+/** Two commits begin at least this far apart, so that 10,000 devices do not cost a commit each. */
+const COMMIT_INTERVAL_MS = 50;
+
+export interface PlatformConfig {
+  dataDir: string;
+  /** Run the simulated meter. */
+  simulate: boolean;
+  broker: BrokerConfig;
+  api: ApiConfig;
+}
+
+export interface Platform extends Closable {
+  httpUrl: string;
+  mqttPort: number;
+  pki: DevelopmentPki;
+}
+
+/** Reads the settings of the embedded platform; README lists them. */
+export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
+  const checked = new Checked(environment);
+  const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
+  const simulate = checked.boolean("SMP_SIMULATE", true);
+  checked.throwIfFaulty();
+  const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
+  return {
+    dataDir,
+    simulate,
+    broker: readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
+    api: { appDir, ...readApiConfig(environment) },
+  };
+}
+
+/** Starts every part; what has started is closed again when a later one cannot. */
+export async function startPlatform(config: PlatformConfig, logger: Logger): Promise<Platform> {
+  const { dataDir } = config;
+  const parts: Closable[] = [];
+  /** Parts close in the order opposite to the data's: nobody loses the one that it hands its data to. */
+  const running = <T extends Closable>(part: T): T => {
+    parts.unshift(part);
+    return part;
+  };
+  try {
+    const devices = config.simulate ? [DEVICE] : [];
+    const pki = await ensureDevelopmentPki({ dir: join(dataDir, "pki"), hostnames: [hostname()], devices, consumers: [TAP] });
+    for (const notice of pki.notices) logger.info(notice);
+
+    const store = running(duckdbStore({ dir: join(dataDir, "store") }));
+    const log = running(directLog(store));
+    const ingest = running(createIngest({ log, logger, batching: { intervalMs: COMMIT_INTERVAL_MS } }));
+    const registry = await openRegistryFile(config.broker.registryFile, { logger });
+    running({ close: async () => registry.close() });
+    const broker = running(await startBroker(config.broker, { ingest, registry, logger }));
+    const checks = { broker: async () => broker.health() };
+    const metrics = [() => broker.metrics.metrics()];
+    const api = running(await startApi(config.api, { store, logger, checks, metrics }));
+    if (config.simulate) running(await startSimulatedEdge(config, broker.port, pki, logger));
+
+    return { httpUrl: api.url, mqttPort: broker.port, pki, close: () => closeAll(parts.splice(0), logger) };
+  } catch (error) {
+    await closeAll(parts, logger);
+    throw error;
+  }
+}
+
+/** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
+async function startSimulatedEdge({ dataDir, api }: PlatformConfig, mqttPort: number, pki: DevelopmentPki, log: Logger): Promise<Edge> {
+  const keyFile = join(dataDir, "edge", "simulated-meter.key");
+  const key = await keepKey(keyFile);
+  const certificates = dirname(pki.devices[DEVICE]?.cert ?? "");
+  return await startEdge(
+    {
+      dataDirectory: join(dataDir, "edge"),
+      broker: { url: `mqtts://localhost:${mqttPort}`, certificates },
+      journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "oldest-first", drainPerSecond: 10 },
+      meters: [{ name: "simulated", key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 }],
+    },
+    { log, transports: { simulated: simulatedTransport({ key, pvKwp: 5 }) } },
+  );
+}
+
+/** The simulated meter's key: random, made once, kept as a real one must be. */
+async function keepKey(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const key = randomBytes(16).toString("hex");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, "wx", 0o600);
+  await file.writeFile(`${key}\n`);
+  await file.sync();
+  await file.close();
+  return key;
+}
+
+function greet({ httpUrl, mqttPort, pki }: Platform): void {
+  const tap = pki.consumers[TAP];
+  console.log(`
+The platform runs. Open it:
+
+  ${httpUrl}
+
+Query it, or tap its messages:
+
+  curl ${httpUrl}/v1/meters
+  mosquitto_sub -h localhost -p ${mqttPort} --cafile ${tap?.ca} --cert ${tap?.cert} --key ${tap?.key} -t 'live/v1/#' -v
+
+Ctrl-C stops it; its data stay.
+`);
+}
+
+/** The process: settings, start, signals. */
+export async function main(): Promise<void> {
+  const logger = createLogger(process.env, "warn");
+  try {
+    const platform = await startPlatform(readConfig(process.env), logger);
+    greet(platform);
+    await stopOnSignal([platform], logger);
+  } catch (error) {
+    exitWith(error);
+  }
+}

@@ -21,6 +21,14 @@ export interface FramingSink {
 
 /** In the order in which a byte is offered to them; bare DLMS last, because the others wrap it. */
 const FORMATS: readonly FrameFormat[] = [mbusFrame, hdlcFrame, smlFrame, dsmrFrame, dlmsFrame];
+const FORMATS_OF: Readonly<Record<Protocol, readonly FrameFormat[]>> = {
+  mbus: [mbusFrame],
+  hdlc: [hdlcFrame],
+  sml: [smlFrame],
+  // Styria and Luxembourg encrypt whole DSMR telegrams.
+  dsmr: [dsmrFrame, dlmsFrame],
+  dlms: [dlmsFrame],
+};
 /** Frames without an end mark or a checksum end by silence. */
 const SILENCE_MS = 1_000;
 

@@ -1,4 +1,6 @@
+import { dsmrFrame } from "../framing/dsmr-frame.ts";
 import type { Message } from "../framing/message.ts";
+import { isAmis, readAmis } from "../protocol/amis.ts";
 import { BlockTransfer, isBlock } from "../protocol/block-transfer.ts";
 import { type CipheredApdu, decipher, isCiphered, type Keys, readCiphered } from "../protocol/ciphering.ts";
 import { isDataNotification, readDataNotification } from "../protocol/data-notification.ts";
@@ -8,7 +10,10 @@ import { toHex } from "../protocol/octets.ts";
 import { faults } from "./faults.ts";
 import { FrameCounters } from "./frame-counters.ts";
 import type { MeterProfile } from "./profile.ts";
+import { readAmisTelegram } from "./read-amis.ts";
+import { readDsmrTelegram } from "./read-dsmr.ts";
 import { readNotification } from "./read-notification.ts";
+import { readSmlTelegrams } from "./read-sml.ts";
 import type { DecodeFault, DecoderEvent, SealedTelegram, Telegram } from "./telegram.ts";
 
 export interface ApduDecoderOptions {
@@ -16,7 +21,7 @@ export interface ApduDecoderOptions {
   profiles: readonly MeterProfile[];
   timeZone: string;
   /** Whether the user has chosen the only profile. */
-  forced: boolean;
+  chosen: boolean;
   lastFrameCounter?: number;
 }
 
@@ -42,7 +47,16 @@ export class ApduDecoder {
 
   /** @throws Malformed */
   decode(message: Message, nowMs: number): DecoderEvent[] {
-    return this.#apdu(message, nowMs);
+    switch (message.kind) {
+      case "apdu":
+        return this.#apdu(message, nowMs);
+      case "dsmr":
+        return [toEvent(readDsmrTelegram(message.bytes, "dsmr", this.#clock, nowMs))];
+      case "sml":
+        return readSmlTelegrams(message.bytes).map(toEvent);
+      case "mbus-application":
+        return this.#mbusApplication(message, nowMs);
+    }
   }
 
   /** The source has ended: with too few telegrams to be sure, a key that has opened none is still the likely cause. */
@@ -97,13 +111,40 @@ export class ApduDecoder {
     return [event];
   }
 
+  #mbusApplication({ bytes }: Message, nowMs: number): DecoderEvent[] {
+    if (!isAmis(bytes))
+      return [fault(faults.unsupported("the M-Bus frame carries an application that is not DLMS"))];
+    const key = this.#options.keys.key;
+    const meter = bytes.slice(1, 5).reverse();
+    const sealed: SealedTelegram = {
+      protocol: "mbus",
+      frameCounter: bytes[9] as number,
+      systemTitle: toHex(meter),
+      securityControl: "05",
+      frames: 1,
+      apduLength: bytes.length,
+      declaredLength: bytes.length,
+    };
+    if (key === undefined) return [fault(faults.keyMissing(sealed))];
+    const amis = readAmis(bytes, key);
+    if (amis === undefined) return this.#failure(sealed);
+    this.#failures = 0;
+    this.#successes++;
+    return [toEvent(readAmisTelegram(amis, this.#clock, nowMs))];
+  }
+
   #plain(message: Message, plain: Uint8Array, apdu: CipheredApdu | null, nowMs: number): DecoderEvent {
+    if (isDsmr(plain)) {
+      const telegram = readDsmrTelegram(plain, message.protocol, this.#clock, nowMs);
+      return toEvent(withOrigin(telegram, apdu));
+    }
     if (!isDataNotification(plain)) throw new Malformed("it holds no DLMS data notification");
     const notification = readDataNotification(plain);
     const telegram = readNotification(notification, {
       protocol: message.protocol,
       systemTitle: apdu?.systemTitle ?? null,
       profiles: this.#options.profiles,
+      chosen: this.#options.chosen,
       clock: this.#clock,
       nowMs,
     });
@@ -113,7 +154,7 @@ export class ApduDecoder {
           "the telegram's list carries no OBIS codes and fits no profile: see docs/extend/adding-a-meter.md",
         ),
       );
-    return { kind: "telegram", telegram: withOrigin(telegram, apdu) };
+    return toEvent(withOrigin(telegram, apdu));
   }
 
   #failure(sealed: SealedTelegram): DecoderEvent[] {
@@ -125,6 +166,7 @@ export class ApduDecoder {
   }
 }
 
+const toEvent = (telegram: Telegram): DecoderEvent => ({ kind: "telegram", telegram });
 const fault = (reason: DecodeFault): DecoderEvent => ({ kind: "fault", fault: reason });
 
 function withOrigin(telegram: Telegram, apdu: CipheredApdu | null): Telegram {
@@ -146,9 +188,17 @@ function seal(message: Message, apdu: CipheredApdu): SealedTelegram {
   };
 }
 
+/** Whether the text is a whole DSMR telegram, checksum included (Styria, Luxembourg). */
+function isDsmr(plain: Uint8Array): boolean {
+  if (!dsmrFrame.startBytes.includes(plain[0] as number)) return false;
+  const verdict = dsmrFrame.read(plain, 0, plain.length, 0, true);
+  return verdict.kind === "frame" && verdict.length === plain.length;
+}
+
 /** Whether text that was decrypted without a tag is what meters send, and not the noise of a wrong key. */
 function isMeaningful(plain: Uint8Array): boolean {
   try {
+    if (isDsmr(plain)) return true;
     readDataNotification(plain);
     return true;
   } catch {

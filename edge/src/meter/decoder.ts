@@ -58,7 +58,7 @@ export function createMeterDecoder(options: MeterDecoderOptions = {}): MeterDeco
     keys,
     profiles,
     timeZone,
-    forced: profile !== undefined,
+    chosen: profile !== undefined,
     ...(lastFrameCounter === undefined ? {} : { lastFrameCounter }),
   });
   return new LineDecoder(new Framing(options.protocol), apdus);

@@ -56,8 +56,8 @@ export interface MeterProfile {
   trailing?: readonly (string | null)[];
   /** Lists without OBIS codes, one for each length that the meter sends. */
   positional?: readonly (readonly Column[])[];
-  /** Where the meter number stands, when not at one of the usual codes. */
-  meterNumber?: string;
+  /** Codes of the meter number, before the usual ones. */
+  meterNumbers?: readonly string[];
 }
 
 /** The first profile that recognises a list with OBIS codes. */

@@ -1,11 +1,11 @@
 import type { CosemData } from "../protocol/cosem-data.ts";
 import { type DataNotification } from "../protocol/data-notification.ts";
-import { formatDateTime, readDateTime } from "../protocol/date-time.ts";
+import { formatDateTime, readDate, readDateTime, readTime } from "../protocol/date-time.ts";
 import { Malformed } from "../protocol/malformed.ts";
 import type { MeterClock } from "../protocol/meter-clock.ts";
 import { toLatin1 } from "../protocol/octets.ts";
 import { readCosemList } from "./cosem-list.ts";
-import { type MeterProfile, recognisePositional, recogniseTagged } from "./profile.ts";
+import { type Column, type MeterProfile, recognisePositional, recogniseTagged } from "./profile.ts";
 import { emptyTelegram, meterNumber, putValue } from "./telegram-builder.ts";
 import type { Telegram } from "./telegram.ts";
 
@@ -14,8 +14,9 @@ const UNSTATED = { scaler: null, unit: null };
 export interface NotificationContext {
   protocol: Telegram["protocol"];
   systemTitle: Uint8Array | null;
-  /** Profiles to choose from; a forced one stands alone. */
+  /** Profiles to choose from; one that the user has chosen stands alone and needs no recognition. */
   profiles: readonly MeterProfile[];
+  chosen: boolean;
   clock: MeterClock;
   nowMs: number;
 }
@@ -29,7 +30,7 @@ export function readNotification(
   const profile = readBody(notification.body, telegram, context);
   if (profile === undefined) return undefined;
   telegram.profile = profile?.name ?? null;
-  telegram.meter = meterNumber(telegram.texts, profile ?? undefined);
+  telegram.meter = meterNumber(telegram, profile ?? undefined);
   putTime(telegram, notification.dateTime, context);
   return telegram;
 }
@@ -40,10 +41,16 @@ function readBody(
   telegram: Telegram,
   context: NotificationContext,
 ): MeterProfile | null | undefined {
+  // Columns first: a list may begin with its own identifier, which looks like the code of the value behind it.
+  const positional = recognisePositional(context.profiles, body.kind === "structure" ? body.items : []);
+  if (positional !== undefined) {
+    putColumns(telegram, positional.columns, body, positional.profile);
+    return positional.profile;
+  }
   const list = readCosemList(body);
-  if (list.entries.length === 0) return readPositional(list.leading, telegram, context);
+  if (list.entries.length === 0) return undefined;
   const title = context.systemTitle === null ? null : toLatin1(context.systemTitle);
-  const profile = recogniseTagged(context.profiles, list, title);
+  const profile = context.chosen ? context.profiles[0] : recogniseTagged(context.profiles, list, title);
   for (const { obis, data, scaler, unit } of list.entries)
     putValue(telegram, obis, data, { scaler, unit }, profile);
   putUntagged(telegram, list.leading, profile?.leading, profile);
@@ -51,22 +58,29 @@ function readBody(
   return profile ?? null;
 }
 
-function readPositional(
-  items: readonly CosemData[],
+function putColumns(
   telegram: Telegram,
-  { profiles }: NotificationContext,
-): MeterProfile | undefined {
-  const match = recognisePositional(profiles, items);
-  for (const [index, { obis, unit, scaler }] of match?.columns.entries() ?? [])
-    if (obis !== null)
-      putValue(
-        telegram,
-        obis,
-        items[index] as CosemData,
-        { unit: unit ?? null, scaler: scaler ?? null },
-        match?.profile,
-      );
-  return match?.profile;
+  columns: readonly Column[],
+  body: CosemData,
+  profile: MeterProfile,
+): void {
+  const items = body.kind === "structure" ? body.items : [];
+  for (const [index, { obis, type, unit, scaler }] of columns.entries()) {
+    const data = items[index] as CosemData;
+    if (obis === null) continue;
+    if (type === "date" || type === "time") putClockPart(telegram, obis, type, data);
+    else putValue(telegram, obis, data, { unit: unit ?? null, scaler: scaler ?? null }, profile);
+  }
+}
+
+/** Joins the date and the time of a clock that a meter sends in two places. */
+function putClockPart(telegram: Telegram, obis: string, type: "date" | "time", data: CosemData): void {
+  if (!("value" in data) || !(data.value instanceof Uint8Array)) return;
+  const part = type === "date" ? readDate(data.value) : readTime(data.value);
+  const other = telegram.texts[obis];
+  if (part === undefined) return;
+  telegram.texts[obis] =
+    other === undefined ? part : type === "date" ? `${part}T${other}` : `${other}T${part}`;
 }
 
 function putUntagged(
@@ -90,7 +104,7 @@ function putTime(
   const time = readDateTime(dateTime);
   if (time === undefined) {
     // A clock that was never set says "not specified"; anything else is noise.
-    if (dateTime[0] === 0xff && dateTime[1] === 0xff) return;
+    if (dateTime.subarray(0, 4).every((byte) => byte === 0xff)) return;
     throw new Malformed("the notification's time is no valid date");
   }
   telegram.time = formatDateTime(time);

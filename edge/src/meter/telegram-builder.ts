@@ -41,9 +41,12 @@ export function putValue(
   else if (data.kind === "boolean") telegram.registers[obis] = { value: data.value ? 1 : 0, unit: "" };
   else {
     const text = toText(data);
-    if (text !== undefined) telegram.texts[obis] = text;
+    if (text !== undefined) telegram.texts[textCode(obis)] = text;
   }
 }
+
+/** Texts have no billing periods: what some makers write into group F only clutters their codes. */
+export const textCode = (obis: string): string => obis.replace(/\*\d+$/, "");
 
 function putNumber(
   telegram: Telegram,
@@ -56,7 +59,7 @@ function putNumber(
     stated.scaler === null ? implicitUnit(obis, profile?.scalers ?? DEFAULT_SCALERS) : undefined;
   const value = scaled(raw, stated.scaler ?? implied?.scaler ?? 0);
   // Beyond 2^53 a number would be another value: the digits stay exact as text.
-  if (value === undefined) telegram.texts[obis] = String(raw);
+  if (value === undefined) telegram.texts[textCode(obis)] = String(raw);
   else telegram.registers[obis] = { value, unit: stated.unit ?? implied?.unit ?? "" };
 }
 
@@ -83,9 +86,15 @@ export function toText(data: CosemData): string | undefined {
   }
 }
 
-/** The meter number among the texts, as the telegram carries it. */
-export function meterNumber(texts: Telegram["texts"], profile: MeterProfile | undefined): string | null {
-  const codes = profile?.meterNumber === undefined ? METER_NUMBERS : [profile.meterNumber, ...METER_NUMBERS];
-  for (const code of codes) if (texts[code]) return texts[code];
+/** The meter number as the telegram carries it, where one of the profile's or the usual codes has it. */
+export function meterNumber(
+  { texts, registers }: Telegram,
+  profile: MeterProfile | undefined,
+): string | null {
+  for (const code of [...(profile?.meterNumbers ?? []), ...METER_NUMBERS]) {
+    const register = registers[code];
+    const number = texts[code] ?? (register === undefined ? "" : String(register.value));
+    if (number !== "") return number;
+  }
   return null;
 }

@@ -76,6 +76,20 @@ export function formatDateTime({ localMs, offsetMinutes }: DateTime): string {
   const local = new Date(localMs).toISOString().slice(0, 19);
   if (offsetMinutes === null) return local;
   const size = Math.abs(offsetMinutes);
-  const two = (value: number): string => String(value).padStart(2, "0");
   return `${local}${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+const two = (value: number | undefined): string => String(value ?? 0).padStart(2, "0");
+
+/** `YYYY-MM-DD` of a date of 5 bytes; `undefined` unless it is a day between 2000 and 2099. */
+export function readDate(bytes: Uint8Array): string | undefined {
+  const [high = 0, low = 0, month = 0, day = 0] = bytes;
+  const ms = toLocalMs(high * 256 + low, month, day, 0, 0, 0);
+  return ms === undefined ? undefined : new Date(ms).toISOString().slice(0, 10);
+}
+
+/** `hh:mm:ss` of a time of 4 bytes. */
+export function readTime(bytes: Uint8Array): string | undefined {
+  const [hour = 0, minute = 0, second = 0] = bytes;
+  return hour > 23 || minute > 59 || second > 59 ? undefined : `${two(hour)}:${two(minute)}:${two(second)}`;
 }

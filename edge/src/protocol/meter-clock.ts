@@ -21,6 +21,21 @@ export class MeterClock {
     this.#zone = zone;
   }
 
+  /**
+   * A reading whose summer or winter time is stated by a letter or a bit that is always right (DSMR, AMIS), with the
+   * offset that follows from it; one without stays as it is.
+   */
+  withLetter(time: DateTime): DateTime {
+    if (time.daylightSaving === null || time.offsetMinutes !== null) return time;
+    const year = new Date(time.localMs).getUTCFullYear();
+    const [january, july] = [0, 6].map((month) => offsetMs(Date.UTC(year, month, 1), this.#zone)) as [
+      number,
+      number,
+    ];
+    const winter = Math.min(january, july) / MINUTE_MS;
+    return { ...time, offsetMinutes: time.daylightSaving ? winter + 60 : winter };
+  }
+
   /** Unix ms UTC; null when the meter calls its clock invalid or the instant cannot be known. */
   toInstant(time: DateTime, nowMs: number): number | null {
     if (time.daylightSaving === true) this.#setsDaylightSaving = true;

@@ -1,6 +1,6 @@
 import type { MeterProfile } from "../profile.ts";
 
-/** Everything is on the wire; the profile exists for its serial settings and its name. */
+/** Everything is on the wire; the profile exists for its serial settings, and to be chosen by name. */
 export const kaifaNested: MeterProfile = {
   name: "kaifa-nested",
   meters:

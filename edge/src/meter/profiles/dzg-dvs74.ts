@@ -1,0 +1,14 @@
+/**
+ * DZG DVS74 meters of these serial numbers tag power of up to 3 bytes as signed although it is not; their newer
+ * firmware is right, and its exports would become huge imports if it were corrected too.
+ */
+export const dzgDvs74 = {
+  /** DIN 43863-5 server id: 0A 01, maker, block; the serial number follows. */
+  serverIdBegin: "0a01445a4700",
+  serials: [
+    [42_000_000, 48_999_999],
+    [55_000_000, 58_999_999],
+  ],
+  obis: "1-0:16.7.0",
+  bytesMax: 3,
+} as const;

@@ -1,0 +1,96 @@
+import { registerOf, REGISTERS_MAX, TIME_MIN_MS, type Unit } from "@smp/schemas";
+import type { Telegram, TelegramValue } from "./telegram.ts";
+
+/** What the platform takes from a telegram. */
+export interface MeterReading {
+  /** Unix ms UTC; absent when the telegram states no time that can be believed. */
+  t?: number;
+  /** Meter number in the characters of the contract. */
+  m?: string;
+  /** OBIS `A-B:C.D.E` to number, in the units of the register table. */
+  r: Record<string, number>;
+}
+
+/** Units as meters write them, without regard to case, and the table's unit with the power of ten between them. */
+const UNITS: Readonly<Record<string, { unit: Unit; exponent: number }>> = {
+  wh: { unit: "Wh", exponent: 0 },
+  kwh: { unit: "Wh", exponent: 3 },
+  mwh: { unit: "Wh", exponent: 6 },
+  varh: { unit: "varh", exponent: 0 },
+  kvarh: { unit: "varh", exponent: 3 },
+  w: { unit: "W", exponent: 0 },
+  kw: { unit: "W", exponent: 3 },
+  var: { unit: "var", exponent: 0 },
+  kvar: { unit: "var", exponent: 3 },
+  va: { unit: "VA", exponent: 0 },
+  kva: { unit: "VA", exponent: 3 },
+  v: { unit: "V", exponent: 0 },
+  kv: { unit: "V", exponent: 3 },
+  a: { unit: "A", exponent: 0 },
+  ka: { unit: "A", exponent: 3 },
+  hz: { unit: "Hz", exponent: 0 },
+  m3: { unit: "m3", exponent: 0 },
+};
+const CODE = /^\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+/** Electricity, heat, gas and water: other media hold the meter's own settings and texts. */
+const MEDIA = /^[16789]-/;
+/** DSMR: a meter on channel n, its device type (EN 13757-3) and its value. */
+const CHANNEL = /^0-(\d):24\.(?:2\.1|2\.3|3\.0)$/;
+const CODE_OF_DEVICE: Readonly<Record<number, string>> = { 3: "7-0:3.0.0", 7: "8-0:1.0.0" };
+const METER_LENGTH_MAX = 63;
+
+/**
+ * Converts a telegram into the platform's units: kWh to Wh, kW to W, exact in decimals; Wh and varh in whole numbers.
+ * Values without a unit, or with one that the register cannot have, are left out rather than mislabelled.
+ */
+export function toReading(telegram: Telegram): MeterReading {
+  const values = new Map<string, number>();
+  for (const [obis, value] of Object.entries(telegram.registers)) {
+    const code = platformCode(obis, telegram);
+    if (code === undefined || (code !== obis && telegram.registers[code] !== undefined)) continue;
+    const number = convert(code, value);
+    if (number !== undefined) values.set(code, number);
+  }
+  // What the platform has a name for goes first, should a telegram carry more than a reading may.
+  const codes = [...values.keys()];
+  const sorted = [...codes.filter((code) => registerOf(code)), ...codes.filter((code) => !registerOf(code))];
+  const r = Object.fromEntries(
+    sorted.slice(0, REGISTERS_MAX).map((code) => [code, values.get(code) as number]),
+  );
+  const m = contractMeter(telegram.meter);
+  return {
+    ...(telegram.t === null || telegram.t < TIME_MIN_MS ? {} : { t: telegram.t }),
+    ...(m === undefined ? {} : { m }),
+    r,
+  };
+}
+
+function platformCode(obis: string, { texts }: Telegram): string | undefined {
+  if (!CODE.test(obis)) return undefined;
+  const channel = CHANNEL.exec(obis)?.[1];
+  if (channel !== undefined) return CODE_OF_DEVICE[Number(texts[`0-${channel}:24.1.0`])];
+  if (!MEDIA.test(obis)) return undefined;
+  // Kamstrup and Swiss meters count on electricity channel 1 what others count on channel 0.
+  const general = obis.replace(/^1-1:/, "1-0:");
+  return registerOf(general) === undefined ? obis : general;
+}
+
+function convert(code: string, { value, unit }: TelegramValue): number | undefined {
+  const register = registerOf(code);
+  if (unit === "") return register?.unit === "1" ? value : undefined;
+  const known = UNITS[unit.toLowerCase()];
+  if (known === undefined || (register !== undefined && register.unit !== known.unit)) return undefined;
+  // Shifting the decimal point in the text is exact; multiplying 2.027 by 1000 is not.
+  const shifted = known.exponent === 0 ? value : Number(`${value}e${known.exponent}`);
+  const number = known.unit === "Wh" || known.unit === "varh" ? Math.round(shifted) : shifted;
+  const possible = register === undefined || (number >= register.min && number <= register.max);
+  return possible && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
+}
+
+function contractMeter(meter: string | null): string | undefined {
+  const m = (meter ?? "")
+    .replace(/[^A-Za-z0-9-]/g, "")
+    .replace(/^-+/, "")
+    .slice(0, METER_LENGTH_MAX);
+  return /^0*$/.test(m) ? undefined : m;
+}

@@ -1,0 +1,140 @@
+import {
+  BIGINT,
+  DOUBLE,
+  INTEGER,
+  TINYINT,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
+import { extrasOf, qualityBits, wideOf, WIDE } from "./columns.ts";
+import { appendColumns } from "./duckdb-open.ts";
+import type { DirtyQuarters } from "./duckdb-dirty.ts";
+import type { Names } from "./duckdb-names.ts";
+import { readStates, writeStates } from "./duckdb-newest.ts";
+import type { LatestReadings, MeterState } from "./latest.ts";
+
+const READING_TYPES = [INTEGER, BIGINT, INTEGER, BIGINT, BIGINT, TINYINT, ...WIDE.map(() => DOUBLE)];
+const EXTRA_TYPES = [INTEGER, BIGINT, VARCHAR, DOUBLE, VARCHAR];
+/** Up to so many UTC days are cleared of late rows' predecessors one by one, each reading little; more of them at once. */
+const DAYS_ONE_BY_ONE = 8;
+const DAY_MS = 86_400_000;
+
+/**
+ * Fresh rows are newer than all that their meter has, so they need no look at the table; late ones may have a
+ * predecessor of the same time, which they replace. Of late rows with the same key the last is kept.
+ */
+function split(
+  readings: readonly NormalisedReading[],
+  latest: LatestReadings,
+): { fresh: NormalisedReading[]; late: NormalisedReading[] } {
+  const newest = new Map<string, number>();
+  const fresh: NormalisedReading[] = [];
+  const late = new Map<string, NormalisedReading>();
+  for (const reading of readings) {
+    const mark = newest.get(reading.meter) ?? latest.get(reading.meter)?.lastMs ?? -1;
+    if (reading.t > mark) {
+      newest.set(reading.meter, reading.t);
+      fresh.push(reading);
+    } else late.set(`${reading.meter} ${reading.t}`, reading);
+  }
+  return { fresh, late: [...late.values()] };
+}
+
+async function appendRows(
+  connection: DuckDBConnection,
+  tables: { readings: string; extra: string },
+  readings: readonly NormalisedReading[],
+  idOf: (name: string) => number,
+): Promise<void> {
+  const wide = readings.map(wideOf);
+  await appendColumns(connection, tables.readings, READING_TYPES, [
+    readings.map(({ meter }) => idOf(meter)),
+    readings.map(({ t }) => BigInt(t)),
+    readings.map(({ device }) => idOf(device)),
+    readings.map(({ s }) => (s === undefined ? null : BigInt(s))),
+    readings.map(({ received }) => BigInt(received)),
+    readings.map(({ quality }) => qualityBits(quality)),
+    ...WIDE.map((_, index) => wide.map((row) => row[index] ?? null)),
+  ]);
+  const extras = readings.flatMap((reading) =>
+    extrasOf(reading).map((extra) => ({ ...extra, meter: idOf(reading.meter), t: reading.t })),
+  );
+  await appendColumns(connection, tables.extra, EXTRA_TYPES, [
+    extras.map(({ meter }) => meter),
+    extras.map(({ t }) => BigInt(t)),
+    extras.map(({ code }) => code),
+    extras.map(({ value }) => value),
+    extras.map(({ unit }) => unit),
+  ]);
+}
+
+async function replace(
+  connection: DuckDBConnection,
+  late: readonly NormalisedReading[],
+  idOf: (name: string) => number,
+): Promise<void> {
+  for (const table of ["late", "late_extra"]) await connection.run(`DELETE FROM ${table}`);
+  await appendRows(connection, { readings: "late", extra: "late_extra" }, late, idOf);
+  const days = new Map<number, [number, number]>();
+  for (const { t } of late) {
+    const day = Math.floor(t / DAY_MS);
+    const [from, to] = days.get(day) ?? [t, t];
+    days.set(day, [Math.min(from, t), Math.max(to, t)]);
+  }
+  const spans = [...days.values()];
+  const ranges =
+    spans.length <= DAYS_ONE_BY_ONE
+      ? spans
+      : [spans.reduce(([a, z], [from, to]): [number, number] => [Math.min(a, from), Math.max(z, to)])];
+  for (const table of ["readings", "extra"])
+    for (const [from, to] of ranges)
+      await connection.run(
+        `DELETE FROM ${table} USING late
+         WHERE ${table}.ts BETWEEN ${from} AND ${to} AND ${table}.meter = late.meter AND ${table}.ts = late.ts`,
+      );
+  await connection.run("INSERT INTO readings SELECT * FROM late");
+  await connection.run("INSERT INTO extra SELECT * FROM late_extra");
+}
+
+export interface Appended {
+  names: [string, number][];
+  dirty: number[];
+  /** Newest values of meters of which a correction withdrew one: only the tables know them. */
+  reread: MeterState[];
+}
+
+/** Writes a checked batch in the connection's transaction; what it returns counts once that has committed. */
+export async function appendReadings(
+  connection: DuckDBConnection,
+  readings: readonly NormalisedReading[],
+  state: { names: Names; latest: LatestReadings; dirty: DirtyQuarters },
+): Promise<Appended> {
+  const names = state.names.assign(readings.flatMap(({ meter, device }) => [meter, device]));
+  const assigned = new Map(names);
+  const idOf = (name: string): number => state.names.id(name) ?? assigned.get(name) ?? -1;
+  await appendColumns(
+    connection,
+    "names",
+    [INTEGER, VARCHAR],
+    [names.map(([, id]) => id) as DuckDBValue[], names.map(([name]) => name)],
+  );
+
+  const { fresh, late } = split(readings, state.latest);
+  await appendRows(connection, { readings: "readings", extra: "extra" }, fresh, idOf);
+  if (late.length > 0) await replace(connection, late, idOf);
+
+  const dirty = state.dirty.unknown(
+    readings.map(({ meter, t }) => ({ meter: idOf(meter), b: Math.floor(t / QUARTER_HOUR_MS) })),
+  );
+  await state.dirty.write(connection, dirty);
+
+  const withdrawn = new Set(
+    late.filter((reading) => state.latest.withdraws(reading)).map(({ meter }) => idOf(meter)),
+  );
+  if (withdrawn.size === 0) return { names, dirty, reread: [] };
+  const reread = await readStates(connection, `WHERE meter IN (${[...withdrawn].join(", ")})`, state.names);
+  await writeStates(connection, reread, idOf);
+  return { names, dirty, reread };
+}

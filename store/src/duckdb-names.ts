@@ -1,0 +1,36 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { columnsOf } from "./duckdb-open.ts";
+
+/** Meter and device ids as the small integers that rows hold. New ones count once their transaction has committed. */
+export class Names {
+  readonly #ids = new Map<string, number>();
+  readonly #names: string[] = [];
+
+  static async load(connection: DuckDBConnection): Promise<Names> {
+    const names = new Names();
+    const [ids = [], texts = []] = await columnsOf(connection, "SELECT id, name FROM names ORDER BY id");
+    names.commit(texts.map((text, index) => [String(text), Number(ids[index])]));
+    return names;
+  }
+
+  id(name: string): number | undefined {
+    return this.#ids.get(name);
+  }
+
+  name(id: number): string {
+    return this.#names[id] ?? "";
+  }
+
+  /** Ids for names that are not there yet, to be written. */
+  assign(names: Iterable<string>): [string, number][] {
+    const fresh = [...new Set(names)].filter((name) => !this.#ids.has(name));
+    return fresh.map((name, index) => [name, this.#names.length + index]);
+  }
+
+  commit(assigned: readonly [string, number][]): void {
+    for (const [name, id] of assigned) {
+      this.#ids.set(name, id);
+      this.#names[id] = name;
+    }
+  }
+}

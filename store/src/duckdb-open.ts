@@ -1,0 +1,184 @@
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { PlatformError } from "@smp/schemas";
+import {
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import { DDL, SCHEMA_VERSION, TEMPORARY } from "./duckdb-schema.ts";
+import { Lanes } from "./lanes.ts";
+
+/** Small queries at once; one of them may be a heavy one. */
+const READERS = 2;
+const QUERY_MS_MAX = 60_000;
+/** Bytes of write-ahead log before it is folded into the file. */
+const CHECKPOINT = "64MB";
+const CHUNK_ROWS = 2048;
+
+export interface DuckdbOptions {
+  /** The database file; its folder is made. */
+  file: string;
+  memoryLimitMb?: number;
+  threads?: number;
+  now?: () => number;
+}
+
+/** The open database: one writing connection behind a queue, and a few reading ones. */
+export interface Database {
+  /** One transaction; `committed` runs after it is durable and before the next one begins. */
+  write<T>(task: (connection: DuckDBConnection) => Promise<T>, committed?: (result: T) => void): Promise<T>;
+  /** One snapshot for everything that the task reads. */
+  read<T>(task: (connection: DuckDBConnection) => Promise<T>, options?: { heavy?: boolean }): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Files that this process has open: the operating system's lock only keeps other processes out. */
+const openFiles = new Set<string>();
+
+const locked = (file: string, cause?: unknown): PlatformError => {
+  const pid = /PID (\d+)/.exec(String(cause))?.[1];
+  return new PlatformError(
+    "store-locked",
+    `another process${pid ? ` (PID ${pid})` : ""} has ${file} open: stop it, or set SMP_DATA_DIR to another folder`,
+    { cause, retryable: true },
+  );
+};
+
+export async function openDatabase(options: DuckdbOptions): Promise<Database> {
+  const file = resolve(options.file);
+  if (openFiles.has(file)) throw locked(file);
+  mkdirSync(dirname(file), { recursive: true });
+  openFiles.add(file);
+  try {
+    return await connect(file, options);
+  } catch (error) {
+    openFiles.delete(file);
+    if (/lock/i.test(String(error))) throw locked(file, error);
+    throw error instanceof PlatformError
+      ? error
+      : new PlatformError("store-open", `cannot open ${file}: ${String(error)}`, { cause: error });
+  }
+}
+
+async function connect(file: string, options: DuckdbOptions): Promise<Database> {
+  const instance = await DuckDBInstance.create(file, {
+    memory_limit: `${options.memoryLimitMb ?? 512}MB`,
+    threads: String(options.threads ?? 2),
+    checkpoint_threshold: CHECKPOINT,
+    enable_external_access: "false",
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  const writer = await instance.connect();
+  try {
+    await prepare(writer, file);
+  } catch (error) {
+    writer.closeSync();
+    instance.closeSync();
+    throw error;
+  }
+  const readers = await Promise.all(Array.from({ length: READERS }, () => instance.connect()));
+  const writing = new Lanes("write", 1);
+  const reading = new Lanes("read", READERS);
+  const heavy = new Lanes("read much", 1);
+  const read = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    reading.run((lane) =>
+      limited(readers[lane] as DuckDBConnection, (connection) => transaction(connection, task)),
+    );
+  return {
+    write: (task, committed) =>
+      writing.run(async () => {
+        const result = await transaction(writer, task);
+        committed?.(result);
+        return result;
+      }),
+    read: (task, { heavy: isHeavy = false } = {}) => (isHeavy ? heavy.run(() => read(task)) : read(task)),
+    close: async () => {
+      await Promise.all([heavy.idle(), reading.idle(), writing.idle()]);
+      for (const connection of [...readers, writer]) connection.closeSync();
+      instance.closeSync();
+      openFiles.delete(file);
+    },
+  };
+}
+
+async function prepare(writer: DuckDBConnection, file: string): Promise<void> {
+  for (const sql of ["BEGIN", ...DDL]) await writer.run(sql);
+  const [version = 0] = (await columnsOf(writer, "SELECT max(version) FROM meta"))[0] as (number | null)[];
+  if ((version ?? 0) > SCHEMA_VERSION)
+    throw new PlatformError(
+      "store-version",
+      `${file} was written by a newer release (tables of version ${version}; this one knows ${SCHEMA_VERSION}): install that release again`,
+    );
+  if (version !== SCHEMA_VERSION) await writer.run(`INSERT INTO meta VALUES (${SCHEMA_VERSION})`);
+  for (const sql of ["COMMIT", ...TEMPORARY, "SET lock_configuration = true"]) await writer.run(sql);
+}
+
+async function transaction<T>(
+  connection: DuckDBConnection,
+  task: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run("BEGIN");
+  let result: T;
+  try {
+    result = await task(connection);
+    await connection.run("COMMIT");
+  } catch (error) {
+    // After a failed COMMIT there is nothing left to roll back.
+    await connection.run("ROLLBACK").catch(() => undefined);
+    if (error instanceof PlatformError) throw error;
+    throw new PlatformError("store-failed", `the store could not do it: ${String(error)}`, {
+      cause: error,
+      retryable: true,
+    });
+  }
+  return result;
+}
+
+async function limited<T>(
+  connection: DuckDBConnection,
+  task: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => connection.interrupt(), QUERY_MS_MAX);
+  try {
+    return await task(connection);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A query's answer, column by column. */
+export async function columnsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  values?: DuckDBValue[],
+): Promise<DuckDBValue[][]> {
+  const reader = await connection.runAndReadAll(sql, values);
+  return reader.getColumns();
+}
+
+/** Appends columns of equal length to a table, in the connection's transaction. */
+export async function appendColumns(
+  connection: DuckDBConnection,
+  table: string,
+  types: readonly DuckDBType[],
+  columns: readonly (readonly DuckDBValue[])[],
+): Promise<void> {
+  const rows = columns[0]?.length ?? 0;
+  if (rows === 0) return;
+  const appender = await connection.createAppender(table);
+  try {
+    for (let start = 0; start < rows; start += CHUNK_ROWS) {
+      const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows - start));
+      for (const [index, column] of columns.entries())
+        chunk.setColumnValues(index, column.slice(start, start + CHUNK_ROWS));
+      appender.appendDataChunk(chunk);
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}

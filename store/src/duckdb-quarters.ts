@@ -1,0 +1,87 @@
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { columnsOf } from "./duckdb-open.ts";
+import { aggregateSql } from "./duckdb-schema.ts";
+import type { Counter, Quarter } from "./energy.ts";
+
+export interface QuarterRange {
+  meters: readonly number[];
+  /** Counted in quarter hours since 1970; `to` is exclusive. */
+  from: number;
+  to: number;
+}
+
+/**
+ * A table expression of the quarter hours: rolled-up ones, and the dirty ones straight from the raw readings. To be
+ * used in the same transaction; undefined when there are none.
+ */
+export async function quartersSql(
+  connection: DuckDBConnection,
+  range: QuarterRange,
+): Promise<string | undefined> {
+  if (range.meters.length === 0) return undefined;
+  const where = `meter IN (${range.meters.join(", ")}) AND b >= ${range.from} AND b < ${range.to}`;
+  const [first = [], last = []] = await columnsOf(
+    connection,
+    `SELECT min(b), max(b) FROM dirty WHERE ${where}`,
+  );
+  if (typeof first[0] !== "number") return `SELECT * FROM quarters WHERE ${where}`;
+  const tail = aggregateSql(`FROM readings
+    SEMI JOIN dirty ON readings.meter = dirty.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = dirty.b
+    WHERE readings.meter IN (${range.meters.join(", ")})
+      AND readings.ts >= ${first[0] * QUARTER_HOUR_MS} AND readings.ts < ${(Number(last[0]) + 1) * QUARTER_HOUR_MS}`);
+  return `SELECT * FROM (SELECT * FROM quarters WHERE ${where}) ANTI JOIN dirty USING (meter, b) UNION ALL (${tail})`;
+}
+
+const number = (value: DuckDBValue | undefined): number | null =>
+  typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : null;
+
+/** Quarter hours in order of meter and time. */
+export async function readQuarters(
+  connection: DuckDBConnection,
+  range: QuarterRange,
+  nameOf: (id: number) => string,
+): Promise<Quarter[]> {
+  const sql = await quartersSql(connection, range);
+  if (sql === undefined) return [];
+  const columns = await columnsOf(connection, `SELECT * FROM (${sql}) ORDER BY meter, b`);
+  const cell = (column: number, row: number): number | null => number(columns[column]?.[row]);
+  const counter = (column: number, row: number): Counter | null => {
+    const first = cell(column, row);
+    if (first === null) return null;
+    return {
+      first,
+      last: cell(column + 1, row) ?? first,
+      gained: cell(column + 2, row),
+      firstMs: cell(column + 3, row) ?? 0,
+    };
+  };
+  return (columns[0] ?? []).map((meter, row) => ({
+    meter: nameOf(Number(meter)),
+    from: (cell(1, row) ?? 0) * QUARTER_HOUR_MS,
+    readings: cell(2, row) ?? 0,
+    firstMs: cell(3, row) ?? 0,
+    lastMs: cell(4, row) ?? 0,
+    imported: counter(5, row),
+    exported: counter(9, row),
+    powerSum: cell(13, row) ?? 0,
+    powerCount: cell(14, row) ?? 0,
+    powerMin: cell(15, row),
+    powerMax: cell(16, row),
+  }));
+}
+
+/** The last quarter hour with a reading before `from` and the first one from `to` on; the bounds themselves when there is none. */
+export async function neighbours(
+  connection: DuckDBConnection,
+  meter: number,
+  from: number,
+  to: number,
+): Promise<{ before: number; after: number }> {
+  const all = `(SELECT meter, b FROM quarters UNION ALL SELECT meter, b FROM dirty)`;
+  const [before = [], after = []] = await columnsOf(
+    connection,
+    `SELECT max(b) FILTER (b < ${from}), min(b) FILTER (b >= ${to}) FROM ${all} WHERE meter = ${meter}`,
+  );
+  return { before: number(before[0]) ?? from, after: number(after[0]) ?? to };
+}

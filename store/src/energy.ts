@@ -1,0 +1,168 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import type { Bucket, Gap } from "./store.ts";
+
+/**
+ * The energy rule, once for every engine. Energy is the sum of a counter's positive differences:
+ *
+ * - within a quarter hour all of them (`gained`; a reset adds nothing and takes nothing);
+ * - between two quarter hours that follow each other: to the earlier one;
+ * - across at least one whole quarter hour without a counter reading: when it passed is unknown, so it is *unallocated*.
+ *   Only a bucket that holds the whole stretch, both ends included, counts it, and says so.
+ */
+export interface Counter {
+  first: number;
+  last: number;
+  /** Sum of the positive differences inside the quarter hour; null when it holds one counter reading only. */
+  gained: number | null;
+  /** Time of the first counter reading. */
+  firstMs: number;
+}
+
+/** One meter's 15 minutes UTC that hold at least one reading. Counters leave suspect readings out. */
+export interface Quarter {
+  meter: string;
+  from: number;
+  readings: number;
+  firstMs: number;
+  lastMs: number;
+  imported: Counter | null;
+  exported: Counter | null;
+  powerSum: number;
+  powerCount: number;
+  powerMin: number | null;
+  powerMax: number | null;
+}
+
+const difference = (before: Counter, after: Counter): number => Math.max(after.first - before.last, 0);
+
+/** Adds up one counter of one meter over its quarter hours, in order. */
+class CounterFold {
+  readonly energyWh: (number | null)[];
+  readonly unallocatedWh: number[];
+  readonly #bounds: readonly number[];
+  #before: { counter: Counter; from: number; bucket: number } | undefined;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.energyWh = Array.from({ length: bounds.length - 1 }, () => null);
+    this.unallocatedWh = Array.from({ length: bounds.length - 1 }, () => 0);
+  }
+
+  add(from: number, bucket: number, counter: Counter): void {
+    const before = this.#before;
+    if (before) {
+      const stepWh = difference(before.counter, counter);
+      if (from - before.from === QUARTER_HOUR_MS) this.#count(before.bucket, stepWh);
+      else if (counter.firstMs <= (this.#bounds[before.bucket + 1] ?? -Infinity)) {
+        this.#count(before.bucket, stepWh);
+        this.unallocatedWh[before.bucket] = (this.unallocatedWh[before.bucket] ?? 0) + stepWh;
+      }
+    }
+    if (counter.gained !== null) this.#count(bucket, counter.gained);
+    this.#before = { counter, from, bucket };
+  }
+
+  /** What lies after the last bucket only ends differences that began before. */
+  #count(bucket: number, wh: number): void {
+    if (bucket < this.energyWh.length) this.energyWh[bucket] = (this.energyWh[bucket] ?? 0) + wh;
+  }
+}
+
+/** One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last. */
+export function foldMeter(quarters: readonly Quarter[], bounds: readonly number[]): Bucket[] {
+  const imported = new CounterFold(bounds);
+  const exported = new CounterFold(bounds);
+  const power: { sum: number; count: number; min: number | null; max: number | null }[] = [];
+  const seen: { quarters: number; readings: number }[] = [];
+  let bucket = 0;
+  for (const quarter of quarters) {
+    while (bucket < bounds.length - 1 && quarter.from >= (bounds[bucket + 1] ?? Infinity)) bucket++;
+    if (quarter.imported) imported.add(quarter.from, bucket, quarter.imported);
+    if (quarter.exported) exported.add(quarter.from, bucket, quarter.exported);
+    if (bucket >= bounds.length - 1) continue;
+    const total = (seen[bucket] ??= { quarters: 0, readings: 0 });
+    total.quarters++;
+    total.readings += quarter.readings;
+    const watts = (power[bucket] ??= { sum: 0, count: 0, min: null, max: null });
+    watts.sum += quarter.powerSum;
+    watts.count += quarter.powerCount;
+    if (quarter.powerMin !== null) watts.min = Math.min(watts.min ?? Infinity, quarter.powerMin);
+    if (quarter.powerMax !== null) watts.max = Math.max(watts.max ?? -Infinity, quarter.powerMax);
+  }
+  return seen.flatMap((total, index) => {
+    const [from = 0, to = 0] = bounds.slice(index, index + 2);
+    const watts = power[index];
+    return {
+      ...(quarters[0] && { meter: quarters[0].meter }),
+      from,
+      to,
+      importWh: imported.energyWh[index] ?? null,
+      exportWh: exported.energyWh[index] ?? null,
+      importUnallocatedWh: imported.unallocatedWh[index] ?? 0,
+      exportUnallocatedWh: exported.unallocatedWh[index] ?? 0,
+      powerAvgW: watts && watts.count > 0 ? watts.sum / watts.count : null,
+      powerMinW: watts?.min ?? null,
+      powerMaxW: watts?.max ?? null,
+      quartersSeen: total.quarters,
+      quarters: (to - from) / QUARTER_HOUR_MS,
+      readings: total.readings,
+    };
+  });
+}
+
+const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
+
+/**
+ * One row per bucket, summed over the meters' buckets: mean powers add up; the extremes of a sum cannot be known from
+ * the meters' extremes, so they are null as soon as there are two meters.
+ */
+export function sumBuckets(buckets: Iterable<Bucket>, meterCount: number): Bucket[] {
+  const sums = new Map<number, Bucket>();
+  for (const { meter: _, ...bucket } of buckets) {
+    const sum = sums.get(bucket.from);
+    const extremes = meterCount === 1 ? {} : { powerMinW: null, powerMaxW: null };
+    if (!sum) sums.set(bucket.from, { ...bucket, ...extremes, quarters: bucket.quarters * meterCount });
+    else
+      sums.set(bucket.from, {
+        ...sum,
+        importWh: plus(sum.importWh, bucket.importWh),
+        exportWh: plus(sum.exportWh, bucket.exportWh),
+        importUnallocatedWh: sum.importUnallocatedWh + bucket.importUnallocatedWh,
+        exportUnallocatedWh: sum.exportUnallocatedWh + bucket.exportUnallocatedWh,
+        powerAvgW: plus(sum.powerAvgW, bucket.powerAvgW),
+        quartersSeen: sum.quartersSeen + bucket.quartersSeen,
+        readings: sum.readings + bucket.readings,
+      });
+  }
+  return [...sums.values()].sort((a, b) => a.from - b.from);
+}
+
+/** Every bucket of quarter hours that come ordered by meter and time. */
+export function foldSeries(quarters: readonly Quarter[], bounds: readonly number[]): Bucket[] {
+  const buckets: Bucket[] = [];
+  for (let start = 0; start < quarters.length;) {
+    let end = start + 1;
+    while (end < quarters.length && quarters[end]?.meter === quarters[start]?.meter) end++;
+    buckets.push(...foldMeter(quarters.slice(start, end), bounds));
+    start = end;
+  }
+  return buckets;
+}
+
+function across(before: Counter | null, after: Counter | null): number | null {
+  return before && after && after.first >= before.last ? after.first - before.last : null;
+}
+
+/** The stretches of at least one whole quarter hour without a reading between one meter's quarter hours, in order. */
+export function gapsBetween(quarters: readonly Quarter[]): Gap[] {
+  return quarters.slice(1).flatMap((after, index) => {
+    const before = quarters[index];
+    if (!before || after.from - before.from <= QUARTER_HOUR_MS) return [];
+    return {
+      from: before.lastMs,
+      to: after.firstMs,
+      importWh: across(before.imported, after.imported),
+      exportWh: across(before.exported, after.exported),
+    };
+  });
+}

@@ -1,0 +1,82 @@
+import type { NormalisedReading } from "@smp/schemas";
+import { qualityBits, qualityOf } from "./columns.ts";
+import type { LatestReading, MeterSummary } from "./store.ts";
+
+export interface MeterState {
+  meter: string;
+  device: string;
+  firstMs: number;
+  lastMs: number;
+  received: number;
+  quality: number;
+  registers: Map<string, { value: number; t: number }>;
+}
+
+/** The newest value of every register of every meter, in memory: one entry per meter and register that ever reported. */
+export class LatestReadings {
+  readonly #states = new Map<string, MeterState>();
+
+  get(meter: string): MeterState | undefined {
+    return this.#states.get(meter);
+  }
+
+  set(state: MeterState): void {
+    this.#states.set(state.meter, state);
+  }
+
+  /** Takes a stored reading. */
+  apply(reading: NormalisedReading): void {
+    const { meter, device, t, received } = reading;
+    let state = this.#states.get(meter);
+    if (!state) {
+      state = { meter, device, firstMs: t, lastMs: -1, received, quality: 0, registers: new Map() };
+      this.#states.set(meter, state);
+    }
+    if (t < state.firstMs) state.firstMs = t;
+    if (t >= state.lastMs) {
+      state.device = device;
+      state.lastMs = t;
+      state.received = received;
+      state.quality = qualityBits(reading.quality);
+    }
+    for (const code in reading.r) {
+      const value = reading.r[code];
+      if (value === undefined || !Number.isFinite(value)) continue;
+      const newest = state.registers.get(code);
+      if (!newest) state.registers.set(code, { value, t });
+      else if (t >= newest.t) {
+        newest.value = value;
+        newest.t = t;
+      }
+    }
+  }
+
+  /**
+   * Whether a reading that takes the place of an earlier one of the same time no longer carries a register that had
+   * its newest value there: then only the tables know that register's newest value.
+   */
+  withdraws(reading: NormalisedReading): boolean {
+    const registers = this.#states.get(reading.meter)?.registers ?? [];
+    for (const [code, newest] of registers)
+      if (newest.t === reading.t && !Number.isFinite(reading.r[code])) return true;
+    return false;
+  }
+
+  summaries(): MeterSummary[] {
+    return [...this.#states.values()]
+      .map(({ meter, device, firstMs, lastMs }) => ({ meter, device, firstMs, lastMs }))
+      .sort((a, b) => (a.meter < b.meter ? -1 : 1));
+  }
+
+  readings(meters: readonly string[]): LatestReading[] {
+    return [...new Set(meters)].flatMap((meter) => {
+      const state = this.#states.get(meter);
+      if (!state) return [];
+      const registers = Object.fromEntries(
+        [...state.registers].map(([code, newest]) => [code, { ...newest }]),
+      );
+      const { device, lastMs, received, quality } = state;
+      return { meter, device, t: lastMs, received, registers, ...qualityOf(quality) };
+    });
+  }
+}

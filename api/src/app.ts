@@ -1,0 +1,159 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { compress } from "hono/compress";
+import { cors } from "hono/cors";
+import { etag } from "hono/etag";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { endTime, startTime, timing } from "hono/timing";
+import type { ApiConfig } from "./config.ts";
+import { addDocs } from "./docs.ts";
+import { LiveHub } from "./live.ts";
+import { MeterDirectory } from "./meter-directory.ts";
+import { apiMetrics, type Metrics } from "./metrics.ts";
+import { answerError, HttpProblem, quoted } from "./problem.ts";
+import { rateLimit } from "./rate-limit.ts";
+import { addLive } from "./routes/live.ts";
+import { addMeters } from "./routes/meters.ts";
+import { addOperation } from "./routes/operation.ts";
+import { addReadings } from "./routes/readings.ts";
+import { addReference } from "./routes/reference.ts";
+import { addRejected } from "./routes/rejected.ts";
+import { addSeries } from "./routes/series.ts";
+import type { ApiPorts, App, AppEnv, Services } from "./services.ts";
+import { staticFiles } from "./static.ts";
+import { StoreGate } from "./store-gate.ts";
+
+const BODY_BYTES_MAX = 16_384;
+
+/**
+ * The HTTP application, as openapi.yaml describes it. It touches nothing until a request comes.
+ *
+ * @example const response = await createApp(config, { store, logger }).request("/v1/meters");
+ */
+export function createApp(config: ApiConfig, ports: ApiPorts): App {
+  const services = servicesOf(config, ports);
+  const metrics = apiMetrics(() => services.live.listeners);
+  const app: App = new Hono<AppEnv>();
+  addMiddleware(app, services, metrics);
+  addMeters(app, services);
+  addLive(app, services);
+  addSeries(app, services);
+  addReadings(app, services);
+  addRejected(app, services);
+  addReference(app);
+  addDocs(app);
+  addOperation(app, services, metrics);
+
+  const files = staticFiles(config.appDir, services.now);
+  app.notFound(async (c) => {
+    const found = ["GET", "HEAD"].includes(c.req.method) ? await files(c) : undefined;
+    return (
+      found ??
+      new HttpProblem(
+        "not-found",
+        `There is nothing at ${quoted(c.req.path)}; /docs lists all addresses.`,
+      ).toResponse()
+    );
+  });
+  app.onError((error, c) => answerError(error, c, ports.logger));
+  return app;
+}
+
+function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
+  const now = ports.now ?? Date.now;
+  const gate = new StoreGate(config.limits);
+  return {
+    config,
+    ports,
+    now,
+    async query(c, ask) {
+      startTime(c, "store");
+      try {
+        return await gate.run(() => ask(ports.store));
+      } finally {
+        endTime(c, "store");
+      }
+    },
+    meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),
+    live: new LiveHub({
+      latest: (meters) => gate.run(() => ports.store.latest(meters)),
+      pollMs: config.limits.livePollMs,
+      logger: ports.logger,
+      ...(ports.live ? { source: ports.live } : {}),
+    }),
+  };
+}
+
+/** What every request passes, outermost first. */
+function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): void {
+  app.use(requestId());
+  app.use(metrics.middleware);
+  app.use(
+    secureHeaders({
+      // Behind TLS the proxy that ends it adds this.
+      strictTransportSecurity: false,
+      // The data is for pages of other origins too; the pages themselves carry their own policy.
+      crossOriginResourcePolicy: "cross-origin",
+      xFrameOptions: "DENY",
+      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
+    }),
+  );
+  app.use(
+    cors({
+      origin: "*",
+      allowMethods: ["GET", "HEAD", "OPTIONS"],
+      // Left empty, Hono reflects what the client asks for.
+      allowHeaders: ["Accept", "Authorization", "If-None-Match", "Last-Event-ID"],
+      exposeHeaders: [
+        "ETag",
+        "Link",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        "Server-Timing",
+        "X-Request-Id",
+      ],
+      maxAge: 600,
+    }),
+  );
+  app.use(timing());
+  app.use(compress());
+  const limited =
+    config.limits.requestsPerMinute > 0
+      ? rateLimit({ ...config.limits, trustedProxies: config.trustedProxies, now })
+      : undefined;
+  if (limited)
+    for (const path of ["/v1/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"])
+      app.use(path, limited);
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        new HttpProblem(
+          "method-not-allowed",
+          `${quoted(c.req.method)} is not possible here; ${methods.join(", ")} is.`,
+          {
+            headers: { allow: methods.join(", ") },
+          },
+        ).toResponse(),
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () =>
+        new HttpProblem("body-too-large", `The body is larger than ${BODY_BYTES_MAX} bytes.`).toResponse(),
+    }),
+  );
+  // Not on live streams: it would wait for their end.
+  for (const path of [
+    "/v1/meters/:id/:series{energy|power|readings|gaps}",
+    "/v1/registers",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/schemas/*",
+  ])
+    app.use(path, etag());
+}

@@ -1,0 +1,94 @@
+import { Checked, isTimeZone, PlatformError } from "@smp/schemas";
+
+export interface ApiConfig {
+  host: string;
+  port: number;
+  /** IANA zone of answers whose request names none. */
+  timeZone: string;
+  /** Folder of the built web app; it may be missing. */
+  appDir?: string;
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+  limits: ApiLimits;
+}
+
+/** Every limit of the HTTP side, each stated once. */
+export interface ApiLimits {
+  /** Per client address; 0 means no limit. */
+  requestsPerMinute: number;
+  /** Queries that run in the store at once, that wait for it, how long they wait, and how long one may take. */
+  queriesMax: number;
+  queriesWaitingMax: number;
+  queryWaitMs: number;
+  queryMs: number;
+  /** Live streams in all and per client address. */
+  listenersMax: number;
+  listenersPerAddressMax: number;
+  heartbeatMs: number;
+  /** How often the store is asked for newer readings while somebody listens. */
+  livePollMs: number;
+}
+
+export const DEFAULT_LIMITS: ApiLimits = {
+  requestsPerMinute: 600,
+  queriesMax: 8,
+  queriesWaitingMax: 256,
+  queryWaitMs: 2_000,
+  queryMs: 5_000,
+  listenersMax: 200,
+  listenersPerAddressMax: 4,
+  heartbeatMs: 15_000,
+  livePollMs: 1_000,
+};
+
+/** Reads the API's settings; every fault is reported with its variable's name. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ApiConfig {
+  const checked = new Checked(env);
+  const integer = (name: string, min: number, max: number, fallback: number): number =>
+    checked.integer(name, { min, max, fallback });
+  const appDir = checked.optionalText("SMP_APP_DIR");
+  const proxies = checked.optionalText("SMP_HTTP_TRUSTED_PROXIES") ?? "";
+  const config: ApiConfig = {
+    host: checked.text("SMP_HTTP_HOST", { fallback: "127.0.0.1" }),
+    port: integer("SMP_HTTP_PORT", 0, 65_535, 8080),
+    timeZone: checked.text("SMP_TIME_ZONE", { fallback: "Europe/Vienna" }),
+    ...(appDir === undefined ? {} : { appDir }),
+    trustedProxies: proxies.split(",").flatMap((part) => part.trim() || []),
+    limits: {
+      ...DEFAULT_LIMITS,
+      requestsPerMinute: integer(
+        "SMP_HTTP_REQUESTS_PER_MINUTE",
+        0,
+        1_000_000,
+        DEFAULT_LIMITS.requestsPerMinute,
+      ),
+      queriesMax: integer("SMP_HTTP_QUERIES", 1, 64, DEFAULT_LIMITS.queriesMax),
+      queryMs: integer("SMP_HTTP_QUERY_MS", 100, 60_000, DEFAULT_LIMITS.queryMs),
+      listenersMax: integer("SMP_HTTP_LISTENERS", 0, 10_000, DEFAULT_LIMITS.listenersMax),
+      listenersPerAddressMax: integer(
+        "SMP_HTTP_LISTENERS_PER_ADDRESS",
+        0,
+        10_000,
+        DEFAULT_LIMITS.listenersPerAddressMax,
+      ),
+      heartbeatMs: integer("SMP_HTTP_HEARTBEAT_MS", 10, 60_000, DEFAULT_LIMITS.heartbeatMs),
+    },
+  };
+  const zoneFault = isTimeZone(config.timeZone)
+    ? ""
+    : `SMP_TIME_ZONE is "${config.timeZone}", but must be an IANA time zone such as Europe/Vienna`;
+  throwAllFaults(checked, zoneFault);
+  return config;
+}
+
+/** One error with the zone's fault beside all others. */
+function throwAllFaults(checked: Checked, zoneFault: string): void {
+  try {
+    checked.throwIfFaulty();
+  } catch (error) {
+    if (error instanceof PlatformError && zoneFault !== "")
+      throw new PlatformError("config", `${error.message}\n${zoneFault}`, { cause: error });
+    throw error;
+  }
+  if (zoneFault !== "") throw new PlatformError("config", zoneFault);
+}

@@ -1,0 +1,130 @@
+/**
+ * From the store's buckets to the API's: every bucket of the range is there, energy in kWh, and what is unknown is null.
+ */
+import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import type { EnergyBucket } from "@smp/schemas/api";
+import type { Bucket, Gap } from "@smp/store";
+import type { TimeRange } from "./parameters.ts";
+
+/** kWh from whole Wh: the double nearest to the decimal, which JSON prints with at most three places. */
+export const kwh = (wh: number): number => Math.round(wh) / 1000;
+export const kwhOrNull = (wh: number | null): number | null => (wh === null ? null : kwh(wh));
+
+/** A range of the answer, and what the store has of it. */
+export interface Slot extends TimeRange {
+  bucket: Bucket | undefined;
+}
+
+/** One slot per bucket of the range, whether or not the store has readings in it. `bounds`: n + 1 numbers for n buckets. */
+export function slots(bounds: readonly number[], buckets: readonly Bucket[]): Slot[] {
+  const byStart = new Map(buckets.map((bucket) => [bucket.from, bucket]));
+  const found = bounds
+    .slice(1)
+    .map((to, index) => ({ from: bounds[index]!, to, bucket: byStart.get(bounds[index]!) }));
+  // A bucket that belongs nowhere would vanish from the answer without a word.
+  const used = found.filter((slot) => slot.bucket?.to === slot.to).length;
+  if (used !== buckets.length)
+    throw new Error(`the store answered with ${buckets.length - used} buckets outside the asked ones`);
+  return found;
+}
+
+/** Quarter hours of the range that have begun. */
+const begun = (range: TimeRange, now: number): number =>
+  Math.max(0, Math.ceil((Math.min(range.to, now) - range.from) / QUARTER_HOUR_MS));
+
+/** Share with three places, cut off and not rounded: 1 means that none is missing. */
+export function coverage(seen: number, range: TimeRange, now: number): number {
+  const expected = begun(range, now);
+  return expected === 0 ? Number(seen > 0) : Math.floor(Math.min(1, seen / expected) * 1000) / 1000;
+}
+
+interface Sums {
+  importWh: number | null;
+  exportWh: number | null;
+  importUnallocatedWh: number;
+  exportUnallocatedWh: number;
+  quartersSeen: number;
+  readings: number;
+}
+const NOTHING: Sums = {
+  importWh: null,
+  exportWh: null,
+  importUnallocatedWh: 0,
+  exportUnallocatedWh: 0,
+  quartersSeen: 0,
+  readings: 0,
+};
+
+function energyBucket(range: TimeRange, sums: Sums, tz: string, now: number): EnergyBucket {
+  const share = coverage(sums.quartersSeen, range, now);
+  const unallocated = sums.importUnallocatedWh > 0 || sums.exportUnallocatedWh > 0;
+  return {
+    start: toOffsetString(range.from, tz),
+    end: toOffsetString(range.to, tz),
+    import_kwh: kwhOrNull(sums.importWh),
+    export_kwh: kwhOrNull(sums.exportWh),
+    coverage: share,
+    import_unallocated_kwh: kwh(sums.importUnallocatedWh),
+    export_unallocated_kwh: kwh(sums.exportUnallocatedWh),
+    quality: sums.readings === 0 ? "none" : share < 1 || unallocated ? "partial" : "measured",
+    readings: sums.readings,
+  };
+}
+
+export const energyBuckets = (list: readonly Slot[], tz: string, now: number): EnergyBucket[] =>
+  list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, tz, now));
+
+const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
+
+/**
+ * The whole range as one bucket: the sum of its buckets, and the energy of the gaps that lie in the range but across its
+ * buckets, which no bucket has.
+ */
+export function totalOf(list: readonly Slot[], gaps: readonly Gap[], tz: string, now: number): EnergyBucket {
+  const range = { from: list[0]?.from ?? 0, to: list.at(-1)?.to ?? 0 };
+  const sum = list.reduce<Sums>((all, { bucket }) => {
+    if (!bucket) return all;
+    return {
+      importWh: plus(all.importWh, bucket.importWh),
+      exportWh: plus(all.exportWh, bucket.exportWh),
+      importUnallocatedWh: all.importUnallocatedWh + bucket.importUnallocatedWh,
+      exportUnallocatedWh: all.exportUnallocatedWh + bucket.exportUnallocatedWh,
+      quartersSeen: all.quartersSeen + bucket.quartersSeen,
+      readings: all.readings + bucket.readings,
+    };
+  }, NOTHING);
+  const across = gaps.filter(
+    (gap) => gap.from >= range.from && gap.to <= range.to && !isWithinOne(list, gap),
+  );
+  for (const gap of across) {
+    sum.importWh = plus(sum.importWh, gap.importWh);
+    sum.exportWh = plus(sum.exportWh, gap.exportWh);
+    sum.importUnallocatedWh += gap.importWh ?? 0;
+    sum.exportUnallocatedWh += gap.exportWh ?? 0;
+  }
+  return energyBucket(range, sum, tz, now);
+}
+
+/** Whether one bucket holds both ends of the gap and so already has its energy. */
+const isWithinOne = (list: readonly Slot[], gap: Gap): boolean =>
+  list.some((slot) => slot.from <= gap.from && gap.to <= slot.to);
+
+const COLUMNS = [
+  "start",
+  "end",
+  "import_kwh",
+  "export_kwh",
+  "coverage",
+  "import_unallocated_kwh",
+  "export_unallocated_kwh",
+  "quality",
+  "readings",
+] as const satisfies readonly (keyof EnergyBucket)[];
+
+/** RFC 4180; no field here can hold a comma, quote or line break. */
+export const energyCsv = (buckets: readonly EnergyBucket[]): string =>
+  [
+    COLUMNS.join(","),
+    ...buckets.map((bucket) => COLUMNS.map((column) => String(bucket[column] ?? "")).join(",")),
+    "",
+  ].join("\r\n");

@@ -1,0 +1,47 @@
+import { METER_ID } from "@smp/schemas";
+import type { MeterSummary } from "@smp/store";
+import { HttpProblem, quoted } from "./problem.ts";
+
+/** How long the list of meters is believed for the question whether a meter exists. */
+const KNOWN_MS = 30_000;
+/** After a miss the list is fetched again, but not more often than this: guessing ids does not reach the store. */
+const MISS_MS = 1_000;
+
+/** Answers whether meters exist without asking the store each time. */
+export class MeterDirectory {
+  readonly #fetch: () => Promise<MeterSummary[]>;
+  readonly #now: () => number;
+  #known: ReadonlySet<string> = new Set();
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #fetching: Promise<void> | undefined;
+
+  constructor(fetch: () => Promise<MeterSummary[]>, now: () => number) {
+    this.#fetch = fetch;
+    this.#now = now;
+  }
+
+  /** Throws a 404 problem that names the first meter that does not exist. */
+  async require(meters: readonly string[]): Promise<void> {
+    const malformed = meters.find((meter) => !METER_ID.test(meter));
+    if (malformed !== undefined) throw unknownMeter(malformed);
+    const missing = (): string | undefined => meters.find((meter) => !this.#known.has(meter));
+    const age = this.#now() - this.#fetchedAt;
+    if (age >= KNOWN_MS || (missing() !== undefined && age >= MISS_MS)) await this.#refresh();
+    const unknown = missing();
+    if (unknown !== undefined) throw unknownMeter(unknown);
+  }
+
+  #refresh(): Promise<void> {
+    this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
+    return this.#fetching;
+  }
+
+  async #fetchOnce(): Promise<void> {
+    const list = await this.#fetch();
+    this.#known = new Set(list.map((entry) => entry.meter));
+    this.#fetchedAt = this.#now();
+  }
+}
+
+export const unknownMeter = (id: string): HttpProblem =>
+  new HttpProblem("unknown-meter", `There is no meter ${quoted(id)}. /v1/meters lists all.`);

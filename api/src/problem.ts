@@ -1,0 +1,140 @@
+import { PlatformError, type Problem } from "@smp/schemas";
+import { HTTPException } from "hono/http-exception";
+import type { Logger } from "pino";
+import type { AppContext } from "./services.ts";
+
+export type ProblemKindName =
+  | "unknown-parameter"
+  | "invalid-parameter"
+  | "not-found"
+  | "unknown-meter"
+  | "method-not-allowed"
+  | "body-too-large"
+  | "range-too-large"
+  | "rate-limited"
+  | "too-many-streams"
+  | "internal"
+  | "busy"
+  | "unavailable";
+
+interface ProblemKind {
+  status: 400 | 404 | 405 | 413 | 422 | 429 | 500 | 503;
+  title: string;
+  mend: string;
+}
+
+/** Every kind of problem; its key is the last part of the problem's `type`, and stays. */
+export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
+  "unknown-parameter": {
+    status: 400,
+    title: "A parameter is unknown",
+    mend: "Leave it out, or mend its spelling; /docs lists the parameters of each address.",
+  },
+  "invalid-parameter": {
+    status: 400,
+    title: "A parameter is not in its form",
+    mend: "The problem's detail says what is allowed; /docs has examples.",
+  },
+  "not-found": { status: 404, title: "There is nothing at this address", mend: "/docs lists all addresses." },
+  "unknown-meter": { status: 404, title: "No such meter", mend: "Ask /v1/meters for the ids of all meters." },
+  "method-not-allowed": {
+    status: 405,
+    title: "This address does not take that method",
+    mend: "The header Allow lists the methods.",
+  },
+  "body-too-large": { status: 413, title: "The body is too large", mend: "Send at most 16 KiB." },
+  "range-too-large": {
+    status: 422,
+    title: "The range is too large",
+    mend: "Ask for a coarser resolution or a shorter range.",
+  },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    mend: "Wait as long as the header Retry-After says.",
+  },
+  "too-many-streams": {
+    status: 429,
+    title: "Too many live streams from this address",
+    mend: "Close one, or follow several meters on one stream: /v1/live?meters=a,b.",
+  },
+  internal: {
+    status: 500,
+    title: "The server failed",
+    mend: "Tell the operator the request's id; its log has the reason.",
+  },
+  busy: { status: 503, title: "Busy", mend: "Try again after the seconds in Retry-After." },
+  unavailable: {
+    status: 503,
+    title: "The store is away",
+    mend: "Try again later; /readyz says what is missing.",
+  },
+};
+
+interface ProblemOptions {
+  errors?: Problem["errors"];
+  retryAfterS?: number;
+  headers?: Record<string, string>;
+  cause?: unknown;
+}
+
+/** Thrown by any handler; the application answers with it as RFC 9457 `application/problem+json`. */
+export class HttpProblem extends Error {
+  readonly kind: ProblemKindName;
+  readonly options: ProblemOptions;
+
+  constructor(kind: ProblemKindName, detail: string, options: ProblemOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "HttpProblem";
+    this.kind = kind;
+    this.options = options;
+  }
+
+  toResponse(): Response {
+    const { errors, retryAfterS, headers } = this.options;
+    const { status, title } = PROBLEM_KINDS[this.kind];
+    const problem: Problem = {
+      type: `/problems/${this.kind}`,
+      title,
+      status,
+      detail: this.message,
+      ...(errors ? { errors } : {}),
+    };
+    return new Response(JSON.stringify(problem), {
+      status,
+      headers: {
+        ...headers,
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...(retryAfterS === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterS))) }),
+      },
+    });
+  }
+}
+
+/** A parameter's fault as a problem that names it. */
+export const invalidParameter = (parameter: string, fault: string): HttpProblem =>
+  new HttpProblem("invalid-parameter", `"${parameter}" ${fault}.`, {
+    errors: [{ parameter, detail: fault }],
+  });
+
+/** What a client sent, short enough and quoted for a message. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** Turns whatever a handler threw into an answer; what is not the client's to know goes to the log only. */
+export function answerError(error: unknown, c: AppContext, logger: Logger): Response {
+  if (error instanceof HttpProblem) return error.toResponse();
+  if (error instanceof HTTPException)
+    return new HttpProblem("invalid-parameter", "The request is malformed.").toResponse();
+  const requestId = c.get("requestId");
+  logger.error({ err: error, requestId, path: c.req.path }, "request failed");
+  if (error instanceof PlatformError && error.retryable)
+    return new HttpProblem("unavailable", "The store does not answer now: try again later.", {
+      retryAfterS: 5,
+    }).toResponse();
+  return new HttpProblem(
+    "internal",
+    `The server failed; its log knows this request as ${quoted(requestId)}.`,
+  ).toResponse();
+}

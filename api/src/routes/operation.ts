@@ -1,0 +1,56 @@
+import type { Readiness } from "@smp/schemas/api";
+import { json } from "../answer.ts";
+import type { Metrics } from "../metrics.ts";
+import { readParameters } from "../parameters.ts";
+import type { App, Check, Services } from "../services.ts";
+
+const CHECK_MS = 3_000;
+
+/** Health for supervisors and figures for Prometheus; neither passes the limits that clients share. */
+export function addOperation(app: App, { ports }: Services, metrics: Metrics): void {
+  app.get("/healthz", (c) => {
+    readParameters(c, []);
+    c.header("cache-control", "no-store");
+    return json(c, { status: "ok" });
+  });
+
+  app.get("/readyz", async (c) => {
+    readParameters(c, []);
+    const checks: Record<string, Check> = { ...ports.checks, store: () => ports.store.health() };
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await result(check)] as const),
+    );
+    const ready = results.every(([, { ok }]) => ok);
+    c.header("cache-control", "no-store");
+    const body: Readiness = { status: ready ? "ready" : "not-ready", checks: Object.fromEntries(results) };
+    return json(c, body, ready ? 200 : 503);
+  });
+
+  app.get("/metrics", async (c) => {
+    readParameters(c, []);
+    const texts = await Promise.all([metrics.text(), ...(ports.metrics ?? []).map((text) => text())]);
+    return c.body(texts.join("\n"), 200, {
+      "content-type": metrics.contentType,
+      "cache-control": "no-store",
+    });
+  });
+}
+
+/** A check that fails or hangs is a check that is not ok. */
+async function result(check: Check): Promise<{ ok: boolean; detail?: string }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ ok: false, detail: `No answer within ${CHECK_MS / 1000} s.` }),
+      CHECK_MS,
+    );
+  });
+  try {
+    const { ok, detail } = await Promise.race([check(), late]);
+    return { ok, ...(detail === undefined ? {} : { detail }) };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

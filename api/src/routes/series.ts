@@ -1,0 +1,131 @@
+import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
+import { accepts } from "hono/accepts";
+import type { EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
+import { cacheRange, json } from "../answer.ts";
+import { coverage, energyBuckets, energyCsv, slots, totalOf, type Slot } from "../energy.ts";
+import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
+import { HttpProblem } from "../problem.ts";
+import type { App, AppContext, Services } from "../services.ts";
+
+const BUCKETS_MAX = 20_000;
+const HOUR_MS = 3_600_000;
+/** Shortest length of each resolution, to know before any work whether a range is too large. */
+const LENGTH_MS: Record<Resolution, number> = {
+  "15m": HOUR_MS / 4,
+  "1h": HOUR_MS,
+  day: 23 * HOUR_MS,
+  week: 167 * HOUR_MS,
+  month: 28 * 24 * HOUR_MS - HOUR_MS,
+  year: 365 * 24 * HOUR_MS,
+};
+const PARAMETERS = ["from", "to", "resolution", "tz"];
+
+/** One meter's series as it was asked for; `range` is widened to whole buckets. */
+interface SeriesRequest {
+  meter: string;
+  tz: string;
+  resolution: Resolution;
+  bounds: number[];
+  range: TimeRange;
+}
+
+/** Midnight in the zone before, or at, a time. */
+export const startOfDay = (ms: number, tz: string): number => bucketBounds(ms, ms + 1, "day", tz)[0] ?? ms;
+
+async function seriesRequest(c: AppContext, services: Services, query: Parameters): Promise<SeriesRequest> {
+  const tz = query.timeZone(services.config.timeZone);
+  const now = services.now();
+  const asked = query.range(tz, now, (to) => startOfDay(to - 1, tz));
+  const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
+  const count = (length: Resolution): number => Math.ceil((asked.to - asked.from) / LENGTH_MS[length]);
+  if (count(resolution) > BUCKETS_MAX) {
+    const coarser = RESOLUTIONS.find((candidate) => count(candidate) <= BUCKETS_MAX) ?? "year";
+    throw new HttpProblem(
+      "range-too-large",
+      `${count(resolution)} buckets are more than ${BUCKETS_MAX}: ask for resolution "${coarser}" or coarser, or a shorter range.`,
+      { errors: [{ parameter: "resolution", detail: `${coarser} fits` }] },
+    );
+  }
+  const meter = c.req.param("id") ?? "";
+  await services.meters.require([meter]);
+  const bounds = bucketBounds(asked.from, asked.to, resolution, tz);
+  return {
+    meter,
+    tz,
+    resolution,
+    bounds,
+    range: { from: bounds[0] ?? asked.from, to: bounds.at(-1) ?? asked.to },
+  };
+}
+
+async function slotsOf(
+  c: AppContext,
+  services: Services,
+  { meter, range, resolution, tz, bounds }: SeriesRequest,
+): Promise<Slot[]> {
+  const buckets = await services.query(c, (store) =>
+    store.series({ meters: [meter], ...range, resolution, tz, perMeter: true }),
+  );
+  return slots(bounds, buckets);
+}
+
+const head = ({ meter, range, tz, resolution }: SeriesRequest) => ({
+  meter,
+  from: toOffsetString(range.from, tz),
+  to: toOffsetString(range.to, tz),
+  tz,
+  resolution,
+});
+
+function powerBucket({ from, to, bucket }: Slot, tz: string, now: number): PowerBucket {
+  return {
+    start: toOffsetString(from, tz),
+    end: toOffsetString(to, tz),
+    avg_w: bucket?.powerAvgW ?? null,
+    min_w: bucket?.powerMinW ?? null,
+    max_w: bucket?.powerMaxW ?? null,
+    coverage: coverage(bucket?.quartersSeen ?? 0, { from, to }, now),
+    readings: bucket?.readings ?? 0,
+  };
+}
+
+export function addSeries(app: App, services: Services): void {
+  app.get("/v1/meters/:id/energy", async (c) => {
+    const query = readParameters(c, [...PARAMETERS, "format"]);
+    const format = query.oneOf("format", ["json", "csv"]) ?? accepted(c);
+    const request = await seriesRequest(c, services, query);
+    const { meter, range, tz, resolution } = request;
+    const found = await slotsOf(c, services, request);
+    const buckets = energyBuckets(found, tz, services.now());
+    cacheRange(c, range, services.now());
+    c.header("vary", "Accept");
+    if (format === "csv") {
+      const name = `${meter}_${resolution}_${toOffsetString(range.from, tz).slice(0, 10)}.csv`;
+      return c.body(energyCsv(buckets), 200, {
+        "content-type": "text/csv; charset=utf-8; header=present",
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+    }
+    const gaps = await services.query(c, (store) => store.gaps({ meter, ...range }));
+    const total = totalOf(found, gaps, tz, services.now());
+    return json(c, { ...head(request), unit: "kWh", total, buckets } satisfies EnergySeries);
+  });
+
+  app.get("/v1/meters/:id/power", async (c) => {
+    const request = await seriesRequest(c, services, readParameters(c, PARAMETERS));
+    const found = await slotsOf(c, services, request);
+    cacheRange(c, request.range, services.now());
+    const buckets = found.map((slot) => powerBucket(slot, request.tz, services.now()));
+    return json(c, { ...head(request), unit: "W", buckets } satisfies PowerSeries);
+  });
+}
+
+/** The form that the header Accept prefers; JSON when it does not say. */
+const accepted = (c: AppContext): "json" | "csv" =>
+  accepts(c, {
+    header: "Accept",
+    supports: ["application/json", "text/csv"],
+    default: "application/json",
+  }) === "text/csv"
+    ? "csv"
+    : "json";

@@ -1,0 +1,47 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Store } from "@smp/store";
+import type { Context, Hono } from "hono";
+import type { Logger } from "pino";
+import type { ApiConfig } from "./config.ts";
+import type { LiveHub } from "./live.ts";
+import type { MeterDirectory } from "./meter-directory.ts";
+
+/** One thing that must be there for the platform to be ready. */
+export type Check = () => Promise<{ ok: boolean; detail?: string }>;
+
+/** Tells of new readings in the same process, sooner than the next look into the store. */
+export interface LiveSource {
+  /** Calls `notify` after readings became visible in the store; returns how to stop. */
+  subscribe(notify: () => void): () => void;
+}
+
+/** What the application needs from outside. */
+export interface ApiPorts {
+  store: Store;
+  logger: Logger;
+  live?: LiveSource;
+  /** Shown by /readyz beside the store's own health. */
+  checks?: Readonly<Record<string, Check>>;
+  /** Further texts in Prometheus' format for /metrics. */
+  metrics?: readonly (() => Promise<string>)[];
+  /** Ends live streams when it aborts. */
+  closing?: AbortSignal;
+  /** Unix ms; tests set the clock. */
+  now?: () => number;
+}
+
+/** Empty bindings: the application was called without a socket, as tests do. */
+export type AppEnv = { Bindings: Partial<HttpBindings>; Variables: { requestId: string } };
+export type App = Hono<AppEnv>;
+export type AppContext = Context<AppEnv>;
+
+/** What the routes share. */
+export interface Services {
+  config: ApiConfig;
+  ports: ApiPorts;
+  now: () => number;
+  /** Runs a query within the store's limits and adds its time to Server-Timing. */
+  query<T>(c: AppContext, ask: (store: Store) => Promise<T>): Promise<T>;
+  meters: MeterDirectory;
+  live: LiveHub;
+}

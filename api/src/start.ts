@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { PlatformError } from "@smp/schemas";
+import { createApp } from "./app.ts";
+import type { ApiConfig } from "./config.ts";
+import type { ApiPorts } from "./services.ts";
+
+export interface RunningApi {
+  port: number;
+  url: string;
+  /** Stops listening, ends live streams, lets other answers finish for up to a second. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_MAX = 1_000;
+const CLOSE_MS = 1_000;
+
+/** Serves the API and the app over HTTP. Port 0 takes a free one. */
+export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<RunningApi> {
+  const closing = new AbortController();
+  const app = createApp(config, { ...ports, closing: closing.signal });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // Its replacements of Request and Response would change them for everything else in the process.
+    overrideGlobalObjects: false,
+    createServer,
+    // requestTimeout: how long a client may take to send its request; an answer, such as a live stream, may take longer.
+    serverOptions: {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 8_192,
+    },
+  }) as Server;
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, config);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await closed(server);
+  };
+  let result: Promise<void> | undefined;
+  return { port, url: `http://${host}:${port}`, close: () => (result ??= close()) };
+}
+
+async function listen(server: Server, { host, port }: ApiConfig): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EADDRINUSE")
+      throw new PlatformError(
+        "port-taken",
+        `Port ${port} on ${host} is taken: set SMP_HTTP_PORT to another one.`,
+        { cause: error },
+      );
+    if (code === "EACCES")
+      throw new PlatformError(
+        "port-forbidden",
+        `This user may not open port ${port}: set SMP_HTTP_PORT to one above 1023.`,
+        { cause: error },
+      );
+    throw new PlatformError(
+      "listen",
+      `Cannot listen on ${host} port ${port} (${code}): check SMP_HTTP_HOST and SMP_HTTP_PORT.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Waits for the answers under way, for up to a second, and for the connections to end. */
+async function closed(server: Server): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  await ended;
+  clearInterval(idle);
+  clearTimeout(late);
+}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join, relative, sep } from "node:path";
+import type { AppContext } from "./services.ts";
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".jpg": "image/jpeg",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
+  ".webp": "image/webp",
+  ".woff2": "font/woff2",
+};
+const FILES_MAX = 2_000;
+/** A folder that was built anew is seen after this long. */
+const LISTED_MS = 5_000;
+
+/** Only its own scripts, styles and data: whatever slips into a page cannot run or call out. */
+export const PAGE_POLICY: string = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const MISSING_PAGE = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Smart Meter Platform</title>
+<h1>The app is not built</h1>
+<p>The API runs; see <a href="docs">its documentation</a>. Build the app with <code>npm run build</code>, or set SMP_APP_DIR to its folder.</p>
+</html>
+`;
+
+/** Answers a request for one of the web app's files, or undefined when there is no such file. */
+export type StaticFiles = (c: AppContext) => Promise<Response | undefined>;
+
+/**
+ * Serves the files of a folder. The folder is listed, and a request is looked up in that list: no path of a request ever
+ * reaches the file system, so none can leave the folder.
+ */
+export function staticFiles(folder: string | undefined, now: () => number): StaticFiles {
+  let files: ReadonlyMap<string, string> = new Map();
+  let listedAt = Number.NEGATIVE_INFINITY;
+  async function fileOf(path: string): Promise<string | undefined> {
+    if (folder !== undefined && now() - listedAt >= LISTED_MS) {
+      files = await listed(folder);
+      listedAt = now();
+    }
+    return files.get(path);
+  }
+
+  return async function serveStatic(c) {
+    const path = c.req.path === "/" ? "/index.html" : c.req.path;
+    const file = await fileOf(path);
+    if (file === undefined)
+      return path === "/index.html"
+        ? c.body(MISSING_PAGE, 200, {
+            "content-type": "text/html; charset=utf-8",
+            "content-security-policy": PAGE_POLICY,
+            "cache-control": "no-store",
+          })
+        : undefined;
+    const content = await readFile(file);
+    const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+    c.header("etag", etag);
+    // The bundler puts a hash of the content into the names of these.
+    c.header(
+      "cache-control",
+      path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    );
+    c.header("content-security-policy", PAGE_POLICY);
+    const known =
+      c.req
+        .header("if-none-match")
+        ?.replaceAll("W/", "")
+        .split(/\s*,\s*/) ?? [];
+    if (known.includes(etag)) return c.body(null, 304);
+    const type = CONTENT_TYPES[extname(file)] ?? "application/octet-stream";
+    return c.body(new Uint8Array(content), 200, {
+      "content-type": type,
+      "content-length": String(content.byteLength),
+    });
+  };
+}
+
+async function listed(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const found = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .slice(0, FILES_MAX)
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(found.map((file) => [`/${relative(folder, file).split(sep).join("/")}`, file]));
+}

@@ -46,7 +46,7 @@ export async function startKafka(options) {
   const temporary = path.join(dir, "tmp");
   await mkdir(temporary, { recursive: true });
   const config = path.join(dir, "server.properties");
-  const properties = Object.entries(kafkaProperties(dir, port, controllerPort));
+  const properties = Object.entries({ ...kafkaProperties(dir, port, controllerPort), ...options.properties });
   await writeFile(config, properties.map(([key, value]) => `${key}=${value}\n`).join(""));
 
   const jvm = [HEAP, `-Djava.io.tmpdir=${temporary}`, `-Dlog4j2.configurationFile=${LOG4J}`, "-cp", kafka];
@@ -75,7 +75,7 @@ export async function startKafka(options) {
     // Written once the broker is unfenced, that is: registered and given to clients.
     isReady: async (log) => log.includes("Kafka Server started") && (await accepts(port)),
   });
-  const restart = () => startKafka({ dir, port, controllerPort });
+  const restart = () => startKafka({ ...options, dir, port, controllerPort });
   return { ...server, dir, port, brokers: `127.0.0.1:${port}`, restart };
 }
 
@@ -125,8 +125,8 @@ export async function startQuestdb(options) {
   return { ...server, dir, port, url, pgUrl, healthUrl: `http://127.0.0.1:${healthPort}`, restart };
 }
 
-/** @param {string} url */
-const answers = async (url) => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+/** A refusal for want of a password is an answer too. @param {string} url */
+const answers = async (url) => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).status < 500;
 
 /** Whether a loopback port takes a connection. @param {number} port @returns {Promise<boolean>} */
 function accepts(port) {

@@ -11,26 +11,16 @@ export interface GroupCommitOptions {
    * after a rest begins at once.
    */
   intervalMs: number;
-  /** One append holds at most this many readings, rejections and statuses; so many waiting begin it without delay. */
+  /** One append holds about this many readings, rejections and statuses; so many waiting begin it without delay. */
   batchMax: number;
   /** More waiting bytes than this are turned away. */
   queueBytesMax: number;
   backOff?: BackOff;
 }
 
-export interface GroupCommit {
-  /** Resolves when the log holds the part; in the order of the calls. `bytes` is what it weighs in the queue. */
-  add(part: LogBatch, bytes: number): Promise<void>;
-  /** false from a failed append to the next one that succeeds. */
-  readonly ready: boolean;
-  /** Parts that wait or are being appended. */
-  readonly waiting: number;
-  /** Appends what waits, if the log takes it at the first attempt; the rest fails. */
-  close(): Promise<void>;
-}
-
 interface Waiting {
   part: LogBatch;
+  weight: number;
   bytes: number;
   resolve: () => void;
   reject: (error: Error) => void;
@@ -41,127 +31,125 @@ interface Waiting {
  * next one. A failed append is repeated with the same content until it succeeds; nothing is dropped, and nobody is told
  * that it is safe meanwhile.
  */
-export function groupCommit(options: GroupCommitOptions): GroupCommit {
-  const { log, logger, intervalMs, batchMax, queueBytesMax, backOff = BACK_OFF } = options;
-  const closing = new AbortController();
-  let queue: Waiting[] = [];
-  let queueItems = 0;
-  let queueBytes = 0;
-  let ready = true;
-  let lastBegan = -Infinity;
-  let running: Promise<void> | undefined;
-  let wake: (() => void) | undefined;
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  readonly #closing = new AbortController();
+  #queue: Waiting[] = [];
+  #weight = 0;
+  #bytes = 0;
+  #ready = true;
+  #lastBegan = -Infinity;
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+  }
+
+  /** false from a failed append to the next one that succeeds. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Resolves when the log holds the part; in the order of the calls. `bytes` is what it weighs in the queue. */
+  add(part: LogBatch, bytes: number): Promise<void> {
+    const { queueBytesMax, batchMax } = this.#options;
+    if (this.#closing.signal.aborted) return Promise.reject(retryable("closing", "The ingest is closed."));
+    if (this.#bytes + bytes > queueBytesMax)
+      return Promise.reject(
+        retryable("overload", `More than ${queueBytesMax} bytes wait for the log: send again later.`),
+      );
+    return new Promise((resolve, reject) => {
+      const weight = part.readings.length + part.rejected.length + part.statuses.length;
+      this.#queue.push({ part, weight, bytes, resolve, reject });
+      this.#weight += weight;
+      this.#bytes += bytes;
+      if (this.#weight >= batchMax) this.#wake?.();
+      this.#running ??= this.#run().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  /** Appends what waits, if the log takes it at the first attempt; the rest fails. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#gather();
+      const taken = this.#take();
+      this.#lastBegan = performance.now();
+      const done = await this.#append(merge(taken.map(({ part }) => part)));
+      for (const { resolve, reject } of taken)
+        if (done) resolve();
+        else reject(retryable("closing", "The ingest closed before the log took the message."));
+    }
+  }
 
   /** Lets the messages of one socket read gather, and keeps the distance to the last append. */
-  async function gather(): Promise<void> {
+  async #gather(): Promise<void> {
     await new Promise(setImmediate);
-    const wait = lastBegan + intervalMs - performance.now();
-    if (wait <= 0 || queueItems >= batchMax || closing.signal.aborted) return;
+    const waitMs = this.#lastBegan + this.#options.intervalMs - performance.now();
+    if (waitMs <= 0 || this.#weight >= this.#options.batchMax || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait);
-      wake = () => {
+      const timer = setTimeout(resolve, waitMs);
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    wake = undefined;
+    this.#wake = undefined;
   }
 
-  function takeBatch(): Waiting[] {
+  #take(): Waiting[] {
     let end = 0;
-    for (let items = 0; end < queue.length && (end === 0 || items < batchMax); end++)
-      items += weight(queue[end]?.part);
-    const taken = queue.slice(0, end);
-    queue = queue.slice(end);
-    for (const { part, bytes } of taken) {
-      queueItems -= weight(part);
-      queueBytes -= bytes;
+    for (let weight = 0; end < this.#queue.length && weight < this.#options.batchMax; end++)
+      weight += this.#queue[end]?.weight ?? 0;
+    const taken = this.#queue.slice(0, end);
+    this.#queue = this.#queue.slice(end);
+    for (const { weight, bytes } of taken) {
+      this.#weight -= weight;
+      this.#bytes -= bytes;
     }
     return taken;
   }
 
   /** Whether the log took it; false only when closing. */
-  async function append(batch: LogBatch): Promise<boolean> {
+  async #append(batch: LogBatch): Promise<boolean> {
+    const { log, logger, backOff = BACK_OFF } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
         await log.append(batch);
-        if (!ready) logger.info("the log takes messages again");
-        ready = true;
+        if (!this.#ready) logger.info("the log takes messages again");
+        this.#ready = true;
         return true;
       } catch (error) {
-        ready = false;
+        this.#ready = false;
+        const readings = batch.readings.length;
         logger.error(
-          { err: error, attempt, readings: batch.readings.length },
+          { err: error, attempt, readings },
           "the log did not take a batch: devices wait, it is tried again",
         );
-        if (!closing.signal.aborted) await pause(backOffMs(attempt, backOff), closing.signal);
-        else return false;
+        if (this.#closing.signal.aborted) return false;
+        await pause(backOffMs(attempt, backOff), this.#closing.signal);
       }
     }
   }
-
-  async function run(): Promise<void> {
-    while (queue.length > 0) {
-      await gather();
-      const taken = takeBatch();
-      lastBegan = performance.now();
-      const done = await append(merge(taken));
-      for (const { resolve, reject } of taken)
-        if (done) resolve();
-        else
-          reject(
-            new PlatformError("closing", "The ingest closed before the log took the message.", {
-              retryable: true,
-            }),
-          );
-    }
-  }
-
-  return {
-    add(part, bytes) {
-      if (closing.signal.aborted)
-        return Promise.reject(new PlatformError("closing", "The ingest is closed.", { retryable: true }));
-      if (queueBytes + bytes > queueBytesMax)
-        return Promise.reject(
-          new PlatformError(
-            "overload",
-            `More than ${queueBytesMax} bytes wait for the log: send again later.`,
-            { retryable: true },
-          ),
-        );
-      return new Promise((resolve, reject) => {
-        queue.push({ part, bytes, resolve, reject });
-        queueItems += weight(part);
-        queueBytes += bytes;
-        if (queueItems >= batchMax) wake?.();
-        running ??= run().finally(() => {
-          running = undefined;
-        });
-      });
-    },
-    get ready() {
-      return ready;
-    },
-    get waiting() {
-      return queue.length;
-    },
-    async close() {
-      closing.abort();
-      wake?.();
-      await running;
-    },
-  };
 }
 
-const weight = (part: LogBatch | undefined): number =>
-  part ? part.readings.length + part.rejected.length + part.statuses.length : 0;
+const retryable = (code: string, message: string): PlatformError =>
+  new PlatformError(code, message, { retryable: true });
 
-function merge(waiting: readonly Waiting[]): LogBatch {
-  const [first] = waiting;
-  if (first && waiting.length === 1) return first.part;
+function merge(parts: readonly LogBatch[]): LogBatch {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
   return {
-    readings: waiting.flatMap(({ part }) => part.readings),
-    rejected: waiting.flatMap(({ part }) => part.rejected),
-    statuses: waiting.flatMap(({ part }) => part.statuses),
+    readings: parts.flatMap(({ readings }) => readings),
+    rejected: parts.flatMap(({ rejected }) => rejected),
+    statuses: parts.flatMap(({ statuses }) => statuses),
   };
 }

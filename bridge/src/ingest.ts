@@ -10,7 +10,7 @@ import {
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { decodeMessage, type DecodedReading } from "./decode.ts";
-import { groupCommit, type GroupCommitOptions } from "./group-commit.ts";
+import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 import type { DeviceStatus, Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { Rejection } from "./rejection.ts";
@@ -50,7 +50,7 @@ interface Sorted {
  */
 export function createIngest(options: IngestOptions): ClosableIngest {
   const logger = options.logger ?? pino({ level: "silent" });
-  const commits = groupCommit({
+  const commits = new GroupCommit({
     log: options.log,
     logger,
     intervalMs: 5,

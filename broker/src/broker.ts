@@ -1,19 +1,20 @@
-import { Aedes, type Client, type PublishPacket } from "aedes";
+import { Aedes } from "aedes";
 import type { Ingest } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
+import { followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
 import { createHooks } from "./hooks.ts";
 import { LIMITS } from "./limits.ts";
-import { createLiveMirror } from "./live.ts";
-import { createMessageHandler, type MessageHandler } from "./messages.ts";
+import { LiveMirror } from "./live.ts";
+import { createMessageHandler } from "./messages.ts";
 import { createMetrics } from "./metrics.ts";
-import { refusalLog, type Refuse } from "./refusal-log.ts";
-import { Refusal } from "./refusal.ts";
+import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry.ts";
-import { certificateRefusal, createSessions, type Sessions } from "./sessions.ts";
+import { createSessions } from "./sessions.ts";
 import { createTlsServer, listen } from "./tls.ts";
+import { watchOver } from "./watch.ts";
 
 export interface BrokerPorts {
   ingest: Ingest;
@@ -53,19 +54,15 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   const metrics = createMetrics(ports.metrics);
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
   const server = await createTlsServer(config, limits.handshakeTimeoutMs);
-  const sessions = createSessions({
-    registry,
-    perIdentityMax: config.sessionsPerIdentityMax,
-    limits,
-    gauge: metrics.sessions,
-  });
+  const perIdentityMax = config.sessionsPerIdentityMax;
+  const sessions = createSessions({ registry, perIdentityMax, limits, gauge: metrics.sessions });
   const publish = (topic: string, payload: string, retain = false): Promise<void> =>
     new Promise((resolve) => {
       broker.publish({ cmd: "publish", topic, payload, qos: 0, retain, dup: false }, () => resolve());
     });
-  const live = createLiveMirror({
+  const live = new LiveMirror({
     publish: (topic, payload) => publish(topic, payload, true),
-    isListened: sessions.isListened,
+    isListened: () => sessions.isListened(),
     intervalMs: limits.liveIntervalMs,
     metersMax: limits.liveMetersMax,
   });
@@ -73,28 +70,20 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     ingest,
     metrics,
     publish: (topic, payload) => void publish(topic, payload),
-    offerLive: live.offer,
+    offerLive: (readings) => live.offer(readings),
   });
-  const connections = acceptConnections({
+  const onClose = sessions.remove;
+  const { peerOf, destroyAll } = acceptConnections({
     server,
     broker: () => broker,
     refuse,
-    onClose: sessions.remove,
+    onClose,
     config,
     limits,
   });
-  const watch = watchOver({ ingest, registry, sessions, refuse, limits });
+  const { isLogAway, stop } = watchOver({ ingest, registry, sessions, refuse, limits });
   const broker = await Aedes.createBroker({
-    ...createHooks({
-      peerOf: connections.peerOf,
-      sessions,
-      registry,
-      messages,
-      live,
-      refuse,
-      isLogAway: watch.isLogAway,
-      limits,
-    }),
+    ...createHooks({ peerOf, sessions, registry, messages, live, refuse, isLogAway, limits }),
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.drainTimeoutMs,
     maxTopicLevels: limits.topicLevelsMax,
@@ -104,125 +93,24 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   followClients(broker, { sessions, refuse, logger });
   const port = await listen(server, config.host, config.port);
   logger.info({ host: config.host, port }, "broker listens");
-  return {
-    port,
-    metrics: metrics.registry,
-    health() {
-      const base = { ok: ingest.ready, sessions: sessions.count };
-      return ingest.ready
-        ? base
-        : { ...base, detail: "The log takes no messages: devices are not answered and keep their readings." };
-    },
-    async close() {
-      watch.stop();
-      live.close();
-      const serverClosed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      await new Promise<void>((resolve) => {
-        broker.close(() => resolve());
-      });
-      await Promise.race([
-        messages.settled(),
-        new Promise((resolve) => setTimeout(resolve, limits.closeTimeoutMs).unref()),
-      ]);
-      connections.destroyAll();
-      await serverClosed;
-    },
-  };
+
+  async function close(): Promise<void> {
+    stop();
+    live.close();
+    const serverClosed = new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => broker.close(resolve));
+    await Promise.race([
+      messages.settled(),
+      new Promise((resolve) => setTimeout(resolve, limits.closeTimeoutMs).unref()),
+    ]);
+    destroyAll();
+    await serverClosed;
+  }
+  return { port, metrics: metrics.registry, health: () => healthOf(ingest, sessions.count), close };
 }
 
-type Publish = (packet: PublishPacket, client?: unknown, done?: (error?: Error | null) => void) => void;
-
-/** Nobody may subscribe to readings: what the ingest has taken needs no way through Aedes' queues. */
-function keepReadingsOffTheRoutes(broker: Aedes, messages: MessageHandler): void {
-  const route = broker.publish.bind(broker) as Publish;
-  const publish: Publish = (packet, client, done) => {
-    const isFromDevice = typeof client === "object" && client !== null;
-    if (isFromDevice && !messages.isRouted(packet)) done?.(null);
-    else route(packet, client, done);
-  };
-  Object.assign(broker, { publish });
-}
-
-interface Watched {
-  ingest: Ingest;
-  registry: Registry | undefined;
-  sessions: Sessions;
-  refuse: Refuse;
-  limits: { logAwayMs: number; expirySweepMs: number };
-}
-
-/** Ends sessions whose certificate counts no more, at once on revocation; and knows for how long the log is away. */
-function watchOver({ ingest, registry, sessions, refuse, limits }: Watched): {
-  isLogAway(): boolean;
-  stop(): void;
-} {
-  let awaySince: number | undefined;
-  const sweep = (): void => {
-    for (const [client, session] of sessions.all()) {
-      const refusal = certificateRefusal(session.identity, registry);
-      if (!refusal || session.ended) continue;
-      session.ended = true;
-      refuse(refusal, { address: session.address, session: session.name });
-      client.close();
-    }
-  };
-  const note = (): void => {
-    awaySince = ingest.ready ? undefined : (awaySince ?? performance.now());
-  };
-  const timers = [
-    setInterval(sweep, limits.expirySweepMs),
-    setInterval(note, Math.min(1_000, limits.logAwayMs)),
-  ];
-  for (const timer of timers) timer.unref();
-  const stopListening = registry?.onChange(sweep);
-  return {
-    isLogAway: () =>
-      !ingest.ready && awaySince !== undefined && performance.now() - awaySince >= limits.logAwayMs,
-    stop() {
-      for (const timer of timers) clearInterval(timer);
-      stopListening?.();
-    },
-  };
-}
-
-/** Errors of Aedes that only say that a connection is gone. */
-const GONE =
-  /^(?:connection closed|read ECONNRESET|write EPIPE|Premature close|write ECONNRESET|This socket has been ended)/;
-const REASONS: Readonly<Record<string, string>> = {
-  "keep alive timeout": "keepalive-timeout",
-  "drain timeout": "frozen-subscriber",
-  "connect did not arrive in time": "connect-timeout",
-  "unacceptable protocol version": "protocol-version",
-};
-
-function followClients(
-  broker: Aedes,
-  { sessions, refuse, logger }: { sessions: Sessions; refuse: Refuse; logger: Logger },
-): void {
-  const onError = (client: Client, error: Error): void => {
-    // A refusal was logged where it was decided.
-    if (error instanceof Refusal) return;
-    const session = sessions.of(client);
-    if (GONE.test(error.message))
-      return logger.debug({ session: session?.name, err: error.message }, "connection lost");
-    const reason = REASONS[error.message] ?? "protocol";
-    refuse(new Refusal(reason, `${session?.name ?? "A client"} was disconnected: ${error.message}.`), {
-      session: session?.name,
-      address: session?.address,
-    });
-  };
-  broker.on("clientError", onError);
-  broker.on("connectionError", onError);
-  broker.on("clientReady", (client) => logger.debug({ session: client.id }, "client connected"));
-  broker.on("clientDisconnect", (client) => {
-    logger.debug({ session: client.id }, "client disconnected");
-    sessions.remove(client);
-  });
-  broker.on("unsubscribe", (filters, client) => sessions.unsubscribed(client, filters));
-  // Aedes has no typed "error" event, yet emits one when its persistence fails.
-  (broker as NodeJS.EventEmitter).on("error", (error: Error) =>
-    logger.error({ err: error }, "the broker's memory failed"),
-  );
+function healthOf(ingest: Ingest, sessions: number): BrokerHealth {
+  if (ingest.ready) return { ok: true, sessions };
+  const detail = "The log takes no messages: devices are not answered and keep their readings.";
+  return { ok: false, detail, sessions };
 }

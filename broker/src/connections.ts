@@ -9,16 +9,16 @@ import { Refusal } from "./refusal.ts";
 import { handshakeRefusal } from "./tls.ts";
 
 export interface Connections {
-  peerOf(client: Client): Peer | undefined;
+  peerOf: (client: Client) => Peer | undefined;
   /** Breaks off what is still connected. */
-  destroyAll(): void;
+  destroyAll: () => void;
 }
 
 export interface ConnectionPorts {
   server: Server;
-  broker(): Aedes;
+  broker: () => Aedes;
   refuse: Refuse;
-  onClose(client: Client): void;
+  onClose: (client: Client) => void;
   config: Pick<BrokerConfig, "connectionsMax" | "connectionsPerAddressMax">;
   limits: { [Name in "packetBytesMax" | "firstPacketBytesMax"]: number };
 }

@@ -1,4 +1,4 @@
-import type { AedesOptions, AuthenticateError, Client } from "aedes";
+import type { AedesOptions, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
 import { isLiveTopic, mayReceive, subscribeRefusal } from "./access.ts";
 import type { Identity } from "./identity.ts";
 import type { LiveMirror } from "./live.ts";
@@ -15,38 +15,41 @@ export interface Peer {
 }
 
 export interface HookPorts {
-  peerOf(client: Client): Peer | undefined;
+  peerOf: (client: Client) => Peer | undefined;
   sessions: Sessions;
   registry: Registry | undefined;
   messages: MessageHandler;
   live: LiveMirror;
   refuse: Refuse;
   /** Whether the log has been away for so long that devices had better stay away too. */
-  isLogAway(): boolean;
-  limits: { [Name in "subscriptionsPerSessionMax"]: number };
+  isLogAway: () => boolean;
+  limits: { subscriptionsPerSessionMax: number };
 }
 
-type Hooks = Required<
-  Pick<
-    AedesOptions,
-    "preConnect" | "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward"
-  >
->;
+type Hook = "preConnect" | "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward";
+export type Hooks = Required<Pick<AedesOptions, Hook>>;
 
 const NOT_CONNECTED = new Refusal("session", "A message came from nobody: the client never connected.");
 
 /** Where Aedes asks, and the rules answer. */
 export function createHooks(ports: HookPorts): Hooks {
-  const { sessions, registry, messages, live, refuse, limits } = ports;
-  const decisions = new WeakMap<Client, Session | Refusal>();
-  const metersOf = ({ serial }: Identity): ReadonlySet<string> | undefined => registry?.find(serial)?.meters;
+  return { ...connectHooks(ports), ...publishHooks(ports), ...subscribeHooks(ports) };
+}
 
-  function decide(client: Client, packet: Parameters<Hooks["preConnect"]>[1]): Session | Refusal {
-    const peer = ports.peerOf(client);
+function connectHooks({
+  peerOf,
+  isLogAway,
+  sessions,
+  refuse,
+}: HookPorts): Pick<Hooks, "preConnect" | "authenticate"> {
+  const decisions = new WeakMap<Client, Session | Refusal>();
+
+  function decide(client: Client, packet: ConnectPacket): Session | Refusal {
+    const peer = peerOf(client);
     if (!peer) return NOT_CONNECTED;
     const { identity, address } = peer;
     if (identity instanceof Refusal) return identity;
-    if (identity.role === "device" && ports.isLogAway())
+    if (identity.role === "device" && isLogAway())
       return new Refusal(
         "log-away",
         `Device ${identity.id} was sent away, because the log takes no messages.`,
@@ -67,52 +70,75 @@ export function createHooks(ports: HookPorts): Hooks {
     authenticate(client, _username, _password, done) {
       const decision = decisions.get(client) ?? NOT_CONNECTED;
       if (decision instanceof Refusal) {
-        refuse(decision, { address: ports.peerOf(client)?.address });
-        return done(decision as AuthenticateError, false);
+        refuse(decision, { address: peerOf(client)?.address });
+        return done(decision, false);
       }
       sessions.add(client, decision);
       done(null, true);
     },
+  };
+}
 
-    authorizePublish(client, packet, done) {
-      const session = client ? sessions.of(client) : undefined;
-      if (!client || !session) return done(refuse(NOT_CONNECTED));
-      messages.take(client, session, packet).then(
-        () => done(null),
-        (error: unknown) => {
-          const refusal =
-            error instanceof Refusal
-              ? error
-              : new Refusal("internal", `A message could not be handled: ${String(error)}`);
-          done(refuse(refusal, { address: session.address }));
-        },
-      );
-    },
-
-    authorizeSubscribe(client, subscription, done) {
-      const session = sessions.of(client);
-      if (!session) return done(refuse(NOT_CONNECTED));
-      const { identity, filters, address } = session;
-      const { topic } = subscription;
+function publishHooks({ sessions, messages, refuse }: HookPorts): Pick<Hooks, "authorizePublish"> {
+  async function verdict(session: Session, packet: PublishPacket): Promise<Refusal | null> {
+    try {
+      await messages.take(session, packet);
+      return null;
+    } catch (error) {
       const refusal =
-        subscribeRefusal(identity, topic, metersOf(identity)) ??
-        (filters.size >= limits.subscriptionsPerSessionMax && !filters.has(topic)
-          ? new Refusal(
-              "subscriptions",
-              `${identity.role} ${identity.id} has ${filters.size} subscriptions, and more are not allowed.`,
-            )
-          : undefined);
-      if (refusal) {
-        refuse(refusal, { address });
-        return done(null, null);
-      }
-      sessions.subscribed(client, topic);
-      if (!isLiveTopic(topic)) return done(null, subscription);
-      live.wake().then(
-        () => done(null, subscription),
-        () => done(null, subscription),
-      );
-    },
+        error instanceof Refusal
+          ? error
+          : new Refusal("internal", `A message could not be handled: ${String(error)}`);
+      return refuse(refusal, { address: session.address });
+    }
+  }
+  async function answer(
+    client: Client | null,
+    packet: PublishPacket,
+    done: (error: Refusal | null) => void,
+  ): Promise<void> {
+    const session = client ? sessions.of(client) : undefined;
+    done(session ? await verdict(session, packet) : refuse(NOT_CONNECTED));
+  }
+  return { authorizePublish: (client, packet, done) => void answer(client, packet, done) };
+}
+
+function subscribeHooks({
+  sessions,
+  registry,
+  live,
+  refuse,
+  limits,
+}: HookPorts): Pick<Hooks, "authorizeSubscribe" | "authorizeForward"> {
+  const metersOf = ({ serial }: Identity): ReadonlySet<string> | undefined => registry?.find(serial)?.meters;
+
+  function refusalOf({ identity, filters }: Session, { topic }: Subscription): Refusal | undefined {
+    const refusal = subscribeRefusal(identity, topic, metersOf(identity));
+    if (refusal || filters.size < limits.subscriptionsPerSessionMax || filters.has(topic)) return refusal;
+    return new Refusal(
+      "subscriptions",
+      `${identity.role} ${identity.id} has ${filters.size} subscriptions, and more are not allowed.`,
+    );
+  }
+
+  async function answer(
+    client: Client,
+    subscription: Subscription,
+    done: (error: null, granted: Subscription | null) => void,
+  ): Promise<void> {
+    const session = sessions.of(client);
+    const refusal = session ? refusalOf(session, subscription) : NOT_CONNECTED;
+    if (refusal) {
+      refuse(refusal, { address: session?.address });
+      return done(null, null);
+    }
+    sessions.subscribed(client, subscription.topic);
+    if (isLiveTopic(subscription.topic)) await live.wake();
+    done(null, subscription);
+  }
+
+  return {
+    authorizeSubscribe: (client, subscription, done) => void answer(client, subscription, done),
 
     authorizeForward(client, packet) {
       const session = sessions.of(client);

@@ -2,18 +2,11 @@ import { liveTopic, netPowerW, registerName, type NormalisedReading } from "@smp
 
 export interface LiveMirrorOptions {
   /** Publishes retained at QoS 0; resolves when a new subscriber would get it. */
-  publish(topic: string, payload: string): Promise<void>;
+  publish: (topic: string, payload: string) => Promise<void>;
   /** Whether anybody is subscribed. */
-  isListened(): boolean;
+  isListened: () => boolean;
   intervalMs: number;
   metersMax: number;
-}
-
-export interface LiveMirror {
-  offer(readings: readonly NormalisedReading[]): void;
-  /** Publishes what waited for somebody to listen. Await it before a subscription is granted. */
-  wake(): Promise<void>;
-  close(): void;
 }
 
 interface Entry {
@@ -25,84 +18,75 @@ interface Entry {
  * Mirrors the newest reading of each meter to `live/v1/{meter}`: retained, at most one message an interval and meter,
  * never an older reading after a newer one. While nobody listens it only remembers the reading.
  */
-export function createLiveMirror({
-  publish,
-  isListened,
-  intervalMs,
-  metersMax,
-}: LiveMirrorOptions): LiveMirror {
-  const entries = new Map<string, Entry>();
+export class LiveMirror {
+  readonly #options: LiveMirrorOptions;
+  readonly #entries = new Map<string, Entry>();
   /** Meters whose newest reading is not yet published. */
-  const due = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
+  readonly #due = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
 
-  async function publishNow(meter: string, now: number): Promise<void> {
-    const entry = entries.get(meter);
-    due.delete(meter);
+  constructor(options: LiveMirrorOptions) {
+    this.#options = options;
+  }
+
+  offer(readings: readonly NormalisedReading[]): void {
+    for (const reading of readings) if (this.#remember(reading)) this.#due.add(reading.meter);
+    if (this.#options.isListened()) this.#publishDue(readings.map(({ meter }) => meter));
+  }
+
+  /** Publishes what waited for somebody to listen. Await it before a subscription is granted. */
+  async wake(): Promise<void> {
+    const now = performance.now();
+    await Promise.all([...this.#due].map((meter) => this.#publish(meter, now)));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Whether the reading is the newest of its meter now. */
+  #remember(reading: NormalisedReading): boolean {
+    const known = this.#entries.get(reading.meter);
+    if (known && reading.t < known.reading.t) return false;
+    if (known) known.reading = reading;
+    else {
+      if (this.#entries.size >= this.#options.metersMax) this.#forgetOldest();
+      this.#entries.set(reading.meter, { reading, publishedAt: -Infinity });
+    }
+    return true;
+  }
+
+  #publishDue(meters: Iterable<string>): void {
+    const now = performance.now();
+    for (const meter of meters) {
+      const entry = this.#entries.get(meter);
+      if (entry && this.#due.has(meter) && now - entry.publishedAt >= this.#options.intervalMs)
+        void this.#publish(meter, now);
+    }
+    if (this.#due.size === 0 || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#options.isListened()) this.#publishDue(this.#due);
+    }, this.#options.intervalMs / 10);
+    this.#timer.unref();
+  }
+
+  async #publish(meter: string, now: number): Promise<void> {
+    const entry = this.#entries.get(meter);
+    this.#due.delete(meter);
     if (!entry) return;
     entry.publishedAt = now;
-    await publish(liveTopic(meter), JSON.stringify(liveMessage(entry.reading)));
+    await this.#options.publish(liveTopic(meter), JSON.stringify(liveMessage(entry.reading)));
   }
 
-  function sweep(): void {
-    timer = undefined;
-    if (!isListened()) return;
-    const now = performance.now();
-    for (const meter of due) {
-      const entry = entries.get(meter);
-      if (!entry || now - entry.publishedAt >= intervalMs) void publishNow(meter, now);
-    }
-    arm();
-  }
-
-  function arm(): void {
-    if (due.size === 0 || timer) return;
-    timer = setTimeout(sweep, intervalMs / 10);
-    timer.unref();
-  }
-
-  function remember(reading: NormalisedReading): Entry | undefined {
-    const known = entries.get(reading.meter);
-    if (known) {
-      if (reading.t < known.reading.t) return undefined;
-      known.reading = reading;
-      return known;
-    }
-    if (entries.size >= metersMax) forgetOldest();
-    const entry = { reading, publishedAt: -Infinity };
-    entries.set(reading.meter, entry);
-    return entry;
-  }
-
-  function forgetOldest(): void {
-    const oldest = entries.keys().next().value;
+  #forgetOldest(): void {
+    const oldest = this.#entries.keys().next().value;
     if (oldest === undefined) return;
-    entries.delete(oldest);
-    due.delete(oldest);
+    this.#entries.delete(oldest);
+    this.#due.delete(oldest);
     // An empty retained message removes the one before (MQTT 3.1.1, 3.3.1.3).
-    void publish(liveTopic(oldest), "");
+    void this.#options.publish(liveTopic(oldest), "");
   }
-
-  return {
-    offer(readings) {
-      const listened = isListened();
-      for (const reading of readings) if (remember(reading)) due.add(reading.meter);
-      if (!listened) return;
-      const now = performance.now();
-      for (const { meter } of readings) {
-        const entry = entries.get(meter);
-        if (entry && due.has(meter) && now - entry.publishedAt >= intervalMs) void publishNow(meter, now);
-      }
-      arm();
-    },
-    async wake() {
-      const now = performance.now();
-      await Promise.all([...due].map((meter) => publishNow(meter, now)));
-    },
-    close() {
-      clearTimeout(timer);
-    },
-  };
 }
 
 /** The JSON of a tap: friendly names, the unit as their last part; net power first, where the reading tells it. */

@@ -1,4 +1,4 @@
-import type { Client, PublishPacket } from "aedes";
+import type { PublishPacket } from "aedes";
 import { errorTopic, type Ingest, type IngestResult, type NormalisedReading } from "@smp/schemas";
 import { publishKind, type PublishKind } from "./access.ts";
 import type { BrokerMetrics } from "./metrics.ts";
@@ -8,7 +8,7 @@ import type { Session } from "./sessions.ts";
 
 export interface MessageHandler {
   /** Resolves when the log holds the message, so that its PUBACK may go out; rejects with a `Refusal`. */
-  take(client: Client, session: Session, packet: PublishPacket): Promise<void>;
+  take(session: Session, packet: PublishPacket): Promise<void>;
   /** Whether a device's packet may be routed on to subscribers. */
   isRouted(packet: PublishPacket): boolean;
   /** Resolves when nothing is being taken. */
@@ -18,8 +18,8 @@ export interface MessageHandler {
 export interface MessagePorts {
   ingest: Ingest;
   metrics: BrokerMetrics;
-  publish(topic: string, payload: string): void;
-  offerLive(readings: readonly NormalisedReading[]): void;
+  publish: (topic: string, payload: string) => void;
+  offerLive: (readings: readonly NormalisedReading[]) => void;
 }
 
 /** What happens to a message of a device between its arrival and its PUBACK, and after it. */
@@ -58,7 +58,7 @@ export function createMessageHandler({ ingest, metrics, publish, offerLive }: Me
   }
 
   return {
-    take(_client, session, packet) {
+    take(session, packet) {
       const taking = take(session, packet);
       const settled = taking.catch(() => undefined).then(() => void underWay.delete(settled));
       underWay.add(settled);

@@ -1,13 +1,9 @@
 import { watch, type FSWatcher } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { RegisteredCertificate, Registry } from "./registry.ts";
-
-export interface FileRegistry extends Registry {
-  close(): void;
-}
 
 export interface FileRegistryOptions {
   logger?: Logger;
@@ -15,12 +11,10 @@ export interface FileRegistryOptions {
   pollMs?: number;
 }
 
-interface Event {
+interface Event extends Pick<RegisteredCertificate, "id" | "role"> {
   event: "issued" | "revoked";
   serial: string;
-  id: string;
-  role: RegisteredCertificate["role"];
-  meters?: string[];
+  meters?: readonly string[];
 }
 
 /**
@@ -35,92 +29,113 @@ export async function openRegistryFile(
   path: string,
   options: FileRegistryOptions = {},
 ): Promise<FileRegistry> {
-  const { logger = pino({ level: "silent" }), pollMs = 500 } = options;
-  const certificates = new Map<string, RegisteredCertificate>();
-  const listeners = new Set<() => void>();
-  let position = 0;
-  let reading: Promise<void> = Promise.resolve();
-
-  async function readOn(): Promise<void> {
-    const text = await readFrom(path, position);
-    if (text === undefined) {
-      // The file became shorter: somebody put another one there.
-      position = 0;
-      certificates.clear();
-      return readOn();
-    }
-    const end = text.lastIndexOf(0x0a) + 1;
-    if (end === 0) return;
-    for (const line of text.toString("utf8", 0, end - 1).split("\n")) apply(line);
-    position += end;
-    for (const listener of listeners) listener();
-  }
-
-  function apply(line: string): void {
-    const event = parseEvent(line);
-    if (!event)
-      return logger.error(
-        { line: line.slice(0, 200) },
-        `${path} has a damaged line: it is left out; restore the file from a backup`,
-      );
-    const { serial, id, role, meters } = event;
-    const known = certificates.get(serial);
-    if (event.event === "issued") {
-      if (!known)
-        certificates.set(serial, {
-          id,
-          role,
-          revoked: false,
-          ...(meters ? { meters: new Set(meters) } : undefined),
-        });
-    } else certificates.set(serial, { ...(known ?? { id, role }), revoked: true });
-  }
-
-  const look = (): void => {
-    reading = reading
-      .then(readOn)
-      .catch((error: unknown) =>
-        logger.error({ err: error }, `${path} cannot be read: the last known state stays`),
-      );
-  };
+  const registry = new FileRegistry(path, options.logger ?? pino({ level: "silent" }));
   try {
-    await readOn();
+    await registry.readOn();
   } catch (cause) {
-    throw new PlatformError(
-      "registry",
-      `The certificate registry ${path} cannot be read: create it with "smp ca init", or set SMP_PKI_DIR.`,
-      { cause },
-    );
+    const how = 'create it with "smp ca init", or set SMP_PKI_DIR';
+    throw new PlatformError("registry", `The certificate registry ${path} cannot be read: ${how}.`, {
+      cause,
+    });
   }
-  const timer = setInterval(look, pollMs);
-  timer.unref();
-  const watcher = watchFolder(path, look);
-  return {
-    find: (serial) => certificates.get(serial),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close() {
-      clearInterval(timer);
-      watcher?.close();
-    },
-  };
+  registry.follow(options.pollMs ?? 500);
+  return registry;
+}
+
+export class FileRegistry implements Registry {
+  readonly #path: string;
+  readonly #logger: Logger;
+  readonly #certificates = new Map<string, RegisteredCertificate>();
+  readonly #listeners = new Set<() => void>();
+  /** Behind the last whole line that was read. */
+  #position = 0;
+  #reading: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #watcher: FSWatcher | undefined;
+
+  constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#logger = logger;
+  }
+
+  find(serial: string): RegisteredCertificate | undefined {
+    return this.#certificates.get(serial);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes over the lines that have been added. */
+  async readOn(): Promise<void> {
+    let added = await readFrom(this.#path, this.#position);
+    if (added === undefined) {
+      // The file became shorter: somebody put another one there.
+      this.#certificates.clear();
+      this.#position = 0;
+      added = (await readFrom(this.#path, 0)) ?? Buffer.alloc(0);
+    }
+    const end = added.lastIndexOf("\n") + 1;
+    if (end === 0) return;
+    for (const line of added.toString("utf8", 0, end - 1).split("\n")) this.#apply(line);
+    this.#position += end;
+    for (const listener of this.#listeners) listener();
+  }
+
+  follow(pollMs: number): void {
+    const look = (): void => {
+      this.#reading = this.#reading
+        .then(() => this.readOn())
+        .catch((error: unknown) =>
+          this.#logger.error({ err: error }, `${this.#path} cannot be read: the last known state stays`),
+        );
+    };
+    this.#timer = setInterval(look, pollMs);
+    this.#timer.unref();
+    this.#watcher = watchFolder(this.#path, look);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #apply(line: string): void {
+    const event = parseEvent(line);
+    if (!event) {
+      this.#logger.error(
+        { line: line.slice(0, 200) },
+        `${this.#path} has a damaged line, which changes nothing: restore the file from a backup`,
+      );
+      return;
+    }
+    const { serial, id, role, meters } = event;
+    const known = this.#certificates.get(serial);
+    const certificate = known ?? { id, role, revoked: false, ...(meters && { meters: new Set(meters) }) };
+    this.#certificates.set(serial, {
+      ...certificate,
+      revoked: certificate.revoked || event.event === "revoked",
+    });
+  }
 }
 
 /** What stands behind `position`; `undefined` when the file is shorter than that. */
 async function readFrom(path: string, position: number): Promise<Buffer | undefined> {
-  let file: FileHandle | undefined;
+  const file = await open(path, "r");
   try {
-    file = await open(path, "r");
     const { size } = await file.stat();
     if (size < position) return undefined;
-    const buffer = Buffer.alloc(size - position);
-    const { bytesRead } =
-      buffer.length === 0 ? { bytesRead: 0 } : await file.read(buffer, 0, buffer.length, position);
+    if (size === position) return Buffer.alloc(0);
+    const { bytesRead, buffer } = await file.read(
+      Buffer.alloc(size - position),
+      0,
+      size - position,
+      position,
+    );
     return buffer.subarray(0, bytesRead);
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
 
@@ -138,25 +153,18 @@ function watchFolder(path: string, look: () => void): FSWatcher | undefined {
 }
 
 function parseEvent(line: string): Event | undefined {
+  let fields: Record<string, unknown>;
   try {
-    const { event, serial, id, role, meters } = JSON.parse(line) as Record<string, unknown>;
-    const isEvent = event === "issued" || event === "revoked";
-    const isRole = role === "device" || role === "consumer" || role === "service";
-    if (!isEvent || !isRole || typeof serial !== "string" || typeof id !== "string") return undefined;
-    if (!/^[0-9A-F]+$/.test(serial) || !DEVICE_ID.test(id)) return undefined;
-    if (
-      meters !== undefined &&
-      !(Array.isArray(meters) && meters.every((meter) => typeof meter === "string"))
-    )
-      return undefined;
-    return {
-      event,
-      serial,
-      id,
-      role,
-      ...(meters === undefined ? undefined : { meters: meters as string[] }),
-    };
+    fields = JSON.parse(line) as Record<string, unknown>;
   } catch {
     return undefined;
   }
+  const { event, serial, id, role, meters } = fields;
+  const isEvent = event === "issued" || event === "revoked";
+  const isRole = role === "device" || role === "consumer" || role === "service";
+  if (!isEvent || !isRole || typeof serial !== "string" || typeof id !== "string") return undefined;
+  if (!/^[0-9A-F]+$/.test(serial) || !DEVICE_ID.test(id)) return undefined;
+  if (meters === undefined) return { event, serial, id, role };
+  const isList = Array.isArray(meters) && meters.every((meter): meter is string => typeof meter === "string");
+  return isList ? { event, serial, id, role, meters } : undefined;
 }

@@ -22,7 +22,7 @@ export interface Sessions {
   /** Checks a CONNECT and names its session. Changes the packet: Aedes takes the session's name from it. */
   admit(identity: Identity, address: string, packet: ConnectPacket): Session | Refusal;
   add(client: Client, session: Session): void;
-  remove(client: Client): void;
+  remove: (client: Client) => void;
   of(client: Client): Session | undefined;
   all(): Iterable<readonly [Client, Session]>;
   readonly count: number;

@@ -51,7 +51,7 @@ describe("PUBACK", () => {
     await ingest.count(1);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(acknowledged).toBe(false);
-    const { message, accept } = ingest.taken[0]!;
+    const { message, accept } = ingest.at(0);
     expect(message).toMatchObject({ device: "m7", topic: "sm/v1/m7/reading" });
     expect(Buffer.from(message.payload).toString()).toBe('{"v":1}');
     expect(Math.abs(message.received - Date.now())).toBeLessThan(5_000);
@@ -87,13 +87,13 @@ describe("PUBACK", () => {
     const client = await harness.connect(meter);
     const outcome = publish(client, "sm/v1/m7/reading", '{"s":1}');
     await ingest.count(1);
-    ingest.taken[0]!.fail(new Error("disk full"));
+    ingest.at(0).fail(new Error("disk full"));
     expect(await outcome).toBe("closed");
     expect((await harness.log.line("log-away")).msg).toContain("disk full");
     const again = await harness.connect(meter);
     const second = publish(again, "sm/v1/m7/reading", '{"s":1}');
     await ingest.count(2);
-    ingest.taken[1]!.accept();
+    ingest.at(1).accept();
     expect(await second).toBe("acknowledged");
     await again.endAsync();
   });
@@ -104,11 +104,11 @@ describe("PUBACK", () => {
     await ingest.count(1);
     client.end(true);
     await once(client, "close");
-    ingest.taken[0]!.accept();
+    ingest.at(0).accept();
     const next = await harness.connect(other);
     const outcome = publish(next, "sm/v1/m8/reading");
     await ingest.count(2);
-    ingest.taken[1]!.accept();
+    ingest.at(1).accept();
     expect(await outcome).toBe("acknowledged");
     await next.endAsync();
   });
@@ -117,7 +117,8 @@ describe("PUBACK", () => {
     const client = await harness.connect(meter);
     client.publish("sm/v1/m7/reading", "{}", { qos: 0 });
     await ingest.count(1);
-    ingest.taken[0]!.accept();
+    expect(ingest.at(0).message.device).toBe("m7");
+    ingest.at(0).accept();
     await client.endAsync();
   });
 });
@@ -215,7 +216,7 @@ describe("a rejected message", () => {
       received: T,
       payload: "",
     } as const;
-    ingest.taken[0]!.accept({ rejected: [rejected] });
+    ingest.at(0).accept({ rejected: [rejected] });
     expect(await outcome).toBe("acknowledged");
     const [topic, payload] = (await told) as [string, Buffer];
     expect(topic).toBe("sm/v1/m7/error");
@@ -235,7 +236,7 @@ describe("the live mirror", () => {
     for (const [index, t] of [T, T + 5_000, T + 1_000].entries()) {
       const outcome = publish(device, "sm/v1/m7/reading");
       await ingest.count(index + 1);
-      ingest.taken[index]!.accept({
+      ingest.at(index).accept({
         accepted: [reading("m7", t, { "1-0:1.7.0": 500, "1-0:2.7.0": 87, "1-0:32.7.0": 230.4 })],
       });
       await outcome;
@@ -270,10 +271,11 @@ describe("mosquitto's tools", () => {
   })();
 
   test.skipIf(!hasMosquitto)("take the files as they are, two at a time for the same device", async () => {
-    const files = (credentials: Credentials): string[] => [
-      ...["-h", "localhost", "-p", String(harness.broker.port), "--cafile", harness.authority.caFile],
-      ...["--cert", credentials.certFile, "--key", credentials.keyFile],
-    ];
+    const files = ({ certFile, keyFile }: Credentials): string[] =>
+      ["-h", "localhost", "-p", String(harness.broker.port)].concat(
+        ["--cafile", harness.authority.caFile],
+        ["--cert", certFile, "--key", keyFile],
+      );
     const errors = promisify(execFile)("mosquitto_sub", [
       ...files(meter),
       "-t",
@@ -294,7 +296,7 @@ describe("mosquitto's tools", () => {
       "{}",
     ]);
     await ingest.count(1);
-    ingest.taken[0]!.accept({
+    ingest.at(0).accept({
       rejected: [
         { device: "m7", topic: "", code: "schema", detail: "It lacks r.", received: T, payload: "" },
       ],

@@ -49,9 +49,10 @@ export interface ScriptedIngest extends Ingest {
   ready: boolean;
   taken: {
     message: IncomingMessage;
-    accept(result?: Partial<IngestResult>): void;
-    fail(error: Error): void;
+    accept: (result?: Partial<IngestResult>) => void;
+    fail: (error: Error) => void;
   }[];
+  at(index: number): ScriptedIngest["taken"][number];
   /** Resolves when so many messages were taken in all. */
   count(messages: number): Promise<void>;
 }
@@ -61,6 +62,11 @@ export function scriptedIngest(answer?: (message: IncomingMessage) => Partial<In
   const ingest: ScriptedIngest = {
     ready: true,
     taken: [],
+    at(index) {
+      const taken = ingest.taken.at(index);
+      if (!taken) throw new Error(`no message ${index} was taken`);
+      return taken;
+    },
     take: (message) =>
       new Promise((resolve, reject) => {
         const accept = (result: Partial<IngestResult> = {}): void =>
@@ -144,6 +150,7 @@ export class Harness {
       ...options,
     });
     client.on("error", () => undefined);
+    client.setMaxListeners(0);
     this.#clients.push(client);
     return client;
   }

@@ -2,7 +2,7 @@ import { PlatformError } from "@smp/schemas";
 import { CompressionTypes, Partitioners, type Kafka, type Producer } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { KafkaConfig } from "../config.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { backOffMs, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerRun } from "./kafka/consumer.ts";
@@ -18,97 +18,110 @@ const SILENT_MS_MAX = 20_000;
  * first use; topics are then created, or checked.
  */
 export function kafkaLog(config: KafkaConfig, options: { logger?: Logger } = {}): Log {
-  const logger = options.logger ?? pino({ level: "silent" });
-  const closing = new AbortController();
-  let kafka: Promise<Kafka> | undefined;
-  let producer: Promise<Producer> | undefined;
-  let consumer: ConsumerRun | undefined;
-  let consuming: Promise<void> | undefined;
-  let fault: string | undefined;
+  return new KafkaLog(config, options.logger ?? pino({ level: "silent" }));
+}
 
-  /** The client with its topics in order; tried again by the next call when it fails. */
-  function prepared(): Promise<Kafka> {
-    kafka ??= createKafka(config, logger)
-      .then(async (client) => {
-        await prepareTopics(client, config);
-        return client;
-      })
-      .catch((error: unknown) => {
-        kafka = undefined;
-        throw error;
-      });
-    return kafka;
+class KafkaLog implements Log {
+  readonly #config: KafkaConfig;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  #kafka: Promise<Kafka> | undefined;
+  #producer: Promise<Producer> | undefined;
+  #consumer: ConsumerRun | undefined;
+  #consuming: Promise<void> | undefined;
+  #fault: string | undefined;
+
+  constructor(config: KafkaConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
   }
 
-  function connected(): Promise<Producer> {
-    producer ??= prepared()
-      .then(async (client) => {
-        // Not idempotent: kafkajs#598. A repeated batch is harmless, because the store's key is (meter, t).
-        const made = client.producer({
-          allowAutoTopicCreation: false,
-          createPartitioner: Partitioners.DefaultPartitioner,
-          maxInFlightRequests: 1,
-        });
-        await made.connect();
-        return made;
-      })
-      .catch((error: unknown) => {
-        producer = undefined;
-        throw error;
-      });
-    return producer;
-  }
-
-  async function consume(handle: Parameters<Log["consume"]>[0]): Promise<void> {
-    for (let attempt = 1; !closing.signal.aborted; attempt++) {
-      try {
-        consumer = await runConsumer({ kafka: await prepared(), config, logger, handle });
-        if (closing.signal.aborted) return;
-        attempt = 1;
-        const why = await Promise.race([consumer.ended, aborted(closing.signal)]);
-        if (why === undefined) return;
-        logger.warn({ why }, "the Kafka consumer ended: another one takes over");
-        await consumer.stop();
-      } catch (error) {
-        logger.error({ err: error, attempt }, "the Kafka consumer could not start: it is tried again");
-      }
-      await pause(backOffMs(attempt), closing.signal);
+  async append(batch: LogBatch): Promise<void> {
+    try {
+      const producer = await this.#connected();
+      for (const topicMessages of sendsOf(batch, this.#config.topicPrefix))
+        await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
+      this.#fault = undefined;
+    } catch (error) {
+      this.#fault = `Kafka takes nothing: ${error instanceof Error ? error.message : String(error)}`;
+      if (error instanceof PlatformError) throw error;
+      throw new PlatformError("kafka", this.#fault, { retryable: true, cause: error });
     }
   }
 
-  return {
-    async append(batch) {
+  consume(handle: (batch: LogBatch) => Promise<void>): Promise<void> {
+    this.#consuming ??= this.#consume(handle);
+    return this.#consuming;
+  }
+
+  health(): Promise<LogHealth> {
+    if (this.#fault !== undefined) return Promise.resolve({ ok: false, detail: this.#fault });
+    const silentMs = this.#consuming ? (this.#consumer?.silentMs() ?? Number.POSITIVE_INFINITY) : 0;
+    if (silentMs <= SILENT_MS_MAX) return Promise.resolve({ ok: true });
+    return Promise.resolve({ ok: false, detail: "The Kafka consumer gives no sign of life." });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#consumer?.stop();
+    await this.#consuming?.catch(() => undefined);
+    const producer = await this.#producer?.catch(() => undefined);
+    await producer?.disconnect();
+  }
+
+  /** The client with its topics in order; tried again by the next call when it fails. */
+  async #prepared(): Promise<Kafka> {
+    const prepare = async (): Promise<Kafka> => {
+      const kafka = await createKafka(this.#config, this.#logger);
+      await prepareTopics(kafka, this.#config);
+      return kafka;
+    };
+    this.#kafka ??= prepare();
+    try {
+      return await this.#kafka;
+    } catch (error) {
+      this.#kafka = undefined;
+      throw error;
+    }
+  }
+
+  async #connected(): Promise<Producer> {
+    const connect = async (): Promise<Producer> => {
+      const kafka = await this.#prepared();
+      // Not idempotent: kafkajs#598. A repeated batch is harmless, because the store's key is (meter, t).
+      const producer = kafka.producer({
+        allowAutoTopicCreation: false,
+        createPartitioner: Partitioners.DefaultPartitioner,
+        maxInFlightRequests: 1,
+      });
+      await producer.connect();
+      return producer;
+    };
+    this.#producer ??= connect();
+    try {
+      return await this.#producer;
+    } catch (error) {
+      this.#producer = undefined;
+      throw error;
+    }
+  }
+
+  async #consume(handle: (batch: LogBatch) => Promise<void>): Promise<void> {
+    const { signal } = this.#closing;
+    for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        const made = await connected();
-        for (const topicMessages of sendsOf(batch, config.topicPrefix))
-          await made.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
-        fault = undefined;
+        const kafka = await this.#prepared();
+        this.#consumer = await runConsumer({ kafka, config: this.#config, logger: this.#logger, handle });
+        attempt = 1;
+        const why = await Promise.race([this.#consumer.ended, aborted(signal)]);
+        await this.#consumer.stop();
+        if (why !== undefined) this.#logger.warn({ why }, "the Kafka consumer ended: another one takes over");
       } catch (error) {
-        fault = `Kafka takes nothing: ${error instanceof Error ? error.message : String(error)}`;
-        throw error instanceof PlatformError
-          ? error
-          : new PlatformError("kafka", fault, { retryable: true, cause: error });
+        this.#logger.error({ err: error, attempt }, "the Kafka consumer could not start: it is tried again");
       }
-    },
-    consume(handle) {
-      consuming ??= consume(handle);
-      return consuming;
-    },
-    async health() {
-      if (fault !== undefined) return { ok: false, detail: fault };
-      if (!consuming) return { ok: true };
-      const silentMs = consumer?.silentMs() ?? Number.POSITIVE_INFINITY;
-      return silentMs <= SILENT_MS_MAX
-        ? { ok: true }
-        : { ok: false, detail: "The Kafka consumer gives no sign of life." };
-    },
-    async close() {
-      closing.abort();
-      await consumer?.stop();
-      await consuming?.catch(() => undefined);
-      await (await producer?.catch(() => undefined))?.disconnect();
-    },
-  };
+      await pause(backOffMs(attempt), signal);
+    }
+  }
 }
 
 /** Resolves with nothing when the signal aborts. */

@@ -16,14 +16,14 @@ export interface ConsumerRun {
   ended: Promise<string>;
   stop(): Promise<void>;
   /** Time since the last sign of life. */
-  silentMs(): number;
+  silentMs: () => number;
 }
 
 export interface ConsumerPorts {
   kafka: Kafka;
   config: KafkaConfig;
   logger: Logger;
-  handle(batch: LogBatch): Promise<void>;
+  handle: (batch: LogBatch) => Promise<void>;
 }
 
 /**
@@ -58,12 +58,12 @@ export async function runConsumer({ kafka, config, logger, handle }: ConsumerPor
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: async (payload) => {
-        const { batch, resolveOffset } = payload;
+        const { batch } = payload;
         const kind = kinds.get(batch.topic);
         if (!kind || !payload.isRunning() || payload.isStale()) return;
         await whileBeating(payload, logger, () => handle(contentOf(kind, batch, logger)));
         const last = batch.lastOffset();
-        resolveOffset(last);
+        payload.resolveOffset(last);
         await consumer.commitOffsets([
           { topic: batch.topic, partition: batch.partition, offset: String(BigInt(last) + 1n) },
         ]);
@@ -77,7 +77,11 @@ export async function runConsumer({ kafka, config, logger, handle }: ConsumerPor
   return { ended, stop, silentMs };
 }
 
-function watchOver(consumer: Consumer): { ended: Promise<string>; silentMs(): number; stopWatching(): void } {
+function watchOver(consumer: Consumer): {
+  ended: Promise<string>;
+  silentMs: () => number;
+  stopWatching: () => void;
+} {
   let lastSign = performance.now();
   const alive = (): void => {
     lastSign = performance.now();
@@ -98,15 +102,15 @@ function watchOver(consumer: Consumer): { ended: Promise<string>; silentMs(): nu
 
 /** A long write must not look like a dead member: heartbeats go on beside it. */
 async function whileBeating(
-  { heartbeat }: EachBatchPayload,
+  payload: EachBatchPayload,
   logger: Logger,
   work: () => Promise<void>,
 ): Promise<void> {
   const timer = setInterval(() => {
     // A rebalance shows again when the offset is committed; the batch then comes again, which the store's key makes harmless.
-    heartbeat().catch((error: unknown) =>
-      logger.debug({ err: error }, "heartbeat during a long write failed"),
-    );
+    payload
+      .heartbeat()
+      .catch((error: unknown) => logger.debug({ err: error }, "heartbeat during a long write failed"));
   }, HEARTBEAT_MS);
   try {
     await work();

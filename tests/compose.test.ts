@@ -1,0 +1,221 @@
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+// Docker is not needed: the file is held against the Compose specification's schema and the platform's own rules.
+interface Service {
+  build?: string;
+  image?: string;
+  command?: string[];
+  entrypoint?: string[];
+  user?: string;
+  read_only?: boolean;
+  restart?: string;
+  privileged?: boolean;
+  network_mode?: string;
+  profiles?: string[];
+  cap_drop?: string[];
+  security_opt?: string[];
+  environment?: Record<string, string>;
+  secrets?: string[];
+  networks?: string[];
+  ports?: { target: number; published: string; host_ip?: string }[];
+  volumes?: (string | { type: string; source: string; target: string; read_only?: boolean })[];
+  tmpfs?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test?: string[]; interval?: string; timeout?: string; retries?: number; disable?: boolean };
+  logging?: { options?: Record<string, string> };
+  deploy?: { resources?: { limits?: { cpus?: string; memory?: string; pids?: number } } };
+}
+
+interface ComposeFile {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean } | null>;
+  volumes: Record<string, unknown>;
+  secrets: Record<string, { file?: string; environment?: string }>;
+}
+
+const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+const text = read("compose.yaml");
+const compose = parse(text, { merge: true }) as ComposeFile;
+const SERVICES = ["broker", "kafka", "loader", "questdb", "api"];
+const services = SERVICES.map((name) => [name, compose.services[name] ?? {}] as const);
+const own = services.filter(([, service]) => service.build !== undefined);
+const validate = new Ajv({ strict: false, validateFormats: false }).compile({
+  ...(JSON.parse(read("tests/fixtures/compose-spec.json")) as object),
+  $schema: "http://json-schema.org/draft-07/schema#",
+});
+const isValid = (file: unknown): boolean => validate(file);
+
+test("compose.yaml is valid under the Compose specification's schema", () => {
+  isValid(compose);
+  expect(validate.errors).toBeNull();
+});
+
+test("the schema finds a mistyped key, a wrong type and an unknown section", () => {
+  const withBroker = (change: object): object => ({
+    ...compose,
+    services: { ...compose.services, broker: { ...compose.services["broker"], ...change } },
+  });
+  expect(isValid(withBroker({}))).toBe(true);
+  expect(isValid(withBroker({ healthchek: {} }))).toBe(false);
+  expect(isValid(withBroker({ read_only: 7 }))).toBe(false);
+  expect(isValid(withBroker({ ports: [{ containerPort: 8883 }] }))).toBe(false);
+  expect(isValid({ ...compose, service: {} })).toBe(false);
+});
+
+test("there are the five services, and provisioning that starts only when it is called", () => {
+  const always = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
+  expect(always.map(([name]) => name).toSorted()).toEqual(SERVICES.toSorted());
+  expect(compose.services["provision"]).toMatchObject({ profiles: ["provision"], network_mode: "none" });
+});
+
+describe.each(services)("%s", (name, service) => {
+  test("has a health check with a rhythm and an end", () => {
+    expect(service.healthcheck?.disable).toBeUndefined();
+    expect(service.healthcheck?.test?.[0]).toBe("CMD");
+    expect(service.healthcheck).toMatchObject({
+      interval: expect.stringMatching(/^\d+s$/) as string,
+      timeout: expect.stringMatching(/^\d+s$/) as string,
+      retries: expect.any(Number) as number,
+    });
+  });
+
+  test("is limited in processor, memory, processes and log", () => {
+    const { cpus, memory, pids } = service.deploy?.resources?.limits ?? {};
+    expect(Number(cpus)).toBeGreaterThan(0);
+    expect(memory).toMatch(/^\d+[MG]$/);
+    expect(pids).toBeGreaterThan(0);
+    expect(service.logging?.options).toMatchObject({ "max-size": "10m", "max-file": "5" });
+  });
+
+  test("comes back after a failure and has no more rights than it needs", () => {
+    expect(service.restart).toBe("unless-stopped");
+    expect(service.security_opt).toContain("no-new-privileges:true");
+    expect(service.cap_drop).toEqual(["ALL"]);
+    expect(service.privileged).toBeUndefined();
+    expect(service.network_mode).toBeUndefined();
+  });
+
+  test("has an image of a stated version", () => {
+    expect(service.image).toMatch(/:\d+\.\d+\.\d+$/);
+  });
+
+  test("is read-only, but for Kafka, whose image writes its configuration into itself", () => {
+    expect(service.read_only ?? false).toBe(name !== "kafka");
+  });
+});
+
+test("our own image has this repository's version and does not run as root", () => {
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  expect(own.map(([name]) => name)).toEqual(["broker", "loader", "api"]);
+  for (const [, service] of own) {
+    expect(service.image).toBe(`smart-meter-platform:${version}`);
+    expect(service.user).toMatch(/^\$\{SMP_UID:-1000\}/);
+  }
+});
+
+test("nothing is published but 8883, and 8080 on the loopback address", () => {
+  const published = services.flatMap(([name, { ports = [] }]) =>
+    ports.map(({ host_ip: ip, published: port, target }) => `${name} ${ip ?? "*"}:${port}->${target}`),
+  );
+  expect(published).toEqual(["broker *:8883->8883", "api 127.0.0.1:8080->8080"]);
+  expect(compose.services["provision"]?.ports).toBeUndefined();
+});
+
+test("the store and the log cannot be reached from outside, nor from a service that does not need them", () => {
+  const members = (network: string): string[] =>
+    services.filter(([, { networks }]) => networks?.includes(network)).map(([name]) => name);
+  expect(members("log")).toEqual(["broker", "kafka", "loader"]);
+  expect(members("store")).toEqual(["loader", "questdb", "api"]);
+  expect(compose.networks["log"]?.internal).toBe(true);
+  expect(compose.networks["store"]?.internal).toBe(true);
+  for (const [, { networks = [] }] of services)
+    for (const network of networks) expect(Object.keys(compose.networks)).toContain(network);
+});
+
+test("what must survive lies on named volumes, and each of them is used", () => {
+  const mounts = services.flatMap(([name, { volumes = [] }]) =>
+    volumes.flatMap((volume) => (typeof volume === "string" ? `${name} ${volume}` : [])),
+  );
+  expect(mounts).toEqual(["kafka kafka-data:/var/lib/kafka/data", "questdb questdb-data:/var/lib/questdb"]);
+  expect(Object.keys(compose.volumes)).toEqual(["kafka-data", "questdb-data"]);
+  expect(compose.services["kafka"]?.environment?.["KAFKA_LOG_DIRS"]).toBe("/var/lib/kafka/data");
+});
+
+test("the broker gets its own key read-only, and no service that runs gets a key of an authority", () => {
+  for (const [name, { volumes = [] }] of services)
+    for (const volume of volumes) {
+      if (typeof volume === "string") continue;
+      expect(name).toBe("broker");
+      expect(volume.read_only).toBe(true);
+      expect(volume.source).toMatch(/\/pki\/(services\/broker|ca\.crt|index\.jsonl)$/);
+    }
+});
+
+test("no secret stands in the file", () => {
+  expect(Object.values(compose.secrets)).toEqual([{ file: expect.stringContaining("/secrets/") as string }]);
+  expect(text).not.toMatch(/-----BEGIN|quest:quest|admin:quest/);
+  const settings = Object.values(compose.services).flatMap(({ environment = {} }) =>
+    Object.entries(environment),
+  );
+  const secret = settings.filter(([name]) => /PASSWORD|SECRET|TOKEN|PASSPHRASE|_KEY$/.test(name));
+  for (const [, value] of secret) expect(value).toMatch(/^\/run\/secrets\//);
+  for (const [, value] of settings) expect(value).not.toMatch(/:\/\/[^/]*:[^/]*@/);
+});
+
+test("questdb takes its password from the secret, and so do those who log in to it", () => {
+  expect(compose.services["questdb"]?.environment).toMatchObject({
+    QDB_PG_USER: "smp",
+    QDB_PG_PASSWORD_FILE: "/run/secrets/questdb_password",
+  });
+  const holders = services.filter(([, { secrets = [] }]) => secrets.includes("questdb_password"));
+  expect(holders.map(([name]) => name)).toEqual(["loader", "questdb", "api"]);
+});
+
+test("acknowledged data is on disk: kafka flushes every batch, questdb every commit", () => {
+  expect(compose.services["kafka"]?.environment?.["KAFKA_LOG_FLUSH_INTERVAL_MESSAGES"]).toBe("1");
+  expect(compose.services["questdb"]?.environment?.["QDB_CAIRO_COMMIT_MODE"]).toBe("sync");
+});
+
+test("a service waits until what it needs is healthy", () => {
+  const needs = Object.fromEntries(
+    services.map(([name, { depends_on: needed = {} }]) => [name, Object.keys(needed).toSorted()]),
+  );
+  expect(needs).toEqual({
+    broker: ["kafka"],
+    kafka: [],
+    loader: ["kafka", "questdb"],
+    questdb: [],
+    api: ["questdb"],
+  });
+  for (const [, { depends_on: needed = {} }] of services)
+    for (const { condition } of Object.values(needed)) expect(condition).toBe("service_healthy");
+});
+
+test("every command is one that smp has", () => {
+  const commands = own.map(([, { command }]) => command?.[0] ?? "");
+  expect(commands).toEqual(["broker", "load", "api"]);
+  for (const command of commands)
+    expect(read("smp.ts")).toContain(`processCommand("${command}"`.replace(/^.*?\(/, ""));
+});
+
+describe("Dockerfile", () => {
+  const dockerfile = read("Dockerfile");
+  test("builds from stated versions, installs from the lockfile and runs as another user than root", () => {
+    const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+    expect(images).toEqual(["node:20-bookworm-slim", "node:20-bookworm-slim"]);
+    expect(dockerfile).toContain("npm ci");
+    expect(dockerfile).toContain("npm prune --omit=dev");
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "dist\/smp\.js"\]$/m);
+  });
+
+  test("leaves data, keys, caches and the history out of the image", () => {
+    const ignored = read(".dockerignore").split("\n");
+    expect(ignored).toEqual(
+      expect.arrayContaining([".git", "data", ".env", "**/*.key", "**/node_modules", "**/dist", ".cache"]),
+    );
+  });
+});

@@ -94,9 +94,9 @@ const CHAIN: Readonly<Record<string, readonly [reason: string, sentence: string]
 
 /** Why a handshake failed; Node itself often says no more than ECONNRESET. */
 export function handshakeRefusal(error: NodeJS.ErrnoException, socket: TLSSocket): Refusal {
-  const verdict = socket.authorizationError as Error | string | undefined;
-  const chain =
-    typeof verdict === "object" ? ((verdict as NodeJS.ErrnoException).code ?? verdict.message) : verdict;
+  // Null when there was nothing to verify; a text in Node's own documentation, an Error in fact.
+  const verdict = socket.authorizationError as NodeJS.ErrnoException | string | null | undefined;
+  const chain = typeof verdict === "string" ? verdict : (verdict?.code ?? verdict?.message);
   const [reason, why] = chain
     ? (CHAIN[chain] ?? ["certificate-untrusted", `its certificate does not come from our CA (${chain})`])
     : (HANDSHAKE[error.code ?? ""] ?? [

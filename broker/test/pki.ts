@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -60,6 +60,35 @@ export class TestAuthority {
       usage === "none" ? [] : ["-addext", `extendedKeyUsage=${usage}`],
     );
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial };
+  }
+
+  /** A certificate of two days in 2020. */
+  expired(id: string): Credentials {
+    const { folder } = this;
+    const [request, keyFile, certFile, config] = ["expired.csr", "expired.key", "expired.crt", "ca.cnf"].map(
+      (name) => join(folder, name),
+    ) as [string, string, string, string];
+    writeFileSync(
+      config,
+      `[ca]\ndefault_ca=own\n[own]\nnew_certs_dir=${folder}\ndatabase=${folder}/db\nserial=${folder}/serial\ndefault_md=sha256\npolicy=any\nx509_extensions=leaf\n[any]\ncommonName=supplied\n[leaf]\nsubjectAltName=URI:urn:smp:device:${id}\nextendedKeyUsage=clientAuth\n`,
+    );
+    writeFileSync(join(folder, "db"), "");
+    writeFileSync(join(folder, "serial"), "4E0F\n");
+    openssl(["req", "-new", ...NEW_KEY, "-keyout", keyFile, "-out", request, "-subj", `/CN=${id}`]);
+    openssl(
+      ["ca", "-batch", "-notext", "-config", config, "-in", request, "-out", certFile],
+      [
+        "-cert",
+        this.caFile,
+        "-keyfile",
+        join(folder, "ca.key"),
+        "-startdate",
+        "20200101000000Z",
+        "-enddate",
+        "20200103000000Z",
+      ],
+    );
+    return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial: "4E0F" };
   }
 
   device(id: string): Credentials {

@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Harness, scriptedIngest } from "./harness.ts";
+import { TestAuthority } from "./pki.ts";
+
+let harness: Harness;
+let authority: TestAuthority;
+
+beforeAll(async () => {
+  authority = new TestAuthority("Smart Meter CA");
+  harness = await Harness.start({ ingest: scriptedIngest() }, { sessionsPerIdentityMax: 2 }, authority);
+});
+afterAll(() => harness.close());
+beforeEach(() => {
+  harness.log.lines.length = 0;
+});
+
+async function refusals(reason: string): Promise<number> {
+  const metric = await harness.broker.metrics.getSingleMetric("smp_broker_refusals_total")?.get();
+  return metric?.values.find(({ labels }) => labels["reason"] === reason)?.value ?? 0;
+}
+
+describe("a TLS handshake", () => {
+  test("without a certificate fails, and the log says so", async () => {
+    const before = await refusals("no-certificate");
+    expect(await harness.refused({})).toBe("closed");
+    expect((await harness.log.line("no-certificate")).msg).toContain("showed no certificate");
+    expect(await refusals("no-certificate")).toBe(before + 1);
+  });
+
+  test("with a certificate of another CA, even one of the same name, fails", async () => {
+    const rogue = new TestAuthority("Smart Meter CA");
+    expect(await harness.refused(rogue.device("m7"))).toBe("closed");
+    expect((await harness.log.line("certificate-untrusted")).msg).toContain("does not come from our CA");
+    rogue.remove();
+  });
+
+  test("with an expired certificate fails", async () => {
+    expect(await harness.refused(authority.expired("m7"))).toBe("closed");
+    expect((await harness.log.line("certificate-expired")).msg).toContain("renew it");
+  });
+
+  test("with a server's certificate fails", async () => {
+    const server = authority.leaf({ san: "URI:urn:smp:device:m7", commonName: "m7", usage: "serverAuth" });
+    expect(await harness.refused(server)).toBe("closed");
+    expect((await harness.log.line("certificate-purpose")).msg).toContain("not meant for clients");
+  });
+
+  test("of somebody who does not speak TLS fails", async () => {
+    const socket = connectTcp(harness.broker.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    await once(socket, "close");
+    expect((await harness.log.line("not-tls")).msg).toContain("HTTP");
+  });
+
+  test("makes no session that could be resumed past a revocation", async () => {
+    const device = authority.device("m7");
+    const socket = await harness.socket(device);
+    let tickets = 0;
+    socket.on("session", () => tickets++);
+    socket.write(Buffer.from([0xc0, 0x00]));
+    await once(socket, "close");
+    expect(tickets).toBe(0);
+  });
+});
+
+describe("a certificate of our CA", () => {
+  test.each([
+    [
+      "two URI names",
+      { san: "URI:urn:smp:device:m7,URI:urn:smp:device:m8", commonName: "m7" },
+      "2 URI names",
+    ],
+    ["no URI name", { san: "DNS:m7", commonName: "m7" }, "0 URI names"],
+    ["an unknown role", { san: "URI:urn:smp:admin:m7", commonName: "m7" }, "is not urn:smp:device"],
+    ["an id with capitals", { san: "URI:urn:smp:device:M7", commonName: "M7" }, "is not urn:smp:device"],
+    ["a name that goes on", { san: "URI:urn:smp:device:m7/x", commonName: "m7" }, "is not urn:smp:device"],
+    ["another common name", { san: "URI:urn:smp:device:m7", commonName: "m8" }, "is not the id m7"],
+    ["no client usage", { san: "URI:urn:smp:device:m7", commonName: "m7", usage: "none" }, "no clientAuth"],
+  ] as const)("with %s is refused at CONNECT", async (_, options, why) => {
+    expect(await harness.refused(authority.leaf(options))).toBe(5);
+    expect((await harness.log.line("certificate-profile")).msg).toContain(why);
+  });
+});
+
+describe("CONNECT", () => {
+  test.each(["m8", "__proto__", "constructor", "a/#", "m7-2", "device:m7", "\u0001", "x".repeat(3_000)])(
+    "with the client id %j of a device is refused with code 2",
+    async (clientId) => {
+      const victim = await harness.connect(authority.device("m8"), { clientId: "m8" });
+      expect(await harness.refused(authority.device("m7"), { clientId })).toBe(2);
+      expect((await harness.log.line("client-id")).msg).toContain('use "m7", or none');
+      expect(victim.connected).toBe(true);
+      await victim.endAsync();
+    },
+  );
+
+  test.each(["", "mosq-AbC123", "mqttjs_0a1b2c3d", "m7"])(
+    "with the client id %j of a device is let in",
+    async (clientId) => {
+      const client = await harness.connect(authority.device("m7"), { clientId });
+      expect(client.connected).toBe(true);
+      await client.endAsync();
+    },
+  );
+
+  test("of a second session with the device's own id ends the first one", async () => {
+    const device = authority.device("m7");
+    const first = await harness.connect(device, { clientId: "m7" });
+    const closed = once(first, "close");
+    const second = await harness.connect(device, { clientId: "m7" });
+    await closed;
+    expect(second.connected).toBe(true);
+    await second.endAsync();
+  });
+
+  test("of more sessions than one certificate may have is refused", async () => {
+    const tap = authority.consumer("tap");
+    const clients = [
+      await harness.connect(tap, { clientId: "tap-1" }),
+      await harness.connect(tap, { clientId: "tap-2" }),
+    ];
+    expect(await harness.refused(tap, { clientId: "tap-3" })).toBe(3);
+    for (const client of clients) await client.endAsync();
+    await expect.poll(() => harness.broker.health().sessions).toBe(0);
+    const again = await harness.connect(tap, { clientId: "tap-3" });
+    await again.endAsync();
+  });
+
+  test("with MQTT 5 or 3.1 is answered with unacceptable protocol version", async () => {
+    const device = authority.device("m7");
+    expect(await harness.refused(device, { protocolVersion: 3, protocolId: "MQIsdp", clientId: "m7" })).toBe(
+      1,
+    );
+    expect(await harness.refused(device, { protocolVersion: 5 })).not.toBe(0);
+    expect((await harness.log.line("protocol-version")).msg).toContain("unacceptable protocol version");
+  });
+
+  test.each([0, 65_535])("with keepalive %i is refused", async (keepalive) => {
+    expect(await harness.refused(authority.device("m7"), { keepalive, reschedulePings: false })).toBe(5);
+    expect((await harness.log.line("keepalive")).msg).toContain(String(keepalive));
+  });
+
+  test.each(["sm/v1/m8/status", "sm/v1/m7/reading", "$SYS/x", "live/v1/m7"])(
+    "with a will to %s is refused",
+    async (topic) => {
+      const will = { topic, payload: Buffer.from("offline"), qos: 1, retain: true } as const;
+      expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
+      expect((await harness.log.line("will")).msg).toContain(topic);
+    },
+  );
+
+  test("with a large will is refused", async () => {
+    const will = {
+      topic: "sm/v1/m7/status",
+      payload: Buffer.alloc(1_000, "x"),
+      qos: 1,
+      retain: true,
+    } as const;
+    expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
+  });
+
+  test("that asks for a lasting session gets none, and is told so", async () => {
+    const client = harness.open(authority.device("m7"), { clientId: "m7", clean: false });
+    const [connack] = (await once(client, "connect")) as [{ sessionPresent: boolean }];
+    await client.endAsync();
+    const again = harness.open(authority.device("m7"), { clientId: "m7", clean: false });
+    const [second] = (await once(again, "connect")) as [{ sessionPresent: boolean }];
+    expect([connack.sessionPresent, second.sessionPresent]).toEqual([false, false]);
+    await again.endAsync();
+  });
+});

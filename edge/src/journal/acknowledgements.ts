@@ -31,7 +31,12 @@ export class Acknowledgements {
   acknowledged = 0;
   damaged = 0;
 
-  private constructor(directory: string, segments: Segments, restored: JournalState | undefined, ports: Ports) {
+  private constructor(
+    directory: string,
+    segments: Segments,
+    restored: JournalState | undefined,
+    ports: Ports,
+  ) {
     this.#directory = directory;
     this.#segments = segments;
     this.#ports = ports;
@@ -43,7 +48,10 @@ export class Acknowledgements {
 
   static async open(directory: string, segments: Segments, ports: Ports): Promise<Acknowledgements> {
     const restored = await readState(ports.files, directory).catch((error: unknown) => {
-      ports.log.warn({ error }, "the journal's acknowledgements cannot be read: readings may be sent once more");
+      ports.log.warn(
+        { err: error },
+        "the journal's acknowledgements cannot be read: readings may be sent once more",
+      );
       return undefined;
     });
     const acknowledgements = new Acknowledgements(directory, segments, restored, ports);
@@ -123,17 +131,24 @@ export class Acknowledgements {
     await this.#saving;
   }
 
-  #write(next: number, clockMs: number): void {
+  #write(sequence: number, clockMs: number): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#savedAtMs = performance.now();
     this.#unsaved = 0;
-    this.#saving = this.#saving.then(async () => {
-      const state = { done: this.#done.ranges, next: Math.max(next, this.#last + 1), clockMs };
-      await writeState(this.#ports.files, this.#directory, state).catch((error: unknown) => {
-        this.#ports.log.warn({ error }, "the journal cannot write its acknowledgements: a restart would send some readings again");
-      });
-    });
+    this.#saving = this.#saving.then(() => this.#writeState(sequence, clockMs));
+  }
+
+  async #writeState(sequence: number, clockMs: number): Promise<void> {
+    const state = { done: this.#done.ranges, next: Math.max(sequence, this.#last + 1), clockMs };
+    try {
+      await writeState(this.#ports.files, this.#directory, state);
+    } catch (error) {
+      this.#ports.log.warn(
+        { err: error },
+        "the journal cannot write its acknowledgements: a restart would send some readings again",
+      );
+    }
   }
 
   async #removeFinished(): Promise<void> {
@@ -141,7 +156,7 @@ export class Acknowledgements {
       const size = segment.limit - segment.first;
       if (this.#done.count(segment.first, segment.limit - 1) < size) continue;
       await this.#segments.remove(segment).catch((error: unknown) => {
-        this.#ports.log.warn({ error }, `the journal cannot remove ${segment.path}`);
+        this.#ports.log.warn({ err: error }, `the journal cannot remove ${segment.path}`);
       });
     }
     this.#done.add(0, this.#segments.first - 1);

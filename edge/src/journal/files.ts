@@ -3,13 +3,13 @@ import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 /** What the journal needs of an open file; `node:fs/promises` gives it, and tests give one that fails. */
 export interface JournalFile {
   /** May write less than it was given, without an error: on a full disk the count is the only sign. */
-  write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
-  read(
+  write(
     bytes: Uint8Array,
     offset: number,
     length: number,
     position: number,
-  ): Promise<{ bytesRead: number }>;
+  ): Promise<{ bytesWritten: number }>;
+  read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   truncate(length: number): Promise<void>;
   datasync(): Promise<void>;
   close(): Promise<void>;

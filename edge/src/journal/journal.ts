@@ -83,7 +83,12 @@ export class Journal {
   private constructor(
     options: JournalOptions,
     ports: JournalPorts,
-    parts: { files: JournalFiles; segments: Segments; acknowledgements: Acknowledgements; lock: { release(): Promise<void> } },
+    parts: {
+      files: JournalFiles;
+      segments: Segments;
+      acknowledgements: Acknowledgements;
+      lock: { release(): Promise<void> };
+    },
   ) {
     this.#options = options;
     this.#log = ports.log;
@@ -110,10 +115,16 @@ export class Journal {
         segmentMsMax: (options.daysMax * DAY_MS) / 30,
       });
       await segments.open();
-      const acknowledgements = await Acknowledgements.open(options.directory, segments, { files, log: ports.log });
+      const acknowledgements = await Acknowledgements.open(options.directory, segments, {
+        files,
+        log: ports.log,
+      });
       if (segments.tornBytes + segments.damagedBytes > 0) {
         const { tornBytes, damagedBytes } = segments;
-        ports.log.warn({ tornBytes, damagedBytes }, "the journal was damaged, most likely by a power cut: the damaged part is skipped");
+        ports.log.warn(
+          { tornBytes, damagedBytes },
+          "the journal was damaged, most likely by a power cut: the damaged part is skipped",
+        );
       }
       return new Journal(options, ports, { files, segments, acknowledgements, lock });
     } catch (error) {
@@ -150,7 +161,10 @@ export class Journal {
     const payload = toPayload(sequence);
     if (payload.length === 0 || payload.length > PAYLOAD_BYTES_MAX)
       return Promise.reject(
-        new PlatformError("reading-too-large", `a reading of ${payload.length} bytes does not fit the journal: 1 to ${PAYLOAD_BYTES_MAX} do. Publish fewer registers`),
+        new PlatformError(
+          "reading-too-large",
+          `a reading of ${payload.length} bytes does not fit the journal: 1 to ${PAYLOAD_BYTES_MAX} do. Publish fewer registers`,
+        ),
       );
     this.#next++;
     if (this.#queue.length >= QUEUE_RECORDS_MAX) this.#giveUpOldestWaiting();
@@ -158,6 +172,11 @@ export class Journal {
       this.#queue.push({ record: { sequence, clockMs: this.#clock.nowMs(), payload }, resolve, reject });
       this.#committing ??= this.#commitQueue().finally(() => (this.#committing = undefined));
     });
+  }
+
+  /** Whether `take` may find something in that range. */
+  hasPending({ order, from = 0, to = Infinity }: Pick<TakeOptions, "order" | "from" | "to">): boolean {
+    return this.#acknowledgements.next(order, from, to) !== undefined;
   }
 
   /** The next readings to send, oldest first within the batch; `undefined` when there are none in that range. */
@@ -220,12 +239,16 @@ export class Journal {
         await this.#makeRoom(records);
         await this.#segments.write(records);
         this.#acknowledgements.note(this.#segments.last);
-        if (this.#failure) this.#log.info("the journal's disk takes readings again: nothing that waited was lost");
+        if (this.#failure)
+          this.#log.info("the journal's disk takes readings again: nothing that waited was lost");
         this.#failure = undefined;
         return true;
       } catch (error) {
         if (!this.#failure)
-          this.#log.error({ error }, `the journal cannot write to ${this.#options.directory}: free some space there; readings wait in memory meanwhile`);
+          this.#log.error(
+            { err: error },
+            `the journal cannot write to ${this.#options.directory}: free some space there; readings wait in memory meanwhile`,
+          );
         this.#failure = error instanceof Error ? error.message : String(error);
       }
       if (this.#closing.signal.aborted) return false;
@@ -245,7 +268,10 @@ export class Journal {
       this.#dropped += dropped;
       await this.#segments.remove(oldest);
       if (dropped > 0)
-        this.#log.warn({ dropped, droppedInAll: this.#dropped }, `the journal is full (${tooOld ? "age" : "size"}): its oldest readings are given up unsent`);
+        this.#log.warn(
+          { dropped, droppedInAll: this.#dropped },
+          `the journal is full (${tooOld ? "age" : "size"}): its oldest readings are given up unsent`,
+        );
     }
   }
 
@@ -258,4 +284,5 @@ export class Journal {
   }
 }
 
-const closed = (): PlatformError => new PlatformError("journal-closed", "the journal is closed: the reading was not kept");
+const closed = (): PlatformError =>
+  new PlatformError("journal-closed", "the journal is closed: the reading was not kept");

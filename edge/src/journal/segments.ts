@@ -104,7 +104,9 @@ export class Segments {
     this.#active = undefined;
   }
 
-  async #writable(record: JournalRecord): Promise<{ segment: Segment; index: SegmentIndex; file: JournalFile }> {
+  async #writable(
+    record: JournalRecord,
+  ): Promise<{ segment: Segment; index: SegmentIndex; file: JournalFile }> {
     const segment = this.#list.at(-1);
     if (segment?.index && this.#active && !this.#isFull(segment, segment.index, record))
       return { segment, index: segment.index, file: this.#active };

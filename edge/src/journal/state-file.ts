@@ -30,11 +30,7 @@ export async function readState(files: JournalFiles, directory: string): Promise
 }
 
 /** Replaces the state as a whole: a crash leaves the old one or the new one. */
-export async function writeState(
-  files: JournalFiles,
-  directory: string,
-  state: JournalState,
-): Promise<void> {
+export async function writeState(files: JournalFiles, directory: string, state: JournalState): Promise<void> {
   const body = JSON.stringify(state);
   const temporary = join(directory, `${NAME}.new`);
   const file = await files.open(temporary, "w+");

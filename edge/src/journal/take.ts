@@ -41,7 +41,10 @@ export async function takeBatch(options: TakeOptions, parts: Parts): Promise<Bat
     if (anchor === undefined || !segment) return undefined;
     const batch = await readFrom(segment, anchor, options, parts).catch((error: unknown) => {
       // Set aside until the next start: other segments must not wait for a bad block.
-      parts.log.error({ error }, `the journal cannot read ${segment.path}: its readings stay there, the others go on`);
+      parts.log.error(
+        { err: error },
+        `the journal cannot read ${segment.path}: its readings stay there, the others go on`,
+      );
       acknowledgements.take(segment.first, segment.limit - 1);
       return undefined;
     });
@@ -51,7 +54,12 @@ export async function takeBatch(options: TakeOptions, parts: Parts): Promise<Bat
   }
 }
 
-async function readFrom(segment: Segment, anchor: number, options: TakeOptions, parts: Parts): Promise<Batch | undefined> {
+async function readFrom(
+  segment: Segment,
+  anchor: number,
+  options: TakeOptions,
+  parts: Parts,
+): Promise<Batch | undefined> {
   const { files, acknowledgements } = parts;
   const index = segment.index ?? (await indexed(segment, parts));
   if (index.offsetOf(anchor) === undefined) {
@@ -83,7 +91,10 @@ async function indexed(segment: Segment, { files, acknowledgements, log }: Parts
   if (scan.damagedBytes > 0) {
     const damaged = Math.max(1, segment.limit - segment.first - scan.records.length);
     acknowledgements.damaged += damaged;
-    log.warn({ damaged, damagedBytes: scan.damagedBytes }, `${segment.path} is damaged: what it hits cannot be sent`);
+    log.warn(
+      { damaged, damagedBytes: scan.damagedBytes },
+      `${segment.path} is damaged: what it hits cannot be sent`,
+    );
   }
   if (!segment.index) throw new Error(`no index of ${segment.path}`);
   return segment.index;

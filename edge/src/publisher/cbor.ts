@@ -24,7 +24,8 @@ export const arrayHead = (length: number): Uint8Array => head(MAJOR_ARRAY, lengt
 
 function write(value: Value, parts: Buffer[]): void {
   if (typeof value === "number") parts.push(number(value));
-  else if (typeof value === "string") parts.push(head(MAJOR_TEXT, Buffer.byteLength(value)), Buffer.from(value));
+  else if (typeof value === "string")
+    parts.push(head(MAJOR_TEXT, Buffer.byteLength(value)), Buffer.from(value));
   else {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined) as [string, Value][];
     parts.push(head(MAJOR_MAP, entries.length));

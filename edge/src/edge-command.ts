@@ -1,0 +1,175 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { PlatformError } from "@smp/schemas";
+import { pino, type Logger } from "pino";
+import { configOf, environmentValues, type EdgeConfig } from "./config.ts";
+import { readConfigFile } from "./config-file.ts";
+import { readableLog } from "./readable-log.ts";
+import type { Setting, Values } from "./settings.ts";
+import { startEdge, type Edge } from "./start.ts";
+
+interface Flags {
+  [flag: string]: string | undefined;
+  config?: string;
+}
+
+/** Which setting each flag stands for; a flag wins over the variable. */
+const FLAGS: Readonly<Record<string, Setting>> = {
+  serial: "serial",
+  tcp: "tcp",
+  replay: "replay",
+  key: "key",
+  keyFile: "keyFile",
+  authKeyFile: "authenticationKeyFile",
+  broker: "brokerUrl",
+  certDir: "certificates",
+  data: "dataDirectory",
+  device: "device",
+  registers: "registers",
+  interval: "intervalSeconds",
+  timeZone: "timeZone",
+  profile: "profile",
+  protocol: "protocol",
+  http: "httpPort",
+};
+
+/** `smp edge`: reads a meter, keeps every reading on disk, publishes it over MQTT. */
+export function edgeCommand(): Command {
+  return new Command("edge")
+    .description("read a meter, keep each reading on disk until the platform has it, publish it over MQTT")
+    .option("--serial <path>", "serial port, 2400 8E1 (SMP_SERIAL)")
+    .option("--tcp <host:port>", "ser2net or an M-Bus gateway (SMP_TCP)")
+    .option(
+      "--replay <file>",
+      "capture file: hex, binary or a test vector; ends when the platform has it all (SMP_REPLAY)",
+    )
+    .option("--config <file>", "YAML or JSON file for several meters (SMP_EDGE_CONFIG)")
+    .addOption(
+      new Option("--key <hex>", "key of a capture; others on this machine can see it").argParser(hexKey),
+    )
+    .option("--key-file <file>", "file with the meter's key, 32 hex digits, mode 0600 (SMP_KEY_FILE)")
+    .option("--auth-key-file <file>", "file with the authentication key, mode 0600 (SMP_AUTH_KEY_FILE)")
+    .option("--broker <url>", "mqtts://HOST:8883; without it readings stay on this machine (MQTT_URL)")
+    .option("--cert-dir <dir>", "folder with ca.crt, client.crt and client.key (SMP_CERT_DIR)")
+    .option("--data <dir>", "folder of the journal (SMP_DATA_DIR, default data/edge)")
+    .option("--device <name>", "name of the device where no certificate gives it (SMP_DEVICE)")
+    .option("--registers <codes>", "OBIS codes that leave the house, with commas between (SMP_REGISTERS)")
+    .option(
+      "--interval <seconds>",
+      "at most one reading in each interval leaves the house (SMP_INTERVAL_SECONDS)",
+    )
+    .option(
+      "--time-zone <zone>",
+      "zone of a meter clock without offset (SMP_TIME_ZONE, default Europe/Vienna)",
+    )
+    .option("--protocol <name>", "mbus, hdlc, dlms, dsmr or sml; found out when absent (SMP_PROTOCOL)")
+    .option("--profile <name>", "meter profile; found out when absent (SMP_PROFILE)")
+    .option(
+      "--http <port>",
+      "local /healthz, /metrics, /latest; off for none (SMP_EDGE_HTTP_PORT, default 9110)",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async (flags: Flags) => {
+      process.exitCode = await runEdge(flags);
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  smp edge --serial /dev/ttyUSB0 --key-file /etc/smp-edge/meter.key --broker mqtts://localhost:8883 --cert-dir certs/house-7
+  smp edge --replay capture.hex --key 36C66639E48A8CA4D6BC8B282A793BBB --broker mqtts://localhost:8883 --cert-dir certs/house-7
+  smp edge --config /etc/smp-edge/edge.yaml
+`;
+
+/** Exit code: 0 after a replay or a signal, 1 when it cannot work, 2 for wrong settings. */
+async function runEdge(flags: Flags): Promise<number> {
+  const log = edgeLog();
+  try {
+    const config = await configFrom(flags);
+    if (flags.key !== undefined && config.meters[0]?.source?.kind !== "replay")
+      log.warn(
+        "--key can be seen by everybody on this machine: put the key into a file with mode 0600 and use --key-file",
+      );
+    const edge = await startEdge(config, { log });
+    if (edge.httpPort !== undefined)
+      log.info(`local health and values: http://127.0.0.1:${edge.httpPort}/latest`);
+    const stopped = await untilEnd(edge);
+    const { journal, broker, meters } = edge.status();
+    const telegrams = meters.reduce((sum, meter) => sum + meter.telegrams, 0);
+    if (stopped !== "finished")
+      log.info(
+        { pending: journal.pending },
+        `${stopped}: stopped; what is not acknowledged stays in the journal`,
+      );
+    else
+      log.info(
+        { telegrams, acknowledged: broker?.readings, rejections: broker?.problems },
+        broker
+          ? "the source has ended and the platform has everything"
+          : "the source has ended and the journal has everything",
+      );
+    return stopped === "finished" && telegrams === 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    for (const line of error.message.split("\n")) log.fatal(line);
+    return error.code === "config" ? 2 : 1;
+  }
+}
+
+/** What ended it: the source, or a signal. */
+async function untilEnd(edge: Edge): Promise<string> {
+  try {
+    return await Promise.race([edge.finished.then(() => "finished"), signalled()]);
+  } finally {
+    await edge.close();
+  }
+}
+
+async function configFrom(flags: Flags): Promise<EdgeConfig> {
+  const values = { ...environmentValues(process.env), ...flagValues(flags) };
+  const file = flags.config ?? process.env["SMP_EDGE_CONFIG"];
+  if (file === undefined || file === "") {
+    // A replay is over in a moment: it needs no local server, and another edge may hold the port.
+    if (values.replay !== undefined) values.httpPort ??= { name: "--http", value: "off" };
+    return configOf(values);
+  }
+  const beside = Object.keys(flagValues(flags)).length;
+  if (beside > 0)
+    throw new PlatformError(
+      "config",
+      "--config takes everything from the file: leave the other options away",
+    );
+  return readConfigFile(file);
+}
+
+function flagValues(flags: Flags): Values {
+  const values: Values = {};
+  for (const [flag, setting] of Object.entries(FLAGS)) {
+    const value = flags[flag];
+    if (value !== undefined)
+      values[setting] = {
+        name: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+        value,
+      };
+  }
+  return values;
+}
+
+/** For people at a terminal lines that they can read, else JSON for a collector. */
+function edgeLog(): Logger {
+  const level = process.env["SMP_LOG_LEVEL"] ?? "info";
+  return pino(
+    { level },
+    process.stderr.isTTY ? readableLog(process.stderr) : pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function hexKey(text: string): string {
+  if (!/[0-9a-f]/i.test(text)) throw new InvalidArgumentError("a key is 32 hex digits");
+  return text;
+}

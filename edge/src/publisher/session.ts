@@ -1,0 +1,104 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { PlatformError, statusTopic } from "@smp/schemas";
+import type { Credentials } from "./credentials.ts";
+import { explainConnectionError } from "./explain.ts";
+
+const CONNECT_MS_MAX = 20_000;
+/** Under load the broker does not read pings that stand behind held messages: 1.5 times this is its patience. */
+const KEEPALIVE_S = 60;
+const END_MS_MAX = 3_000;
+
+export interface SessionOptions {
+  /** `mqtts://host:8883`; `mqtt://` without credentials. */
+  url: string;
+  device: string;
+  credentials?: Credentials | undefined;
+  keepaliveSeconds?: number;
+  onMessage(topic: string, payload: Buffer): void;
+}
+
+/** One connection to the broker, from CONNACK to its end. There is no second life: the next one is a new session. */
+export interface Session {
+  /** Resolves on PUBACK; rejects when the connection ends before. */
+  publish(topic: string, payload: Buffer | string, options?: { retain?: boolean }): Promise<void>;
+  /** Resolves when the broker agreed, rejects when it refused. */
+  subscribe(topic: string): Promise<void>;
+  /** Resolves with the reason when the connection has ended. */
+  readonly closed: Promise<string>;
+  readonly isOpen: boolean;
+  /** Says goodbye; a `hard` end drops the line. */
+  end(options?: { hard?: boolean }): Promise<void>;
+}
+
+/** Connects; rejects with a PlatformError that says what to look at. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { connect } = await import("mqtt"); // a detached reader never needs it
+  const client = connect(options.url, clientOptions(options));
+  client.on("message", (topic, payload) => options.onMessage(topic, payload));
+  let lastError: Error | undefined;
+  // The listener stays: an error without one would end the process.
+  client.on("error", (error) => (lastError = error));
+  const { host } = new URL(options.url);
+  const closed = new Promise<string>((resolve) => {
+    client.once("close", () =>
+      resolve(explainConnectionError(lastError ?? new Error("closed by the broker"), host)),
+    );
+  });
+  const opened = new Promise<true>((resolve) => client.once("connect", () => resolve(true)));
+  if ((await Promise.race([opened, closed])) !== true) {
+    client.end(true);
+    const error = lastError ?? new Error("closed before it was established");
+    throw new PlatformError("broker-unreachable", explainConnectionError(error, host), {
+      retryable: true,
+      cause: error,
+    });
+  }
+  return session(client, closed);
+}
+
+function clientOptions({ device, credentials, keepaliveSeconds }: SessionOptions): IClientOptions {
+  return {
+    protocolVersion: 4,
+    clientId: device,
+    clean: true, // what is unacknowledged is in the journal; a queue in the broker would be a second truth
+    reconnectPeriod: 0, // each connection is a new client: callbacks of an old one cannot be taken for ours
+    resubscribe: false,
+    queueQoSZero: false,
+    connectTimeout: CONNECT_MS_MAX,
+    keepalive: keepaliveSeconds ?? KEEPALIVE_S,
+    will: { topic: statusTopic(device), payload: Buffer.from("offline"), qos: 1, retain: true },
+    ...(credentials && {
+      ca: credentials.ca,
+      cert: credentials.cert,
+      key: credentials.key,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
+    }),
+  };
+}
+
+function session(client: MqttClient, closed: Promise<string>): Session {
+  const lost = closed.then((reason): never => {
+    throw new PlatformError("broker-lost", reason, { retryable: true });
+  });
+  lost.catch(() => undefined); // whoever publishes races against it; when nobody does, nobody needs it
+  return {
+    closed,
+    get isOpen() {
+      return client.connected;
+    },
+    async publish(topic, payload, { retain = false } = {}) {
+      await Promise.race([client.publishAsync(topic, payload, { qos: 1, retain }), lost]);
+    },
+    async subscribe(topic) {
+      await Promise.race([client.subscribeAsync(topic, { qos: 0 }), lost]);
+    },
+    async end({ hard = false } = {}) {
+      client.end(hard);
+      const timer = setTimeout(() => client.end(true), END_MS_MAX);
+      timer.unref();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { EdgeConfig } from "./config.ts";
+import { deviceName } from "./device-name.ts";
+import { Journal } from "./journal/journal.ts";
+import { startLocalHttp, type LocalHttp } from "./local/local-http.ts";
+import type { EdgeStatus, LatestReadings } from "./local/status.ts";
+import { openMeter, type OpenMeter } from "./open-meter.ts";
+import { encodeReading } from "./publisher/message.ts";
+import { Publisher, type PublisherLimits } from "./publisher/publisher.ts";
+import { MeterReader } from "./reader.ts";
+import type { Transport } from "./transport/transport.ts";
+
+export interface EdgePorts {
+  log: Logger;
+  /** Byte sources by meter name, for meters whose source is not in the configuration: a simulated one. */
+  transports?: Readonly<Record<string, Transport>>;
+  /** Wall clock, ms. */
+  now?: () => number;
+  /** Overrides of the publisher's limits. */
+  limits?: Partial<PublisherLimits>;
+}
+
+export interface Edge {
+  readonly device: string;
+  /** Port of the local HTTP server; `undefined` when it is off. */
+  readonly httpPort: number | undefined;
+  /** The newest telegram of each meter with all its registers. */
+  latest(): LatestReadings;
+  status(): EdgeStatus;
+  /** Resolves when every source is exhausted and every reading acknowledged (detached: durable). Rejects when a source can never work. */
+  readonly finished: Promise<void>;
+  /** Stops reading, then publishing; what is not acknowledged stays in the journal. */
+  close(): Promise<void>;
+}
+
+const DRAINED_POLL_MS = 50;
+const FIRMWARE = "0.1.0";
+
+/**
+ * Reads meters, keeps each reading on disk and publishes it until the platform acknowledged it.
+ *
+ * @example
+ * const edge = await startEdge(readConfig(process.env), { log: pino() });
+ * await edge.finished;
+ * await edge.close();
+ */
+export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<Edge> {
+  const { log } = ports;
+  const device = await deviceName(config);
+  const meters = await Promise.all(
+    config.meters.map((meter) => openMeter(meter, ports.transports?.[meter.name], log)),
+  );
+  const journal = await Journal.open(
+    { directory: join(config.dataDirectory, "journal"), ...config.journal },
+    { log },
+  );
+  const publisher = startPublisher(config, device, journal, ports);
+  const readers = meters.map((meter) => readerOf(meter, journal, publisher, ports));
+  const status = (): EdgeStatus => ({
+    device,
+    meters: readers.map((reader) => ({ name: reader.name, ...reader.stats })),
+    journal: journal.stats,
+    broker: publisher?.stats,
+  });
+  const latest = (): LatestReadings =>
+    readers.flatMap((reader) =>
+      [...reader.latest.values()].map((reading) => ({ name: reader.name, ...reading })),
+    );
+  const stop = new AbortController();
+  let running: Promise<void>[] = [];
+  let http: LocalHttp | undefined;
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    stop.abort();
+    await Promise.allSettled(running);
+    await http?.close();
+    await publisher?.close();
+    await journal.close();
+  }
+  try {
+    if (config.httpPort !== undefined) http = await startLocalHttp(config.httpPort, { status, latest });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  running = readers.map((reader) => reader.run(stop.signal));
+  const finished = Promise.all(running).then(() => (publisher ? drained(journal, stop.signal) : undefined));
+  finished.catch(() => undefined); // whoever awaits it hears of it; others see it in the health
+  return { device, httpPort: http?.port, latest, status, finished, close: () => (closing ??= close()) };
+}
+
+function startPublisher(
+  config: EdgeConfig,
+  device: string,
+  journal: Journal,
+  { log, limits }: EdgePorts,
+): Publisher | undefined {
+  if (!config.broker) {
+    log.info("detached: no broker is configured, readings stay in the journal on this machine");
+    return undefined;
+  }
+  const { url, certificates } = config.broker;
+  const { drain, drainPerSecond } = config.journal;
+  const publisher = new Publisher(
+    { device, url, certificates, order: drain, limits: { drainPerSecond, ...limits } },
+    { log, journal },
+  );
+  publisher.setInfo({
+    model: "smp-edge",
+    firmware: FIRMWARE,
+    meters: config.meters.map(({ name }) => ({ name })),
+  });
+  return publisher;
+}
+
+function readerOf(
+  { meter, transport, decoder }: OpenMeter,
+  journal: Journal,
+  publisher: Publisher | undefined,
+  { log, now = Date.now }: EdgePorts,
+): MeterReader {
+  const { name, registers, intervalSeconds, source } = meter;
+  const options = { name, registers, intervalSeconds, isReplay: source?.kind === "replay" };
+  return new MeterReader(options, {
+    log,
+    transport,
+    decoder,
+    now,
+    async keep(reading) {
+      await journal.append((sequence) => encodeReading(reading, sequence));
+      publisher?.wake();
+    },
+  });
+}
+
+async function drained(journal: Journal, signal: AbortSignal): Promise<void> {
+  while (journal.stats.pending > 0 && !signal.aborted)
+    await wait(DRAINED_POLL_MS, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,190 @@
+import { bucketBounds, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import type {
+  Bucket,
+  Gap,
+  LatestReading,
+  MeterSummary,
+  RawQuery,
+  RegistryDocument,
+  SeriesQuery,
+  Store,
+  StoreHealth,
+} from "@smp/store";
+
+const IMPORT = "1-0:1.8.0";
+const EXPORT = "1-0:2.8.0";
+const quarterOf = (t: number): number => Math.floor(t / QUARTER_HOUR_MS);
+
+/**
+ * The Store contract over a sorted list, reading by reading: slow and plain, so that it is right. `waits` counts how many
+ * queries were running at once, and `before` lets a test hold or fail them.
+ */
+export class FakeStore implements Store {
+  readonly #readings = new Map<string, Map<number, NormalisedReading>>();
+  readonly #rejected: RejectedMessage[] = [];
+  readonly #documents: RegistryDocument[] = [];
+  state: StoreHealth = { ok: true, lagMs: 0 };
+  before: () => Promise<void> = async () => {};
+  running = 0;
+  runningMax = 0;
+  asked: Record<string, number> = {};
+
+  async append(readings: readonly NormalisedReading[]): Promise<void> {
+    for (const reading of readings) {
+      const own = this.#readings.get(reading.meter) ?? new Map<number, NormalisedReading>();
+      this.#readings.set(reading.meter, own.set(reading.t, structuredClone(reading)));
+    }
+  }
+
+  async reject(messages: readonly RejectedMessage[]): Promise<void> {
+    this.#rejected.push(...messages);
+  }
+
+  rejected({ device, limit }: { device?: string; limit: number }): Promise<RejectedMessage[]> {
+    return this.#ask("rejected", () =>
+      this.#rejected
+        .filter((message) => device === undefined || message.device === device)
+        .reverse()
+        .slice(0, limit),
+    );
+  }
+
+  meters(): Promise<MeterSummary[]> {
+    return this.#ask("meters", () =>
+      [...this.#readings.keys()].sort().map((meter) => {
+        const all = this.#sorted(meter);
+        return { meter, device: all[0]!.device, firstMs: all[0]!.t, lastMs: all.at(-1)!.t };
+      }),
+    );
+  }
+
+  latest(meters: readonly string[]): Promise<LatestReading[]> {
+    return this.#ask("latest", () =>
+      meters.flatMap((meter) => {
+        const all = this.#sorted(meter);
+        const newest = all.at(-1);
+        if (!newest) return [];
+        const registers: LatestReading["registers"] = {};
+        for (const { r, t } of all)
+          for (const [code, value] of Object.entries(r)) registers[code] = { value, t };
+        const { device, t, received, quality } = newest;
+        return { meter, device, t, received, registers, ...(quality ? { quality } : {}) };
+      }),
+    );
+  }
+
+  async *raw({ meter, from, to, limit }: RawQuery): AsyncIterable<NormalisedReading[]> {
+    const found = await this.#ask("raw", () =>
+      this.#sorted(meter)
+        .filter(({ t }) => t >= from && t < to)
+        .slice(0, limit),
+    );
+    for (let start = 0; start < found.length; start += 100) yield found.slice(start, start + 100);
+  }
+
+  series({ meters, from, to, resolution, tz, perMeter }: SeriesQuery): Promise<Bucket[]> {
+    if (!perMeter) throw new Error("the tests ask per meter");
+    const bounds = bucketBounds(from, to, resolution, tz);
+    return this.#ask("series", () =>
+      meters.flatMap((meter) =>
+        bounds.slice(1).flatMap((end, index) => this.#bucket(meter, bounds[index]!, end) ?? []),
+      ),
+    );
+  }
+
+  #bucket(meter: string, from: number, to: number): Bucket | undefined {
+    const all = this.#sorted(meter);
+    const inside = all.filter(({ t }) => t >= from && t < to);
+    if (inside.length === 0) return undefined;
+    const powers = inside.flatMap(({ r }) => r["1-0:16.7.0"] ?? []);
+    const imported = energyOf(all, IMPORT, from, to);
+    const exported = energyOf(all, EXPORT, from, to);
+    return {
+      meter,
+      from,
+      to,
+      importWh: imported.wh,
+      exportWh: exported.wh,
+      importUnallocatedWh: imported.unallocatedWh,
+      exportUnallocatedWh: exported.unallocatedWh,
+      powerAvgW: powers.length === 0 ? null : powers.reduce((sum, power) => sum + power, 0) / powers.length,
+      powerMinW: powers.length === 0 ? null : Math.min(...powers),
+      powerMaxW: powers.length === 0 ? null : Math.max(...powers),
+      quartersSeen: new Set(inside.map(({ t }) => quarterOf(t))).size,
+      quarters: (to - from) / QUARTER_HOUR_MS,
+      readings: inside.length,
+    };
+  }
+
+  gaps({ meter, from, to }: { meter: string; from: number; to: number }): Promise<Gap[]> {
+    const difference = (a: NormalisedReading, b: NormalisedReading, code: string): number | null => {
+      const [before, after] = [a.r[code], b.r[code]];
+      return before === undefined || after === undefined || after < before ? null : after - before;
+    };
+    return this.#ask("gaps", () =>
+      pairs(this.#sorted(meter)).flatMap(([a, b]) =>
+        quarterOf(b.t) - quarterOf(a.t) > 1 && a.t < to && b.t > from
+          ? { from: a.t, to: b.t, importWh: difference(a, b, IMPORT), exportWh: difference(a, b, EXPORT) }
+          : [],
+      ),
+    );
+  }
+
+  async putDocument(document: RegistryDocument): Promise<void> {
+    this.#documents.push(document);
+  }
+
+  async documents(kind: string): Promise<RegistryDocument[]> {
+    const newest = new Map(
+      this.#documents.filter((document) => document.kind === kind).map((document) => [document.id, document]),
+    );
+    return [...newest.values()].filter(({ value }) => value !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async settled(): Promise<void> {}
+
+  async health(): Promise<StoreHealth> {
+    await this.before();
+    return this.state;
+  }
+
+  async close(): Promise<void> {}
+
+  #sorted(meter: string): NormalisedReading[] {
+    return [...(this.#readings.get(meter)?.values() ?? [])].sort((a, b) => a.t - b.t);
+  }
+
+  async #ask<T>(what: string, answer: () => T): Promise<T> {
+    this.asked[what] = (this.asked[what] ?? 0) + 1;
+    this.running++;
+    this.runningMax = Math.max(this.runningMax, this.running);
+    try {
+      await this.before();
+      return answer();
+    } finally {
+      this.running--;
+    }
+  }
+}
+
+const pairs = <T>(list: readonly T[]): [T, T][] => list.slice(1).map((item, index) => [list[index]!, item]);
+
+/** Positive differences; one across a whole quarter hour without a reading counts only when both ends are in the bucket. */
+function energyOf(
+  all: readonly NormalisedReading[],
+  code: string,
+  from: number,
+  to: number,
+): { wh: number | null; unallocatedWh: number } {
+  let wh: number | null = null;
+  let unallocatedWh = 0;
+  for (const [a, b] of pairs(all.filter(({ r }) => r[code] !== undefined))) {
+    if (a.t < from || a.t >= to) continue;
+    const step = Math.max(b.r[code]! - a.r[code]!, 0);
+    const gap = quarterOf(b.t) - quarterOf(a.t) > 1;
+    if (gap && b.t > to) continue;
+    wh = (wh ?? 0) + step;
+    if (gap) unallocatedWh += step;
+  }
+  return { wh, unallocatedWh };
+}

@@ -4,8 +4,6 @@ import { HttpProblem, quoted } from "./problem.ts";
 
 /** How long the list of meters is believed for the question whether a meter exists. */
 const KNOWN_MS = 30_000;
-/** After a miss the list is fetched again, but not more often than this: guessing ids does not reach the store. */
-const MISS_MS = 1_000;
 
 /** Answers whether meters exist without asking the store each time. */
 export class MeterDirectory {
@@ -26,7 +24,8 @@ export class MeterDirectory {
     if (malformed !== undefined) throw unknownMeter(malformed);
     const missing = (): string | undefined => meters.find((meter) => !this.#known.has(meter));
     const age = this.#now() - this.#fetchedAt;
-    if (age >= KNOWN_MS || (missing() !== undefined && age >= MISS_MS)) await this.#refresh();
+    // A miss always asks: whoever has a PUBACK must find the meter at once. Misses at the same time share one query.
+    if (age >= KNOWN_MS || missing() !== undefined) await this.#refresh();
     const unknown = missing();
     if (unknown !== undefined) throw unknownMeter(unknown);
   }

@@ -174,6 +174,16 @@ test("questdb takes its password from the secret, and so do those who log in to 
   expect(holders.map(([name]) => name)).toEqual(["loader", "questdb", "api"]);
 });
 
+test("the services are pointed at each other", () => {
+  const kafka = { KAFKA_BROKERS: "kafka:9092" };
+  const store = { SMP_STORE: "questdb", QUESTDB_URL: "http://questdb:9000" };
+  expect(compose.services["broker"]?.environment).toMatchObject(kafka);
+  expect(compose.services["loader"]?.environment).toMatchObject({ ...kafka, ...store });
+  expect(compose.services["api"]?.environment).toMatchObject(store);
+  for (const name of ["loader", "api"])
+    expect(compose.services[name]?.entrypoint?.join(" ")).toContain("@questdb:8812/qdb");
+});
+
 test("acknowledged data is on disk: kafka flushes every batch, questdb every commit", () => {
   expect(compose.services["kafka"]?.environment?.["KAFKA_LOG_FLUSH_INTERVAL_MESSAGES"]).toBe("1");
   expect(compose.services["questdb"]?.environment?.["QDB_CAIRO_COMMIT_MODE"]).toBe("sync");

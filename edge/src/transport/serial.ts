@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
 import { type Logger, pino } from "pino";
 import type { SerialPort } from "serialport";
@@ -22,6 +23,8 @@ export interface SerialSettings {
 export interface SerialTransportOptions extends SerialSettings {
   /** Without a byte for so long the port is opened again. @default 120_000 */
   silenceMsMax?: number;
+  /** How often to look whether the device is still there. @default 5000 */
+  presenceMs?: number;
   clock?: Clock;
   logger?: Logger;
 }
@@ -36,6 +39,7 @@ const READ_BYTES_MAX = 4096;
 export function serialTransport(options: SerialTransportOptions): Transport {
   const {
     silenceMsMax = 120_000,
+    presenceMs = 5000,
     clock = systemClock,
     logger = pino({ level: "silent" }),
     ...settings
@@ -48,13 +52,35 @@ export function serialTransport(options: SerialTransportOptions): Transport {
 
   async function* open(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const port = await openSerialPort(settings);
+    const watch = await watchDevice(settings.path, presenceMs, () => port.close());
     logger.info({ transport: name }, "open");
     try {
       yield* streamBytes(port, { signal, silenceMsMax });
     } finally {
+      clearInterval(watch);
       await closeSerialPort(port);
     }
   }
+}
+
+/**
+ * A device that vanishes between two reads answers each further read with 0 bytes, and serialport 13 then reads on for
+ * ever, busily. So its node is looked at now and then: gone or another one means unplugged.
+ */
+async function watchDevice(path: string, presenceMs: number, vanished: () => void): Promise<NodeJS.Timeout> {
+  const opened = await deviceNode(path);
+  const look = async (): Promise<void> => {
+    if (opened !== undefined && (await deviceNode(path)) !== opened) vanished();
+  };
+  return setInterval(() => void look(), presenceMs);
+}
+
+/** Undefined where ports are no files (Windows). */
+async function deviceNode(path: string): Promise<string | undefined> {
+  return stat(path).then(
+    ({ dev, ino, rdev }) => `${dev}:${ino}:${rdev}`,
+    () => undefined,
+  );
 }
 
 /** `serial /dev/ttyUSB0 2400 8E1` */

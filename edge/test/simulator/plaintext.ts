@@ -17,7 +17,7 @@ export function plaintextOf(bytes: Uint8Array, keyHex: string): Buffer {
 function joinFrames(bytes: Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
-    const length = bytes[at + 1]!;
+    const length = bytes.readUInt8(at + 1);
     const content = bytes.subarray(at + 4, at + 4 + length);
     const sum = content.reduce((total, byte) => (total + byte) & 0xff, 0);
     if (bytes[at + 4 + length] !== sum || bytes[at + 5 + length] !== 0x16)

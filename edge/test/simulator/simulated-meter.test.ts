@@ -21,11 +21,11 @@ test("the same seed gives the same bytes, another seed others", () => {
 test("frame counter and invoke id count telegrams one by one", () => {
   const meter = simulatedMeter({ key, dialect: "netz-noe" });
   const telegrams = [0, 5, 10, 15].map((seconds) => meter.telegramAt(noon + seconds * 1000));
-  const [first] = telegrams;
-  expect(telegrams.map((telegram) => telegram.frameCounter - first!.frameCounter)).toEqual([0, 1, 2, 3]);
+  const fromFirst = (numbers: number[]): number[] => numbers.map((number) => number - (numbers[0] ?? 0));
+  expect(fromFirst(telegrams.map((telegram) => telegram.frameCounter))).toEqual([0, 1, 2, 3]);
   const invokeIds = telegrams.map((telegram) => plaintextOf(telegram.bytes, key).readUInt32BE(1));
-  expect(invokeIds.map((id) => id - invokeIds[0]!)).toEqual([0, 1, 2, 3]);
-  expect(invokeIds[0]! >>> 24).toBe(0x80);
+  expect(fromFirst(invokeIds)).toEqual([0, 1, 2, 3]);
+  expect(invokeIds.map((id) => id >>> 24)).toEqual([0x80, 0x80, 0x80, 0x80]);
 });
 
 test("the caller may give the first frame counter", () => {
@@ -132,7 +132,7 @@ describe("physics", () => {
       fc.property(house, ({ startMs, ...options }) => {
         const { values } = simulatedMeter({ key, ...options, installedAtMs: startMs }).telegramAt(startMs);
         const apparentVa = values.voltageV.reduce(
-          (sum, volts, phase) => sum + volts * values.currentA[phase]!,
+          (sum, volts, phase) => sum + volts * (values.currentA[phase] ?? 0),
           0,
         );
         const power = Math.abs(values.importW - values.exportW);
@@ -255,7 +255,14 @@ describe("the meter's clock", () => {
       const part = Object.fromEntries(
         format.formatToParts(telegram.instantMs).map(({ type, value }) => [type, value]),
       );
-      expect([time.readUInt16BE(0), time[2], time[3], weekdays[time[4]! - 1], time[5], time[6]]).toEqual([
+      expect([
+        time.readUInt16BE(0),
+        time[2],
+        time[3],
+        weekdays[time.readUInt8(4) - 1],
+        time[5],
+        time[6],
+      ]).toEqual([
         Number(part["year"]),
         Number(part["month"]),
         Number(part["day"]),
@@ -275,12 +282,12 @@ describe("the meter's clock", () => {
     for (const meterClock of [{}, { offsetMs: -1300 }, { driftMsPerDay: 700, sinceMs: noon - 30 * day }]) {
       const meter = simulatedMeter({ key, meterClock });
       let atMs = noon + 1;
-      let stamped = 0;
+      let stamped: number | undefined;
       for (let count = 0; count < 100; count++) {
         atMs = meter.nextInstant(atMs);
         const { values } = meter.telegramAt(atMs);
         expect(values.stampedMs % 5000).toBe(0);
-        if (count > 0) expect(values.stampedMs - stamped).toBe(5000);
+        expect(values.stampedMs - (stamped ?? values.stampedMs - 5000)).toBe(5000);
         stamped = values.stampedMs;
       }
     }

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const replay = (content: string | Buffer, options: Partial<ReplayTransportOptions> = {}): Promise<Buffer> => {
   const file = join(folder, "capture");
   writeFileSync(file, content);
-  return collect(replayTransport({ file, ...options }).bytes);
+  return collect(replayTransport({ file, ...options }));
 };
 
 describe("every vector is replayed from its JSON, as hex and as bytes", () => {
@@ -31,7 +31,7 @@ describe("every vector is replayed from its JSON, as hex and as bytes", () => {
         ? Buffer.from(vector.text ?? "", "latin1")
         : Buffer.from(vector.frames_hex, "hex");
     expect(expected.length).toBeGreaterThan(0);
-    expect(await collect(replayTransport({ file: join(fixtures, name) }).bytes)).toEqual(expected);
+    expect(await collect(replayTransport({ file: join(fixtures, name) }))).toEqual(expected);
     expect(await replay(expected)).toEqual(expected);
     expect(await replay(expected.toString("hex").replaceAll(/(.{32})/g, "$1\n"))).toEqual(expected);
   });
@@ -52,7 +52,7 @@ test.each([
 
 test("JSON that is no vector, and a file that is missing, are named", async () => {
   await expect(replay("{}")).rejects.toThrow(/capture: it is JSON, but has neither "frames_hex" nor "text"/);
-  await expect(collect(replayTransport({ file: join(folder, "none") }).bytes)).rejects.toThrow(
+  await expect(collect(replayTransport({ file: join(folder, "none") }))).rejects.toThrow(
     /none.*no such file/,
   );
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/transport/clock.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 
 /** A clock on which sleeping takes no time, but passes it; what was slept is on record. */
 export interface TestClock extends Clock {
@@ -24,12 +25,12 @@ export function testClock(startMs: number): TestClock {
 
 /** Collects until `enough` says so, then aborts, and waits for the source's end. */
 export async function collect(
-  bytes: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  transport: Transport,
   enough: (received: Buffer) => boolean = () => false,
+  stop = new AbortController(),
 ): Promise<Buffer> {
-  const stop = new AbortController();
   let received: Buffer = Buffer.alloc(0);
-  for await (const chunk of bytes(stop.signal)) {
+  for await (const chunk of transport.bytes(stop.signal)) {
     received = Buffer.concat([received, chunk]);
     if (enough(received)) stop.abort();
   }
@@ -37,13 +38,11 @@ export async function collect(
 }
 
 /** Resolves when the source has ended after this abort. */
-export async function endsOnAbort(
-  bytes: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
-  when: Promise<unknown>,
-): Promise<void> {
+export async function endsOnAbort(transport: Transport, when: Promise<unknown>): Promise<void> {
   const stop = new AbortController();
   void when.then(() => stop.abort());
-  for await (const chunk of bytes(stop.signal)) if (chunk.length === 0) throw new Error("an empty chunk");
+  for await (const chunk of transport.bytes(stop.signal))
+    if (chunk.length === 0) throw new Error("an empty chunk");
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */

@@ -27,7 +27,7 @@ test("bytes arrive as the gateway sends them", async () => {
   const { port } = await gateway((socket) => socket.write("68FAFA68"));
   const transport = tcpTransport({ host: "127.0.0.1", port, clock: clock() });
   expect(transport.name).toBe(`tcp 127.0.0.1:${port}`);
-  expect((await collect(transport.bytes, (received) => received.length >= 8)).toString()).toBe("68FAFA68");
+  expect((await collect(transport, (received) => received.length >= 8)).toString()).toBe("68FAFA68");
 });
 
 test("a connection that the gateway closes or resets is opened again, and nothing is doubled", async () => {
@@ -37,8 +37,8 @@ test("a connection that the gateway closes or resets is opened again, and nothin
     (socket) => socket.write("two ", () => socket.resetAndDestroy()),
     (socket) => socket.write("three"),
   );
-  const { bytes } = tcpTransport({ host: "127.0.0.1", port, clock: time });
-  const received = await collect(bytes, (soFar) => soFar.toString().endsWith("three"));
+  const transport = tcpTransport({ host: "127.0.0.1", port, clock: time });
+  const received = await collect(transport, (soFar) => soFar.toString().endsWith("three"));
   // A reset may overtake bytes that the system has not yet handed over; those are lost on the line.
   expect(received.toString()).toMatch(/^one (two )?three$/);
   expect(time.slept).toHaveLength(2);
@@ -52,13 +52,13 @@ test("the delay doubles up to half a minute while nothing arrives, and starts an
     (socket) => socket.end("x"),
     (socket) => socket.write("y"),
   );
-  const { bytes } = tcpTransport({ host: "127.0.0.1", port, clock: time });
-  await collect(bytes, (received) => received.toString() === "xy");
+  const transport = tcpTransport({ host: "127.0.0.1", port, clock: time });
+  await collect(transport, (received) => received.toString() === "xy");
   const full = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 500];
   expect(time.slept).toHaveLength(full.length);
   time.slept.forEach((ms, index) => {
-    expect(ms / full[index]).toBeGreaterThanOrEqual(0.5);
-    expect(ms / full[index]).toBeLessThanOrEqual(1);
+    expect(ms / (full[index] ?? 0)).toBeGreaterThanOrEqual(0.5);
+    expect(ms / (full[index] ?? 0)).toBeLessThanOrEqual(1);
   });
 });
 
@@ -68,18 +68,18 @@ test("a gateway that is not there yet is found when it comes", async () => {
   await once(server, "close");
   let attempts = 0;
   const time = testClock(0);
-  const { bytes } = tcpTransport({
+  const transport = tcpTransport({
     host: "127.0.0.1",
     port,
     clock: {
-      now: time.now,
+      now: () => time.now(),
       async sleep(ms, signal) {
         if (++attempts === 2) await once(server.listen(port, "127.0.0.1"), "listening");
         await time.sleep(ms, signal);
       },
     },
   });
-  expect((await collect(bytes, (received) => received.length === 4)).toString()).toBe("here");
+  expect((await collect(transport, (received) => received.length === 4)).toString()).toBe("here");
 });
 
 test("a connection on which nothing arrives is taken as lost", async () => {
@@ -87,14 +87,14 @@ test("a connection on which nothing arrives is taken as lost", async () => {
     () => undefined,
     (socket) => socket.write("back"),
   );
-  const { bytes } = tcpTransport({ host: "127.0.0.1", port, silenceMsMax: 30, clock: clock() });
-  expect((await collect(bytes, (received) => received.length === 4)).toString()).toBe("back");
+  const transport = tcpTransport({ host: "127.0.0.1", port, silenceMsMax: 30, clock: clock() });
+  expect((await collect(transport, (received) => received.length === 4)).toString()).toBe("back");
 });
 
 test("an abort ends a silent connection at once and closes it", async () => {
   const connected = withResolvers<Socket>();
   const { port } = await gateway((socket) => connected.resolve(socket.resume()));
-  await endsOnAbort(tcpTransport({ host: "127.0.0.1", port }).bytes, connected.promise);
+  await endsOnAbort(tcpTransport({ host: "127.0.0.1", port }), connected.promise);
   const socket = await connected.promise;
   if (!socket.destroyed) await once(socket, "close");
   expect(socket.destroyed).toBe(true);
@@ -107,7 +107,7 @@ test("an abort ends the wait before the next attempt at once", async () => {
     refused.resolve();
   });
   const began = performance.now();
-  await endsOnAbort(tcpTransport({ host: "127.0.0.1", port }).bytes, refused.promise);
+  await endsOnAbort(tcpTransport({ host: "127.0.0.1", port }), refused.promise);
   expect(performance.now() - began).toBeLessThan(400);
 });
 

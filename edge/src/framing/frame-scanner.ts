@@ -22,8 +22,8 @@ export class FrameScanner {
   #need = 0;
   #resume = 0;
   #waiting = -1;
-  #formats: readonly FrameFormat[] = [];
-  #startBytes = new Uint8Array(256);
+  /** The formats whose frames begin with a byte, by that byte. */
+  #formats: readonly (readonly FrameFormat[])[] = [];
 
   constructor(formats: readonly FrameFormat[]) {
     this.use(formats);
@@ -36,14 +36,14 @@ export class FrameScanner {
 
   /** Whether the pending bytes are held for a frame of this format. */
   isWaitingFor(format: FrameFormat): boolean {
-    return this.#waiting >= 0 && this.#formats[this.#waiting] === format;
+    return this.#waiting >= 0 && this.#formatsAtHead()?.[this.#waiting] === format;
   }
 
   /** Changes the formats to look for; pending bytes are judged anew. */
   use(formats: readonly FrameFormat[]): void {
-    this.#formats = formats;
-    this.#startBytes = new Uint8Array(256);
-    for (const format of formats) for (const byte of format.startBytes) this.#startBytes[byte] = 1;
+    this.#formats = Array.from({ length: 256 }, (_, byte) =>
+      formats.filter((format) => format.startBytes.includes(byte)),
+    );
     this.#forget();
   }
 
@@ -69,6 +69,10 @@ export class FrameScanner {
     this.#scan(true, sink);
   }
 
+  #formatsAtHead(): readonly FrameFormat[] {
+    return this.#formats[this.#buffer[this.#head] as number] ?? [];
+  }
+
   #forget(): void {
     this.#need = 0;
     this.#resume = 0;
@@ -82,7 +86,7 @@ export class FrameScanner {
       discarded = 0;
     };
     while (this.#head < this.#tail) {
-      if (this.#startBytes[this.#buffer[this.#head] as number] !== 1) {
+      if (this.#formatsAtHead().length === 0) {
         this.#head++;
         discarded++;
         continue;
@@ -98,8 +102,9 @@ export class FrameScanner {
   /** Asks the formats about the byte at the head, and moves the head unless more bytes are needed. */
   #judge(last: boolean, sink: ScanSink, report: () => void): "wait" | "discard" | "done" {
     let filler = false;
-    for (let index = Math.max(0, this.#waiting); index < this.#formats.length; index++) {
-      const format = this.#formats[index] as FrameFormat;
+    const formats = this.#formatsAtHead();
+    for (let index = Math.max(0, this.#waiting); index < formats.length; index++) {
+      const format = formats[index] as FrameFormat;
       const resume = index === this.#waiting ? this.#resume : 0;
       const verdict = format.read(this.#buffer, this.#head, this.#tail, resume, last);
       if (verdict.kind === "more" && !last) {

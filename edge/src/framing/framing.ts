@@ -43,9 +43,7 @@ export class Framing {
 
   constructor(protocol?: Protocol) {
     this.#mayBeBare = protocol === undefined;
-    this.#scanner = new FrameScanner(
-      FORMATS.filter((format) => protocol === undefined || format.protocol === protocol),
-    );
+    this.#scanner = new FrameScanner(protocol === undefined ? FORMATS : FORMATS_OF[protocol]);
   }
 
   push(chunk: Uint8Array, nowMs: number, sink: FramingSink): void {

@@ -12,7 +12,7 @@ const LENGTH_MIN = 3;
 export const mbusFrame: FrameFormat = {
   protocol: "mbus",
   startBytes: [START],
-  read(bytes, start, end) {
+  read(bytes, start, end, _resume, last) {
     const available = end - start;
     const length = bytes[start + 1] as number;
     if (available >= 3 && bytes[start + 2] !== length) return NONE;
@@ -20,7 +20,10 @@ export const mbusFrame: FrameFormat = {
     if (available < 4) return more(4);
     // 68 01 01 68 is not noise: older Sagemcom firmware sends a true length of 257, cut to one byte.
     for (const candidate of length < LENGTH_MIN ? [length + 256] : [length, length + 256]) {
-      if (available < candidate + ENVELOPE_BYTES) return more(candidate + ENVELOPE_BYTES);
+      if (available < candidate + ENVELOPE_BYTES)
+        return last && candidate !== length && length >= LENGTH_MIN
+          ? DAMAGED
+          : more(candidate + ENVELOPE_BYTES);
       if (isWhole(bytes, start, candidate)) return toFrame(bytes, start, candidate);
     }
     return DAMAGED;

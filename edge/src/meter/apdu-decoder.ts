@@ -9,6 +9,7 @@ import { MeterClock } from "../protocol/meter-clock.ts";
 import { toHex } from "../protocol/octets.ts";
 import { faults } from "./faults.ts";
 import { FrameCounters } from "./frame-counters.ts";
+import { Plausibility } from "./plausibility.ts";
 import type { MeterProfile } from "./profile.ts";
 import { readAmisTelegram } from "./read-amis.ts";
 import { readDsmrTelegram } from "./read-dsmr.ts";
@@ -34,6 +35,7 @@ export class ApduDecoder {
   readonly #blocks = new BlockTransfer();
   readonly #counters: FrameCounters;
   readonly #clock: MeterClock;
+  readonly #plausibility = new Plausibility();
   #failures = 0;
   #successes = 0;
   #failed: SealedTelegram | undefined;
@@ -48,14 +50,14 @@ export class ApduDecoder {
   /** @throws Malformed */
   decode(message: Message, nowMs: number): DecoderEvent[] {
     switch (message.kind) {
-      case "apdu":
-        return this.#apdu(message, nowMs);
       case "dsmr":
         return [toEvent(readDsmrTelegram(message.bytes, "dsmr", this.#clock, nowMs))];
       case "sml":
         return readSmlTelegrams(message.bytes).map(toEvent);
       case "mbus-application":
         return this.#mbusApplication(message, nowMs);
+      default:
+        return this.#apdu(message, nowMs);
     }
   }
 
@@ -106,16 +108,16 @@ export class ApduDecoder {
     this.#failures = 0;
     this.#successes++;
     this.missed += this.#counters.note(sealed.systemTitle, apdu.frameCounter);
-    if (event.kind === "telegram" && deciphered.authenticated !== null)
-      event.telegram.authenticated = deciphered.authenticated;
-    return [event];
+    if (event.kind === "fault") return [event];
+    if (deciphered.authenticated !== null) event.telegram.authenticated = deciphered.authenticated;
+    return [this.#believed(event.telegram)];
   }
 
   #mbusApplication({ bytes }: Message, nowMs: number): DecoderEvent[] {
     if (!isAmis(bytes))
       return [fault(faults.unsupported("the M-Bus frame carries an application that is not DLMS"))];
     const key = this.#options.keys.key;
-    const meter = bytes.slice(1, 5).reverse();
+    const meter = bytes.subarray(1, 5).toReversed();
     const sealed: SealedTelegram = {
       protocol: "mbus",
       frameCounter: bytes[9] as number,
@@ -155,6 +157,15 @@ export class ApduDecoder {
         ),
       );
     return toEvent(withOrigin(telegram, apdu));
+  }
+
+  /** HDLC has 16-bit checksums, tags are better still: only what is protected by 8 bits must also be plausible. */
+  #believed(telegram: Telegram): DecoderEvent {
+    const reason =
+      telegram.protocol === "mbus" && telegram.authenticated !== true
+        ? this.#plausibility.judge(telegram)
+        : undefined;
+    return reason === undefined ? toEvent(telegram) : fault(faults.implausible(reason));
   }
 
   #failure(sealed: SealedTelegram): DecoderEvent[] {

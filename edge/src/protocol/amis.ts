@@ -52,7 +52,7 @@ export function readAmis(bytes: Uint8Array, key: KeyObject): AmisTelegram | unde
   const decipherer = createDecipheriv("aes-128-cbc", key, iv).setAutoPadding(false);
   const plain = decipherer.update(ciphertext);
   if (plain[0] !== FILLER || plain[1] !== FILLER) return undefined;
-  return { meter: toHex(header.slice(0, 4).reverse()), records: readRecords(plain) };
+  return { meter: toHex(header.subarray(0, 4).toReversed()), records: readRecords(plain) };
 }
 
 function readRecords(plain: Uint8Array): AmisTelegram["records"] {
@@ -81,7 +81,7 @@ function afterChain(bytes: Uint8Array, at: number): number {
 }
 
 export function toIntegerLittleEndian(data: Uint8Array, signed: boolean): number {
-  const value = Number(`0x${toHex(data.slice().reverse()) || "0"}`);
+  const value = Number(`0x${toHex(data.toReversed()) || "0"}`);
   const range = 2 ** (data.length * 8);
   return signed && value >= range / 2 ? value - range : value;
 }

@@ -46,3 +46,6 @@ export const keysOf = (vector: Vector): { key?: Buffer; authKey?: Buffer } => ({
   ...(vector.key_hex === undefined ? {} : { key: Buffer.from(vector.key_hex, "hex") }),
   ...(vector.auth_key_hex === undefined ? {} : { authKey: Buffer.from(vector.auth_key_hex, "hex") }),
 });
+
+export const protocolOf = ({ transport }: Vector): "mbus" | "hdlc" | "dlms" | "dsmr" | "sml" =>
+  transport === "dlms-apdu" ? "dlms" : transport;

@@ -6,7 +6,9 @@ import type { Now, Today } from "./model.ts";
 
 export interface MeterEntry {
   id: string;
+  /** The device that speaks for the meter; and the meter's own number, where there is one. */
   name: string;
+  number: string;
   tz: string;
   /** Time of its newest reading, Unix ms UTC. */
   lastMs: number;
@@ -17,7 +19,13 @@ const PAGES_MAX = 4;
 
 export async function loadMeters(): Promise<MeterEntry[]> {
   const { tz, meters } = await getJson<MeterList>("v1/meters");
-  return meters.map(({ id, last }) => ({ id, name: id, tz, lastMs: Date.parse(last) }));
+  return meters.map(({ id, device, last }) => ({
+    id,
+    name: device,
+    number: id.slice(device.length + 1),
+    tz,
+    lastMs: Date.parse(last),
+  }));
 }
 
 /** The newest reading, as the API and its live stream tell it. */
@@ -47,9 +55,14 @@ export async function loadLastHour(id: string, nowMs: number): Promise<PowerPoin
   const points: PowerPoint[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page++) {
-    const query = new URLSearchParams({ from: String(Math.floor(nowMs - HISTORY_MS)), to: String(Math.ceil(nowMs + 60_000)) });
+    const query = new URLSearchParams({
+      from: String(Math.floor(nowMs - HISTORY_MS)),
+      to: String(Math.ceil(nowMs + 60_000)),
+    });
     if (cursor !== null) query.set("cursor", cursor);
-    const answer: ReadingPage = await getJson<ReadingPage>(`v1/meters/${encodeURIComponent(id)}/readings?${query}`);
+    const answer: ReadingPage = await getJson<ReadingPage>(
+      `v1/meters/${encodeURIComponent(id)}/readings?${query}`,
+    );
     for (const { t, power_w: powerW } of answer.readings) if (powerW !== null) points.push({ t, powerW });
     cursor = answer.next;
     if (cursor === null) break;
@@ -59,7 +72,11 @@ export async function loadLastHour(id: string, nowMs: number): Promise<PowerPoin
 
 /** The day so far in the meter's zone, as one bucket. */
 export async function loadToday(entry: MeterEntry, nowMs: number): Promise<Today> {
-  const query = new URLSearchParams({ from: dateIn(nowMs, entry.tz), to: String(Math.ceil(nowMs)), resolution: "1h" });
+  const query = new URLSearchParams({
+    from: dateIn(nowMs, entry.tz),
+    to: String(Math.ceil(nowMs)),
+    resolution: "1h",
+  });
   const { total } = await getJson<EnergySeries>(`v1/meters/${encodeURIComponent(entry.id)}/energy?${query}`);
   return {
     importKwh: total.import_kwh,

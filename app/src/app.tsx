@@ -10,7 +10,21 @@ import { Today } from "./components/today.tsx";
 import { clockText } from "./format.ts";
 import { text } from "./i18n.ts";
 import { scaleOf } from "./scale.ts";
-import { ageMs, connected, everConnected, failure, freshness, meter, meters, now, retry, select, selectedId, slots, today } from "./state.ts";
+import {
+  ageMs,
+  connected,
+  everConnected,
+  failure,
+  freshness,
+  meter,
+  meters,
+  now,
+  retry,
+  select,
+  selectedId,
+  slots,
+  today,
+} from "./state.ts";
 
 function Top(): VNode {
   const list = meters.value ?? [];
@@ -21,17 +35,21 @@ function Top(): VNode {
         <label>
           <span class="visually-hidden">{text("meter")}</span>
           <select value={selectedId.value} onChange={(event) => select(event.currentTarget.value)}>
-            {list.map(({ id, name }) => (
+            {list.map(({ id, name, number }) => (
               <option key={id} value={id}>
-                {name}
+                {number === "" ? name : `${name} · ${number}`}
               </option>
             ))}
           </select>
         </label>
       ) : (
-        <h1>{shown?.name ?? text("appName")}</h1>
+        <h1>
+          {shown?.name ?? text("appName")} <small>{shown?.number}</small>
+        </h1>
       )}
-      {now.value && shown && <AgeBadge freshness={freshness.value} ageMs={ageMs.value} t={now.value.t} tz={shown.tz} />}
+      {now.value && shown && (
+        <AgeBadge freshness={freshness.value} ageMs={ageMs.value} t={now.value.t} tz={shown.tz} />
+      )}
     </header>
   );
 }

@@ -1,12 +1,17 @@
 import { locale } from "./i18n.ts";
 
 const number = (value: number, digits: number): string =>
-  new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    .format(value)
+    .replace("-", "−");
 
 /** Watt below 10 kW with all digits, kilowatt above; the sign is the caller's to show. */
 export function powerText(watt: number): string {
-  return Math.abs(watt) >= 10_000 ? `${number(watt / 1000, 1)} kW` : `${number(watt, 0)} W`;
+  return Math.abs(watt) >= 10_000 ? `${number(watt / 1000, 1)} kW` : `${number(Math.round(watt) || 0, 0)} W`;
 }
+
+/** An end of a scale, in whole kilowatts. */
+export const scaleText = (watt: number): string => `${number(watt / 1000, 0)} kW`;
 
 /** Kilowatt hours with as many digits as a household cares for. */
 export function energyText(kwh: number): string {
@@ -47,5 +52,10 @@ export function clockText(ms: number, tz: string, options: { seconds?: boolean }
 
 /** The date in the meter's zone, `2026-03-29`: what the API takes as midnight there. */
 export function dateIn(ms: number, tz: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: tz, year: "numeric", month: "2-digit", day: "2-digit" }).format(ms);
+  return new Intl.DateTimeFormat("en-CA", {
+    timeZone: tz,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).format(ms);
 }

@@ -9,7 +9,9 @@ const texts: Record<Language, Record<TextKey, string>> = { de, en };
 const remembered = localStorage.getItem("language");
 const preferred: Language = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
 
-export const language: Signal<Language> = signal(remembered === "de" || remembered === "en" ? remembered : preferred);
+export const language: Signal<Language> = signal(
+  remembered === "de" || remembered === "en" ? remembered : preferred,
+);
 
 effect(() => {
   document.documentElement.lang = language.value;

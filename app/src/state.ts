@@ -22,8 +22,12 @@ const phoneMs: Signal<number> = signal(Date.now());
 const skewMs: Signal<number> = signal(0);
 
 export const platformMs: ReadonlySignal<number> = computed(() => phoneMs.value + skewMs.value);
-export const meter: ReadonlySignal<MeterEntry | undefined> = computed(() => meters.value?.find(({ id }) => id === selectedId.value));
-export const ageMs: ReadonlySignal<number> = computed(() => Math.max(0, platformMs.value - (now.value?.t ?? 0)));
+export const meter: ReadonlySignal<MeterEntry | undefined> = computed(() =>
+  meters.value?.find(({ id }) => id === selectedId.value),
+);
+export const ageMs: ReadonlySignal<number> = computed(() =>
+  Math.max(0, platformMs.value - (now.value?.t ?? 0)),
+);
 export const freshness: ReadonlySignal<Freshness> = computed(() =>
   freshnessOf(ageMs.value, intervalOf(points.value.map(({ t }) => t))),
 );
@@ -37,7 +41,8 @@ function take(next: Now): void {
   if (next.powerW === null) return;
   const since = next.t - HISTORY_MS - 60_000;
   const newest = points.value.at(-1)?.t ?? 0;
-  if (next.t > newest) points.value = [...points.value.filter(({ t }) => t >= since), { t: next.t, powerW: next.powerW }];
+  if (next.t > newest)
+    points.value = [...points.value.filter(({ t }) => t >= since), { t: next.t, powerW: next.powerW }];
 }
 
 async function attempt(work: () => Promise<void>): Promise<void> {
@@ -53,7 +58,9 @@ async function refreshMeters(): Promise<void> {
   meters.value = await loadMeters();
   if (!meter.value) {
     const remembered = localStorage.getItem("meter");
-    const entry = meters.value.find(({ id }) => id === remembered) ?? meters.value.toSorted((a, b) => b.lastMs - a.lastMs)[0];
+    const entry =
+      meters.value.find(({ id }) => id === remembered) ??
+      meters.value.toSorted((a, b) => b.lastMs - a.lastMs)[0];
     if (entry) select(entry.id);
   }
 }
@@ -109,6 +116,7 @@ export function start(): void {
   // A phone that slept shows old numbers for a moment: they must not look young.
   document.addEventListener("visibilitychange", () => {
     phoneMs.value = Date.now();
-    if (!document.hidden && selectedId.value !== undefined) void attempt(() => loadAll(selectedId.value ?? ""));
+    if (!document.hidden && selectedId.value !== undefined)
+      void attempt(() => loadAll(selectedId.value ?? ""));
   });
 }

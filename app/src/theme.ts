@@ -4,7 +4,9 @@ export type Theme = "auto" | "light" | "dark";
 
 const remembered = localStorage.getItem("theme");
 
-export const theme: Signal<Theme> = signal(remembered === "light" || remembered === "dark" ? remembered : "auto");
+export const theme: Signal<Theme> = signal(
+  remembered === "light" || remembered === "dark" ? remembered : "auto",
+);
 
 effect(() => {
   document.documentElement.dataset["theme"] = theme.value;

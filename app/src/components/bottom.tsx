@@ -12,7 +12,10 @@ export function Bottom(): VNode {
     <footer class="bottom">
       <label>
         <span class="visually-hidden">{text("language")}</span>
-        <select value={language.value} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+        <select
+          value={language.value}
+          onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+        >
           <option value="de">Deutsch</option>
           <option value="en">English</option>
         </select>

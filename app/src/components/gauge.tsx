@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { powerText } from "../format.ts";
+import { powerText, scaleText } from "../format.ts";
 import { text } from "../i18n.ts";
 import type { Scale } from "../scale.ts";
 
@@ -30,7 +30,14 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
   const share = (watt: number): number =>
     (Math.min(scale.max, Math.max(scale.min, watt)) - scale.min) / (scale.max - scale.min);
   const zero = share(0);
-  const direction = powerW === null ? text("noPower") : powerW > 0 ? text("importing") : powerW < 0 ? text("exporting") : text("idle");
+  const direction =
+    powerW === null
+      ? text("noPower")
+      : powerW > 0
+        ? text("importing")
+        : powerW < 0
+          ? text("exporting")
+          : text("idle");
   const shown = powerW === null ? "–" : powerText(Math.abs(powerW));
   const [digits = "", unit = ""] = shown.split(" ");
   return (
@@ -45,7 +52,13 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
     >
       <svg viewBox="0 0 200 160" aria-hidden="true">
         <defs>
-          <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern
+            id="hatch"
+            width="6"
+            height="6"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
             <rect width="6" height="6" class="hatch-ground" />
             <rect width="3" height="6" class="hatch-line" />
           </pattern>
@@ -55,11 +68,18 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
           <path d={arc(zero, share(powerW))} class={powerW > 0 ? "import" : "export"} />
         )}
         <circle cx={point(zero).split(" ")[0]} cy={point(zero).split(" ")[1]} r="4" class="zero" />
-        <text x="28" y="156" class="scale">{scale.min === 0 ? "0" : powerText(scale.min)}</text>
-        <text x="172" y="156" class="scale" text-anchor="end">{powerText(scale.max)}</text>
+        <text x="28" y="156" class="scale">
+          {scaleText(scale.min)}
+        </text>
+        <text x="172" y="156" class="scale" text-anchor="end">
+          {scaleText(scale.max)}
+        </text>
       </svg>
       <div class="gauge-value" aria-hidden="true">
-        <strong>{digits}<small> {unit}</small></strong>
+        <strong>
+          {digits}
+          <small> {unit}</small>
+        </strong>
         <span>{stale ? text("lastValue") : direction}</span>
       </div>
     </div>

@@ -16,31 +16,54 @@ function Curve({ slots }: { slots: readonly Slot[] }): VNode {
   const y = (watt: number): number => HEIGHT - ((watt - bottom) / (top - bottom)) * HEIGHT;
   const indexOf = new Map(slots.map((slot, index) => [slot, index]));
   const line = (run: Slot[]): string =>
-    run.map((slot, at) => `${at === 0 ? "M" : "L"}${x(indexOf.get(slot) ?? 0).toFixed(1)} ${y(slot.averageW ?? 0).toFixed(1)}`).join(" ");
+    run
+      .map(
+        (slot, at) =>
+          `${at === 0 ? "M" : "L"}${x(indexOf.get(slot) ?? 0).toFixed(1)} ${y(slot.averageW ?? 0).toFixed(1)}`,
+      )
+      .join(" ");
   const band = (run: Slot[]): string => {
     const upper = run.map((slot) => `${x(indexOf.get(slot) ?? 0).toFixed(1)} ${y(slot.maxW).toFixed(1)}`);
-    const lower = run.map((slot) => `${x(indexOf.get(slot) ?? 0).toFixed(1)} ${y(slot.minW).toFixed(1)}`).toReversed();
+    const lower = run
+      .map((slot) => `${x(indexOf.get(slot) ?? 0).toFixed(1)} ${y(slot.minW).toFixed(1)}`)
+      .toReversed();
     return `M${[...upper, ...lower].join(" L")} Z`;
   };
   return (
-    <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-      {slots.map((slot, index) =>
-        slot.averageW === null ? (
-          <rect key={slot.from} x={(index / slots.length) * WIDTH} y="0" width={WIDTH / slots.length + 0.3} height={HEIGHT} class="gap" />
-        ) : null,
-      )}
-      <line x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} class="zero-line" />
-      {runsOf(slots).map((run) => (
-        <g key={run[0]?.from}>
-          <path d={band(run)} class="band" />
-          {run.length === 1 ? (
-            <circle cx={x(indexOf.get(run[0] as Slot) ?? 0)} cy={y(run[0]?.averageW ?? 0)} r="2" class="dot" />
-          ) : (
-            <path d={line(run)} class="line" vector-effect="non-scaling-stroke" />
-          )}
-        </g>
-      ))}
-    </svg>
+    <div class="curve-box" aria-hidden="true">
+      <span class="top-label">{powerText(top)}</span>
+      {bottom < 0 && <span class="bottom-label">{powerText(bottom)}</span>}
+      <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none">
+        {slots.map((slot, index) =>
+          slot.averageW === null ? (
+            <rect
+              key={slot.from}
+              x={(index / slots.length) * WIDTH}
+              y="0"
+              width={WIDTH / slots.length + 0.3}
+              height={HEIGHT}
+              class="gap"
+            />
+          ) : null,
+        )}
+        <line x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} class="zero-line" />
+        {runsOf(slots).map((run) => (
+          <g key={run[0]?.from}>
+            <path d={band(run)} class="band" />
+            {run.length === 1 ? (
+              <circle
+                cx={x(indexOf.get(run[0] as Slot) ?? 0)}
+                cy={y(run[0]?.averageW ?? 0)}
+                r="2"
+                class="dot"
+              />
+            ) : (
+              <path d={line(run)} class="line" vector-effect="non-scaling-stroke" />
+            )}
+          </g>
+        ))}
+      </svg>
+    </div>
   );
 }
 
@@ -83,7 +106,12 @@ export function LastHour({ slots, tz }: { slots: readonly Slot[]; tz: string }):
     <section class="card last-hour" aria-labelledby="last-hour-title">
       <header>
         <h2 id="last-hour-title">{text("lastHour")}</h2>
-        <button type="button" class="quiet" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={asTable.value}
+          onClick={() => (asTable.value = !asTable.value)}
+        >
           {asTable.value ? text("hideTable") : text("showTable")}
         </button>
       </header>

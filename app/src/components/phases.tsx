@@ -9,11 +9,14 @@ const POWER = ["1-0:36.7.0", "1-0:56.7.0", "1-0:76.7.0"];
 
 /** The three phases, for the registers that this meter sends; nothing when it sends none. */
 export function Phases({ registers }: { registers: readonly RegisterRow[] }): VNode | null {
-  const value = (code: string | undefined): RegisterRow | undefined => registers.find((register) => register.code === code);
+  const value = (code: string | undefined): RegisterRow | undefined =>
+    registers.find((register) => register.code === code);
   const has = (codes: readonly string[]): boolean => codes.some((code) => value(code) !== undefined);
   if (!has(VOLTAGE) && !has(CURRENT) && !has(POWER)) return null;
   const exact = (row: RegisterRow | undefined): string => (row ? exactText(row.value, row.unit) : "–");
-  const shown = [0, 1, 2].filter((phase) => [VOLTAGE, CURRENT, POWER].some((codes) => value(codes[phase]) !== undefined));
+  const shown = [0, 1, 2].filter((phase) =>
+    [VOLTAGE, CURRENT, POWER].some((codes) => value(codes[phase]) !== undefined),
+  );
   return (
     <section class="card" aria-labelledby="phases-title">
       <h2 id="phases-title">{text("phases")}</h2>

@@ -1,11 +1,9 @@
 // `npm run test:stack [filter...]`: the tests that need real servers, with Apache Kafka and QuestDB from jars.
 // KAFKA_BROKERS or QUESTDB_URL (with QUESTDB_PG_URL) in the environment name servers to use instead.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { prepare, root } from "./lib/prepare.js";
 import { startStack } from "./stack/stack.js";
 
-const REPOSITORY = fileURLToPath(new URL("../", import.meta.url));
 const FILTERS = [".stack.test.ts"];
 
 // The servers are stopped and their data removed before this process ends, however it is asked to.
@@ -18,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interruptio
  * @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>} exit code */
 function runInherited(command, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: REPOSITORY, env, stdio: "inherit", detached: true });
+    const child = spawn(command, args, { cwd: root, env, stdio: "inherit", detached: true });
     const end = () => process.kill(-(child.pid ?? 0), "SIGTERM");
     if (child.pid !== undefined) interrupt.addEventListener("abort", end);
     child.once("exit", () => interrupt.removeEventListener("abort", end));
@@ -28,13 +26,10 @@ function runInherited(command, args, env) {
 
 /** @param {string[]} filters @returns {Promise<number>} exit code */
 async function main(filters) {
-  if (!existsSync(`${REPOSITORY}node_modules`)) {
-    const code = await runInherited("npm", ["ci"], process.env);
-    if (code !== 0) return code;
-  }
   if (process.env["QUESTDB_URL"] && !process.env["QUESTDB_PG_URL"]) {
     throw new Error("QUESTDB_URL is set: set QUESTDB_PG_URL too, as postgres://user:password@host:8812/qdb.");
   }
+  prepare();
   const stack = await startStack();
   try {
     console.log(

@@ -28,11 +28,15 @@ export interface QuestdbServer extends ServerProcess {
   restart(): Promise<QuestdbServer>;
 }
 
-/** Ports that are not given are free ones. The folder is made when missing, and never removed. */
+/**
+ * Ports that are not given are free ones. The folder is made when missing, and never removed; `properties` adds or
+ * overrides Kafka settings.
+ */
 export function startKafka(options: {
   dir: string;
   port?: number;
   controllerPort?: number;
+  properties?: Record<string, string>;
 }): Promise<KafkaServer>;
 
 /** As `startKafka`; `env` adds or overrides QuestDB settings (QDB_...). */

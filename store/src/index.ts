@@ -1,3 +1,4 @@
+export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
 export type {
   Bucket,
   Gap,
@@ -9,3 +10,4 @@ export type {
   Store,
   StoreHealth,
 } from "./store.ts";
+export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";

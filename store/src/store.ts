@@ -80,12 +80,13 @@ export interface Bucket {
   /** Start and end (exclusive). */
   from: number;
   to: number;
-  /** Counter differences; null when no counter was read. Never negative. */
+  /** Counter differences; null when no two counter readings give one. Never negative. */
   importWh: number | null;
   exportWh: number | null;
   /** The part of importWh and exportWh that passed inside gaps lying wholly in this bucket: known in sum, not in time. */
   importUnallocatedWh: number;
   exportUnallocatedWh: number;
+  /** Mean of the power readings; of several meters the sum of their means, and their extremes are null: unknown. */
   powerAvgW: number | null;
   powerMinW: number | null;
   powerMaxW: number | null;

@@ -178,7 +178,7 @@ export function storeConformance(
         const all = steady(meter, t0, t0 + 2 * HOUR, MINUTE, 10);
         await put(...all.filter((_, index) => index < 20 || index >= 50));
         expect(total(await series(meter, t0, t0 + 2 * HOUR))).toBeLessThan(1190);
-        await put(...all.slice(20, 50).reverse());
+        await put(...all.slice(20, 50).toReversed());
         expect(await rawOf(meter)).toEqual(all);
         expect(importOf(await series(meter, t0, t0 + 2 * HOUR))).toEqual([
           150, 150, 150, 150, 150, 150, 150, 140,
@@ -585,7 +585,7 @@ export function storeConformance(
         await store.reject(messages.slice(0, 2));
         await store.reject(messages.slice(2));
         await store.settled();
-        expect(await store.rejected({ device, limit: 10 })).toEqual([...messages].reverse());
+        expect(await store.rejected({ device, limit: 10 })).toEqual(messages.toReversed());
         expect(await store.rejected({ device, limit: 1 })).toEqual(messages.slice(2));
         expect(
           (await store.rejected({ limit: 1_000 })).filter((found) => found.device === device),

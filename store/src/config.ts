@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { Checked } from "@smp/schemas";
+import type { Store } from "./store.ts";
+
+/** The adapters; each is loaded only when it is chosen. */
+export const stores: {
+  duckdb: () => Promise<typeof import("./duckdb.ts")>;
+  questdb: () => Promise<typeof import("./questdb.ts")>;
+} = {
+  duckdb: () => import("./duckdb.ts"),
+  questdb: () => import("./questdb.ts"),
+};
+
+export type StoreConfig =
+  | { kind: "duckdb"; file: string; memoryLimitMb: number; threads: number }
+  | { kind: "questdb"; url: string; pgUrl: string };
+
+/**
+ * SMP_STORE (duckdb, questdb), SMP_DATA_DIR, SMP_STORE_MEMORY_MB, SMP_STORE_THREADS; QUESTDB_URL, QUESTDB_PG_URL.
+ *
+ * @example const store = await openStore(readConfig(process.env));
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): StoreConfig {
+  const checked = new Checked(environment);
+  const kind = checked.oneOf("SMP_STORE", ["duckdb", "questdb"], "duckdb");
+  const config: StoreConfig =
+    kind === "duckdb"
+      ? {
+          kind,
+          file: join(checked.text("SMP_DATA_DIR", { fallback: "./data" }), "store", "readings.duckdb"),
+          memoryLimitMb: checked.integer("SMP_STORE_MEMORY_MB", { min: 64, max: 65_536, fallback: 512 }),
+          threads: checked.integer("SMP_STORE_THREADS", { min: 1, max: 64, fallback: 2 }),
+        }
+      : {
+          kind,
+          url: checked.text("QUESTDB_URL", {
+            fallback: "http://127.0.0.1:9000",
+            pattern: /^https?:\/\/[^\s;]+$/,
+            form: "an HTTP address such as http://127.0.0.1:9000",
+          }),
+          pgUrl: checked.text("QUESTDB_PG_URL", {
+            fallback: "postgresql://admin:quest@127.0.0.1:8812/qdb",
+            pattern: /^postgres(?:ql)?:\/\/\S+$/,
+            form: "a PostgreSQL address such as postgresql://admin:quest@127.0.0.1:8812/qdb",
+          }),
+        };
+  checked.throwIfFaulty();
+  return config;
+}
+
+/** Opens the configured store and waits until it answers; throws what `duckdbStore` and `questdbStore` throw. */
+export async function openStore(config: StoreConfig): Promise<Store> {
+  const store =
+    config.kind === "duckdb"
+      ? (await stores.duckdb()).duckdbStore(config)
+      : (await stores.questdb()).questdbStore(config);
+  try {
+    await store.health();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}

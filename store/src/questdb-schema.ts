@@ -1,0 +1,96 @@
+import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
+import { timeLiteral, type Sql } from "./questdb-sql.ts";
+
+export interface Tables {
+  readings: string;
+  documents: string;
+  rejected: string;
+}
+
+export const tablesOf = (prefix: string): Tables => ({
+  readings: `${prefix}readings`,
+  documents: `${prefix}documents`,
+  rejected: `${prefix}rejected`,
+});
+
+/**
+ * - `readings`: one row per reading, so that one request commits it whole and the upsert key replaces it whole. Registers
+ *   without a column rest in `extra` as JSON `{r, u}`; `extra_codes` lists them, to find the newest of each.
+ *   No TTL: a late row older than it would be lost, and would take the roll-up of its time along.
+ * - `documents`, `rejected`: logs in order of `ts`, the time of writing.
+ */
+const ddl = (tables: Tables): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS ${tables.readings} (ts TIMESTAMP, meter SYMBOL, device SYMBOL, s LONG, received LONG, quality INT,
+    ${WIDE.map(({ column }) => `${column} DOUBLE`).join(", ")}, extra VARCHAR, extra_codes VARCHAR)
+    TIMESTAMP(ts) PARTITION BY DAY WAL DEDUP UPSERT KEYS(ts, meter)`,
+  `CREATE TABLE IF NOT EXISTS ${tables.documents} (ts TIMESTAMP, kind SYMBOL, id VARCHAR, value VARCHAR, t LONG)
+    TIMESTAMP(ts) PARTITION BY MONTH WAL`,
+  `CREATE TABLE IF NOT EXISTS ${tables.rejected} (ts TIMESTAMP, device SYMBOL, topic VARCHAR, code SYMBOL, detail VARCHAR,
+    received LONG, idx INT, payload VARCHAR) TIMESTAMP(ts) PARTITION BY DAY TTL 1 YEAR WAL`,
+];
+
+/** Makes what is missing. */
+export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
+  for (const statement of ddl(tables)) await sql.query(statement);
+  const present = await sql.query(`SELECT "column" AS name FROM table_columns('${tables.readings}')`);
+  const names = new Set(present.map(({ name }) => name));
+  // A register that the register table has learnt since the table was made; its older values rest in `extra`.
+  for (const { column } of WIDE)
+    if (!names.has(column))
+      await sql.query(`ALTER TABLE ${tables.readings} ADD COLUMN IF NOT EXISTS ${column} DOUBLE`);
+}
+
+/** For ids that METER_ID has passed: it allows no quote. */
+const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
+
+export interface Range {
+  meters: readonly string[];
+  from: number;
+  to: number;
+}
+
+const within = ({ meters, from, to }: Range): string =>
+  `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)}`;
+
+const aggregates = (name: string): string => `
+  first_not_null(${name}) AS ${name}_first, last_not_null(${name}) AS ${name}_last,
+  sum(CASE WHEN ${name} > ${name}_before THEN ${name} - ${name}_before
+    WHEN ${name} IS NOT NULL AND ${name}_before IS NOT NULL THEN 0.0 END) AS ${name}_gained,
+  min(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_first_us`;
+
+/** Quarter hours of the energy rule, from the raw readings. */
+export const quartersSql = (tables: Tables, range: Range): string => `
+  SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
+    ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max
+  FROM (
+    SELECT meter, ts, q, p, imp, exp,
+      lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q ORDER BY ts) AS imp_before,
+      lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q ORDER BY ts) AS exp_before
+    FROM (
+      SELECT meter, ts, timestamp_floor('15m', ts) AS q, ${POWER_SQL} AS p,
+        CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
+        CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
+      FROM ${tables.readings} ${within(range)}))
+  GROUP BY meter, q ORDER BY meter, q`;
+
+/** Each meter's newest reading. */
+export const lastSql = (tables: Tables, meters: readonly string[]): string => `
+  SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}
+  WHERE meter IN (${list(meters)}) LATEST ON ts PARTITION BY meter`;
+
+/** Newest value of every column, and its time. */
+export const newestSql = (tables: Tables, range: Range): string => `
+  SELECT meter, ${WIDE.map(
+    ({ column: c }) =>
+      `last_not_null(${c}) AS ${c}, max(CASE WHEN ${c} IS NOT NULL THEN ts END)::long AS ${c}_us`,
+  ).join(", ")}
+  FROM ${tables.readings} ${within(range)} GROUP BY meter`;
+
+/** The newest reading of every set of registers without a column. */
+export const newestExtraSql = (tables: Tables, range: Range): string => `
+  SELECT meter, ts::long AS ts_us, extra FROM ${tables.readings} ${within(range)} AND extra IS NOT NULL
+  LATEST ON ts PARTITION BY meter, extra_codes`;
+
+export const rawSql = (tables: Tables, range: Range, limit: number): string => `
+  SELECT ts::long AS ts_us, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")}, extra
+  FROM ${tables.readings} ${within(range)} ORDER BY ts LIMIT ${limit}`;

@@ -1,0 +1,65 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an ambient module cannot be imported; other packages compile this source too
+/// <reference path="./pg.d.ts" />
+import { Pool, types } from "pg";
+import { PlatformError } from "@smp/schemas";
+import { Lanes } from "./lanes.ts";
+
+/** QuestDB serves 64 connections by default, to everybody. */
+const CONNECTIONS = 4;
+const CONNECT_MS_MAX = 10_000;
+const QUERY_MS_MAX = 60_000;
+const INT8 = 20;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Reads and DDL over QuestDB's PostgreSQL interface. */
+export interface Sql {
+  query(sql: string, values?: readonly unknown[], options?: { heavy?: boolean }): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export function connectSql(url: string): Sql {
+  const pool = new Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    query_timeout: QUERY_MS_MAX,
+    // Times in microseconds are exact as numbers until the year 2255; a Date would go through local time.
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : types.getTypeParser(oid, format)) },
+  });
+  // A connection that breaks while it is idle is replaced at the next query, which reports if that fails too.
+  pool.on("error", () => undefined);
+  const light = new Lanes("read", CONNECTIONS);
+  const heavy = new Lanes("read much", 1);
+  const query = async (sql: string, values: readonly unknown[]): Promise<Row[]> => {
+    try {
+      return (await pool.query(sql, values)).rows;
+    } catch (error) {
+      throw new PlatformError("store-failed", `QuestDB could not do it: ${describe(error)}`, {
+        cause: error,
+        retryable: true,
+      });
+    }
+  };
+  return {
+    query: (sql, values = [], options = {}) =>
+      options.heavy === true
+        ? heavy.run(() => light.run(() => query(sql, values)))
+        : light.run(() => query(sql, values)),
+    close: async () => {
+      await Promise.all([light.idle(), heavy.idle()]);
+      await pool.end();
+    },
+  };
+}
+
+/** A refused connection is an AggregateError without a message of its own. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(String).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A time as a literal, which QuestDB turns into an interval of partitions. */
+export const timeLiteral = (ms: number): string => `'${new Date(ms).toISOString()}'`;
+
+export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

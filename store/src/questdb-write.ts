@@ -1,0 +1,80 @@
+import { Sender } from "@questdb/nodejs-client";
+import { PlatformError } from "@smp/schemas";
+import { Lanes } from "./lanes.ts";
+
+/** Rows of one request, which is one transaction. */
+const FLUSH_ROWS = 10_000;
+/** How long the client retries one request that the server answers with 5xx. */
+const RETRY_MS = 10_000;
+const ATTEMPTS = 3;
+const BUFFER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Writes rows over ILP/HTTP; resolves when the server has committed them all. */
+export interface IlpWriter {
+  write<T>(table: string, rows: readonly T[], fill: (sender: Sender, row: T) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One request at a time: a Sender has one buffer. */
+export function ilpWriter(url: string): IlpWriter {
+  const lane = new Lanes("write", 1);
+  let sender: Promise<Sender> | undefined;
+  const connect = async (): Promise<Sender> => {
+    const { protocol, host, username, password } = new URL(url);
+    const quoted = (text: string): string => decodeURIComponent(text).replaceAll(";", ";;");
+    const user = username ? `username=${quoted(username)};password=${quoted(password)};` : "";
+    return Sender.fromConfig(
+      // Flushed by hand: only then is it known what was committed. A stated version needs no server at start.
+      `${protocol.slice(0, -1)}::addr=${host};${user}auto_flush=off;protocol_version=2;retry_timeout=${RETRY_MS};max_buf_size=${BUFFER_BYTES_MAX}`,
+      { log: () => undefined },
+    );
+  };
+
+  async function flush<T>(
+    table: string,
+    rows: readonly T[],
+    fill: (sender: Sender, row: T) => Promise<void>,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const open = await (sender ??= connect());
+      try {
+        // A failed flush has dropped its buffer, so every attempt builds the whole batch again.
+        open.reset();
+        for (const row of rows) await fill(open.table(table), row);
+        await open.flush();
+        return;
+      } catch (error) {
+        const fault = writeFault(table, error);
+        if (!fault.retryable || attempt === ATTEMPTS) throw fault;
+      }
+    }
+  }
+
+  return {
+    write: (table, rows, fill) =>
+      lane.run(async () => {
+        for (let start = 0; start < rows.length; start += FLUSH_ROWS)
+          await flush(table, rows.slice(start, start + FLUSH_ROWS), fill);
+      }),
+    close: async () => {
+      await lane.idle();
+      await (await sender)?.close();
+    },
+  };
+}
+
+/** The server answers 400 with the first bad line; anything else may go better another time. */
+function writeFault(table: string, cause: unknown): PlatformError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const refused = /statusCode=4\d\d/.test(message);
+  return refused
+    ? new PlatformError(
+        "store-refused",
+        `QuestDB refused a batch for ${table}, nothing of it was stored: ${message}`,
+        { cause },
+      )
+    : new PlatformError("store-failed", `QuestDB did not commit a batch for ${table}: ${message}`, {
+        cause,
+        retryable: true,
+      });
+}

@@ -1,0 +1,349 @@
+import {
+  bucketBounds,
+  METER_ID,
+  PlatformError,
+  QUARTER_HOUR_MS,
+  type NormalisedReading,
+  type RejectedMessage,
+} from "@smp/schemas";
+import type { Sender } from "@questdb/nodejs-client";
+import { checkReadings, extrasOf, qualityBits, TIME_END_MS, wideOf, WIDE } from "./columns.ts";
+import { foldSeries, gapsBetween, sumBuckets, type Quarter } from "./energy.ts";
+import { pages } from "./pages.ts";
+import { latestOf, msOf, quarterOf, readingOf } from "./questdb-read.ts";
+import {
+  lastSql,
+  newestExtraSql,
+  newestSql,
+  prepareTables,
+  quartersSql,
+  rawSql,
+  tablesOf,
+  type Range,
+  type Tables,
+} from "./questdb-schema.ts";
+import { connectSql, numberOf, timeLiteral, type Row, type Sql } from "./questdb-sql.ts";
+import { ilpWriter, type IlpWriter } from "./questdb-write.ts";
+import type {
+  Bucket,
+  Gap,
+  LatestReading,
+  MeterSummary,
+  RawQuery,
+  RegistryDocument,
+  SeriesQuery,
+  Store,
+  StoreHealth,
+} from "./store.ts";
+
+export interface QuestdbOptions {
+  /** HTTP address, for writing: `http://127.0.0.1:9000`, with user and password if the server asks for them. */
+  url: string;
+  /** PostgreSQL address, for reading: `postgresql://admin:quest@127.0.0.1:8812/qdb`. */
+  pgUrl: string;
+  /** Before every table's name: several stores in one server. */
+  prefix?: string;
+}
+
+const DAY_MS = 86_400_000;
+/** The newest value of a register is looked for so long before its meter's newest reading. */
+const NEWEST_MS = 7 * DAY_MS;
+const SETTLED_MS_MAX = 60_000;
+const POLL_MS = 20;
+/** Meters times days above which a query is heavy. */
+const HEAVY_METER_DAYS = 31;
+
+/**
+ * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use.
+ * What `append` resolved for is committed; queries see it a moment later, see `settled`.
+ *
+ * Errors: `store-refused` (the server will never take the batch) and `bad-reading`; `store-failed` and `store-busy` may
+ * be tried again, replaying changes nothing. A power cut is survived only if the server runs with
+ * `cairo.commit.mode=sync`.
+ *
+ * @example const store = questdbStore({ url: "http://127.0.0.1:9000", pgUrl: "postgresql://admin:quest@127.0.0.1:8812/qdb" });
+ */
+export function questdbStore(options: QuestdbOptions): Store {
+  return new QuestdbStore(options);
+}
+
+class QuestdbStore implements Store {
+  readonly #options: QuestdbOptions;
+  readonly #tables: Tables;
+  #connections: { sql: Sql; ilp: IlpWriter } | undefined;
+  #prepared: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #lastUs = 0;
+  #behindSince: number | undefined;
+
+  constructor(options: QuestdbOptions) {
+    this.#options = options;
+    this.#tables = tablesOf(options.prefix ?? "");
+  }
+
+  async append(readings: readonly NormalisedReading[]): Promise<void> {
+    checkReadings(readings);
+    const { ilp } = await this.#open();
+    await ilp.write(this.#tables.readings, readings, fillReading);
+  }
+
+  async reject(messages: readonly RejectedMessage[]): Promise<void> {
+    const { ilp } = await this.#open();
+    const rows = messages.map((message) => ({ message, us: this.#nextUs() }));
+    await ilp.write(this.#tables.rejected, rows, async (sender, { message, us }) => {
+      sender.symbol("device", message.device).symbol("code", message.code);
+      sender.stringColumn("topic", message.topic).stringColumn("detail", message.detail);
+      sender.stringColumn("payload", message.payload).intColumn("received", message.received);
+      if (message.index !== undefined) sender.intColumn("idx", message.index);
+      await sender.at(us, "us");
+    });
+  }
+
+  async rejected(query: { device?: string; limit: number }): Promise<RejectedMessage[]> {
+    const rows = await this.#query(
+      `SELECT * FROM ${this.#tables.rejected} ${query.device === undefined ? "" : "WHERE device = $1"}
+       ORDER BY ts DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`,
+      query.device === undefined ? [] : [query.device],
+    );
+    return rows.map((row) => {
+      const index = numberOf(row["idx"]);
+      return {
+        device: String(row["device"]),
+        topic: String(row["topic"]),
+        code: row["code"] as RejectedMessage["code"],
+        detail: String(row["detail"]),
+        received: numberOf(row["received"]) ?? 0,
+        ...(index !== null && { index }),
+        payload: String(row["payload"]),
+      };
+    });
+  }
+
+  async meters(): Promise<MeterSummary[]> {
+    const rows = await this.#query(
+      `SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
+       FROM ${this.#tables.readings} GROUP BY meter`,
+    );
+    return rows
+      .map((row) => ({
+        meter: String(row["meter"]),
+        device: String(row["device"]),
+        firstMs: msOf(row["first_us"]),
+        lastMs: msOf(row["last_us"]),
+      }))
+      .sort((a, b) => (a.meter < b.meter ? -1 : 1));
+  }
+
+  async latest(meters: readonly string[]): Promise<LatestReading[]> {
+    const known = knownForms(meters);
+    if (known.length === 0) return [];
+    const lasts = await this.#query(lastSql(this.#tables, known));
+    const byDay = new Map<number, Row[]>();
+    for (const row of lasts) {
+      const day = Math.floor(msOf(row["ts_us"]) / DAY_MS);
+      byDay.set(day, [...(byDay.get(day) ?? []), row]);
+    }
+    const found = new Map<string, LatestReading>();
+    for (const [day, rows] of byDay) {
+      const range = {
+        meters: rows.map((row) => String(row["meter"])),
+        from: Math.max(day * DAY_MS - NEWEST_MS, 0),
+        to: (day + 1) * DAY_MS,
+      };
+      const columns = await this.#query(newestSql(this.#tables, range));
+      const extras = await this.#query(newestExtraSql(this.#tables, range));
+      for (const last of rows) {
+        const ofMeter = (row: Row): boolean => row["meter"] === last["meter"];
+        found.set(String(last["meter"]), latestOf(last, columns.find(ofMeter), extras.filter(ofMeter)));
+      }
+    }
+    return known.flatMap((meter) => found.get(meter) ?? []);
+  }
+
+  async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
+    const meters = knownForms([query.meter]);
+    const [extent] =
+      meters.length === 0
+        ? []
+        : await this.#query(
+            `SELECT min(ts)::long AS first_us, max(ts)::long AS last_us FROM ${this.#tables.readings} WHERE meter = $1`,
+            meters,
+          );
+    if (numberOf(extent?.["first_us"]) === null) return;
+    // Nothing lies outside of what the meter has: an open range need not be searched.
+    const from = Math.max(query.from, msOf(extent?.["first_us"]));
+    const to = Math.min(query.to, msOf(extent?.["last_us"]) + 1);
+    yield* pages({ ...query, from, to }, async (start, end, limit) => {
+      const rows = await this.#query(rawSql(this.#tables, { meters, from: start, to: end }, limit));
+      return rows.map((row) => readingOf(query.meter, row));
+    });
+  }
+
+  async series(query: SeriesQuery): Promise<Bucket[]> {
+    const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
+    const meters = [...new Set(query.meters)];
+    const [first, last] = [bounds[0], bounds.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    // One quarter hour more: it ends the difference that the last one begins.
+    const range = {
+      meters: knownForms(meters),
+      from: first,
+      to: Math.min(last + QUARTER_HOUR_MS, TIME_END_MS),
+    };
+    const buckets = foldSeries(await this.#quarters(range), bounds);
+    return query.perMeter ? buckets : sumBuckets(buckets, meters.length);
+  }
+
+  async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
+    const meters = knownForms([query.meter]);
+    if (meters.length === 0 || query.from >= query.to) return [];
+    const start = Math.floor(query.from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    const end = Math.ceil(query.to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    const [before] = await this.#query(
+      `SELECT ts::long AS ts_us FROM ${this.#tables.readings}
+       WHERE meter = $1 AND ts < ${timeLiteral(start)} LATEST ON ts PARTITION BY meter`,
+      meters,
+    );
+    const [after] = await this.#query(
+      `SELECT ts::long AS ts_us FROM ${this.#tables.readings}
+       WHERE meter = $1 AND ts >= ${timeLiteral(end)} ORDER BY ts LIMIT 1`,
+      meters,
+    );
+    const quarterOfMs = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    const quarters = await this.#quarters({
+      meters,
+      from: before ? quarterOfMs(msOf(before["ts_us"])) : start,
+      to: after ? quarterOfMs(msOf(after["ts_us"])) + QUARTER_HOUR_MS : end,
+    });
+    return gapsBetween(quarters).filter((gap) => gap.from < query.to && gap.to > query.from);
+  }
+
+  async putDocument({ kind, id, value, t }: RegistryDocument): Promise<void> {
+    const { ilp } = await this.#open();
+    await ilp.write(this.#tables.documents, [this.#nextUs()], async (sender, us) => {
+      sender.symbol("kind", kind).stringColumn("id", id).intColumn("t", t);
+      if (value !== null && value !== undefined) sender.stringColumn("value", JSON.stringify(value));
+      await sender.at(us, "us");
+    });
+  }
+
+  async documents(kind: string): Promise<RegistryDocument[]> {
+    const rows = await this.#query(
+      `SELECT id, value, t FROM ${this.#tables.documents} WHERE kind = $1 LATEST ON ts PARTITION BY id`,
+      [kind],
+    );
+    return rows
+      .flatMap(({ id, value, t }) =>
+        typeof value === "string"
+          ? [{ kind, id: String(id), value: JSON.parse(value) as unknown, t: numberOf(t) ?? 0 }]
+          : [],
+      )
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async settled(): Promise<void> {
+    const deadline = Date.now() + SETTLED_MS_MAX;
+    for (;;) {
+      const { behind, suspended } = await this.#visibility();
+      if (suspended.length > 0) throw new PlatformError("store-suspended", suspendedSentence(suspended));
+      if (behind.length === 0) return;
+      if (Date.now() > deadline)
+        throw new PlatformError("store-behind", `QuestDB has not applied all of ${behind.join(", ")} yet`, {
+          retryable: true,
+        });
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async health(): Promise<StoreHealth> {
+    try {
+      const { behind, suspended } = await this.#visibility();
+      if (behind.length === 0) this.#behindSince = undefined;
+      else this.#behindSince ??= Date.now();
+      const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince;
+      return suspended.length > 0
+        ? { ok: false, detail: suspendedSentence(suspended), lagMs }
+        : { ok: true, lagMs };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#connections?.ilp.close();
+      await this.#connections?.sql.close();
+    })();
+    await this.#closing;
+  }
+
+  async #open(): Promise<{ sql: Sql; ilp: IlpWriter }> {
+    if (this.#closing) throw new PlatformError("store-closed", "the QuestDB store is closed: open a new one");
+    const connections = (this.#connections ??= {
+      sql: connectSql(this.#options.pgUrl),
+      ilp: ilpWriter(this.#options.url),
+    });
+    this.#prepared ??= prepareTables(connections.sql, this.#tables).catch((error: unknown) => {
+      this.#prepared = undefined;
+      throw error;
+    });
+    await this.#prepared;
+    return connections;
+  }
+
+  async #query(sql: string, values: readonly unknown[] = [], heavy = false): Promise<Row[]> {
+    return (await this.#open()).sql.query(sql, values, { heavy });
+  }
+
+  async #quarters(range: Range): Promise<Quarter[]> {
+    if (range.meters.length === 0) return [];
+    const heavy = (range.meters.length * (range.to - range.from)) / DAY_MS > HEAVY_METER_DAYS;
+    return (await this.#query(quartersSql(this.#tables, range), [], heavy)).map(quarterOf);
+  }
+
+  /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
+  async #visibility(): Promise<{ behind: string[]; suspended: string[] }> {
+    const names = new Set<unknown>(Object.values(this.#tables));
+    const tables = (
+      await this.#query("SELECT name, writerTxn, sequencerTxn, suspended FROM wal_tables()")
+    ).filter(({ name }) => names.has(name));
+    const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
+    return {
+      behind: namesOf(tables.filter(({ writerTxn, sequencerTxn }) => writerTxn !== sequencerTxn)),
+      suspended: namesOf(tables.filter(({ suspended }) => suspended === true)),
+    };
+  }
+
+  /** The time of writing, rising in this process: what is written later is newer. */
+  #nextUs(): number {
+    this.#lastUs = Math.max(this.#lastUs + 1, Date.now() * 1000);
+    return this.#lastUs;
+  }
+}
+
+const suspendedSentence = (tables: readonly string[]): string =>
+  `QuestDB has suspended ${tables.join(", ")}: what is written stays invisible until ALTER TABLE ... RESUME WAL`;
+
+/** Ids that can be meters at all; others have no readings, and must not get into SQL. */
+const knownForms = (meters: readonly string[]): string[] =>
+  [...new Set(meters)].filter((meter) => METER_ID.test(meter));
+
+async function fillReading(sender: Sender, reading: NormalisedReading): Promise<void> {
+  sender.symbol("meter", reading.meter).symbol("device", reading.device);
+  sender.intColumn("received", reading.received).intColumn("quality", qualityBits(reading.quality));
+  if (reading.s !== undefined) sender.intColumn("s", reading.s);
+  for (const [index, value] of wideOf(reading).entries()) {
+    const column = WIDE[index]?.column;
+    if (column !== undefined && value !== null) sender.floatColumn(column, value);
+  }
+  const extras = extrasOf(reading);
+  if (extras.length > 0) {
+    const r = Object.fromEntries(
+      extras.flatMap(({ code, value }) => (value === null ? [] : [[code, value]])),
+    );
+    const u = Object.fromEntries(extras.flatMap(({ code, unit }) => (unit === null ? [] : [[code, unit]])));
+    sender.stringColumn("extra", JSON.stringify({ r, ...(Object.keys(u).length > 0 && { u }) }));
+    sender.stringColumn("extra_codes", Object.keys(r).sort().join(","));
+  }
+  await sender.at(reading.t, "ms");
+}

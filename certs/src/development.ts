@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { initCa } from "./authority.ts";
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
 import type { BundleFiles } from "./paths.ts";
@@ -98,8 +99,12 @@ async function isUsable(
   return (
     x509.serialNumber.toUpperCase() === registered.serial &&
     !isDueForRenewal(validity, now) &&
-    hostnames.every(
-      (name) => (x509.checkHost(name.replace(/^\*\./, "any.")) ?? x509.checkIP(name)) !== undefined,
-    )
+    hostnames.every((name) => carries(x509, name))
   );
+}
+
+function carries(x509: X509Certificate, hostname: string): boolean {
+  if (isIP(hostname) !== 0) return x509.checkIP(hostname) !== undefined;
+  // A wildcard is no name to look up; any name below it is.
+  return x509.checkHost(hostname.replace(/^\*\./, "any.")) !== undefined;
 }

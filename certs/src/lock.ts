@@ -1,8 +1,7 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlatformError } from "@smp/schemas";
-import { PRIVATE_FILE_MODE } from "./files.ts";
 
 const WAIT_MS_MAX = 30_000;
 const RETRY_MS = 10;
@@ -10,41 +9,52 @@ const RETRY_MS = 10;
 /** Runs a task while no other process or call holds the lock file; a lock left by a dead process of this host is removed. */
 export async function withLock<T>(path: string, task: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + WAIT_MS_MAX;
-  while (!(await create(path))) {
-    await removeIfLeft(path);
-    if (Date.now() > deadline) throw await lockedError(path);
+  while (!create(path)) {
+    removeIfLeft(path);
+    if (Date.now() > deadline) throw lockedError(path);
     await sleep(RETRY_MS * (1 + Math.random()));
   }
   try {
     return await task();
   } finally {
-    await rm(path, { force: true });
+    rmSync(path, { force: true });
   }
 }
 
-const create = async (path: string): Promise<boolean> =>
-  writeFile(path, `${process.pid} ${hostname()} ${Date.now()}`, { flag: "wx", mode: PRIVATE_FILE_MODE }).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") return false;
-      throw error;
-    },
-  );
-
-/** Two processes may find the same lock dead. The one that makes a second lock removes it, after a second look. */
-async function removeIfLeft(path: string): Promise<void> {
-  if (!isLeft(await contentOf(path))) return;
-  const guard = `${path}.break`;
-  if (!(await create(guard))) return;
-  if (isLeft(await contentOf(path))) await rm(path, { force: true });
-  await rm(guard, { force: true });
+/** A symbolic link to the owner's name: made in one step, so that a killed process never leaves a lock without a name. */
+function create(path: string): boolean {
+  const owner = `${process.pid} ${hostname()} ${Date.now()}`;
+  try {
+    // Windows lets only administrators make links.
+    if (process.platform === "win32") writeFileSync(path, owner, { flag: "wx" });
+    else symlinkSync(owner, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
-const contentOf = async (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
+function ownerOf(path: string): string {
+  try {
+    return process.platform === "win32" ? readFileSync(path, "utf8") : readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** Two processes may find the same lock dead. The one that makes a second lock removes it, after a second look. */
+function removeIfLeft(path: string): void {
+  if (!isLeft(ownerOf(path))) return;
+  const guard = `${path}.break`;
+  if (!create(guard)) return;
+  if (isLeft(ownerOf(path))) rmSync(path, { force: true });
+  rmSync(guard, { force: true });
+}
 
 /** In a container each new process may get its forerunner's process id: then the lock is older than we are. */
-function isLeft(content: string): boolean {
-  const [pid, host, lockedAtMs] = content.split(" ");
+function isLeft(owner: string): boolean {
+  const [pid, host, lockedAtMs] = owner.split(" ");
   if (host !== hostname()) return false;
   if (Number(pid) === process.pid) return Number(lockedAtMs) < Date.now() - process.uptime() * 1000;
   try {
@@ -55,8 +65,8 @@ function isLeft(content: string): boolean {
   }
 }
 
-async function lockedError(path: string): Promise<PlatformError> {
-  const owner = (await contentOf(path)) || "a process that left no name";
+function lockedError(path: string): PlatformError {
+  const owner = ownerOf(path) || "a process that left no name";
   return new PlatformError(
     "locked",
     `${path} has been held for ${WAIT_MS_MAX / 1000} s by ${owner}: if no smp command is running, delete this file and ${path}.break`,

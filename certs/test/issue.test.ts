@@ -1,0 +1,258 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { initCa } from "../src/authority.ts";
+import { addConsumer, addDevice, addService, isHostname } from "../src/issue.ts";
+import { pkiPaths } from "../src/paths.ts";
+import { readRegistry, stateOf } from "../src/registry.ts";
+import { listDevices, revokeDevice } from "../src/revoke.ts";
+import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
+
+const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+const serialOf = async (path: string): Promise<string> =>
+  new X509Certificate(await readFile(path)).serialNumber;
+const registryLines = async (dir: string): Promise<Record<string, string>[]> =>
+  (await readFile(pkiPaths(dir).registry, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, string>);
+
+describe("the CA", () => {
+  test("is made once; the second call changes nothing", async () => {
+    const dir = join(await temporaryFolder(), "data", "pki");
+    expect((await initCa({ dir })).status).toBe("created");
+    const root = await readFile(join(dir, "root/ca.key"));
+    expect((await initCa({ dir })).status).toBe("exists");
+    expect(await readFile(join(dir, "root/ca.key"))).toEqual(root);
+  });
+
+  test("is one, though eight calls make it at once, and leaves no half-made folder", async () => {
+    const folder = await temporaryFolder();
+    const results = await Promise.all(Array.from({ length: 8 }, () => initCa({ dir: join(folder, "pki") })));
+    expect(results.filter(({ status }) => status === "created")).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(["pki"]);
+  });
+
+  test("is not made in a folder that holds something else", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "notes.txt"), "mine");
+    await expect(initCa({ dir: folder })).rejects.toMatchObject({ code: "ca-incomplete" });
+    expect(await readdir(folder)).toEqual(["notes.txt"]);
+  });
+
+  test("issues while the root's folder is kept offline", async () => {
+    const dir = await temporaryPki();
+    await rename(join(dir, "root"), join(dir, "..", "memory-stick"));
+    const { files } = await addDevice({ dir, id: "m1" });
+    expect(
+      (await openssl("verify", "-x509_strict", "-CAfile", files.ca, "-untrusted", files.cert, files.cert))
+        .exitCode,
+    ).toBe(0);
+  });
+
+  test("with a passphrase encrypts its keys, and opens them with nothing else", async () => {
+    const dir = await temporaryPki({ passphrase: "fünf Zähler" });
+    const key = join(dir, "issuing-device/ca.key");
+    expect((await openssl("asn1parse", "-in", key)).text).toMatch(
+      /PBES2[^]*PBKDF2[^]*0927C0[^]*hmacWithSHA256[^]*aes-256-cbc/,
+    );
+    expect((await openssl("pkey", "-in", key, "-passin", "pass:fünf Zähler", "-noout")).exitCode).toBe(0);
+    await expect(addDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "passphrase-missing" });
+    await expect(addDevice({ dir, id: "m1", passphrase: "vier Zähler" })).rejects.toMatchObject({
+      code: "passphrase-wrong",
+    });
+    expect((await addDevice({ dir, id: "m1", passphrase: "fünf Zähler" })).status).toBe("issued");
+  });
+
+  test("does not sign with a key that others can read, or that is not its own", async () => {
+    const dir = await temporaryPki();
+    const key = join(dir, "issuing-device/ca.key");
+    await chmod(key, 0o640);
+    await expect(addDevice({ dir, id: "m1" })).rejects.toThrow(
+      /can be read by others \(mode 640\): run chmod 600/,
+    );
+    await rm(key);
+    await cp(join(dir, "issuing-service/ca.key"), key);
+    await expect(addDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "key-mismatch" });
+    expect(await readRegistry(pkiPaths(dir).registry)).toEqual([]);
+  });
+});
+
+describe("a bundle", () => {
+  test("keeps secrets to the owner, whatever the umask", async () => {
+    const former = process.umask(0);
+    try {
+      const dir = await temporaryPki();
+      const { files } = await addDevice({ dir, id: "m1" });
+      const folders = [dir, "root", "issuing-device", "devices", "devices/m1"].map((name) =>
+        join(dir, name === dir ? "" : name),
+      );
+      for (const folder of folders) expect([folder, await modeOf(folder)]).toEqual([folder, "700"]);
+      for (const key of [
+        files.key,
+        join(dir, "root/ca.key"),
+        join(dir, "issuing-device/ca.key"),
+        join(dir, "issuing-service/ca.key"),
+      ])
+        expect([key, await modeOf(key)]).toEqual([key, "600"]);
+      expect(await readFile(files.key, "utf8")).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    } finally {
+      process.umask(former);
+    }
+  });
+
+  test("written over a key that all may read becomes private", async () => {
+    const dir = await temporaryPki();
+    const { files, folder } = pkiPaths(dir).bundle("device", "m1");
+    await mkdir(folder, { recursive: true });
+    await writeFile(files.key, "old", { mode: 0o644 });
+    await addDevice({ dir, id: "m1" });
+    expect(await modeOf(files.key)).toBe("600");
+  });
+
+  test("is issued once; the second call says that it exists", async () => {
+    const dir = await temporaryPki();
+    const first = await addDevice({ dir, id: "m1" });
+    const key = await readFile(first.files.key);
+    const second = await addDevice({ dir, id: "m1" });
+    expect([first.status, second.status]).toEqual(["issued", "exists"]);
+    expect(second.certificate).toEqual(first.certificate);
+    expect(await readFile(first.files.key)).toEqual(key);
+    expect(await registryLines(dir)).toHaveLength(1);
+  });
+
+  test("by force is replaced, and the former certificate is revoked", async () => {
+    const dir = await temporaryPki();
+    const first = await addDevice({ dir, id: "m1" });
+    const second = await addDevice({ dir, id: "m1", force: true });
+    expect(second.status).toBe("replaced");
+    expect(await serialOf(second.files.cert)).toBe(second.certificate.serial);
+    const key = createPrivateKey(await readFile(second.files.key));
+    expect(new X509Certificate(await readFile(second.files.cert)).checkPrivateKey(key)).toBe(true);
+    expect((await registryLines(dir)).map(({ event, serial, reason }) => [event, serial, reason])).toEqual([
+      ["issued", first.certificate.serial, undefined],
+      ["revoked", first.certificate.serial, "superseded"],
+      ["issued", second.certificate.serial, undefined],
+    ]);
+    expect(await listDevices(dir)).toEqual([second.certificate]);
+    expect(await readdir(join(dir, "devices"))).toEqual(["m1"]);
+  });
+
+  test("of a revoked device is issued again by force only", async () => {
+    const dir = await temporaryPki();
+    await addDevice({ dir, id: "m1" });
+    await revokeDevice({ dir, id: "m1", reason: "stolen" });
+    await expect(addDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "revoked" });
+    expect((await addDevice({ dir, id: "m1", force: true })).status).toBe("issued");
+  });
+
+  test("that has expired is issued again without force", async () => {
+    const dir = await temporaryPki({ now: daysFromNow(-60) });
+    const old = await addDevice({ dir, id: "m1", days: 30, now: daysFromNow(-40) });
+    expect(stateOf(old.certificate, new Date())).toBe("expired");
+    const expired = await openssl(
+      "verify",
+      "-CAfile",
+      old.files.ca,
+      "-untrusted",
+      old.files.cert,
+      old.files.cert,
+    );
+    expect(expired.text).toContain("certificate has expired");
+    const renewed = await addDevice({ dir, id: "m1" });
+    expect(renewed.status).toBe("issued");
+    expect(stateOf(renewed.certificate, new Date())).toBe("active");
+  });
+
+  test("of a consumer carries the meters that it may see", async () => {
+    const dir = await temporaryPki();
+    await addConsumer({ dir, id: "tap", meters: ["kitchen", "kitchen.1KFM0200123456"] });
+    const [entry] = await readRegistry(pkiPaths(dir).registry);
+    expect(entry).toMatchObject({
+      role: "consumer",
+      id: "tap",
+      meters: ["kitchen", "kitchen.1KFM0200123456"],
+    });
+    await expect(addConsumer({ dir, id: "tap2", meters: ["#"] })).rejects.toMatchObject({ code: "config" });
+  });
+
+  test.each([
+    "../../x",
+    "",
+    "M1",
+    "a/b",
+    "a.b",
+    "-a",
+    "a".repeat(41),
+    "a\nb",
+    "a\0",
+    "..",
+    "ä",
+    "#",
+    "__proto__",
+  ])("is refused for the id %j, and nothing is written", async (id) => {
+    const dir = await temporaryPki();
+    await expect(addDevice({ dir, id })).rejects.toMatchObject({ code: "config" });
+    await expect(addService({ dir, id, hostnames: ["localhost"] })).rejects.toMatchObject({ code: "config" });
+    expect(await readRegistry(pkiPaths(dir).registry)).toEqual([]);
+    expect(await readdir(dir)).not.toContain("devices");
+  });
+
+  test.each([0, -1, 398, Number.NaN, Number.POSITIVE_INFINITY])(
+    "is refused for a life of %d days",
+    async (days) => {
+      await expect(addDevice({ dir: await temporaryPki(), id: "m1", days })).rejects.toMatchObject({
+        code: "config",
+      });
+    },
+  );
+
+  test("of a service needs names that a certificate can carry", async () => {
+    const dir = await temporaryPki();
+    for (const hostnames of [[], ["a b"], ["a,DNS:b"], ["1.2.3"], ["-a"], ["a..b"]])
+      await expect(addService({ dir, id: "broker", hostnames })).rejects.toMatchObject({ code: "config" });
+    for (const name of ["localhost", "*.example.org", "my_broker", "10.0.0.1", "::1", "a-b.c"])
+      expect(isHostname(name)).toBe(true);
+    expect(isHostname("a".repeat(64))).toBe(false);
+  });
+});
+
+describe("after a kill in the middle of issuing", () => {
+  test("a bundle that the registry does not know is thrown away", async () => {
+    const dir = await temporaryPki();
+    const { staged } = pkiPaths(dir).bundle("device", "m1");
+    const other = await temporaryPki();
+    await addDevice({ dir: other, id: "m1" });
+    await mkdir(join(dir, "devices"));
+    await cp(join(other, "devices/m1"), staged, { recursive: true });
+    const { status, certificate, files } = await addDevice({ dir, id: "m1" });
+    expect(status).toBe("issued");
+    expect(await serialOf(files.cert)).toBe(certificate.serial);
+    expect(await readdir(join(dir, "devices"))).toEqual(["m1"]);
+  });
+
+  test("a bundle that the registry knows is put in place", async () => {
+    const dir = await temporaryPki();
+    const { certificate, files } = await addDevice({ dir, id: "m1" });
+    await rename(join(dir, "devices/m1"), pkiPaths(dir).bundle("device", "m1").staged);
+    expect((await addDevice({ dir, id: "m1" })).status).toBe("exists");
+    expect(await serialOf(files.cert)).toBe(certificate.serial);
+  });
+
+  test("a lock of a dead process is removed, one of a living process is waited for", async () => {
+    const dir = await temporaryPki();
+    const { lock } = pkiPaths(dir);
+    const host = hostname();
+    await symlink(`999999999 ${host} ${Date.now()}`, lock);
+    expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
+    await symlink(`1 ${host} ${Date.now()}`, lock);
+    const waiting = addDevice({ dir, id: "m2" });
+    const first = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 200, "waits"))]);
+    expect(first).toBe("waits");
+    await rm(lock);
+    expect((await waiting).status).toBe("issued");
+    expect(await readdir(dir)).not.toContain("index.lock");
+  });
+});

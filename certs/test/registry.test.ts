@@ -1,0 +1,128 @@
+import { appendFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { assert, nat, property } from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  appendEvents,
+  newestOf,
+  parseRegistry,
+  readRegistry,
+  stateOf,
+  type RegistryEvent,
+} from "../src/registry.ts";
+import { findCertificate, listDevices, revokeDevice } from "../src/revoke.ts";
+import { addDevice } from "../src/issue.ts";
+import { pkiPaths } from "../src/paths.ts";
+import { temporaryFolder, temporaryPki } from "./pki-folder.ts";
+
+const issued = (serial: string, id = "m1"): RegistryEvent => ({
+  event: "issued",
+  at: "2026-11-24T12:00:00.000Z",
+  serial,
+  id,
+  role: "device",
+  notAfter: "2027-12-26T12:00:00.000Z",
+  spkiSha256: "ab".repeat(32),
+});
+const lines = (...events: object[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join("");
+
+describe("the registry", () => {
+  test("tells the state of every certificate", () => {
+    const text = lines(issued("4A"), issued("4B"), {
+      ...issued("4A"),
+      event: "revoked",
+      at: "2026-12-01T00:00:00.000Z",
+      reason: "lost",
+    });
+    const certificates = parseRegistry(text);
+    const statesAt = (at: string): string[] => certificates.map((one) => stateOf(one, new Date(at)));
+    expect(statesAt("2027-01-01T00:00:00Z")).toEqual(["revoked", "active"]);
+    expect(statesAt("2027-12-26T12:00:00Z")).toEqual(["revoked", "expired"]);
+    expect(certificates[0]).toMatchObject({
+      issuedAt: "2026-11-24T12:00:00.000Z",
+      revokedAt: "2026-12-01T00:00:00.000Z",
+      reason: "lost",
+    });
+    expect(newestOf(certificates, "device")).toEqual([certificates[1]]);
+    expect(newestOf(certificates, "consumer")).toEqual([]);
+  });
+
+  test("cut off anywhere gives the lines before the cut, and never an error", () => {
+    const text = lines(issued("4A"), issued("4B", "m2"), { ...issued("4A"), event: "revoked" });
+    assert(
+      property(nat(text.length), (length) => {
+        const cut = text.slice(0, length);
+        expect(parseRegistry(cut)).toEqual(parseRegistry(text.slice(0, cut.lastIndexOf("\n") + 1)));
+      }),
+    );
+  });
+
+  test.each([
+    ["is not JSON", lines(issued("4A")) + "garbage\n"],
+    ["is no JSON object", lines(issued("4A")) + "7\n"],
+    ['has no valid "serial"', lines(issued("4A"), { ...issued("4B"), serial: "4b" })],
+    ['has no valid "id"', lines(issued("4A"), { ...issued("4B"), id: "../x" })],
+    ['has no valid "role"', lines(issued("4A"), { ...issued("4B"), role: "admin" })],
+    ['has no valid "meters"', lines(issued("4A"), { ...issued("4B"), meters: [1] })],
+    ["issues serial 4A a second time", lines(issued("4A"), issued("4A"))],
+    ["revokes serial 4B, which was never issued", lines(issued("4A"), { ...issued("4B"), event: "revoked" })],
+  ])("that was tampered with is refused with the line: %s", (what, text) => {
+    expect(() => parseRegistry(text, "pki/index.jsonl")).toThrow(`pki/index.jsonl line 2 ${what}`);
+  });
+
+  test("drops the rest of an interrupted append before the next one", async () => {
+    const path = join(await temporaryFolder(), "index.jsonl");
+    await appendEvents(path, [issued("4A")]);
+    const { size } = await stat(path);
+    await appendEvents(path, [issued("4B", "m2")]);
+    await truncate(path, size + 20);
+    await appendEvents(path, [issued("4C", "m3")]);
+    expect(await readFile(path, "utf8")).toBe(lines(issued("4A"), issued("4C", "m3")));
+  });
+
+  test("that is missing beside a CA is an error, not an empty list", async () => {
+    await expect(listDevices(join(await temporaryFolder(), "pki"))).rejects.toThrow(
+      /index\.jsonl is not here: run smp ca init first/,
+    );
+  });
+
+  test("damaged stops issuing and revoking, and stays as it is", async () => {
+    const dir = await temporaryPki();
+    await addDevice({ dir, id: "m1" });
+    const { registry } = pkiPaths(dir);
+    await appendFile(registry, "{}\n");
+    const before = await readFile(registry);
+    await expect(addDevice({ dir, id: "m2" })).rejects.toMatchObject({ code: "registry-damaged" });
+    await expect(revokeDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "registry-damaged" });
+    expect(await readFile(registry)).toEqual(before);
+  });
+});
+
+describe("revoking", () => {
+  test("is entered once, with the reason", async () => {
+    const dir = await temporaryPki();
+    const { certificate } = await addDevice({ dir, id: "m1" });
+    expect((await revokeDevice({ dir, id: "m1", reason: "stolen" })).status).toBe("revoked");
+    expect((await revokeDevice({ dir, id: "m1" })).status).toBe("already-revoked");
+    const text = await readFile(pkiPaths(dir).registry, "utf8");
+    const [, revoked, ...rest] = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RegistryEvent);
+    expect(revoked).toMatchObject({
+      event: "revoked",
+      serial: certificate.serial,
+      reason: "stolen",
+      spkiSha256: certificate.spkiSha256,
+    });
+    expect(rest).toEqual([]);
+    expect(await findCertificate(dir, "device", "m1")).toMatchObject({ reason: "stolen" });
+  });
+
+  test("of a name that never had a certificate says so", async () => {
+    const dir = await temporaryPki();
+    await expect(revokeDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "unknown" });
+    await writeFile(pkiPaths(dir).registry, "");
+    expect(await readRegistry(pkiPaths(dir).registry)).toEqual([]);
+  });
+});

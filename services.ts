@@ -28,7 +28,7 @@ export const runBroker = (): Promise<void> =>
 export const runLoad = (): Promise<void> =>
   serve(async (logger) => {
     const log = kafkaLog(readKafkaConfig(process.env), { logger });
-    const store = openStore(readStoreConfig(process.env));
+    const store = await openStore(readStoreConfig(process.env));
     const load = startLoad({ log, store, logger });
     const health = await openHealth({ load: async () => load.health(), log: () => log.health(), store: () => store.health() });
     return [health, load, log, store];
@@ -37,7 +37,7 @@ export const runLoad = (): Promise<void> =>
 /** API and app over the store. */
 export const runApi = (): Promise<void> =>
   serve(async (logger) => {
-    const store = openStore(readStoreConfig(process.env));
+    const store = await openStore(readStoreConfig(process.env));
     const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
     const api = await startApi({ appDir, ...readApiConfig(process.env) }, { store, logger });
     console.log(`API and app: ${api.url}`);

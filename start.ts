@@ -12,7 +12,7 @@ import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type Bro
 import { ensureDevelopmentPki, type DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
 import { Checked } from "@smp/schemas";
-import { duckdbStore } from "@smp/store";
+import { openStore, readConfig as readStoreConfig, type StoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
 
@@ -26,6 +26,7 @@ export interface PlatformConfig {
   /** Run the simulated meter. */
   simulate: boolean;
   broker: BrokerConfig;
+  store: StoreConfig;
   api: ApiConfig;
 }
 
@@ -46,6 +47,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
     dataDir,
     simulate,
     broker: readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
+    store: readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
     api: { appDir, ...readApiConfig(environment) },
   };
 }
@@ -64,7 +66,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const pki = await ensureDevelopmentPki({ dir: join(dataDir, "pki"), hostnames: [hostname()], devices, consumers: [TAP] });
     for (const notice of pki.notices) logger.info(notice);
 
-    const store = running(duckdbStore({ dir: join(dataDir, "store") }));
+    const store = running(await openStore(config.store));
     const log = running(directLog(store));
     const ingest = running(createIngest({ log, logger, batching: { intervalMs: COMMIT_INTERVAL_MS } }));
     const registry = await openRegistryFile(config.broker.registryFile, { logger });

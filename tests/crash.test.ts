@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addDevice, initCa } from "@smp/certs";
-import { openStore } from "@smp/store";
+import { openStore, readConfig } from "@smp/store";
 import { expect, test } from "vitest";
 import { LoadDevice } from "./support/load-device.ts";
 import { judge, type StoredReading } from "./support/oracle.ts";
@@ -59,7 +59,7 @@ test(`after ${KILLS} kill -9 under load, every acknowledged reading is in the st
     await Promise.all(devices.map((device) => device.settled()));
     expect(await platform.stop()).toBe(0);
 
-    const store = await openStore({ kind: "duckdb", dir: join(dir, "store") });
+    const store = await openStore(readConfig({ SMP_DATA_DIR: dir }));
     const stored = new Map<string, StoredReading[]>();
     for (const { meter } of await store.meters()) {
       const rows: StoredReading[] = [];

@@ -68,7 +68,7 @@ describe("the simulated meter", () => {
 
 describe("real captures of the Kaifa MA309M", () => {
   test.each(["at-netznoe-ma309-doc", "at-ksmwest-ma309-anon"])("%s: every register to the last digit", async (name) => {
-    const vector = JSON.parse(await readFile(new URL(`../edge/test/fixtures/${name}.json`, import.meta.url), "utf8")) as {
+    const vector = JSON.parse(await readFile(new URL(`../edge/test/fixtures/telegrams/${name}.json`, import.meta.url), "utf8")) as {
       key_hex: string;
       frames_hex: string;
       expected: { timestamp_utc: string; obis: Record<string, { value: number | string; unit: string }>; untagged?: unknown[] };

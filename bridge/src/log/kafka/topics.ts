@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import { ConfigResourceTypes, type Admin, type Kafka } from "kafkajs";
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import type { KafkaConfig } from "../../config.ts";
 import { KINDS, topicName } from "./records.ts";
 
@@ -45,7 +45,8 @@ async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): 
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: names.map((name) => ({
-      type: ConfigResourceTypes.TOPIC,
+      // Not among the names that Node finds in a CommonJS package.
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: ["cleanup.policy", "retention.ms"],
     })),

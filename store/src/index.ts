@@ -10,4 +10,3 @@ export type {
   Store,
   StoreHealth,
 } from "./store.ts";
-export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";

@@ -1,5 +1,6 @@
 import { Sender } from "@questdb/nodejs-client";
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, type NormalisedReading } from "@smp/schemas";
+import { extrasOf, qualityBits, wideOf, WIDE } from "./columns.ts";
 import { Lanes } from "./lanes.ts";
 
 /** Rows of one request, which is one transaction. */
@@ -77,4 +78,25 @@ function writeFault(table: string, cause: unknown): PlatformError {
         cause,
         retryable: true,
       });
+}
+
+/** One reading as one row. */
+export async function fillReading(sender: Sender, reading: NormalisedReading): Promise<void> {
+  sender.symbol("meter", reading.meter).symbol("device", reading.device);
+  sender.intColumn("received", reading.received).intColumn("quality", qualityBits(reading.quality));
+  if (reading.s !== undefined) sender.intColumn("s", reading.s);
+  for (const [index, value] of wideOf(reading).entries()) {
+    const column = WIDE[index]?.column;
+    if (column !== undefined && value !== null) sender.floatColumn(column, value);
+  }
+  const extras = extrasOf(reading);
+  if (extras.length > 0) {
+    const r = Object.fromEntries(
+      extras.flatMap(({ code, value }) => (value === null ? [] : [[code, value]])),
+    );
+    const u = Object.fromEntries(extras.flatMap(({ code, unit }) => (unit === null ? [] : [[code, unit]])));
+    sender.stringColumn("extra", JSON.stringify({ r, ...(Object.keys(u).length > 0 && { u }) }));
+    sender.stringColumn("extra_codes", Object.keys(r).sort().join(","));
+  }
+  await sender.at(reading.t, "ms");
 }

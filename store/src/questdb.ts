@@ -6,10 +6,10 @@ import {
   type NormalisedReading,
   type RejectedMessage,
 } from "@smp/schemas";
-import type { Sender } from "@questdb/nodejs-client";
-import { checkReadings, extrasOf, qualityBits, TIME_END_MS, wideOf, WIDE } from "./columns.ts";
+import { checkReadings, TIME_END_MS } from "./columns.ts";
 import { foldSeries, gapsBetween, sumBuckets, type Quarter } from "./energy.ts";
 import { pages } from "./pages.ts";
+import { Documents, readDocuments, readRejected, type Connections } from "./questdb-documents.ts";
 import { latestOf, msOf, quarterOf, readingOf } from "./questdb-read.ts";
 import {
   lastSql,
@@ -22,8 +22,8 @@ import {
   type Range,
   type Tables,
 } from "./questdb-schema.ts";
-import { connectSql, numberOf, timeLiteral, type Row, type Sql } from "./questdb-sql.ts";
-import { ilpWriter, type IlpWriter } from "./questdb-write.ts";
+import { connectSql, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
+import { fillReading, ilpWriter } from "./questdb-write.ts";
 import type {
   Bucket,
   Gap,
@@ -70,10 +70,10 @@ export function questdbStore(options: QuestdbOptions): Store {
 class QuestdbStore implements Store {
   readonly #options: QuestdbOptions;
   readonly #tables: Tables;
-  #connections: { sql: Sql; ilp: IlpWriter } | undefined;
+  readonly #documents = new Documents();
+  #connections: Connections | undefined;
   #prepared: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #lastUs = 0;
   #behindSince: number | undefined;
 
   constructor(options: QuestdbOptions) {
@@ -88,35 +88,11 @@ class QuestdbStore implements Store {
   }
 
   async reject(messages: readonly RejectedMessage[]): Promise<void> {
-    const { ilp } = await this.#open();
-    const rows = messages.map((message) => ({ message, us: this.#nextUs() }));
-    await ilp.write(this.#tables.rejected, rows, async (sender, { message, us }) => {
-      sender.symbol("device", message.device).symbol("code", message.code);
-      sender.stringColumn("topic", message.topic).stringColumn("detail", message.detail);
-      sender.stringColumn("payload", message.payload).intColumn("received", message.received);
-      if (message.index !== undefined) sender.intColumn("idx", message.index);
-      await sender.at(us, "us");
-    });
+    await this.#documents.reject(await this.#open(), this.#tables.rejected, messages);
   }
 
   async rejected(query: { device?: string; limit: number }): Promise<RejectedMessage[]> {
-    const rows = await this.#query(
-      `SELECT * FROM ${this.#tables.rejected} ${query.device === undefined ? "" : "WHERE device = $1"}
-       ORDER BY ts DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`,
-      query.device === undefined ? [] : [query.device],
-    );
-    return rows.map((row) => {
-      const index = numberOf(row["idx"]);
-      return {
-        device: String(row["device"]),
-        topic: String(row["topic"]),
-        code: row["code"] as RejectedMessage["code"],
-        detail: String(row["detail"]),
-        received: numberOf(row["received"]) ?? 0,
-        ...(index !== null && { index }),
-        payload: String(row["payload"]),
-      };
-    });
+    return readRejected(await this.#open(), this.#tables.rejected, query);
   }
 
   async meters(): Promise<MeterSummary[]> {
@@ -218,27 +194,12 @@ class QuestdbStore implements Store {
     return gapsBetween(quarters).filter((gap) => gap.from < query.to && gap.to > query.from);
   }
 
-  async putDocument({ kind, id, value, t }: RegistryDocument): Promise<void> {
-    const { ilp } = await this.#open();
-    await ilp.write(this.#tables.documents, [this.#nextUs()], async (sender, us) => {
-      sender.symbol("kind", kind).stringColumn("id", id).intColumn("t", t);
-      if (value !== null && value !== undefined) sender.stringColumn("value", JSON.stringify(value));
-      await sender.at(us, "us");
-    });
+  async putDocument(document: RegistryDocument): Promise<void> {
+    await this.#documents.put(await this.#open(), this.#tables.documents, document);
   }
 
   async documents(kind: string): Promise<RegistryDocument[]> {
-    const rows = await this.#query(
-      `SELECT id, value, t FROM ${this.#tables.documents} WHERE kind = $1 LATEST ON ts PARTITION BY id`,
-      [kind],
-    );
-    return rows
-      .flatMap(({ id, value, t }) =>
-        typeof value === "string"
-          ? [{ kind, id: String(id), value: JSON.parse(value) as unknown, t: numberOf(t) ?? 0 }]
-          : [],
-      )
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    return readDocuments(await this.#open(), this.#tables.documents, kind);
   }
 
   async settled(): Promise<void> {
@@ -277,7 +238,7 @@ class QuestdbStore implements Store {
     await this.#closing;
   }
 
-  async #open(): Promise<{ sql: Sql; ilp: IlpWriter }> {
+  async #open(): Promise<Connections> {
     if (this.#closing) throw new PlatformError("store-closed", "the QuestDB store is closed: open a new one");
     const connections = (this.#connections ??= {
       sql: connectSql(this.#options.pgUrl),
@@ -313,12 +274,6 @@ class QuestdbStore implements Store {
       suspended: namesOf(tables.filter(({ suspended }) => suspended === true)),
     };
   }
-
-  /** The time of writing, rising in this process: what is written later is newer. */
-  #nextUs(): number {
-    this.#lastUs = Math.max(this.#lastUs + 1, Date.now() * 1000);
-    return this.#lastUs;
-  }
 }
 
 const suspendedSentence = (tables: readonly string[]): string =>
@@ -327,23 +282,3 @@ const suspendedSentence = (tables: readonly string[]): string =>
 /** Ids that can be meters at all; others have no readings, and must not get into SQL. */
 const knownForms = (meters: readonly string[]): string[] =>
   [...new Set(meters)].filter((meter) => METER_ID.test(meter));
-
-async function fillReading(sender: Sender, reading: NormalisedReading): Promise<void> {
-  sender.symbol("meter", reading.meter).symbol("device", reading.device);
-  sender.intColumn("received", reading.received).intColumn("quality", qualityBits(reading.quality));
-  if (reading.s !== undefined) sender.intColumn("s", reading.s);
-  for (const [index, value] of wideOf(reading).entries()) {
-    const column = WIDE[index]?.column;
-    if (column !== undefined && value !== null) sender.floatColumn(column, value);
-  }
-  const extras = extrasOf(reading);
-  if (extras.length > 0) {
-    const r = Object.fromEntries(
-      extras.flatMap(({ code, value }) => (value === null ? [] : [[code, value]])),
-    );
-    const u = Object.fromEntries(extras.flatMap(({ code, unit }) => (unit === null ? [] : [[code, unit]])));
-    sender.stringColumn("extra", JSON.stringify({ r, ...(Object.keys(u).length > 0 && { u }) }));
-    sender.stringColumn("extra_codes", Object.keys(r).sort().join(","));
-  }
-  await sender.at(reading.t, "ms");
-}

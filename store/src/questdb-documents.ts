@@ -1,0 +1,81 @@
+import type { RejectedMessage } from "@smp/schemas";
+import { numberOf, type Sql } from "./questdb-sql.ts";
+import type { IlpWriter } from "./questdb-write.ts";
+import type { RegistryDocument } from "./store.ts";
+
+export interface Connections {
+  sql: Sql;
+  ilp: IlpWriter;
+}
+
+/** The log of registry documents and the rejected messages, in order of the time of writing. */
+export class Documents {
+  #lastUs = 0;
+
+  async put({ ilp }: Connections, table: string, { kind, id, value, t }: RegistryDocument): Promise<void> {
+    await ilp.write(table, [this.#nextUs()], async (sender, us) => {
+      sender.symbol("kind", kind).stringColumn("id", id).intColumn("t", t);
+      if (value !== null && value !== undefined) sender.stringColumn("value", JSON.stringify(value));
+      await sender.at(us, "us");
+    });
+  }
+
+  async reject({ ilp }: Connections, table: string, messages: readonly RejectedMessage[]): Promise<void> {
+    const rows = messages.map((message) => ({ message, us: this.#nextUs() }));
+    await ilp.write(table, rows, async (sender, { message, us }) => {
+      sender.symbol("device", message.device).symbol("code", message.code);
+      sender.stringColumn("topic", message.topic).stringColumn("detail", message.detail);
+      sender.stringColumn("payload", message.payload).intColumn("received", message.received);
+      if (message.index !== undefined) sender.intColumn("idx", message.index);
+      await sender.at(us, "us");
+    });
+  }
+
+  /** Rising in this process: what is written later is newer. */
+  #nextUs(): number {
+    this.#lastUs = Math.max(this.#lastUs + 1, Date.now() * 1000);
+    return this.#lastUs;
+  }
+}
+
+export async function readDocuments(
+  { sql }: Connections,
+  table: string,
+  kind: string,
+): Promise<RegistryDocument[]> {
+  const rows = await sql.query(
+    `SELECT id, value, t FROM ${table} WHERE kind = $1 LATEST ON ts PARTITION BY id`,
+    [kind],
+  );
+  return rows
+    .flatMap(({ id, value, t }) =>
+      typeof value === "string"
+        ? [{ kind, id: String(id), value: JSON.parse(value) as unknown, t: numberOf(t) ?? 0 }]
+        : [],
+    )
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export async function readRejected(
+  { sql }: Connections,
+  table: string,
+  query: { device?: string; limit: number },
+): Promise<RejectedMessage[]> {
+  const rows = await sql.query(
+    `SELECT * FROM ${table} ${query.device === undefined ? "" : "WHERE device = $1"}
+     ORDER BY ts DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`,
+    query.device === undefined ? [] : [query.device],
+  );
+  return rows.map((row) => {
+    const index = numberOf(row["idx"]);
+    return {
+      device: String(row["device"]),
+      topic: String(row["topic"]),
+      code: row["code"] as RejectedMessage["code"],
+      detail: String(row["detail"]),
+      received: numberOf(row["received"]) ?? 0,
+      ...(index !== null && { index }),
+      payload: String(row["payload"]),
+    };
+  });
+}

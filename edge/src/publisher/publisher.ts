@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import {
   BATCH_READINGS_MAX,
   errorTopic,
@@ -185,8 +184,10 @@ export class Publisher {
 
   /** An orderly end sends no last will. A broker that holds back its PUBACKs must not hold up the end. */
   async #sayGoodbye(session: Session): Promise<void> {
-    const said = session.publish(statusTopic(this.#options.device), "offline", { retain: true });
-    await Promise.race([said, wait(GOODBYE_MS_MAX, undefined, { ref: false })]);
+    this.#detach(session.publish(statusTopic(this.#options.device), "offline", { retain: true }));
+    const untilMs = performance.now() + GOODBYE_MS_MAX;
+    while (this.#inFlight.size > 0 && session.isOpen && performance.now() < untilMs)
+      await this.#signal.wait(untilMs - performance.now());
   }
 
   async #open(): Promise<Session> {

@@ -6,7 +6,7 @@ import { explainConnectionError } from "./explain.ts";
 const CONNECT_MS_MAX = 20_000;
 /** Under load the broker does not read pings that stand behind held messages: 1.5 times this is its patience. */
 const KEEPALIVE_S = 60;
-const END_MS_MAX = 3_000;
+const END_MS_MAX = 1_000;
 
 export interface SessionOptions {
   /** `mqtts://host:8883`; `mqtt://` without credentials. */
@@ -95,7 +95,8 @@ function session(client: MqttClient, closed: Promise<string>): Session {
     },
     async end({ hard = false } = {}) {
       client.end(hard);
-      const timer = setTimeout(() => client.end(true), END_MS_MAX);
+      // A soft end waits for every answer that is still due, and a second end() would do nothing.
+      const timer = setTimeout(() => client.stream.destroy(), END_MS_MAX);
       timer.unref();
       await closed;
       clearTimeout(timer);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { Aedes } from "aedes";
-import { decode } from "cbor-x";
+import { Decoder } from "cbor-x";
 import type { Reading } from "@smp/schemas";
 import { onTestFinished } from "vitest";
 
@@ -28,6 +28,8 @@ export interface ScriptedBroker {
   answer: "ack" | "hold";
   /** Called for each message before its answer. */
   onReceived: ((delivery: Delivery) => void) | undefined;
+  /** How many readings were acknowledged. */
+  readonly readings: number;
   /** All numbers `s` of acknowledged readings, in order of arrival. */
   sequences(): number[];
   /** Ends all connections without a goodbye. */
@@ -38,13 +40,15 @@ export interface ScriptedBroker {
   send(topic: string, payload: string): Promise<void>;
 }
 
+const decoder = new Decoder({ useRecords: false, mapsAsObjects: true, int64AsNumber: true });
+
 export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> {
   const aedes = await Aedes.createBroker({ drainTimeout: 3_000 });
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let answer: "ack" | "hold" = "ack";
   let held: (() => void)[] = [];
-  let [port, connections, open, inFlightMax] = [0, 0, 0, 0];
+  let [port, connections, open, inFlightMax, readings] = [0, 0, 0, 0, 0];
   const acknowledged: Delivery[] = [];
   const received: Delivery[] = [];
 
@@ -57,7 +61,10 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
     const reply = (): void => {
       if (delivery.readings.length > 0) open--;
       // Without a client there is nobody who could get the PUBACK.
-      if (client && !client.closed) acknowledged.push(delivery);
+      if (client && !client.closed) {
+        acknowledged.push(delivery);
+        readings += delivery.readings.length;
+      }
       done(null);
     };
     if (answer === "hold" && delivery.readings.length > 0) held.push(reply);
@@ -92,6 +99,9 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
       if (value === "ack") for (const reply of held.splice(0)) reply();
     },
     onReceived: undefined,
+    get readings() {
+      return readings;
+    },
     sequences: () =>
       acknowledged.flatMap(({ readings }) => readings.map((reading) => reading.s ?? Number.NaN)),
     drop() {
@@ -130,6 +140,6 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
 
 function readingsOf(topic: string, payload: Buffer): Reading[] {
   if (!topic.endsWith("/reading")) return [];
-  const message = decode(payload) as Reading | Reading[];
+  const message = decoder.decode(payload) as Reading | Reading[];
   return [message].flat();
 }

@@ -2,7 +2,7 @@ import { Aedes } from "aedes";
 import type { Ingest } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
-import { followClients, keepReadingsOffTheRoutes } from "./clients.ts";
+import { breakRecursion, followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
 import { createHooks } from "./hooks.ts";
@@ -65,6 +65,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     isListened: () => sessions.isListened(),
     intervalMs: limits.liveIntervalMs,
     metersMax: limits.liveMetersMax,
+    outstandingMax: limits.liveOutstandingMax,
   });
   const messages = createMessageHandler({
     ingest,
@@ -89,6 +90,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     maxTopicLevels: limits.topicLevelsMax,
     queueLimit: limits.earlyPacketsMax,
   });
+  breakRecursion(broker);
   keepReadingsOffTheRoutes(broker, messages);
   followClients(broker, { sessions, refuse, logger });
   const port = await listen(server, config.host, config.port);

@@ -18,6 +18,18 @@ export function keepReadingsOffTheRoutes(broker: Aedes, messages: MessageHandler
   Object.assign(broker, { publish });
 }
 
+/**
+ * Aedes' message queue (mqemitter 7) goes on to the next message by recursion when one has no subscriber: after a stall
+ * some thousands of them overflow the stack and end the process. A listener that answers later breaks the recursion.
+ */
+export function breakRecursion(broker: Aedes): void {
+  broker.subscribe(
+    "#",
+    (_packet, done) => void setImmediate(done),
+    () => undefined,
+  );
+}
+
 /** Errors of Aedes that only say that a connection is gone. */
 const GONE =
   /^(?:connection closed|read ECONNRESET|write EPIPE|Premature close|write ECONNRESET|This socket has been ended)/;

@@ -22,6 +22,7 @@ export const LIMITS = {
   expirySweepMs: 20_000,
   liveIntervalMs: 1_000,
   liveMetersMax: 100_000,
+  liveOutstandingMax: 1_000,
   /** How long closing waits for messages that ingest still holds. */
   closeTimeoutMs: 5_000,
   /** Lines a second and kind; the rest is counted. */

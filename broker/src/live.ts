@@ -7,6 +7,8 @@ export interface LiveMirrorOptions {
   isListened: () => boolean;
   intervalMs: number;
   metersMax: number;
+  /** While so many publishes are not finished, because a subscriber is slow, meters wait: the newest reading wins. */
+  outstandingMax: number;
 }
 
 interface Entry {
@@ -24,6 +26,7 @@ export class LiveMirror {
   /** Meters whose newest reading is not yet published. */
   readonly #due = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #outstanding = 0;
 
   constructor(options: LiveMirrorOptions) {
     this.#options = options;
@@ -59,6 +62,7 @@ export class LiveMirror {
   #publishDue(meters: Iterable<string>): void {
     const now = performance.now();
     for (const meter of meters) {
+      if (this.#outstanding >= this.#options.outstandingMax) break;
       const entry = this.#entries.get(meter);
       if (entry && this.#due.has(meter) && now - entry.publishedAt >= this.#options.intervalMs)
         void this.#publish(meter, now);
@@ -76,7 +80,9 @@ export class LiveMirror {
     this.#due.delete(meter);
     if (!entry) return;
     entry.publishedAt = now;
+    this.#outstanding++;
     await this.#options.publish(liveTopic(meter), JSON.stringify(liveMessage(entry.reading)));
+    this.#outstanding--;
   }
 
   #forgetOldest(): void {

@@ -24,8 +24,9 @@ export function problemOf(rejected: readonly RejectedMessage[]): Problem | undef
   const { code, detail, index } = first;
   const head = { type: `urn:smp:problem:${code}`, title: TITLES[code], code };
   if (index === undefined) return { ...head, detail };
+  const more = rejected.length - 1;
   const others =
-    rejected.length === 1 ? "" : ` ${rejected.length - 1} more readings of the message were rejected, too.`;
+    more === 0 ? "" : ` ${more} more of the message ${more === 1 ? "was" : "were"} rejected, too.`;
   return {
     ...head,
     detail: `Reading ${index} of the batch: ${detail}${others}`,

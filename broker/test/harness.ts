@@ -53,6 +53,8 @@ export interface ScriptedIngest extends Ingest {
     fail: (error: Error) => void;
   }[];
   at(index: number): ScriptedIngest["taken"][number];
+  /** Answers each message at once, when set. */
+  answer: ((message: IncomingMessage) => Partial<IngestResult>) | undefined;
   /** Resolves when so many messages were taken in all. */
   count(messages: number): Promise<void>;
 }
@@ -61,6 +63,7 @@ export function scriptedIngest(answer?: (message: IncomingMessage) => Partial<In
   const waiting: { messages: number; resolve: () => void }[] = [];
   const ingest: ScriptedIngest = {
     ready: true,
+    answer,
     taken: [],
     at(index) {
       const taken = ingest.taken.at(index);
@@ -73,7 +76,7 @@ export function scriptedIngest(answer?: (message: IncomingMessage) => Partial<In
           resolve({ accepted: [], rejected: [], ...result });
         ingest.taken.push({ message, accept, fail: reject });
         for (const waiter of waiting) if (ingest.taken.length >= waiter.messages) waiter.resolve();
-        if (answer) accept(answer(message));
+        if (ingest.answer) accept(ingest.answer(message));
       }),
     count: (messages) =>
       ingest.taken.length >= messages

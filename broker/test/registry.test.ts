@@ -1,0 +1,168 @@
+import { once } from "node:events";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
+import { Harness, reading, recordingLogger, scriptedIngest } from "./harness.ts";
+import { TestAuthority } from "./pki.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "smp-registry-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const line = (
+  event: "issued" | "revoked",
+  serial: string,
+  id: string,
+  more: Record<string, unknown> = {},
+): string =>
+  `${JSON.stringify({ event, at: "2026-11-24T12:00:00.000Z", serial, id, role: "device", notAfter: "2027-11-24T12:00:00.000Z", ...more })}\n`;
+
+const changed = (registry: FileRegistry): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = registry.onChange(() => {
+      stop();
+      resolve();
+    });
+  });
+
+describe("the registry file", () => {
+  test("is read when it is opened, and followed after that", async () => {
+    const path = join(folder, "followed.jsonl");
+    writeFileSync(
+      path,
+      line("issued", "AA", "m7") + line("issued", "BB", "tap", { role: "consumer", meters: ["m7", "m8.x"] }),
+    );
+    const registry = await openRegistryFile(path);
+    expect(registry.find("AA")).toEqual({ id: "m7", role: "device", revoked: false });
+    expect(registry.find("BB")?.meters).toEqual(new Set(["m7", "m8.x"]));
+    expect(registry.find("CC")).toBeUndefined();
+    const change = changed(registry);
+    appendFileSync(path, line("revoked", "AA", "m7") + line("issued", "CC", "m9"));
+    await change;
+    expect(registry.find("AA")?.revoked).toBe(true);
+    expect(registry.find("CC")?.id).toBe("m9");
+    registry.close();
+  });
+
+  test("counts a line only when its line feed is there", async () => {
+    const path = join(folder, "partial.jsonl");
+    writeFileSync(path, line("issued", "AA", "m7"));
+    const registry = await openRegistryFile(path);
+    const revoked = line("revoked", "AA", "m7");
+    appendFileSync(path, revoked.slice(0, 30));
+    await registry.readOn();
+    expect(registry.find("AA")?.revoked).toBe(false);
+    truncateSync(path, line("issued", "AA", "m7").length);
+    appendFileSync(path, revoked);
+    await registry.readOn();
+    expect(registry.find("AA")?.revoked).toBe(true);
+    registry.close();
+  });
+
+  test("keeps a revocation whatever comes after it", async () => {
+    const path = join(folder, "sticky.jsonl");
+    writeFileSync(
+      path,
+      line("issued", "AA", "m7") + line("revoked", "AA", "m7") + line("issued", "AA", "m7"),
+    );
+    const registry = await openRegistryFile(path);
+    expect(registry.find("AA")?.revoked).toBe(true);
+    registry.close();
+  });
+
+  test("reports a damaged line and goes on with the next", async () => {
+    const path = join(folder, "damaged.jsonl");
+    const { logger, lines } = recordingLogger();
+    writeFileSync(
+      path,
+      `{"event":"issu\n${line("issued", "ZZ", "m7")}${line("issued", "AA", "../x")}${line("issued", "BB", "m8")}`,
+    );
+    const registry = await openRegistryFile(path, { logger });
+    expect(lines.filter(({ msg }) => msg.includes("damaged line"))).toHaveLength(3);
+    expect(registry.find("BB")?.id).toBe("m8");
+    registry.close();
+  });
+
+  test("is read anew when a shorter one takes its place", async () => {
+    const path = join(folder, "replaced.jsonl");
+    writeFileSync(path, line("issued", "AA", "m7") + line("issued", "BB", "m8"));
+    const registry = await openRegistryFile(path);
+    const change = changed(registry);
+    writeFileSync(`${path}.new`, line("issued", "CC", "m9"));
+    renameSync(`${path}.new`, path);
+    await change;
+    expect([registry.find("AA"), registry.find("CC")?.id]).toEqual([undefined, "m9"]);
+    registry.close();
+  });
+
+  test("that is missing is a clear error", async () => {
+    await expect(openRegistryFile(join(folder, "none.jsonl"))).rejects.toThrow(
+      /none\.jsonl cannot be read: create it with "smp ca init"/,
+    );
+  });
+});
+
+describe("a broker with a registry", () => {
+  const path = join(folder, "broker.jsonl");
+  const authority = new TestAuthority();
+  const ingest = scriptedIngest(() => ({}));
+  const [meter, outsider, limited] = [
+    authority.device("m7"),
+    authority.device("m8"),
+    authority.consumer("tap"),
+  ];
+  let registry: FileRegistry;
+  let harness: Harness;
+
+  beforeAll(async () => {
+    writeFileSync(
+      path,
+      line("issued", meter.serial, "m7") +
+        line("issued", limited.serial, "tap", { role: "consumer", meters: ["m7"] }),
+    );
+    registry = await openRegistryFile(path);
+    harness = await Harness.start({ ingest, registry }, {}, authority);
+  });
+  afterAll(async () => {
+    registry.close();
+    await harness.close();
+  });
+
+  test("refuses a certificate of its CA that the registry does not know", async () => {
+    expect(await harness.refused(outsider)).toBe(5);
+    expect((await harness.log.line("certificate-unknown")).msg).toContain("not in the registry");
+  });
+
+  test("shows a consumer only the meters of its list, also behind a wildcard", async () => {
+    const tap = await harness.connect(limited);
+    const seen: string[] = [];
+    tap.on("message", (topic) => seen.push(topic));
+    const [granted] = await tap.subscribeAsync("live/v1/#");
+    expect(granted?.qos).toBe(0);
+    const [refused] = await tap.subscribeAsync("live/v1/m8").catch(() => [{ qos: 128 }]);
+    expect(refused?.qos).toBe(128);
+    const device = await harness.connect(meter);
+    ingest.answer = () => ({ accepted: [reading("m8", 1, { "x-a": 1 }), reading("m7", 1, { "x-a": 1 })] });
+    await device.publishAsync("sm/v1/m7/reading", "{}", { qos: 1 });
+    await expect.poll(() => seen).toEqual(["live/v1/m7"]);
+    await device.endAsync();
+    await tap.endAsync();
+  });
+
+  test("ends the sessions of a revoked certificate within a second, and spreads no will of it", async () => {
+    ingest.answer = () => ({});
+    const will = { topic: "sm/v1/m7/status", payload: Buffer.from("offline"), qos: 1, retain: true } as const;
+    const device = await harness.connect(meter, { will });
+    const taken = ingest.taken.length;
+    const closed = once(device, "close");
+    const began = performance.now();
+    appendFileSync(path, line("revoked", meter.serial, "m7"));
+    await closed;
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await harness.log.line("certificate-revoked")).msg).toContain("m7 is revoked");
+    expect((await harness.log.line("session-ended")).msg).toContain("m7");
+    expect(ingest.taken).toHaveLength(taken);
+    expect(await harness.refused(meter)).toBe(5);
+  });
+});

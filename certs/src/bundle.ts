@@ -54,8 +54,8 @@ export async function finishInterrupted(
   else await rm(staged, { recursive: true, force: true });
 }
 
+/** Nothing if the file is missing or was not written to its end. */
 const serialOf = async (path: string): Promise<string | undefined> =>
-  readFile(path, "utf8").then(
-    (pem) => new X509Certificate(pem).serialNumber.toUpperCase(),
-    () => undefined,
-  );
+  readFile(path, "utf8")
+    .then((pem) => new X509Certificate(pem).serialNumber.toUpperCase())
+    .catch(() => undefined);

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { initCa } from "./authority.ts";
@@ -90,17 +90,21 @@ async function isUsable(
   hostnames: readonly string[],
   now: Date,
 ): Promise<boolean> {
-  const pems = await Promise.all(
-    [files.cert, files.key, files.ca].map((path) => readFile(path, "utf8")),
-  ).catch(() => undefined);
-  if (!pems || stateOf(registered, now) !== "active") return false;
-  const x509 = new X509Certificate(pems[0] ?? "");
+  const x509 = await readPair(files).catch(() => undefined);
+  if (!x509 || stateOf(registered, now) !== "active") return false;
   const validity = { notBefore: new Date(x509.validFrom), notAfter: new Date(x509.validTo) };
   return (
     x509.serialNumber.toUpperCase() === registered.serial &&
     !isDueForRenewal(validity, now) &&
     hostnames.every((name) => carries(x509, name))
   );
+}
+
+/** The certificate of a bundle whose files are all there and belong together. */
+async function readPair({ ca, cert, key }: BundleFiles): Promise<X509Certificate | undefined> {
+  await readFile(ca);
+  const x509 = new X509Certificate(await readFile(cert));
+  return x509.checkPrivateKey(createPrivateKey(await readFile(key))) ? x509 : undefined;
 }
 
 function carries(x509: X509Certificate, hostname: string): boolean {

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ensureDevelopmentPki } from "../src/development.ts";
@@ -75,10 +75,12 @@ test("the broker's certificate is renewed in the last third of its life, and for
   );
 });
 
-test("lost files are made anew, a revoked device is not", async () => {
+test("damaged and lost files are made anew, a revoked device is not", async () => {
   const dir = join(await temporaryFolder(), "pki");
   await start(dir);
   await rm(join(dir, "devices/simulated-kaifa/client.key"));
+  expect((await start(dir)).notices).toEqual(["Renewed the certificate of device simulated-kaifa."]);
+  await writeFile(join(dir, "devices/simulated-kaifa/client.crt"), "");
   expect((await start(dir)).notices).toEqual(["Renewed the certificate of device simulated-kaifa."]);
   await revokeDevice({ dir, id: "simulated-kaifa" });
   await expect(start(dir)).rejects.toMatchObject({ code: "revoked" });

@@ -233,6 +233,14 @@ describe("after a kill in the middle of issuing", () => {
     expect(await readdir(join(dir, "devices"))).toEqual(["m1"]);
   });
 
+  test("a bundle that was not written to its end is thrown away", async () => {
+    const dir = await temporaryPki();
+    const { staged } = pkiPaths(dir).bundle("device", "m1");
+    await mkdir(staged, { recursive: true });
+    await writeFile(join(staged, "client.crt"), "");
+    expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
+  });
+
   test("a bundle that the registry knows is put in place", async () => {
     const dir = await temporaryPki();
     const { certificate, files } = await addDevice({ dir, id: "m1" });

@@ -1,13 +1,174 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { NormalisedReading } from "@smp/schemas";
 import { duckdbStore } from "../src/duckdb.ts";
+import type { Store } from "../src/index.ts";
 import { storeConformance } from "./conformance.ts";
+import { oracle } from "./oracle.ts";
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), "smp-store-"));
 
 storeConformance("DuckDB", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "smp-store-"));
+  const folder = newFolder();
   return {
     open: async () => duckdbStore({ file: join(folder, "store", "readings.duckdb") }),
     remove: async () => rmSync(folder, { recursive: true }),
   };
+});
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const T0 = Date.parse("2026-03-28T12:00:00Z");
+const METERS = 5;
+const PER_BATCH = 40;
+
+/** The same in the child below: batch `n`, of which a tenth are late or corrections of the batch before. */
+function batch(
+  n: number,
+): { meter: string; device: string; t: number; received: number; r: Record<string, number> }[] {
+  return Array.from({ length: PER_BATCH }, (_, i) => {
+    const late = i % 10 === 9;
+    const k = late ? n * PER_BATCH + i - PER_BATCH - 5 : n * PER_BATCH + i;
+    const meter = `m${Math.abs(k) % METERS}`;
+    return {
+      meter,
+      device: meter,
+      t: T0 + k * 7_000,
+      received: T0,
+      r: { "1-0:1.8.0": 1_000_000 + k, "x-batch": n, "1-0:16.7.0": k },
+    };
+  });
+}
+
+const APPEND = `
+  import { stores } from "@smp/store";
+  const T0 = ${T0}, METERS = ${METERS}, PER_BATCH = ${PER_BATCH};
+  const batch = ${batch.toString().replace(/: \{[^}]*\}\[\]/, "")};
+  const { duckdbStore } = await stores.duckdb();
+  const [file, from] = process.argv.slice(1);
+  const store = duckdbStore({ file });
+  try { await store.health(); } catch (error) { console.log("failed " + error.code + " " + error.message); process.exit(1); }
+  console.log("open");
+  for (let n = Number(from); ; n++) {
+    await store.append(batch(n));
+    console.log("acknowledged " + n);
+    // Reading makes the store roll up, so that kills hit roll-ups too.
+    if (n % 7 === 0) await store.series({ meters: ["m0"], from: T0, to: T0 + 86400000, resolution: "day", tz: "UTC", perMeter: true });
+  }
+`;
+
+function startChild(
+  file: string,
+  from: number,
+): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", APPEND, file, String(from)], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (!child.stdout) throw new Error("no standard output");
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+const rawOf = async (store: Store, meter: string): Promise<NormalisedReading[]> => {
+  const readings: NormalisedReading[] = [];
+  for await (const page of store.raw({ meter, from: 0, to: T0 * 2 })) readings.push(...page);
+  return readings;
+};
+
+describe("DuckDB and other processes", () => {
+  let folder: string;
+  let file: string;
+
+  beforeAll(() => {
+    // Other processes cannot run the sources: they run the build.
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "store"], {
+      cwd: root,
+    });
+    folder = newFolder();
+    file = join(folder, "readings.duckdb");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("killed at any moment, it has each acknowledged batch once, and none in part", async () => {
+    let next = 0;
+    for (let round = 0; round < 5; round++) {
+      const { child, lines } = startChild(file, next);
+      let acknowledged = next - 1;
+      const killAfter = next + 3 + Math.floor(Math.random() * 60);
+      for await (const line of lines) {
+        if (line.startsWith("acknowledged")) acknowledged = Number(line.split(" ")[1]);
+        if (acknowledged >= killAfter) {
+          // Somewhere inside of the next append, or between two.
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 15));
+          child.kill("SIGKILL");
+          break;
+        }
+      }
+      for await (const line of lines)
+        if (line.startsWith("acknowledged")) acknowledged = Number(line.split(" ")[1]);
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+
+      const store = duckdbStore({ file });
+      const stored = (
+        await Promise.all(Array.from({ length: METERS }, (_, m) => rawOf(store, `m${m}`)))
+      ).flat();
+      const last = Math.max(...stored.map(({ r }) => r["x-batch"] ?? -1));
+      expect([acknowledged, acknowledged + 1]).toContain(last);
+      const expected = new Map(
+        Array.from({ length: last + 1 }, (_, n) => batch(n))
+          .flat()
+          .map((reading) => [`${reading.meter} ${reading.t}`, reading]),
+      );
+      const order = (a: { meter: string; t: number }, b: { meter: string; t: number }): number =>
+        a.meter === b.meter ? a.t - b.t : a.meter < b.meter ? -1 : 1;
+      expect(stored.sort(order)).toEqual([...expected.values()].sort(order));
+      const range = { from: T0, to: T0 + 3 * 86_400_000, resolution: "1h", tz: "Europe/Vienna" } as const;
+      for (const meter of ["m0", "m3"]) {
+        const mine = stored.filter((reading) => reading.meter === meter);
+        expect(await store.series({ ...range, meters: [meter], perMeter: true })).toEqual(
+          oracle(mine, range),
+        );
+        expect((await store.latest([meter]))[0]?.t).toBe(Math.max(...mine.map(({ t }) => t)));
+      }
+      await store.close();
+      next = last + 1;
+    }
+    expect(next).toBeGreaterThan(15);
+  }, 60_000);
+
+  test("a file that another process has open is refused, with its number and what to do; then it can be had", async () => {
+    const { child, lines } = startChild(file, 100_000);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    expect((await lines.next()).value).toBe("open");
+    const store = duckdbStore({ file });
+    await expect(store.health()).rejects.toMatchObject({ code: "store-locked", retryable: true });
+    await expect(store.append([])).resolves.toBeUndefined();
+    await expect(store.meters()).rejects.toThrow(
+      new RegExp(`another process \\(PID ${child.pid}\\) has .*readings.duckdb open: .*SMP_DATA_DIR`),
+    );
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await store.health()).toEqual({ ok: true, lagMs: 0 });
+    await store.close();
+  });
+
+  test("the same file cannot be opened twice in one process either, by whatever path", async () => {
+    const path = join(folder, "twice.duckdb");
+    const first = duckdbStore({ file: path });
+    await first.health();
+    const second = duckdbStore({ file: join(folder, "..", folder.split("/").at(-1) ?? "", "twice.duckdb") });
+    await expect(second.health()).rejects.toMatchObject({ code: "store-locked" });
+    await second.close();
+    await first.close();
+    const third = duckdbStore({ file: path });
+    expect(await third.health()).toMatchObject({ ok: true });
+    await third.close();
+    await expect(third.meters()).rejects.toMatchObject({ code: "store-closed" });
+  });
 });

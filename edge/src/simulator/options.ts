@@ -69,13 +69,14 @@ export interface SimulatorState {
   exportVarMs: number;
 }
 
+export const DEFAULT_SERIAL = 200_001;
 const DEFAULT_INTERVAL_MS = 5_000;
 const PV_KWP_MAX = 100;
 const KWH_PER_YEAR_MAX = 100_000;
 
 /** Fills in the defaults and names the first option that cannot be. */
 export function settingsOf({ state: _state, ...options }: SimulatedMeterOptions): SimulatedMeterSettings {
-  const { dialect = "ksmwest", phases = 3, connectedPhases = phases, serial = 200_001, seed = 1 } = options;
+  const { dialect = "ksmwest", phases = 3, connectedPhases = phases, serial = DEFAULT_SERIAL, seed = 1 } = options;
   const { pvKwp = 0, kwhPerYear = 3500, intervalMs = DEFAULT_INTERVAL_MS } = options;
   const installedAtMs = options.installedAtMs ?? Date.UTC(2025, 0, 1);
   requireThat(

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { SimulatedMeterOptions, SimulatorState } from "../simulator/options.ts";
+import { DEFAULT_SERIAL, type SimulatedMeterOptions, type SimulatorState } from "../simulator/options.ts";
 import { simulatedMeter, type SimulatedMeter } from "../simulator/simulated-meter.ts";
 import type { SimulatedTelegram } from "../simulator/telegram-encoder.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -37,7 +37,7 @@ const TELEGRAMS_PER_TURN = 16;
 export function simulatedTransport(options: SimulatedTransportOptions): Transport {
   const meter = simulatedMeter(options);
   return {
-    name: `simulated meter ${options.serial ?? "default"} (${options.dialect ?? "ksmwest"})`,
+    name: `simulated meter ${options.serial ?? DEFAULT_SERIAL} (${options.dialect ?? "ksmwest"})`,
     bytes: (signal) =>
       options.pace === "fast" ? fast(meter, options, signal) : real(meter, options, signal),
   };

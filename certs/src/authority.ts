@@ -1,17 +1,19 @@
-import { randomBytes, X509Certificate } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { chmod, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { basename } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { createCertificate, type Signer } from "./certificate.ts";
 import {
   exists,
   makePrivateFolder,
   PRIVATE_FILE_MODE,
+  PRIVATE_FOLDER_MODE,
   PUBLIC_FILE_MODE,
   syncFolder,
   writeFolder,
   writeNewFile,
 } from "./files.ts";
+import { withLock } from "./lock.ts";
 import { pkiPaths, type PkiPaths } from "./paths.ts";
 import { createKeyPair, privateKeyPem, readPrivateKey } from "./private-key.ts";
 import { AUTHORITIES, type Authority } from "./profile.ts";
@@ -30,29 +32,44 @@ export interface InitCaResult {
   readonly paths: PkiPaths;
 }
 
-/** Makes the root CA and the two issuing CAs. All or nothing: the folder is prepared under another name and renamed. */
+/** In the order in which they are put in place: the CA is there once its last part is. */
+const PARTS = ["root", "issuing-device", "issuing-service", "index.jsonl", "ca.crt"] as const;
+
+/**
+ * Makes the root CA and the two issuing CAs, all or nothing. They are prepared in a folder inside and moved up, because
+ * the PKI folder may be a mount point, which cannot be renamed.
+ */
 export async function initCa(options: InitCaOptions): Promise<InitCaResult> {
   const paths = pkiPaths(options.dir);
   if (await exists(paths.ca)) return { status: "exists", paths };
-  if ((await readdir(paths.dir).catch(() => [])).length > 0)
+  await makePrivateFolder(paths.dir);
+  return withLock(paths.lock, async () => {
+    if (await exists(paths.ca)) return { status: "exists", paths };
+    const staged = pkiPaths(`${paths.dir}/.staged-ca`);
+    await removeInterrupted(paths, staged);
+    await chmod(paths.dir, PRIVATE_FOLDER_MODE);
+    await writeAuthorities(staged, options);
+    for (const part of PARTS) await rename(`${staged.dir}/${part}`, `${paths.dir}/${part}`);
+    await rmdir(staged.dir);
+    await syncFolder(paths.dir);
+    return { status: "created", paths };
+  });
+}
+
+/** A folder without `ca.crt` is empty, or was left by a killed `initCa`, from which nothing can have been issued yet. */
+async function removeInterrupted(paths: PkiPaths, staged: PkiPaths): Promise<void> {
+  const lock = basename(paths.lock);
+  const content = (await readdir(paths.dir)).filter((name) => !name.startsWith(lock));
+  if (content.length === 0) return;
+  const registry = await readFile(paths.registry, "utf8").catch(() => "");
+  const known: readonly string[] = [...PARTS, basename(staged.dir)];
+  if (!(await exists(staged.dir)) || registry !== "" || !content.every((name) => known.includes(name)))
     throw new PlatformError(
       "ca-incomplete",
       `${paths.dir} is not empty, but has no ca.crt: choose another folder, or restore this one from a backup`,
     );
-  await mkdir(dirname(paths.dir), { recursive: true });
-  const staged = pkiPaths(`${paths.dir}.${randomBytes(6).toString("hex")}`);
-  try {
-    await writeAuthorities(staged, options);
-    await rename(staged.dir, paths.dir);
-    await syncFolder(dirname(paths.dir));
-    return { status: "created", paths };
-  } catch (error) {
-    // Another process was faster: its folder is not empty, so that ours cannot take its place.
-    if (await exists(paths.ca)) return { status: "exists", paths };
-    throw error;
-  } finally {
-    await rm(staged.dir, { recursive: true, force: true });
-  }
+  for (const name of [...PARTS, basename(staged.dir)])
+    await rm(`${paths.dir}/${name}`, { recursive: true, force: true });
 }
 
 async function writeAuthorities(
@@ -74,9 +91,9 @@ async function writeAuthorities(
       { name: "ca.crt", content: certificate, mode: PUBLIC_FILE_MODE },
       { name: "ca.key", content: await privateKeyPem(privateKey, passphrase), mode: PRIVATE_FILE_MODE },
     ]);
-    if (authority === "root") await writeNewFile(paths.ca, certificate, PUBLIC_FILE_MODE);
   }
   await writeNewFile(paths.registry, "", PRIVATE_FILE_MODE);
+  await writeNewFile(paths.ca, await readFile(paths.authority("root").cert, "utf8"), PUBLIC_FILE_MODE);
   await syncFolder(paths.dir);
 }
 

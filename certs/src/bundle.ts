@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import {
   exists,
   makePrivateFolder,
   PRIVATE_FILE_MODE,
   PUBLIC_FILE_MODE,
-  replaceFolder,
+  syncFolder,
   writeFolder,
 } from "./files.ts";
 import type { BundleFiles, PkiPaths } from "./paths.ts";
@@ -32,9 +32,19 @@ export async function stageBundle(
   ]);
 }
 
+/**
+ * Moves the files one by one, because a container may have mounted the folder itself. The certificate goes last: while
+ * it is still in the prepared folder, the move is not over.
+ */
 export async function putInPlace(paths: PkiPaths, role: Role, id: string): Promise<void> {
-  const { staged, folder } = paths.bundle(role, id);
-  await replaceFolder(staged, folder);
+  const { staged, folder, files } = paths.bundle(role, id);
+  await makePrivateFolder(folder);
+  for (const file of [files.ca, files.key, files.cert]) {
+    const from = `${staged}/${basename(file)}`;
+    if (await exists(from)) await rename(from, file);
+  }
+  await syncFolder(folder);
+  await rm(staged, { recursive: true, force: true });
 }
 
 /** Ends what a killed process left half done. Call it under the registry's lock. */

@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export const PUBLIC_FILE_MODE = 0o644;
 export const PRIVATE_FILE_MODE = 0o600;
-const PRIVATE_FOLDER_MODE = 0o700;
+export const PRIVATE_FOLDER_MODE = 0o700;
 
 export const exists = async (path: string): Promise<boolean> =>
   access(path, constants.F_OK).then(
@@ -32,13 +32,6 @@ export async function writeFolder(path: string, files: readonly NewFile[]): Prom
   await makePrivateFolder(path);
   for (const { name, content, mode } of files) await writeNewFile(`${path}/${name}`, content, mode);
   await syncFolder(path);
-}
-
-/** Puts a written folder in another's place. A crash between the two steps leaves the written one to try again with. */
-export async function replaceFolder(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to);
-  await syncFolder(dirname(to));
 }
 
 /** The file must be new ("wx"): writing over an old one would keep its wider mode. */

@@ -19,6 +19,8 @@ const registryLines = async (dir: string): Promise<Record<string, string>[]> =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, string>);
 
+const CA_PARTS = ["ca.crt", "index.jsonl", "issuing-device", "issuing-service", "root"];
+
 describe("the CA", () => {
   test("is made once; the second call changes nothing", async () => {
     const dir = join(await temporaryFolder(), "data", "pki");
@@ -28,11 +30,19 @@ describe("the CA", () => {
     expect(await readFile(join(dir, "root/ca.key"))).toEqual(root);
   });
 
-  test("is one, though eight calls make it at once, and leaves no half-made folder", async () => {
-    const folder = await temporaryFolder();
-    const results = await Promise.all(Array.from({ length: 8 }, () => initCa({ dir: join(folder, "pki") })));
+  test("is one, though eight calls make it at once, and leaves nothing half made", async () => {
+    const dir = join(await temporaryFolder(), "pki");
+    const results = await Promise.all(Array.from({ length: 8 }, () => initCa({ dir })));
     expect(results.filter(({ status }) => status === "created")).toHaveLength(1);
-    expect(await readdir(folder)).toEqual(["pki"]);
+    expect((await readdir(dir)).sort()).toEqual(CA_PARTS);
+  });
+
+  test("is made in an empty folder that is there, which may be a mount point, and becomes private", async () => {
+    const dir = await temporaryFolder();
+    await chmod(dir, 0o755);
+    const { ino } = await stat(dir);
+    expect((await initCa({ dir })).status).toBe("created");
+    expect([await modeOf(dir), (await stat(dir)).ino]).toEqual(["700", ino]);
   });
 
   test("is not made in a folder that holds something else", async () => {
@@ -40,6 +50,28 @@ describe("the CA", () => {
     await writeFile(join(folder, "notes.txt"), "mine");
     await expect(initCa({ dir: folder })).rejects.toMatchObject({ code: "ca-incomplete" });
     expect(await readdir(folder)).toEqual(["notes.txt"]);
+  });
+
+  test("that lost its ca.crt is not made anew: its keys would be gone", async () => {
+    const dir = await temporaryPki();
+    await addDevice({ dir, id: "m1" });
+    const key = await readFile(join(dir, "root/ca.key"));
+    await rm(join(dir, "ca.crt"));
+    await mkdir(join(dir, ".staged-ca"));
+    await expect(initCa({ dir })).rejects.toMatchObject({ code: "ca-incomplete" });
+    expect(await readFile(join(dir, "root/ca.key"))).toEqual(key);
+  });
+
+  test.each([0, 1, 3, 5])("killed with %d parts in place is made anew", async (count) => {
+    const dir = await temporaryPki();
+    const staged = join(dir, ".staged-ca");
+    await mkdir(staged);
+    for (const part of ["root", "issuing-device", "issuing-service", "index.jsonl", "ca.crt"].slice(count))
+      await rename(join(dir, part), join(staged, part));
+    expect((await initCa({ dir })).status).toBe(count === 5 ? "exists" : "created");
+    expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
+    const names = (await readdir(dir)).filter((name) => name !== ".staged-ca");
+    expect(names.sort()).toEqual([...CA_PARTS, "devices"].sort());
   });
 
   test("issues while the root's folder is kept offline", async () => {
@@ -241,12 +273,30 @@ describe("after a kill in the middle of issuing", () => {
     expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
   });
 
-  test("a bundle that the registry knows is put in place", async () => {
+  test.each([0, 1, 2])(
+    "a bundle that the registry knows is put in place, of which %d files are there",
+    async (count) => {
+      const dir = await temporaryPki();
+      const { certificate, files } = await addDevice({ dir, id: "m1" });
+      const { staged } = pkiPaths(dir).bundle("device", "m1");
+      await mkdir(staged);
+      for (const name of ["ca.crt", "client.key", "client.crt"].slice(count))
+        await rename(join(dir, "devices/m1", name), join(staged, name));
+      expect((await addDevice({ dir, id: "m1" })).status).toBe("exists");
+      const x509 = new X509Certificate(await readFile(files.cert));
+      expect(x509.serialNumber).toBe(certificate.serial);
+      expect(x509.checkPrivateKey(createPrivateKey(await readFile(files.key)))).toBe(true);
+      expect(await readdir(join(dir, "devices"))).toEqual(["m1"]);
+    },
+  );
+
+  test("a folder that a container has mounted stays the same folder when its files are replaced", async () => {
     const dir = await temporaryPki();
-    const { certificate, files } = await addDevice({ dir, id: "m1" });
-    await rename(join(dir, "devices/m1"), pkiPaths(dir).bundle("device", "m1").staged);
-    expect((await addDevice({ dir, id: "m1" })).status).toBe("exists");
-    expect(await serialOf(files.cert)).toBe(certificate.serial);
+    const { certificate } = await addService({ dir, id: "broker", hostnames: ["localhost"] });
+    const { ino } = await stat(join(dir, "services/broker"));
+    const { files } = await addService({ dir, id: "broker", hostnames: ["localhost"], force: true });
+    expect((await stat(join(dir, "services/broker"))).ino).toBe(ino);
+    expect(await serialOf(files.cert)).not.toBe(certificate.serial);
   });
 
   test("a lock of a dead process is removed, one of a living process is waited for", async () => {

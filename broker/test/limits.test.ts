@@ -130,7 +130,14 @@ describe("a frozen subscriber", () => {
     frozen.pause();
     const tap = await harness.connect(authority.consumer("tap"));
     let seen = 0;
-    tap.on("message", () => seen++);
+    let last = Number.NaN;
+    const gaps: number[] = [];
+    tap.on("message", () => {
+      seen++;
+      const now = performance.now();
+      if (seen > 1) gaps.push(now - last);
+      last = now;
+    });
     await tap.subscribeAsync("live/v1/#");
     const device = await harness.connect(meter);
     const wait: number[] = [];
@@ -144,6 +151,7 @@ describe("a frozen subscriber", () => {
     }
     expect((await harness.log.line("frozen-subscriber")).msg).toContain("consumer:frozen");
     expect(Math.max(...wait)).toBeLessThan(1_500);
+    expect(Math.max(...gaps, performance.now() - last)).toBeLessThan(1_500);
     expect(seen).toBeGreaterThan(1_000);
     await device.endAsync();
     await tap.endAsync();

@@ -1,10 +1,4 @@
-import {
-  bucketBounds,
-  PlatformError,
-  QUARTER_HOUR_MS,
-  type NormalisedReading,
-  type RejectedMessage,
-} from "@smp/schemas";
+import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
 import { DirtyQuarters } from "./duckdb-dirty.ts";
@@ -15,9 +9,10 @@ import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.t
 import { neighbours, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
 import { rollUp } from "./duckdb-rollup.ts";
-import { foldSeries, gapsBetween, sumBuckets } from "./energy.ts";
+import { gapsBetween } from "./energy.ts";
 import { LatestReadings } from "./latest.ts";
 import { pages } from "./pages.ts";
+import { foldSeries } from "./series.ts";
 import type {
   Bucket,
   Gap,
@@ -137,20 +132,14 @@ class DuckdbStore implements Store {
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
     const { database, names } = await this.#open();
-    const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
-    const meters = [...new Set(query.meters)];
-    const ids = meters.flatMap((meter) => names.id(meter) ?? []);
-    const from = Math.floor((bounds[0] ?? 0) / QUARTER_HOUR_MS);
-    // One beyond the last: it ends the difference that the last quarter hour begins.
-    const to = Math.ceil((bounds.at(-1) ?? 0) / QUARTER_HOUR_MS) + 1;
-    if (ids.length === 0 || bounds.length === 0) return [];
-    await this.#rollUpFor(ids);
-    const quarters = await database.read(
-      (connection) => readQuarters(connection, { meters: ids, from, to }, (id) => names.name(id)),
-      { heavy: ids.length * (to - from) > HEAVY_QUARTERS },
-    );
-    const buckets = foldSeries(quarters, bounds);
-    return query.perMeter ? buckets : sumBuckets(buckets, meters.length);
+    return foldSeries(query, async ({ meters, from, to }) => {
+      const ids = meters.flatMap((meter) => names.id(meter) ?? []);
+      const quarters = { meters: ids, from: from / QUARTER_HOUR_MS, to: to / QUARTER_HOUR_MS };
+      await this.#rollUpFor(ids);
+      return database.read((connection) => readQuarters(connection, quarters, (id) => names.name(id)), {
+        heavy: ids.length * (quarters.to - quarters.from) > HEAVY_QUARTERS,
+      });
+    });
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {

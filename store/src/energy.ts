@@ -110,45 +110,6 @@ export function foldMeter(quarters: readonly Quarter[], bounds: readonly number[
   });
 }
 
-const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
-
-/**
- * One row per bucket, summed over the meters' buckets: mean powers add up; the extremes of a sum cannot be known from
- * the meters' extremes, so they are null as soon as there are two meters.
- */
-export function sumBuckets(buckets: Iterable<Bucket>, meterCount: number): Bucket[] {
-  const sums = new Map<number, Bucket>();
-  for (const { meter: _, ...bucket } of buckets) {
-    const sum = sums.get(bucket.from);
-    const extremes = meterCount === 1 ? {} : { powerMinW: null, powerMaxW: null };
-    if (!sum) sums.set(bucket.from, { ...bucket, ...extremes, quarters: bucket.quarters * meterCount });
-    else
-      sums.set(bucket.from, {
-        ...sum,
-        importWh: plus(sum.importWh, bucket.importWh),
-        exportWh: plus(sum.exportWh, bucket.exportWh),
-        importUnallocatedWh: sum.importUnallocatedWh + bucket.importUnallocatedWh,
-        exportUnallocatedWh: sum.exportUnallocatedWh + bucket.exportUnallocatedWh,
-        powerAvgW: plus(sum.powerAvgW, bucket.powerAvgW),
-        quartersSeen: sum.quartersSeen + bucket.quartersSeen,
-        readings: sum.readings + bucket.readings,
-      });
-  }
-  return [...sums.values()].sort((a, b) => a.from - b.from);
-}
-
-/** Every bucket of quarter hours that come ordered by meter and time. */
-export function foldSeries(quarters: readonly Quarter[], bounds: readonly number[]): Bucket[] {
-  const buckets: Bucket[] = [];
-  for (let start = 0; start < quarters.length;) {
-    let end = start + 1;
-    while (end < quarters.length && quarters[end]?.meter === quarters[start]?.meter) end++;
-    buckets.push(...foldMeter(quarters.slice(start, end), bounds));
-    start = end;
-  }
-  return buckets;
-}
-
 function across(before: Counter | null, after: Counter | null): number | null {
   return before && after && after.first >= before.last ? after.first - before.last : null;
 }

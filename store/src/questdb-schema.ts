@@ -1,4 +1,5 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
+import type { QuarterRange } from "./series.ts";
 import { timeLiteral, type Sql } from "./questdb-sql.ts";
 
 export interface Tables {
@@ -43,13 +44,7 @@ export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
 /** For ids that METER_ID has passed: it allows no quote. */
 const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
 
-export interface Range {
-  meters: readonly string[];
-  from: number;
-  to: number;
-}
-
-const within = ({ meters, from, to }: Range): string =>
+const within = ({ meters, from, to }: QuarterRange): string =>
   `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)}`;
 
 const aggregates = (name: string): string => `
@@ -59,7 +54,7 @@ const aggregates = (name: string): string => `
   min(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_first_us`;
 
 /** Quarter hours of the energy rule, from the raw readings. */
-export const quartersSql = (tables: Tables, range: Range): string => `
+export const quartersSql = (tables: Tables, range: QuarterRange): string => `
   SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
     ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max
   FROM (
@@ -79,7 +74,7 @@ export const lastSql = (tables: Tables, meters: readonly string[]): string => `
   WHERE meter IN (${list(meters)}) LATEST ON ts PARTITION BY meter`;
 
 /** Newest value of every column, and its time. */
-export const newestSql = (tables: Tables, range: Range): string => `
+export const newestSql = (tables: Tables, range: QuarterRange): string => `
   SELECT meter, ${WIDE.map(
     ({ column: c }) =>
       `last_not_null(${c}) AS ${c}, max(CASE WHEN ${c} IS NOT NULL THEN ts END)::long AS ${c}_us`,
@@ -87,10 +82,10 @@ export const newestSql = (tables: Tables, range: Range): string => `
   FROM ${tables.readings} ${within(range)} GROUP BY meter`;
 
 /** The newest reading of every set of registers without a column. */
-export const newestExtraSql = (tables: Tables, range: Range): string => `
+export const newestExtraSql = (tables: Tables, range: QuarterRange): string => `
   SELECT meter, ts::long AS ts_us, extra FROM ${tables.readings} ${within(range)} AND extra IS NOT NULL
   LATEST ON ts PARTITION BY meter, extra_codes`;
 
-export const rawSql = (tables: Tables, range: Range, limit: number): string => `
+export const rawSql = (tables: Tables, range: QuarterRange, limit: number): string => `
   SELECT ts::long AS ts_us, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")}, extra
   FROM ${tables.readings} ${within(range)} ORDER BY ts LIMIT ${limit}`;

@@ -1,13 +1,12 @@
 import {
-  bucketBounds,
   METER_ID,
   PlatformError,
   QUARTER_HOUR_MS,
   type NormalisedReading,
   type RejectedMessage,
 } from "@smp/schemas";
-import { checkReadings, TIME_END_MS } from "./columns.ts";
-import { foldSeries, gapsBetween, sumBuckets, type Quarter } from "./energy.ts";
+import { checkReadings } from "./columns.ts";
+import { gapsBetween, type Quarter } from "./energy.ts";
 import { pages } from "./pages.ts";
 import { Documents, readDocuments, readRejected, type Connections } from "./questdb-documents.ts";
 import { latestOf, msOf, quarterOf, readingOf } from "./questdb-read.ts";
@@ -19,11 +18,11 @@ import {
   quartersSql,
   rawSql,
   tablesOf,
-  type Range,
   type Tables,
 } from "./questdb-schema.ts";
 import { connectSql, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
+import { foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
   Gap,
@@ -156,18 +155,9 @@ class QuestdbStore implements Store {
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
-    const meters = [...new Set(query.meters)];
-    const [first, last] = [bounds[0], bounds.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    // One quarter hour more: it ends the difference that the last one begins.
-    const range = {
-      meters: knownForms(meters),
-      from: first,
-      to: Math.min(last + QUARTER_HOUR_MS, TIME_END_MS),
-    };
-    const buckets = foldSeries(await this.#quarters(range), bounds);
-    return query.perMeter ? buckets : sumBuckets(buckets, meters.length);
+    return foldSeries(query, ({ meters, from, to }) =>
+      this.#quarters({ meters: knownForms(meters), from, to }),
+    );
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
@@ -256,7 +246,7 @@ class QuestdbStore implements Store {
     return (await this.#open()).sql.query(sql, values, { heavy });
   }
 
-  async #quarters(range: Range): Promise<Quarter[]> {
+  async #quarters(range: QuarterRange): Promise<Quarter[]> {
     if (range.meters.length === 0) return [];
     const heavy = (range.meters.length * (range.to - range.from)) / DAY_MS > HEAVY_METER_DAYS;
     return (await this.#query(quartersSql(this.#tables, range), [], heavy)).map(quarterOf);

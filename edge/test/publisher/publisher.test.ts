@@ -9,7 +9,14 @@ import { testCa, writeBundle } from "./certificates.ts";
 import { logLines } from "./log-lines.ts";
 import { scriptedBroker, type ScriptedBroker } from "./scripted-broker.ts";
 
-const FAST = { livePerSecond: 10_000, liveBurst: 10_000, drainPerSecond: 10_000, drainBurst: 100, reconnectFirstMsMax: 20, reconnectMsMax: 50 };
+const FAST = {
+  livePerSecond: 10_000,
+  liveBurst: 10_000,
+  drainPerSecond: 10_000,
+  drainBurst: 100,
+  reconnectFirstMsMax: 20,
+  reconnectMsMax: 50,
+};
 
 const openedJournal = async (directory?: string): Promise<Journal> => {
   const journal = await openJournal(directory ?? (await scratch()));
@@ -17,9 +24,21 @@ const openedJournal = async (directory?: string): Promise<Journal> => {
   return journal;
 };
 
-function publish(journal: Journal, url: string, options: Partial<PublisherOptions> = {}, log = silent): Publisher {
+function publish(
+  journal: Journal,
+  url: string,
+  options: Partial<PublisherOptions> = {},
+  log = silent,
+): Publisher {
   const publisher = new Publisher(
-    { device: "house-7", url, certificates: undefined, order: "oldest-first", ...options, limits: { ...FAST, ...options.limits } },
+    {
+      device: "house-7",
+      url,
+      certificates: undefined,
+      order: "oldest-first",
+      ...options,
+      limits: { ...FAST, ...options.limits },
+    },
     { log, journal },
   );
   onTestFinished(() => publisher.close());
@@ -30,7 +49,16 @@ async function write(journal: Journal, count: number, publisher?: Publisher): Pr
   for (let done = 0; done < count; done += 1_000)
     await Promise.all(
       upTo(Math.min(1_000, count - done)).map(() =>
-        journal.append((sequence) => encodeReading({ t: 1_780_000_000_000 + sequence * 5_000, m: "1KFM0200123456", r: { "1-0:1.8.0": sequence, "1-0:16.7.0": -413, "1-0:32.7.0": 230.4 } }, sequence)),
+        journal.append((sequence) =>
+          encodeReading(
+            {
+              t: 1_780_000_000_000 + sequence * 5_000,
+              m: "1KFM0200123456",
+              r: { "1-0:1.8.0": sequence, "1-0:16.7.0": -413, "1-0:32.7.0": 230.4 },
+            },
+            sequence,
+          ),
+        ),
       ),
     );
   publisher?.wake();
@@ -48,9 +76,17 @@ test("a reading goes out with status and info, and the journal forgets it on PUB
   await arrived(broker, 1);
   await vi.waitFor(() => expect(journal.stats).toMatchObject({ pending: 0, acknowledged: 1 }));
   expect(broker.acknowledged[0]?.payload.toString()).toBe("online");
-  expect(broker.acknowledged.find(({ topic }) => topic.endsWith("/info"))?.payload.toString()).toBe('{"model":"test","meters":[]}');
+  expect(broker.acknowledged.find(({ topic }) => topic.endsWith("/info"))?.payload.toString()).toBe(
+    '{"model":"test","meters":[]}',
+  );
   expect(broker.acknowledged.find(({ topic }) => topic.endsWith("/reading"))?.readings).toEqual([
-    { v: 1, t: 1_780_000_005_000, s: 1, m: "1KFM0200123456", r: { "1-0:1.8.0": 1, "1-0:16.7.0": -413, "1-0:32.7.0": 230.4 } },
+    {
+      v: 1,
+      t: 1_780_000_005_000,
+      s: 1,
+      m: "1KFM0200123456",
+      r: { "1-0:1.8.0": 1, "1-0:16.7.0": -413, "1-0:32.7.0": 230.4 },
+    },
   ]);
 });
 
@@ -94,7 +130,11 @@ test("the last will says offline when the line drops", async () => {
   await vi.waitFor(() => expect(broker.received.length).toBeGreaterThan(0));
   broker.drop();
   await vi.waitFor(() =>
-    expect(broker.received.some(({ topic, payload }) => topic === "sm/v1/house-7/status" && payload.toString() === "offline")).toBe(true),
+    expect(
+      broker.received.some(
+        ({ topic, payload }) => topic === "sm/v1/house-7/status" && payload.toString() === "offline",
+      ),
+    ).toBe(true),
   );
 });
 
@@ -146,7 +186,9 @@ describe("after ten days without a broker", () => {
     await write(journal, 1_000);
     publish(journal, broker.url, { order: "newest-first" });
     await arrived(broker, 1_000);
-    const firsts = broker.acknowledged.filter(({ topic }) => topic.endsWith("/reading")).map(({ readings }) => readings.at(-1)?.s ?? 0);
+    const firsts = broker.acknowledged
+      .filter(({ topic }) => topic.endsWith("/reading"))
+      .map(({ readings }) => readings.at(-1)?.s ?? 0);
     expect(firsts[0]).toBe(1_000);
     expect(firsts).toEqual([...firsts].sort((a, b) => b - a));
     expect(broker.sequences().sort((a, b) => a - b)).toEqual(upTo(1_000));
@@ -161,7 +203,9 @@ test("it goes on trying while nobody listens, and says what to look at", async (
   await write(journal, 3);
   const { log, lines } = logLines();
   publish(journal, url, {}, log);
-  await vi.waitFor(() => expect(lines.filter((line) => line.includes("nothing listens at localhost")).length).toBeGreaterThan(2));
+  await vi.waitFor(() =>
+    expect(lines.filter((line) => line.includes("nothing listens at localhost")).length).toBeGreaterThan(2),
+  );
   await broker.listen();
   await arrived(broker, 3);
 });
@@ -171,10 +215,17 @@ test("what the platform rejects is logged as a sentence", async () => {
   const { log, lines } = logLines();
   const publisher = publish(await openedJournal(), broker.url, {}, log);
   await vi.waitFor(() => expect(publisher.stats.connected).toBe(true));
-  const problem = { type: "about:blank", title: "Reading rejected", code: "time-future", detail: "t is 3 h ahead: set the device's clock." };
+  const problem = {
+    type: "about:blank",
+    title: "Reading rejected",
+    code: "time-future",
+    detail: "t is 3 h ahead: set the device's clock.",
+  };
   await vi.waitFor(async () => {
     await broker.send("sm/v1/house-7/error", JSON.stringify(problem));
-    expect(lines).toContain("the platform rejected a reading: t is 3 h ahead: set the device's clock. (time-future)");
+    expect(lines).toContain(
+      "the platform rejected a reading: t is 3 h ahead: set the device's clock. (time-future)",
+    );
   });
   expect(publisher.stats.problems).toBeGreaterThan(0);
 });
@@ -212,13 +263,20 @@ describe("over mutual TLS", () => {
     expect(lines.some((line) => line.includes("certificate expires in 4 days"))).toBe(true);
     await writeBundle(certificates, pki.ca, pki.issue("house-7", { to: expires + 86_400_000 }));
     broker.drop();
-    await vi.waitFor(() => expect(publisher.stats).toMatchObject({ connected: true, certificateExpires: expires + 86_400_000 }));
+    await vi.waitFor(() =>
+      expect(publisher.stats).toMatchObject({ connected: true, certificateExpires: expires + 86_400_000 }),
+    );
   });
 
   test.each([
     ["a broker of another CA", testCa("other CA").ca, undefined, /not certified by this ca.crt/],
     ["a device of another CA", undefined, testCa("other CA").issue("house-7"), /certificate|without a word/],
-    ["an expired certificate", undefined, pki.issue("house-7", { to: Date.now() - 60_000 }), /certificate|without a word/],
+    [
+      "an expired certificate",
+      undefined,
+      pki.issue("house-7", { to: Date.now() - 60_000 }),
+      /certificate|without a word/,
+    ],
   ])("%s: the log says so, and nothing is lost", async (_case, ca, issued, expected) => {
     const broker = await scriptedBroker(tls);
     const certificates = await scratch();
@@ -227,7 +285,9 @@ describe("over mutual TLS", () => {
     const journal = await openedJournal();
     await write(journal, 1);
     publish(journal, broker.url, { certificates }, log);
-    await vi.waitFor(() => expect(lines.filter((line) => expected.test(line)).length).toBeGreaterThan(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(lines.filter((line) => expected.test(line)).length).toBeGreaterThan(1), {
+      timeout: 5_000,
+    });
     expect(journal.stats.pending).toBe(1);
     await writeBundle(certificates, pki.ca, pki.issue("house-7"));
     await arrived(broker, 1);
@@ -249,8 +309,12 @@ describe("over mutual TLS", () => {
     await writeBundle(certificates, pki.ca, pki.issue("somebody-else"));
     const { log, lines } = logLines();
     publish(await openedJournal(), "mqtts://localhost:1", { certificates }, log);
-    await vi.waitFor(() => expect(lines.some((line) => line.includes('certificate of "somebody-else"'))).toBe(true));
+    await vi.waitFor(() =>
+      expect(lines.some((line) => line.includes('certificate of "somebody-else"'))).toBe(true),
+    );
     await writeFile(join(certificates, "client.crt"), await readFile(join(certificates, "client.key")));
-    await vi.waitFor(() => expect(lines.some((line) => line.includes("no certificate in PEM form"))).toBe(true));
+    await vi.waitFor(() =>
+      expect(lines.some((line) => line.includes("no certificate in PEM form"))).toBe(true),
+    );
   });
 });

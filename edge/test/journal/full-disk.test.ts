@@ -1,0 +1,193 @@
+import { execFile } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { diskFiles, type JournalFile, type JournalFiles } from "../../src/journal/files.ts";
+import { logLines } from "../publisher/log-lines.ts";
+import { append, appendMany, drain, openJournal, scratch, upTo } from "./scratch.ts";
+
+const run = promisify(execFile);
+
+interface Disk {
+  files: JournalFiles;
+  /** Bytes that are left; writes that do not fit are cut short without an error, as Linux does, then fail. */
+  free: number;
+  failSync: boolean;
+  failTruncate: boolean;
+  syncs: number;
+}
+
+/** The real disk with faults in front of it. */
+function faultyDisk(): Disk {
+  const enospc = (): Error =>
+    Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const wrap = (file: JournalFile): JournalFile => ({
+    async write(bytes, offset, length, position) {
+      if (disk.free <= 0) throw enospc();
+      const fits = Math.min(length, disk.free);
+      disk.free -= fits;
+      return file.write(bytes, offset, fits, position);
+    },
+    read: (...read) => file.read(...read),
+    truncate: (length) =>
+      disk.failTruncate ? Promise.reject(new Error("EIO: i/o error, ftruncate")) : file.truncate(length),
+    async datasync() {
+      disk.syncs++;
+      if (disk.failSync) throw new Error("EIO: i/o error, fdatasync");
+      await file.datasync();
+    },
+    close: () => file.close(),
+  });
+  const disk: Disk = {
+    files: { ...diskFiles, open: async (path, flags) => wrap(await diskFiles.open(path, flags)) },
+    free: Infinity,
+    failSync: false,
+    failTruncate: false,
+    syncs: 0,
+  };
+  return disk;
+}
+
+describe("a disk that is full", () => {
+  test.each([false, true])(
+    "takes part of a write without an error: nothing is acknowledged before it is whole (truncate fails: %s)",
+    async (failTruncate) => {
+      const disk = faultyDisk();
+      const { log, lines } = logLines();
+      const directory = await scratch();
+      const journal = await openJournal(directory, {}, { files: disk.files, log });
+      await appendMany(journal, 5);
+      disk.free = 100; // the next record of 80 bytes fits, the one after it in part
+      disk.failTruncate = failTruncate;
+      const waiting = [append(journal), append(journal), append(journal)];
+      await vi.waitFor(() => expect(journal.stats.failure).toMatch(/ENOSPC/));
+      expect(journal.stats.pending).toBe(5);
+      expect(await drain(journal)).toEqual(upTo(5));
+      disk.free = Infinity;
+      expect(await Promise.all(waiting)).toEqual([6, 7, 8]);
+      expect(journal.stats.failure).toBeUndefined();
+      expect(await drain(journal)).toEqual([6, 7, 8]);
+      await journal.close();
+      expect(lines.filter((line) => line.includes("free some space"))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes("nothing that waited was lost"))).toHaveLength(1);
+    },
+  );
+
+  test("and a kill meanwhile: what was durable before is all there afterwards, and nothing else", async () => {
+    for (let free = 0; free < 320; free += 7) {
+      const disk = faultyDisk();
+      disk.failTruncate = true;
+      const directory = await scratch();
+      const journal = await openJournal(directory, {}, { files: disk.files });
+      await appendMany(journal, 5);
+      disk.free = free;
+      const lost = Promise.allSettled([append(journal), append(journal), append(journal), append(journal)]);
+      await vi.waitFor(() => expect(journal.stats.failure).toMatch(/ENOSPC/), { interval: 1 });
+      disk.free = 0;
+      await journal.close();
+      await lost;
+      await rm(join(directory, "state.json"), { force: true });
+      const again = await openJournal(directory);
+      const found = await drain(again);
+      expect(found.slice(0, 5)).toEqual(upTo(5));
+      expect(found).toEqual(upTo(found.length)); // whole records that reached the disk may come back
+      expect(await append(again)).toBeGreaterThan(found.length);
+      await again.close();
+    }
+  });
+
+  test("for long: readings wait in bounded memory, the oldest are given up and counted", async () => {
+    const disk = faultyDisk();
+    const journal = await openJournal(await scratch(), {}, { files: disk.files });
+    await appendMany(journal, 2);
+    disk.free = 0;
+    const settled = Promise.allSettled(upTo(5_000).map(() => append(journal)));
+    await vi.waitFor(() => expect(journal.stats.failure).toBeDefined());
+    expect(journal.stats.dropped).toBeGreaterThan(0);
+    expect(journal.stats.dropped).toBeLessThanOrEqual(5_000 - 4_096);
+    disk.free = Infinity;
+    const results = await settled;
+    const given = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    expect(given.length + journal.stats.dropped).toBe(5_000);
+    expect(await drain(journal)).toEqual([1, 2, ...given]);
+    await journal.close();
+  });
+
+  test("closing while it is full does not hang, and says that the waiting readings were not kept", async () => {
+    const disk = faultyDisk();
+    const journal = await openJournal(await scratch(), {}, { files: disk.files });
+    disk.free = 0;
+    const waiting = expect(append(journal)).rejects.toThrow(/not kept/);
+    await vi.waitFor(() => expect(journal.stats.failure).toBeDefined());
+    await journal.close();
+    await waiting;
+  });
+});
+
+test("after a failed fdatasync the readings go into a new file: the old one's pages may be lost", async () => {
+  const disk = faultyDisk();
+  const directory = await scratch();
+  const journal = await openJournal(directory, {}, { files: disk.files });
+  await appendMany(journal, 3);
+  disk.failSync = true;
+  const waiting = append(journal);
+  await vi.waitFor(() => expect(journal.stats.failure).toMatch(/fdatasync/));
+  expect(journal.stats.pending).toBe(3);
+  disk.failSync = false;
+  expect(await waiting).toBe(4);
+  expect(await drain(journal)).toEqual(upTo(4));
+  await journal.close();
+  const again = await openJournal(directory);
+  expect(await append(again)).toBe(5);
+  await again.close();
+});
+
+test("readings of one moment share one fdatasync", async () => {
+  const disk = faultyDisk();
+  const journal = await openJournal(await scratch(), {}, { files: disk.files });
+  await appendMany(journal, 1);
+  disk.syncs = 0;
+  await Promise.all(upTo(500).map(() => append(journal)));
+  expect(disk.syncs).toBe(1);
+  await journal.close();
+});
+
+// Mounting needs root; without it the faulty disk above plays the same part.
+test.runIf(process.getuid?.() === 0 && process.platform === "linux")(
+  "a real file system of 1 MB that fills up and is freed again",
+  async ({ skip }) => {
+    const directory = await scratch();
+    const mounted = await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory]).then(
+      () => true,
+      () => false,
+    );
+    if (!mounted) return skip("mounting is not allowed here");
+    const unmount = (): Promise<unknown> => run("umount", ["-l", directory]);
+    onTestFinished(async () => {
+      await unmount();
+    });
+    const ballast = join(directory, "ballast");
+    await writeFile(ballast, Buffer.alloc(700 << 10));
+    const journal = await openJournal(join(directory, "journal"), { bytesMax: 64 << 20 });
+    const durable: number[] = [];
+    const waiting: Promise<void>[] = [];
+    while (journal.stats.failure === undefined) {
+      const group = upTo(100).map(() => append(journal, 200).then((sequence) => void durable.push(sequence)));
+      waiting.push(...group);
+      await Promise.race([
+        Promise.all(group),
+        vi.waitFor(() => expect(journal.stats.failure).toBeDefined(), { timeout: 5_000 }),
+      ]);
+    }
+    expect(journal.stats.failure).toMatch(/ENOSPC|no more bytes/);
+    const before = durable.length;
+    expect(await drain(journal)).toEqual(upTo(before));
+    await rm(ballast);
+    await Promise.all(waiting);
+    expect(durable).toEqual(upTo(durable.length));
+    expect(await drain(journal)).toEqual(upTo(durable.length - before, before + 1));
+    await journal.close();
+    return undefined;
+  },
+);

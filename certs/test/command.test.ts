@@ -1,44 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "../src/command.ts";
 import { temporaryFolder } from "./pki-folder.ts";
-
-interface Printed {
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `smp ARGS` in this process. */
-async function smp(...args: string[]): Promise<Printed> {
-  const printed = { stdout: "", stderr: "" };
-  const log = vi
-    .spyOn(console, "log")
-    .mockImplementation((text: string) => void (printed.stdout += `${text}\n`));
-  const error = vi
-    .spyOn(console, "error")
-    .mockImplementation((text: string) => void (printed.stderr += `${text}\n`));
-  onTestFinished(() => void vi.restoreAllMocks());
-  const program = new Command("smp");
-  for (const command of [caCommand(), deviceCommand(), consumerCommand(), serviceCommand()])
-    program.addCommand(command);
-  const refine = (command: Command): void => {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => (printed.stdout += text),
-      writeErr: (text) => (printed.stderr += text),
-    });
-    command.commands.forEach(refine);
-  };
-  refine(program);
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } finally {
-    log.mockRestore();
-    error.mockRestore();
-  }
-  return printed;
-}
+import { smp } from "./smp.ts";
 
 async function dataFolder(): Promise<string> {
   const folder = await temporaryFolder();

@@ -65,9 +65,7 @@ export class GroupCommit {
       this.#weight += weight;
       this.#bytes += bytes;
       if (this.#weight >= batchMax) this.#wake?.();
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -88,6 +86,8 @@ export class GroupCommit {
         if (done) resolve();
         else reject(retryable("closing", "The ingest closed before the log took the message."));
     }
+    // In the same turn as the look at the queue: who adds after it must start the next run.
+    this.#running = undefined;
   }
 
   /** Lets the messages of one socket read gather, and keeps the distance to the last append. */

@@ -1,0 +1,198 @@
+import { Encoder } from "cbor-x";
+import { afterEach, describe, expect, test } from "vitest";
+import { createIngest, type ClosableIngest } from "../src/ingest.ts";
+import { fakeLog } from "./fake-log.ts";
+
+const RECEIVED = 1_780_000_000_500;
+const cbor = new Encoder({ useRecords: false });
+const message = (payload: Uint8Array | string, topic = "sm/v1/m7/reading") => ({
+  device: "m7",
+  topic,
+  payload: typeof payload === "string" ? Buffer.from(payload) : payload,
+  received: RECEIVED,
+});
+const json = (value: unknown, topic?: string) => message(JSON.stringify(value), topic);
+
+const opened: ClosableIngest[] = [];
+afterEach(async () => {
+  for (const ingest of opened.splice(0)) await ingest.close();
+});
+function setUp(options: Partial<Parameters<typeof createIngest>[0]> = {}): {
+  ingest: ClosableIngest;
+  log: ReturnType<typeof fakeLog>;
+} {
+  const log = fakeLog();
+  const ingest = createIngest({ log, ...options });
+  opened.push(ingest);
+  return { ingest, log };
+}
+
+/** The code and the sentence of a message that is rejected whole. */
+async function rejection(
+  payload: Uint8Array | string,
+  topic?: string,
+): Promise<{ code: string | undefined; detail: string }> {
+  const { rejected, accepted } = await setUp().ingest.take(message(payload, topic));
+  expect(accepted).toEqual([]);
+  expect(rejected).toHaveLength(1);
+  return { code: rejected[0]?.code, detail: rejected[0]?.detail ?? "" };
+}
+
+describe("a rejection tells the maker what to mend", () => {
+  test.each([
+    ["an empty message", "", "empty-payload", /no bytes: send a reading/],
+    ["too many bytes", `[${" ".repeat(20_000)}]`, "too-large", /20002 bytes, but at most 16384/],
+    ["a bare number", "413", "unknown-encoding", /first byte is 0x34/],
+    ["JSON that breaks off", '{"v":1', "invalid-json", /does not parse: .+position|end of JSON/],
+    [
+      "a key that stands twice",
+      '{"v":1,"r":{"x-a":1,"x\\u002da":2}}',
+      "invalid-json",
+      /key "x-a" stands twice/,
+    ],
+    ["a key with a meaning", '{"v":1,"r":{"__proto__":1}}', "invalid-json", /"__proto__" is not allowed/],
+    ["deep JSON", `${"[".repeat(8_000)}${"]".repeat(8_000)}`, "invalid-json", /deeper than 4/],
+    ["a quantity without OBIS code", '{"v":1,"r":{"power":1}}', "schema", /key "power".*OBIS code/],
+    ["a value out of range", '{"v":1,"r":{"1-0:32.7.0":1e999}}', "schema", /1-0:32\.7\.0.* must be a number/],
+    [
+      "seconds instead of milliseconds",
+      '{"v":1,"t":1780000000,"r":{"x-a":1}}',
+      "time-past",
+      /looks like seconds: .*1780000000000/,
+    ],
+    [
+      "a year of 2055",
+      '{"v":1,"t":2687990399000,"r":{"x-a":1}}',
+      "time-future",
+      /minutes ahead of the platform's clock/,
+    ],
+    ["the end of time", '{"v":1,"t":9007199254740991,"r":{"x-a":1}}', "time-future", /\+275760/],
+    ["kWh in a counter", '{"v":1,"r":{"1-0:1.8.0":12.345}}', "impossible-value", /12345 Wh/],
+    [
+      "a voltage times ten",
+      '{"v":1,"r":{"1-0:32.7.0":2304}}',
+      "impossible-value",
+      /2304 V, but can only be from 0 to 1000 V/,
+    ],
+    ["a register twice", '{"v":1,"r":{"1-0:1.8.0":1,"1-0:1.8.0*255":2}}', "schema", /1-0:1.8.0 stands twice/],
+  ])("%s", async (_, payload, code, detail) => {
+    const rejected = await rejection(payload);
+    expect(rejected.code).toBe(code);
+    expect(rejected.detail).toMatch(detail);
+  });
+
+  test.each([
+    [
+      "cbor-x records",
+      new Encoder({ useRecords: true }).encode({ v: 1, r: { "x-a": 1 } }),
+      "cbor-tag",
+      /useRecords: false/,
+    ],
+    [
+      "a date",
+      cbor.encode({ v: 1, t: new Date(), r: { "x-a": 1 } }),
+      "cbor-tag",
+      /plain integer, Unix milliseconds/,
+    ],
+    ["a bignum", cbor.encode({ v: 1, r: { "x-a": 2n ** 70n } }), "cbor-tag", /not as bignum/],
+    [
+      "a single float",
+      Buffer.from("a26176016172a163782d61fa43668000", "hex"),
+      "schema",
+      /"x-a" is a half- or single-precision float.*Arduino/,
+    ],
+    ["a byte string", Buffer.from("a2617601616d4161", "hex"), "schema", /"m" is a byte string/],
+    ["an indefinite length", Buffer.from("a161769f01ff", "hex"), "invalid-cbor", /indefinite length/],
+  ])("%s in CBOR", async (_, payload, code, detail) => {
+    const rejected = await rejection(payload);
+    expect(rejected.code).toBe(code);
+    expect(rejected.detail).toMatch(detail);
+  });
+});
+
+describe("a batch", () => {
+  test.each([
+    ["JSON", (value: unknown) => Buffer.from(JSON.stringify(value))],
+    ["CBOR", (value: unknown) => cbor.encode(value)],
+  ])("in %s loses only its bad readings, each with its own bytes", async (_, encode) => {
+    const good = { v: 1, t: RECEIVED, s: 1, r: { "x-a": 1 } };
+    const bad = { v: 1, t: RECEIVED, s: 2, r: { power: 1 } };
+    const late = { v: 1, t: 5, s: 3, r: { "x-a": 1.5 } };
+    const { ingest, log } = setUp();
+    const { accepted, rejected } = await ingest.take(message(encode([good, bad, { ...good, s: 4 }, late])));
+    expect(accepted.map(({ s }) => s)).toEqual([1, 4]);
+    expect(rejected.map(({ code, index }) => ({ code, index }))).toEqual([
+      { code: "schema", index: 1 },
+      { code: "time-past", index: 3 },
+    ]);
+    expect(rejected.map(({ payload }) => payload)).toEqual(
+      [bad, late].map((value) => encode(value).toString("base64")),
+    );
+    expect(log.batches).toEqual([{ readings: accepted, rejected, statuses: [] }]);
+  });
+
+  test("of one single-precision float loses that reading only", async () => {
+    const good = cbor.encode({ v: 1, r: { "x-a": 1 } });
+    const bad = Buffer.from("a26176016172a163782d61fa43668000", "hex");
+    const { accepted, rejected } = await setUp().ingest.take(
+      message(Buffer.concat([Buffer.from([0x82]), bad, good])),
+    );
+    expect([accepted.length, rejected.map(({ index }) => index)]).toEqual([1, [0]]);
+  });
+});
+
+describe("identity", () => {
+  test("is the certificate's, whatever the payload says", async () => {
+    const { ingest } = setUp();
+    const { accepted } = await ingest.take(json({ v: 1, m: "1KFM", r: { "x-a": 1 } }));
+    expect(accepted[0]).toMatchObject({ device: "m7", meter: "m7.1KFM" });
+    expect((await rejection('{"v":1,"m":"../m8","r":{"x-a":1}}')).code).toBe("schema");
+    expect((await rejection('{"v":1,"device":"m8","r":{"x-a":1}}')).code).toBe("schema");
+  });
+});
+
+describe("presence and description", () => {
+  test("go to the log in the order in which they came", async () => {
+    const { ingest, log } = setUp();
+    await Promise.all([
+      ingest.take(message("online", "sm/v1/m7/status")),
+      ingest.take(json({ model: "MA309M" }, "sm/v1/m7/info")),
+      ingest.take(message("offline", "sm/v1/m7/status")),
+    ]);
+    expect(log.batches.flatMap(({ statuses }) => statuses)).toEqual([
+      { device: "m7", kind: "status", value: "online", received: RECEIVED },
+      { device: "m7", kind: "info", value: { model: "MA309M" }, received: RECEIVED },
+      { device: "m7", kind: "status", value: "offline", received: RECEIVED },
+    ]);
+  });
+
+  test.each([
+    ["status", "on", "schema"],
+    ["info", "hello", "invalid-json"],
+    ["info", "[1]", "schema"],
+    ["info", `{"model":"${"x".repeat(5_000)}"}`, "too-large"],
+    ["raw/tele", "x", "unknown-encoding"],
+  ])("%s %j is rejected", async (topic, payload, code) => {
+    expect((await rejection(payload, `sm/v1/m7/${topic}`)).code).toBe(code);
+  });
+});
+
+describe("a vendor payload", () => {
+  test("becomes a reading by the device's input extension", async () => {
+    const { ingest } = setUp({
+      decodeRaw: ({ rest }, payload) => [{ v: 1, r: { [`x-${rest}`]: payload.length } }],
+    });
+    const { accepted } = await ingest.take(message("abc", "sm/v1/m7/raw/tele"));
+    expect(accepted[0]?.r).toEqual({ "x-tele": 3 });
+  });
+
+  test("that its extension cannot read is rejected with the extension's words", async () => {
+    const { ingest } = setUp({
+      decodeRaw: () => {
+        throw new Error("checksum 12 is not 34");
+      },
+    });
+    const { rejected } = await ingest.take(message("abc", "sm/v1/m7/raw/tele"));
+    expect(rejected[0]?.detail).toContain("checksum 12 is not 34");
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import type { NormalisedReading } from "@smp/schemas";
+import { createIngest } from "../src/ingest.ts";
+import { startLoad } from "../src/load.ts";
+import type { Log, LogBatch } from "../src/log.ts";
+import { directLog } from "../src/log/direct.ts";
+import { fakeStore } from "./fake-store.ts";
+
+const reading: NormalisedReading = { meter: "m7", device: "m7", t: 1, received: 1, r: { "x-a": 1 } };
+const batch = (content: Partial<LogBatch>): LogBatch => ({
+  readings: [],
+  rejected: [],
+  statuses: [],
+  ...content,
+});
+const status = (device: string, value: unknown, received: number) =>
+  ({ device, kind: "status", value, received }) as const;
+
+describe("the direct log", () => {
+  test("holds what the store holds", async () => {
+    const store = fakeStore();
+    const log = directLog(store);
+    const rejected = {
+      device: "m7",
+      topic: "",
+      code: "schema",
+      detail: "",
+      received: 1,
+      payload: "",
+    } as const;
+    await log.append(
+      batch({ readings: [reading], rejected: [rejected], statuses: [status("m7", "online", 1)] }),
+    );
+    expect(store).toMatchObject({
+      readings: [reading],
+      rejections: [rejected],
+      puts: [{ kind: "device-status", id: "m7", value: "online", t: 1 }],
+    });
+  });
+
+  test("fails when the store fails, and an ingest above it repeats until it does not", async () => {
+    const store = fakeStore();
+    store.failing = new Error("disk full");
+    const log = directLog(store);
+    await expect(log.append(batch({ readings: [reading] }))).rejects.toThrow("disk full");
+    expect(await log.health()).toEqual({ ok: false, detail: "disk full" });
+    const ingest = createIngest({ log, batching: { backOff: { firstMs: 1, maxMs: 2 } } });
+    const taking = ingest.take({
+      device: "m7",
+      topic: "sm/v1/m7/reading",
+      payload: Buffer.from('{"v":1,"r":{"x-a":1}}'),
+      received: 1_780_000_000_000,
+    });
+    await expect.poll(() => store.appends).toBeGreaterThan(3);
+    expect(ingest.ready).toBe(false);
+    store.failing = undefined;
+    expect((await taking).accepted).toEqual(store.readings);
+    expect(ingest.ready).toBe(true);
+    await ingest.close();
+  });
+
+  test("writes of several words of a device the last one, and none that the store already has", async () => {
+    const store = fakeStore();
+    const log = directLog(store);
+    await log.append(
+      batch({ statuses: [status("m7", "online", 1), status("m7", "offline", 2), status("m8", "online", 3)] }),
+    );
+    await log.append(batch({ statuses: [status("m8", "online", 4), status("m7", "offline", 5)] }));
+    await log.append(batch({ statuses: [status("m8", "offline", 6)] }));
+    expect(store.puts.map(({ id, value, t }) => [id, value, t])).toEqual([
+      ["m7", "offline", 2],
+      ["m8", "online", 3],
+      ["m8", "offline", 6],
+    ]);
+  });
+
+  test("ends its consumer when it closes, and gives it nothing", async () => {
+    const log = directLog(fakeStore());
+    const consuming = log.consume(() => Promise.reject(new Error("there is nothing to load")));
+    await log.close();
+    await expect(consuming).resolves.toBeUndefined();
+  });
+});
+
+/** A log whose consumer the test feeds. */
+function fedLog(): Log & { feed: (batch: LogBatch) => Promise<void> } {
+  let handle: (batch: LogBatch) => Promise<void> = () => Promise.reject(new Error("nobody consumes"));
+  return {
+    append: () => Promise.resolve(),
+    consume(given) {
+      handle = given;
+      return new Promise(() => undefined);
+    },
+    health: () => Promise.resolve({ ok: true }),
+    close: () => Promise.resolve(),
+    feed: (content) => handle(content),
+  };
+}
+
+describe("the loader", () => {
+  const backOff = { firstMs: 1, maxMs: 2 };
+
+  test("lets the log forget a batch only when the store holds it", async () => {
+    const [log, store] = [fedLog(), fakeStore()];
+    const load = startLoad({ log, store, backOff });
+    store.failing = new Error("disk full");
+    let forgotten = false;
+    const feeding = log.feed(batch({ readings: [reading] })).then(() => {
+      forgotten = true;
+      return forgotten;
+    });
+    await expect.poll(() => store.appends).toBeGreaterThan(3);
+    expect(forgotten).toBe(false);
+    expect(await load.health()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining("disk full") as string,
+    });
+    store.failing = undefined;
+    expect(await feeding).toBe(true);
+    expect(store.readings).toEqual([reading]);
+    expect(await load.health()).toEqual({ ok: true });
+    await load.close();
+  });
+
+  test("gives a batch back to the log when it closes before the store took it", async () => {
+    const [log, store] = [fedLog(), fakeStore()];
+    const load = startLoad({ log, store, backOff: { firstMs: 60_000, maxMs: 60_000 } });
+    store.failing = new Error("disk full");
+    const outcome = log.feed(batch({ readings: [reading] })).catch((error: unknown) => error);
+    await expect.poll(() => store.appends).toBe(1);
+    await load.close();
+    expect(await outcome).toMatchObject({ code: "closing" });
+  });
+
+  test("is not healthy when its log cannot be read any more", async () => {
+    const log = { ...fedLog(), consume: () => Promise.reject(new Error("no such group")) };
+    const load = startLoad({ log, store: fakeStore(), backOff });
+    await expect.poll(async () => (await load.health()).detail).toContain("no such group");
+    await load.close();
+  });
+});

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, edgeCommand } from "@smp/edge";
+import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
 import { Command, CommanderError } from "commander";
 import { exitWith } from "./process.ts";
 
@@ -39,6 +39,7 @@ const program = new Command("smp")
   .addCommand(processCommand("load", "run the loader from Kafka into the store", async () => (await import("./services.ts")).runLoad()))
   .addCommand(processCommand("api", "run the HTTP API and the app", async () => (await import("./services.ts")).runApi()))
   .addCommand(edgeCommand())
+  .addCommand(simulateCommand())
   .addCommand(decodeCommand())
   .addCommand(caCommand())
   .addCommand(deviceCommand())

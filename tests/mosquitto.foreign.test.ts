@@ -100,12 +100,12 @@ describe("a maker with mosquitto_pub", () => {
   ])("hears on its error topic what is wrong with a reading of %s, and finds it among the rejected", async (_, content, code, sentence) => {
     await writeFile(join(dir, "truncated.cbor"), Buffer.from("a26176016172a16a312d303a31", "hex"));
     const args = content[0] === "-f" ? ["-f", join(dir, content[1]!)] : content;
-    const listener = spawn("mosquitto_sub", [...tls(bundle("maker-1")), "-i", "maker-1", "-t", "sm/v1/maker-1/error", "-C", "1", "-W", "20", "-d"]);
+    // Line by line: without a terminal it would keep its output until it ends.
+    const listener = spawn("stdbuf", ["-oL", "mosquitto_sub", ...tls(bundle("maker-1")), "-i", "maker-1", "-t", "sm/v1/maker-1/error", "-C", "1", "-W", "20", "-d"]);
     let heard = "";
     listener.stdout.on("data", (chunk: Buffer) => (heard += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => listener.once("exit", resolve));
     await until("the subscription", () => Promise.resolve(heard.includes("SUBACK")));
-    // One device, one connection: the reading goes over a second certificate session only when the broker lets both live.
     const before = heard.length;
     await publish("maker-1", "sm/v1/maker-1/reading", ...args);
     expect(await ended, heard).toBe(0);

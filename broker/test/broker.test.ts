@@ -1,9 +1,8 @@
 import { execFile, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { promisify } from "node:util";
 import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Harness, reading, scriptedIngest, type ScriptedIngest } from "./harness.ts";
+import { Harness, next, reading, scriptedIngest, type ScriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 const T = 1_780_000_000_000;
@@ -103,14 +102,14 @@ describe("PUBACK", () => {
     void publish(client, "sm/v1/m7/reading");
     await ingest.count(1);
     client.end(true);
-    await once(client, "close");
+    await next(client, "close");
     ingest.at(0).accept();
-    const next = await harness.connect(other);
-    const outcome = publish(next, "sm/v1/m8/reading");
+    const another = await harness.connect(other);
+    const outcome = publish(another, "sm/v1/m8/reading");
     await ingest.count(2);
     ingest.at(1).accept();
     expect(await outcome).toBe("acknowledged");
-    await next.endAsync();
+    await another.endAsync();
   });
 
   test("is not needed by a client that publishes with QoS 0", async () => {
@@ -205,7 +204,7 @@ describe("a rejected message", () => {
   test("is acknowledged, and its device reads on its error topic why", async () => {
     const client = await harness.connect(meter);
     await client.subscribeAsync("sm/v1/m7/error");
-    const told = once(client, "message");
+    const told = next(client, "message");
     const outcome = publish(client, "sm/v1/m7/reading", "x");
     await ingest.count(1);
     const rejected = {
@@ -242,7 +241,7 @@ describe("the live mirror", () => {
       await outcome;
     }
     const client = await harness.connect(tap, { clientId: "tap-kitchen" });
-    const shown = once(client, "message");
+    const shown = next(client, "message");
     await client.subscribeAsync("live/v1/#");
     const [topic, payload, packet] = (await shown) as [string, Buffer, { retain: boolean }];
     expect([topic, packet.retain]).toEqual(["live/v1/m7", true]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Harness, scriptedIngest } from "./harness.ts";
+import { Harness, next, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 
 let harness: Harness;
@@ -109,7 +109,7 @@ describe("CONNECT", () => {
   test("of a second session with the device's own id ends the first one", async () => {
     const device = authority.device("m7");
     const first = await harness.connect(device, { clientId: "m7" });
-    const closed = once(first, "close");
+    const closed = next(first, "close");
     const second = await harness.connect(device, { clientId: "m7" });
     await closed;
     expect(second.connected).toBe(true);
@@ -164,10 +164,10 @@ describe("CONNECT", () => {
 
   test("that asks for a lasting session gets none, and is told so", async () => {
     const client = harness.open(authority.device("m7"), { clientId: "m7", clean: false });
-    const [connack] = (await once(client, "connect")) as [{ sessionPresent: boolean }];
+    const [connack] = (await next(client, "connect")) as [{ sessionPresent: boolean }];
     await client.endAsync();
     const again = harness.open(authority.device("m7"), { clientId: "m7", clean: false });
-    const [second] = (await once(again, "connect")) as [{ sessionPresent: boolean }];
+    const [second] = (await next(again, "connect")) as [{ sessionPresent: boolean }];
     expect([connack.sessionPresent, second.sessionPresent]).toEqual([false, false]);
     await again.endAsync();
   });

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, type EventEmitter } from "node:events";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Writable } from "node:stream";
 import type { IncomingMessage, Ingest, IngestResult, NormalisedReading } from "@smp/schemas";
@@ -95,6 +95,12 @@ export const reading = (meter: string, t: number, r: Record<string, number>): No
   received: t,
   r,
 });
+
+/** What a client emits next; MQTT.js' own types do not fit `events.once`. */
+export const next = (client: MqttClient, event: "message" | "close" | "connect"): Promise<unknown[]> =>
+  new Promise((resolve) => {
+    (client as unknown as EventEmitter).once(event, (...facts: unknown[]) => resolve(facts));
+  });
 
 /** A broker on a free port with certificates of its own, and clients for it. */
 export class Harness {

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
-import { Harness, reading, recordingLogger, scriptedIngest } from "./harness.ts";
+import { Harness, next, reading, recordingLogger, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smp-registry-"));
@@ -155,7 +154,7 @@ describe("a broker with a registry", () => {
     const will = { topic: "sm/v1/m7/status", payload: Buffer.from("offline"), qos: 1, retain: true } as const;
     const device = await harness.connect(meter, { will });
     const taken = ingest.taken.length;
-    const closed = once(device, "close");
+    const closed = next(device, "close");
     const began = performance.now();
     appendFileSync(path, line("revoked", meter.serial, "m7"));
     await closed;

@@ -12,6 +12,7 @@ export class MeterDirectory {
   #known: ReadonlySet<string> = new Set();
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #fetching: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
 
   constructor(fetch: () => Promise<MeterSummary[]>, now: () => number) {
     this.#fetch = fetch;
@@ -24,15 +25,23 @@ export class MeterDirectory {
     if (malformed !== undefined) throw unknownMeter(malformed);
     const missing = (): string | undefined => meters.find((meter) => !this.#known.has(meter));
     const age = this.#now() - this.#fetchedAt;
-    // A miss always asks: whoever has a PUBACK must find the meter at once. Misses at the same time share one query.
+    // A miss always asks: whoever has a PUBACK must find the meter at once. Misses at the same time share queries.
     if (age >= KNOWN_MS || missing() !== undefined) await this.#refresh();
     const unknown = missing();
     if (unknown !== undefined) throw unknownMeter(unknown);
   }
 
   #refresh(): Promise<void> {
-    this.#fetching ??= this.#fetchOnce().finally(() => (this.#fetching = undefined));
+    if (this.#fetching) return (this.#queued ??= this.#refreshAfter(this.#fetching));
+    this.#fetching = this.#fetchOnce().finally(() => (this.#fetching = undefined));
     return this.#fetching;
+  }
+
+  /** A fetch under way may have begun before the reading was stored: those who ask meanwhile share the next one. */
+  async #refreshAfter(underWay: Promise<void>): Promise<void> {
+    await underWay.catch(() => {});
+    this.#queued = undefined;
+    await this.#refresh();
   }
 
   async #fetchOnce(): Promise<void> {

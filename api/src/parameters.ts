@@ -3,9 +3,9 @@ import type { Context } from "hono";
 import { HttpProblem, invalidParameter, quoted } from "./problem.ts";
 
 export const RESOLUTIONS: readonly Resolution[] = ["15m", "1h", "day", "week", "month", "year"];
-/** Nothing that this platform knows lies outside; keeps the calendar's work small whatever is asked. */
-const INSTANT_MIN_MS = Date.UTC(2000, 0, 1);
-const INSTANT_MAX_MS = Date.UTC(2100, 0, 1);
+/** Nothing that this platform knows lies outside, in any zone; keeps the calendar's work small whatever is asked. */
+const INSTANT_MIN_MS = Date.UTC(1999, 11, 31);
+const INSTANT_MAX_MS = Date.UTC(2100, 0, 2);
 
 export interface TimeRange {
   from: number;

@@ -1,4 +1,4 @@
-import { toOffsetString } from "@smp/schemas";
+import { FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
 import { streamSSE, type SSEMessage, type SSEStreamingApi } from "hono/streaming";
 import type { LatestReading } from "@smp/store";
 import { clientAddress } from "../client-address.ts";
@@ -87,30 +87,41 @@ async function follow(
     giveBack();
     return c.body(null, 200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   }
+  const [meter = ""] = meters;
+  // An id is one meter's time: on a stream of several it says nothing about the others, and all get their newest.
+  const after = meters.length === 1 ? lastEventTime(c, services.now()) : undefined;
   let missed: LatestReading[];
   try {
-    missed = meters.length === 1 ? await missedReadings(c, services, meters[0]!) : [];
+    missed = after === undefined ? [] : await missedReadings(c, services, meter, after);
   } catch (error) {
     giveBack();
     throw error;
   }
-  const response = streamSSE(c, (stream) =>
-    pump(stream, c, services, { meters, tz, missed }).finally(giveBack),
-  );
-  response.headers.set("cache-control", "no-store");
+  const sent = new Map(missed.map((reading) => [reading.meter, reading.t]));
+  if (after !== undefined && missed.length === 0) sent.set(meter, after);
   // Some proxies hold a stream back until it ends.
-  response.headers.set("x-accel-buffering", "no");
-  return response;
+  c.header("x-accel-buffering", "no");
+  return streamSSE(c, (stream) => pump(stream, c, services, { meters, tz, missed, sent }).finally(giveBack));
 }
 
-/** The readings after the browser's Last-Event-ID, as far as they are worth catching up. */
-async function missedReadings(c: AppContext, services: Services, meter: string): Promise<LatestReading[]> {
-  const lastEventId = c.req.header("last-event-id") ?? "";
-  if (!/^\d{1,15}$/.test(lastEventId)) return [];
-  const from = Math.max(Number(lastEventId) + 1, services.now() - CATCH_UP_MS);
+/** The time of the last reading that the client got, when it says so; one that lies ahead would silence the stream. */
+function lastEventTime(c: AppContext, now: number): number | undefined {
+  const text = c.req.header("last-event-id") ?? "";
+  const t = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return t !== undefined && t <= now + FUTURE_MS_MAX ? t : undefined;
+}
+
+/** The readings after that time, as far as they are worth catching up. */
+async function missedReadings(
+  c: AppContext,
+  services: Services,
+  meter: string,
+  after: number,
+): Promise<LatestReading[]> {
+  const from = Math.max(after + 1, services.now() - CATCH_UP_MS);
+  const range = { meter, from, to: services.now() + FUTURE_MS_MAX, limit: CATCH_UP_READINGS_MAX };
   return services.query(c, async (store) => {
     const found: LatestReading[] = [];
-    const range = { meter, from, to: services.now() + CATCH_UP_MS, limit: CATCH_UP_READINGS_MAX };
     for await (const batch of store.raw(range)) found.push(...batch.map(asLatest));
     return found;
   });
@@ -119,7 +130,10 @@ async function missedReadings(c: AppContext, services: Services, meter: string):
 interface Feed {
   meters: string[];
   tz: string;
+  /** Readings to send before the newest. */
   missed: LatestReading[];
+  /** Per meter the time up to which the client has everything. */
+  sent: ReadonlyMap<string, number>;
 }
 
 /** Writes events until the reader leaves or does not keep up. */
@@ -127,7 +141,7 @@ async function pump(
   stream: SSEStreamingApi,
   c: AppContext,
   services: Services,
-  { meters, tz, missed }: Feed,
+  { meters, tz, missed, sent }: Feed,
 ): Promise<void> {
   let pending = 0;
   const write = (message: SSEMessage): void => {
@@ -135,7 +149,7 @@ async function pump(
     if (pending >= PENDING_MAX) {
       services.ports.logger.info({ meters }, "dropped a live stream whose reader does not keep up");
       stream.abort();
-      c.env.incoming?.socket.destroy();
+      c.env?.incoming?.socket.destroy();
       return;
     }
     pending++;
@@ -143,7 +157,7 @@ async function pump(
   };
   const heartbeat = (): void => {
     const t = services.now();
-    write({ event: "heartbeat", data: JSON.stringify({ t, time: toOffsetString(t, tz) }) });
+    write({ event: "heartbeat", data: JSON.stringify({ t, time: toOffsetString(t, tz) }), retry: RETRY_MS });
   };
   const send = (reading: LatestReading): void =>
     write({
@@ -158,15 +172,8 @@ async function pump(
   stream.onAbort(leave);
   closing?.addEventListener("abort", leave);
   if (stream.aborted || closing?.aborted) leave();
-  write({
-    event: "heartbeat",
-    data: JSON.stringify({ t: services.now(), time: toOffsetString(services.now(), tz) }),
-    retry: RETRY_MS,
-  });
+  heartbeat();
   missed.forEach(send);
-  const sent = new Map(missed.map((reading) => [reading.meter, reading.t]));
-  const lastEventId = Number(c.req.header("last-event-id"));
-  if (meters.length === 1 && sent.size === 0 && lastEventId > 0) sent.set(meters[0]!, lastEventId);
   const stop = services.live.listen(meters, send, sent);
   const timer = setInterval(heartbeat, services.config.limits.heartbeatMs);
   await gone;

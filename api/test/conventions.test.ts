@@ -1,0 +1,210 @@
+import type { EnergySeries } from "@smp/schemas/api";
+import type { Problem } from "@smp/schemas";
+import { describe, expect, test } from "vitest";
+import { ask, askJson } from "./openapi.ts";
+import { fixture, METER, MIDNIGHT, NOW, reading, readings } from "./fixture.ts";
+
+const withReadings = async (...options: Parameters<typeof fixture>): Promise<ReturnType<typeof fixture>> => {
+  const made = fixture(...options);
+  await made.store.append(readings(MIDNIGHT, NOW));
+  return made;
+};
+const energy = `/v1/meters/${METER}/energy`;
+
+describe("from and to", () => {
+  test.each([
+    ["RFC 3339 with offset", "2026-03-28T23:00:00Z"],
+    ["another offset", "2026-03-29T04:45:00%2B05:45"],
+    ["an unescaped plus, which arrives as a space", "2026-03-29T00:00:00+01:00"],
+    ["a date in the zone", "2026-03-29"],
+    ["epoch milliseconds", String(MIDNIGHT)],
+  ])("take %s", async (_, from) => {
+    const { app } = await withReadings();
+    const answer = await askJson<EnergySeries>(
+      app,
+      `${energy}?from=${from}&to=2026-03-29T03:00:00%2B02:00&resolution=15m`,
+    );
+    expect(answer.from).toBe("2026-03-29T00:00:00+01:00");
+    expect(answer.buckets).toHaveLength(8);
+  });
+
+  test("a date is midnight in the zone that is asked for", async () => {
+    const { app } = await withReadings();
+    const answer = await askJson<EnergySeries>(
+      app,
+      `${energy}?from=2026-03-29&to=2026-03-30&resolution=day&tz=Asia/Kathmandu`,
+    );
+    expect([answer.from, answer.to, answer.tz]).toEqual([
+      "2026-03-29T00:00:00+05:45",
+      "2026-03-30T00:00:00+05:45",
+      "Asia/Kathmandu",
+    ]);
+    expect(answer.buckets).toHaveLength(1);
+  });
+});
+
+describe("a bad parameter is refused by name, with what is allowed", () => {
+  test.each([
+    ["from=yesterday", "from", /RFC 3339/],
+    ["from=2026-02-30", "from", /date/],
+    ["to=1774778405", "to", /epoch milliseconds/],
+    ["from=1999-12-31&to=2000-01-02", "from", /2000 to 2099/],
+    ["from=2026-03-30&to=2026-03-29", "to", /after "from"/],
+    ["from=2026-03-29&to=2026-03-29", "to", /after "from"/],
+    ["resolution=5m", "resolution", /15m, 1h, day, week, month, year/],
+    ["tz=Mars/Base", "tz", /IANA/],
+    ["tz=%2B01:00", "tz", /IANA/],
+    ["format=xml", "format", /json, csv/],
+    ["from=2026-03-29&from=2026-03-28", "from", /more than once/],
+    ["from=", "from", /RFC 3339/],
+    ["resolutoin=1h", "resolutoin", /known here: from, to, resolution, tz, format/],
+    ["__proto__=1", "__proto__", /unknown/],
+    ["constructor=1", "constructor", /unknown/],
+  ])("%s", async (query, parameter, sentence) => {
+    const { app } = await withReadings();
+    const response = await ask(app, `${energy}?${query}`);
+    expect(response.status).toBe(400);
+    const problem = (await response.json()) as Problem;
+    expect(problem.detail).toMatch(sentence);
+    expect(problem.errors).toMatchObject([{ parameter }]);
+  });
+
+  test.each(["limit=0", "limit=501", "limit=1e3", "limit=-1", "limit=99999999999999", "device=A%2FB"])(
+    "of the rejected: %s",
+    async (query) => {
+      expect((await ask(fixture().app, `/v1/rejected?${query}`)).status).toBe(400);
+    },
+  );
+
+  test("a parameter at an address that takes none", async () => {
+    const { app } = fixture();
+    for (const address of [
+      "/healthz",
+      "/readyz",
+      "/metrics",
+      "/openapi.json",
+      "/v1/registers",
+      "/docs",
+      "/schemas/reading.schema.json",
+    ])
+      expect((await ask(app, `${address}?x=1`)).status, address).toBe(400);
+  });
+});
+
+describe("too large a range", () => {
+  test("names the coarser resolution that fits", async () => {
+    const { app, store } = await withReadings();
+    store.asked = {};
+    const response = await ask(app, `${energy}?from=2000-01-01&to=2050-01-01&resolution=15m`);
+    expect(response.status).toBe(422);
+    expect(((await response.json()) as Problem).detail).toMatch(/ask for resolution "day" or coarser/);
+    // Nothing of it reaches the store.
+    expect(store.asked).toEqual({});
+  });
+
+  test("fifty years by year are fifty buckets", async () => {
+    const { app } = await withReadings();
+    const answer = await askJson<EnergySeries>(
+      app,
+      `${energy}?from=2000-01-01&to=2050-01-01&resolution=year`,
+    );
+    expect(answer.buckets).toHaveLength(50);
+  });
+});
+
+describe("caching", () => {
+  test("a range in the past is kept for five minutes and answered 304 when it is the same", async () => {
+    const { app, store } = await withReadings();
+    const address = `${energy}?from=2026-03-29T05:00:00Z&to=2026-03-29T06:00:00Z`;
+    const first = await ask(app, address);
+    expect(first.headers.get("cache-control")).toBe("private, max-age=300, stale-while-revalidate=3600");
+    const etag = first.headers.get("etag")!;
+    expect((await ask(app, address, { headers: { "if-none-match": etag } })).status).toBe(304);
+    await store.append([reading(Date.parse("2026-03-29T05:00:30Z"), { "1-0:16.7.0": 1 })]);
+    expect((await ask(app, address, { headers: { "if-none-match": etag } })).status).toBe(200);
+  });
+
+  test("a range that touches now is kept for ten seconds", async () => {
+    const { app } = await withReadings();
+    expect((await ask(app, energy)).headers.get("cache-control")).toBe("private, max-age=10");
+  });
+});
+
+describe("every answer", () => {
+  test("carries security headers, a request id and the time in the store", async () => {
+    const { app } = await withReadings();
+    const { headers } = await ask(app, energy);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "x-frame-options": "DENY",
+      "access-control-allow-origin": "*",
+    });
+    expect(headers.get("x-request-id")).toMatch(/^[\w-]{20,}$/);
+    expect(headers.get("server-timing")).toMatch(/store;dur=[\d.]+,?.*/);
+    expect(headers.get("access-control-allow-credentials")).toBeNull();
+  });
+
+  test("is compressed when it is large, and not when it is small", async () => {
+    const { app } = await withReadings();
+    const headers = { "accept-encoding": "gzip" };
+    const large = await app.request(`${energy}?resolution=15m`, { headers });
+    expect(large.headers.get("content-encoding")).toBe("gzip");
+    const text = await new Response(large.body!.pipeThrough(new DecompressionStream("gzip"))).json();
+    expect(text).toMatchObject({ meter: METER });
+    expect((await app.request("/healthz", { headers })).headers.get("content-encoding")).toBeNull();
+  });
+
+  test("an ETag survives compression", async () => {
+    const { app } = await withReadings();
+    const headers = { "accept-encoding": "gzip" };
+    const etag = (await app.request(`${energy}?resolution=15m`, { headers })).headers.get("etag")!;
+    expect(
+      (await app.request(`${energy}?resolution=15m`, { headers: { ...headers, "if-none-match": etag } }))
+        .status,
+    ).toBe(304);
+  });
+});
+
+describe("readiness", () => {
+  test("asks the store and the checks that were handed in", async () => {
+    const { app } = fixture(
+      {},
+      {},
+      { checks: { broker: async () => ({ ok: false, detail: "not listening" }) } },
+    );
+    const response = await ask(app, "/readyz");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: "not-ready",
+      checks: { broker: { ok: false, detail: "not listening" }, store: { ok: true } },
+    });
+  });
+
+  test("a check that throws is not ok, and says why", async () => {
+    const { app, store } = fixture();
+    store.before = async () => Promise.reject(new Error("file is gone"));
+    expect(await askJson(app, "/readyz")).toMatchObject({
+      status: "not-ready",
+      checks: { store: { ok: false, detail: "file is gone" } },
+    });
+    expect((await ask(app, "/healthz")).status).toBe(200);
+  });
+});
+
+test("metrics count by route and carry no meter's id", async () => {
+  const { app } = await withReadings(
+    {},
+    {},
+    { metrics: [async () => "# TYPE smp_other counter\nsmp_other 7\n"] },
+  );
+  await ask(app, `/v1/meters/${METER}/latest`);
+  await ask(app, "/nothing/here");
+  const text = await (await ask(app, "/metrics")).text();
+  expect(text).toContain(
+    'smp_http_requests_total{method="GET",route="/v1/meters/:id/latest",status="200"} 1',
+  );
+  expect(text).toContain('route="other",status="404"');
+  expect(text).toContain("smp_other 7");
+  expect(text).not.toContain(METER);
+});

@@ -88,9 +88,9 @@ export function environmentValues(environment: Environment): Values {
   return values;
 }
 
-/** Checks a device with one meter whole, and reports every fault at once. */
-export function configOf(values: Values): EdgeConfig {
-  const settings = new Settings(values);
+/** Checks a device with one meter whole, and reports every fault at once; `names` are those of settings not given. */
+export function configOf(values: Values, names: Partial<Record<Setting, string>> = {}): EdgeConfig {
+  const settings = new Settings(values, names);
   const faults: string[] = [];
   const config = { ...readDevice(settings, faults), meters: [readMeter(settings, "meter", faults)] };
   throwFaults([...settings.faults, ...faults]);
@@ -106,7 +106,7 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
   const broker = readBroker(settings, faults);
   const form = "a name of a-z, 0-9 and -, at most 40 characters";
   const device = settings.optional("device", DEVICE_ID, form);
-  if (device === undefined && broker?.certificates === undefined)
+  if (device === undefined && !broker?.url.startsWith("mqtts:"))
     faults.push(`${settings.name("device")} is required where no certificate names the device`);
   const httpPort =
     settings.optional("httpPort") === "off"

@@ -32,6 +32,12 @@ const FLAGS: Readonly<Record<string, Setting>> = {
   http: "httpPort",
 };
 
+const flagName = (flag: string): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** What a fault calls a setting that was not given. */
+const FLAG_NAMES: Partial<Record<Setting, string>> = Object.fromEntries(
+  Object.entries(FLAGS).map(([flag, setting]) => [setting, flagName(flag)]),
+);
+
 /** `smp edge`: reads a meter, keeps every reading on disk, publishes it over MQTT. */
 export function edgeCommand(): Command {
   return new Command("edge")
@@ -130,7 +136,7 @@ async function configFrom(flags: Flags): Promise<EdgeConfig> {
   if (file === undefined || file === "") {
     // A replay is over in a moment: it needs no local server, and another edge may hold the port.
     if (values.replay !== undefined) values.httpPort ??= { name: "--http", value: "off" };
-    return configOf(values);
+    return configOf(values, FLAG_NAMES);
   }
   const beside = Object.keys(flagValues(flags)).length;
   if (beside > 0)
@@ -145,11 +151,7 @@ function flagValues(flags: Flags): Values {
   const values: Values = {};
   for (const [flag, setting] of Object.entries(FLAGS)) {
     const value = flags[flag];
-    if (value !== undefined)
-      values[setting] = {
-        name: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        value,
-      };
+    if (value !== undefined) values[setting] = { name: flagName(flag), value };
   }
   return values;
 }

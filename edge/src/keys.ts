@@ -5,8 +5,8 @@ import { readPrivateFile } from "./private-file.ts";
 const KEY_BYTES = 16;
 
 /**
- * A meter key as 32 hex digits. People paste them with blanks, colons, quotes or 0x; operators also print the 16
- * characters themselves, and then their hex twice over.
+ * A meter key as 32 hex digits, however it was pasted: with blanks, colons, commas, quotes or 0x, or as the hex of the
+ * hex, as some operators print it.
  */
 export function parseKey(text: string, where: string): string {
   const hex = text
@@ -14,6 +14,8 @@ export function parseKey(text: string, where: string): string {
     .replace(/^["']|["']$/g, "")
     .replace(/0x|[\s:,-]/gi, "")
     .toLowerCase();
+  const twice = hex.length === 64 ? Buffer.from(hex, "hex").toString("latin1") : "";
+  if (/^[0-9a-fA-F]{32}$/.test(twice)) return parseKey(twice, where);
   if (!/^[0-9a-f]{32}$/.test(hex))
     throw new PlatformError(
       "key-form",

@@ -1,0 +1,153 @@
+import { pino } from "pino";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { DecodeFault, DecoderEvent, MeterDecoder, Telegram } from "../src/meter/telegram.ts";
+import type { EdgeReading } from "../src/publisher/message.ts";
+import { MeterReader } from "../src/reader.ts";
+import { createSelection } from "../src/selection.ts";
+import type { Transport } from "../src/transport/transport.ts";
+import { logLines } from "./publisher/log-lines.ts";
+
+const T = Date.UTC(2026, 5, 1, 12, 0, 0);
+
+const telegram = (t: number | null, registers: Telegram["registers"] = { "1-0:1.8.0": { value: 1, unit: "kWh" }, "1-0:1.7.0": { value: 413, unit: "W" } }): DecoderEvent => ({
+  kind: "telegram",
+  telegram: { protocol: "mbus", profile: "test", meter: "1KFM0200123456", time: null, t, frameCounter: null, systemTitle: null, registers, texts: {} } as Telegram,
+});
+const fault = (code: DecodeFault["code"], message: string): DecoderEvent => ({ kind: "fault", fault: { code, message } });
+
+/** One byte a chunk; byte n stands for the n-th list of events. */
+function scripted(script: DecoderEvent[][]): { transport: Transport; decoder: MeterDecoder; silences: () => number } {
+  let silences = 0;
+  return {
+    transport: {
+      name: "scripted",
+      async *bytes(signal) {
+        for (let index = 0; index < script.length && !signal.aborted; index++) yield Uint8Array.of(index);
+      },
+    },
+    decoder: {
+      push(chunk) {
+        if (chunk.length === 0) silences++;
+        return chunk[0] === undefined ? [] : (script[chunk[0]] ?? []);
+      },
+      flush: () => [],
+      stats: { bytes: 0, discardedBytes: 0, frames: 0, badChecksums: 0, telegrams: 0, missed: 0 },
+    },
+    silences: () => silences,
+  };
+}
+
+async function read(script: DecoderEvent[][], options: Partial<ConstructorParameters<typeof MeterReader>[0]> = {}, nowMs = T) {
+  const { log, lines } = logLines();
+  const kept: EdgeReading[] = [];
+  const reader = new MeterReader(
+    { name: "main", intervalSeconds: 0, isReplay: false, ...options },
+    { log, ...scripted(script), now: () => nowMs, keep: async (reading) => void kept.push(reading) },
+  );
+  await reader.run(new AbortController().signal);
+  return { reader, lines, kept };
+}
+
+afterEach(() => vi.useRealTimers());
+
+test("telegrams become readings in the platform's units; the newest one can be asked for", async () => {
+  const { reader, kept } = await read([[telegram(T - 5_000)], [telegram(T, { "1-0:1.8.0": { value: 12.345, unit: "kWh" } })]]);
+  expect(kept).toEqual([
+    { t: T - 5_000, m: "1KFM0200123456", r: { "1-0:1.8.0": 1_000, "1-0:1.7.0": 413 } },
+    { t: T, m: "1KFM0200123456", r: { "1-0:1.8.0": 12_345 } },
+  ]);
+  expect([...reader.latest.values()]).toEqual([{ t: T, m: "1KFM0200123456", r: { "1-0:1.8.0": 12_345 }, received: T }]);
+  expect(reader.stats).toMatchObject({ ended: true, problem: undefined });
+});
+
+test("a telegram without a time gets this machine's, unless its clock is not set yet", async () => {
+  expect((await read([[telegram(null)]])).kept[0]?.t).toBe(T);
+  expect((await read([[telegram(null)]], {}, Date.UTC(1970, 0, 2))).kept[0]).not.toHaveProperty("t", expect.any(Number));
+});
+
+test("a fault is counted, shown as the meter's problem, and logged once a minute", async () => {
+  const wrongKey = fault("wrong-key", "the key is wrong: ask the operator");
+  const { reader, lines } = await read([[wrongKey, wrongKey], [wrongKey]]);
+  expect(reader.stats.faults).toEqual({ "wrong-key": 3 });
+  expect(reader.stats.problem).toBe("the key is wrong: ask the operator");
+  expect(lines.filter((line) => line.includes("the key is wrong"))).toHaveLength(1);
+  expect((await read([[wrongKey], [telegram(T)]])).reader.stats.problem).toBeUndefined();
+});
+
+test("a meter clock that is off is said once, but not for a capture", async () => {
+  const old = [[telegram(T - 3_600_000)], [telegram(T - 3_595_000)]];
+  expect((await read(old)).lines.filter((line) => line.includes("3600 s behind"))).toHaveLength(1);
+  expect((await read(old, { isReplay: true })).lines.some((line) => line.includes("behind"))).toBe(false);
+});
+
+test("a port that stays silent for a minute is reported with what to look at, and again when it speaks", async () => {
+  vi.useFakeTimers();
+  const { log, lines } = logLines();
+  const { decoder, silences } = scripted([[telegram(T)]]);
+  let speak: (() => void) | undefined;
+  const transport: Transport = {
+    name: "serial /dev/ttyUSB0",
+    async *bytes(signal) {
+      yield Uint8Array.of(9);
+      await new Promise<void>((resolve) => (speak = resolve));
+      yield Uint8Array.of(0);
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+  };
+  const stop = new AbortController();
+  const reader = new MeterReader({ name: "main", intervalSeconds: 0, isReplay: false }, { log, transport, decoder, now: () => T, keep: async () => undefined });
+  const running = reader.run(stop.signal);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(reader.stats.problem).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(reader.stats.problem).toMatch(/no byte from serial \/dev\/ttyUSB0 .* activated .* cable .* polarity/);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(lines.filter((line) => line.includes("no byte from"))).toHaveLength(1);
+  expect(silences()).toBeGreaterThan(0); // time passed for the decoder too
+  speak?.();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(lines).toContain("the port is no longer silent");
+  expect(reader.stats.problem).toBeUndefined();
+  stop.abort();
+  await running;
+});
+
+test("a disk that does not answer holds up a capture, but not a meter", async () => {
+  const never = new Promise<void>(() => undefined);
+  const script = [[telegram(T)], [telegram(T + 5_000)], [telegram(T + 10_000)]];
+  const run = (isReplay: boolean, kept: EdgeReading[]): Promise<void> =>
+    new MeterReader(
+      { name: "main", intervalSeconds: 0, isReplay },
+      { log: pino({ level: "silent" }), ...scripted(script), now: () => T, keep: (reading) => (kept.push(reading), never) },
+    ).run(new AbortController().signal);
+  const [live, replay]: EdgeReading[][] = [[], []];
+  await run(false, live ?? []);
+  void run(true, replay ?? []);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([live?.length, replay?.length]).toEqual([3, 1]);
+});
+
+describe("what leaves the house", () => {
+  const reading = (t: number, m = "a"): EdgeReading => ({ t, m, r: { "1-0:1.8.0": 1, "1-0:16.7.0": 2 } });
+
+  test("only the registers that were chosen; a reading without any stays", () => {
+    const select = createSelection({ registers: ["1-0:1.8.0"], intervalSeconds: 0 });
+    expect(select(reading(T), T)?.r).toEqual({ "1-0:1.8.0": 1 });
+    expect(select({ r: { "1-0:16.7.0": 2 } }, T)).toBeUndefined();
+  });
+
+  test("the first reading in each interval of the clock, for each meter of the line", () => {
+    const select = createSelection({ intervalSeconds: 900 });
+    const sent: number[] = [];
+    for (let t = T - 7_000; t < T + 3_600_000; t += 5_000) if (select(reading(t), t)) sent.push(t - T);
+    expect(sent).toEqual([-7_000, 3_000, 903_000, 1_803_000, 2_703_000]);
+    expect(select(reading(T + 2_800_000, "b"), T)).toBeDefined();
+    expect(select(reading(T + 2_800_000, "a"), T)).toBeUndefined();
+  });
+
+  test("a clock that steps back does not stop it", () => {
+    const select = createSelection({ intervalSeconds: 900 });
+    expect(select(reading(T), T)).toBeDefined();
+    expect(select(reading(T - 86_400_000), T)).toBeDefined();
+  });
+});

@@ -1,5 +1,6 @@
 import type { CosemData } from "../protocol/cosem-data.ts";
 import { TAG } from "../protocol/cosem-data.ts";
+import { toLatin1 } from "../protocol/octets.ts";
 import type { CosemList } from "./cosem-list.ts";
 
 /** Settings of the serial line, where the meter's interface is one. */
@@ -66,11 +67,12 @@ export function recogniseTagged(
   list: CosemList,
   systemTitle: string | null,
 ): MeterProfile | undefined {
+  const name = nameOf(list);
   return profiles.find(({ recognise }) => {
     if (recognise === undefined) return false;
     const { listName, pushSetup, wide, maker, clockFirst } = recognise;
     return (
-      (listName === undefined || nameOf(list)?.startsWith(listName) === true) &&
+      (listName === undefined || name?.startsWith(listName) === true) &&
       (pushSetup === undefined || list.pushSetup === pushSetup) &&
       (wide === undefined || list.entries.some(({ data }) => isWide(data)) === wide) &&
       (maker === undefined || systemTitle?.startsWith(maker) === true) &&
@@ -97,10 +99,9 @@ export function recognisePositional(
 /** The list's name: a text in front, or under a list identification code (x.x.0.2.129). */
 function nameOf(list: CosemList): string | undefined {
   const named = list.entries.find(({ obis }) => obis.endsWith(":0.2.129"))?.data ?? list.leading[0];
-  return named?.kind === "text" ? named.value : named?.kind === "octets" ? latin1(named.value) : undefined;
+  return named?.kind === "text" ? named.value : named?.kind === "octets" ? toLatin1(named.value) : undefined;
 }
 
-const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 64));
 const isWide = (data: CosemData): boolean =>
   data.kind === "number" && (data.tag === TAG.int64 || data.tag === TAG.uint64);
 const isDateTime = (data: CosemData | undefined): boolean =>

@@ -52,11 +52,8 @@ export function toReading(telegram: Telegram): MeterReading {
     if (number !== undefined) values.set(code, number);
   }
   // What the platform has a name for goes first, should a telegram carry more than a reading may.
-  const codes = [...values.keys()];
-  const sorted = [...codes.filter((code) => registerOf(code)), ...codes.filter((code) => !registerOf(code))];
-  const r = Object.fromEntries(
-    sorted.slice(0, REGISTERS_MAX).map((code) => [code, values.get(code) as number]),
-  );
+  const sorted = [...values].sort(([a], [b]) => Number(!registerOf(a)) - Number(!registerOf(b)));
+  const r = Object.fromEntries(sorted.slice(0, REGISTERS_MAX));
   const m = contractMeter(telegram.meter);
   return {
     ...(telegram.t === null || telegram.t < TIME_MIN_MS ? {} : { t: telegram.t }),
@@ -66,10 +63,22 @@ export function toReading(telegram: Telegram): MeterReading {
 }
 
 function platformCode(obis: string, { texts }: Telegram): string | undefined {
-  if (!CODE.test(obis)) return undefined;
-  const channel = CHANNEL.exec(obis)?.[1];
+  const channel = obis.startsWith("0-") ? CHANNEL.exec(obis)?.[1] : undefined;
   if (channel !== undefined) return CODE_OF_DEVICE[Number(texts[`0-${channel}:24.1.0`])];
-  if (!MEDIA.test(obis)) return undefined;
+  const known = codes.get(obis);
+  if (known !== undefined) return known === "" ? undefined : known;
+  if (codes.size >= CODES_MAX) codes.clear();
+  const code = generalCode(obis);
+  codes.set(obis, code ?? "");
+  return code;
+}
+
+/** Codes whose translation is kept; a meter sends the same few dozen for years. */
+const CODES_MAX = 1024;
+const codes = new Map<string, string>();
+
+function generalCode(obis: string): string | undefined {
+  if (!CODE.test(obis) || !MEDIA.test(obis)) return undefined;
   // Kamstrup and Swiss meters count on electricity channel 1 what others count on channel 0.
   const general = obis.replace(/^1-1:/, "1-0:");
   return registerOf(general) === undefined ? obis : general;

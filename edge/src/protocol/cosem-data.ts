@@ -103,8 +103,10 @@ class CosemReader {
         return { kind: "text", value: toLatin1(reader.take(reader.length())) };
       case TAG.utf8String:
         return { kind: "text", value: utf8.decode(reader.take(reader.length())) };
-      case TAG.bcd:
-        return { kind: "number", tag, value: reader.int8() };
+      case TAG.bcd: {
+        const digits = reader.uint8();
+        return { kind: "number", tag, value: (digits >> 4) * 10 + (digits & 0x0f) };
+      }
       case TAG.int16:
         return { kind: "number", tag, value: reader.int16() };
       case TAG.compactArray:

@@ -1,7 +1,17 @@
+/** Codes whose notation is kept; a meter sends the same few dozen for years. */
+const NAMES_MAX = 1024;
+const names = new Map<number, string>();
+
 /** Notation `A-B:C.D.E` of a six-byte logical name; the billing value group F only when it is not 255, "any". */
 export function toObis(name: Uint8Array): string {
-  const [a, b, c, d, e, f] = name;
-  return f === 0xff ? `${a}-${b}:${c}.${d}.${e}` : `${a}-${b}:${c}.${d}.${e}*${f}`;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = name;
+  const key = ((a << 16) | (b << 8) | c) * 2 ** 24 + ((d << 16) | (e << 8) | f);
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  if (names.size >= NAMES_MAX) names.clear();
+  const notation = `${a}-${b}:${c}.${d}.${e}${f === 0xff ? "" : `*${f}`}`;
+  names.set(key, notation);
+  return notation;
 }
 
 /** Media groups A of IEC 62056-61; larger first bytes belong to text, or to makers' own objects. */

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { Framing } from "../../src/framing/framing.ts";
+import type { Message } from "../../src/framing/message.ts";
+import type { Protocol } from "../../src/framing/frame.ts";
+import { concat, hdlc, mbus } from "./builders.ts";
+
+interface Run {
+  messages: Message[];
+  lost: string[];
+}
+
+/** Pushes chunks, each at its own time. */
+function frame(chunks: readonly (readonly [Uint8Array, number])[], protocol?: Protocol): Run {
+  const run: Run = { messages: [], lost: [] };
+  const sink = {
+    message: (message: Message): void => void run.messages.push(message),
+    lost: (reason: string): void => void run.lost.push(reason),
+    damaged: (): void => {},
+    discarded: (): void => {},
+  };
+  const framing = new Framing(protocol);
+  for (const [chunk, nowMs] of chunks) framing.push(chunk, nowMs, sink);
+  framing.flush(sink);
+  return run;
+}
+
+const at = (...frames: Uint8Array[]): [Uint8Array, number][] => frames.map((bytes) => [bytes, 0]);
+const apdusOf = ({ messages }: Run): number[][] => messages.map(({ bytes }) => [...bytes]);
+
+describe("segments of wired M-Bus", () => {
+  const first = mbus(0x00, [1, 2]);
+  const last = mbus(0x11, [3, 4]);
+
+  test("are joined, with noise between them", () => {
+    const run = frame(at(first, Uint8Array.of(0x68, 0, 0xff), last));
+    expect(apdusOf(run)).toEqual([[1, 2, 3, 4]]);
+    expect(run.messages[0]).toMatchObject({ protocol: "mbus", kind: "apdu", frames: 2 });
+    expect(run.lost).toEqual([]);
+  });
+
+  test("that a meter repeats are joined once", () => {
+    expect(apdusOf(frame(at(first, first, last, last)))).toEqual([[1, 2, 3, 4]]);
+  });
+
+  test("with one missing give nothing, and the next telegram is whole", () => {
+    const run = frame(at(mbus(0x00, [9]), mbus(0x12, [9]), first, last));
+    expect(apdusOf(run)).toEqual([[1, 2, 3, 4]]);
+    expect(run.lost).toEqual([expect.stringMatching(/segment 1 of a telegram is missing/)]);
+  });
+
+  test("of different telegrams are never joined: silence lies between them", () => {
+    const run = frame([
+      [first, 1_000],
+      [last, 6_000],
+    ]);
+    expect(run.messages).toEqual([]);
+    expect(run.lost.join()).toMatch(/the rest of a telegram never came/);
+  });
+
+  test("may be sixteen and more: the sequence number starts again", () => {
+    const count = 20;
+    const segments = Array.from({ length: count }, (_, index) =>
+      mbus((index & 0x0f) | (index === count - 1 ? 0x10 : 0), [index]),
+    );
+    expect(apdusOf(frame(at(...segments)))).toEqual([Array.from({ length: count }, (_, index) => index)]);
+  });
+
+  test("without end do not fill the memory", () => {
+    const endless = Array.from({ length: 100 }, (_, index) =>
+      mbus(
+        index & 0x0f,
+        Array.from({ length: 245 }, () => 1),
+      ),
+    );
+    const run = frame(at(...endless));
+    expect(run.messages).toEqual([]);
+    expect(run.lost.join()).toMatch(/exceeds 8 KiB/);
+  });
+
+  test("of another application come with its name, the CI field", () => {
+    const run = frame(at(mbus(0x5b, [3, 4])));
+    expect(run.messages).toMatchObject([
+      { kind: "mbus-application", bytes: Uint8Array.of(0x5b, 0x01, 0x67, 3, 4) },
+    ]);
+  });
+});
+
+describe("segments of HDLC", () => {
+  const llc = [0xe6, 0xe7, 0x00];
+  const first = hdlc([...llc, 1, 2], { segmented: true });
+  const middle = hdlc([3], { segmented: true });
+  const last = hdlc([4]);
+
+  test("are joined, without the LLC header", () => {
+    expect(apdusOf(frame(at(first, middle, last)))).toEqual([[1, 2, 3, 4]]);
+    expect(apdusOf(frame(at(concat(first, middle.subarray(1), last.subarray(1)))))).toEqual([[1, 2, 3, 4]]);
+  });
+
+  test("of a cut telegram are dropped when the next begins", () => {
+    const run = frame(at(first, first, last));
+    expect(apdusOf(run)).toEqual([[1, 2, 4]]);
+    expect(run.lost).toEqual([expect.stringMatching(/last segments of a telegram are missing/)]);
+  });
+
+  test("without their begin are nothing", () => {
+    expect(frame(at(middle)).lost).toEqual([expect.stringMatching(/first segment of a telegram is missing/)]);
+  });
+
+  test("that are left over at the end are reported", () => {
+    expect(frame(at(first)).lost).toEqual([expect.stringMatching(/source ended within a telegram/)]);
+  });
+});
+
+test("a bare APDU that stays incomplete ends with the silence after it", () => {
+  const apdu = Uint8Array.from(Buffer.from("0F0000000100020109060100010700FF", "hex"));
+  const run = frame([
+    [apdu.subarray(0, 9), 1_000],
+    [apdu, 3_000],
+  ]);
+  expect(apdusOf(run)).toEqual([[...apdu]]);
+});
+
+test("only the given protocol is looked for", () => {
+  expect(frame(at(mbus(0x10, [1])), "hdlc").messages).toEqual([]);
+  expect(frame(at(hdlc([1])), "mbus").messages).toEqual([]);
+});

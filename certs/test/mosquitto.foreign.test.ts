@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { EventEmitter, once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
@@ -80,7 +79,7 @@ const connection = ({ files }: Bundle, port: number): string[] => [
   files.key,
 ];
 
-describe.skipIf(!existsSync(MOSQUITTO))("a broker that is not ours", () => {
+describe("a broker that is not ours", () => {
   test("takes a device by our files, knows its name, and hands its reading to a consumer", async () => {
     const dir = await temporaryPki();
     const { port, broker } = await startMosquitto(dir);

@@ -30,7 +30,7 @@ export interface WirePiece {
 export interface Wire {
   pieces: WirePiece[];
   faults: FaultName[];
-  /** Whether a correct reader still gets this telegram. */
+  /** Whether a correct reader must get this telegram; one that need not may survive all the same (a doubled frame). */
   readable: boolean;
 }
 

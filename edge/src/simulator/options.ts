@@ -76,7 +76,13 @@ const KWH_PER_YEAR_MAX = 100_000;
 
 /** Fills in the defaults and names the first option that cannot be. */
 export function settingsOf({ state: _state, ...options }: SimulatedMeterOptions): SimulatedMeterSettings {
-  const { dialect = "ksmwest", phases = 3, connectedPhases = phases, serial = DEFAULT_SERIAL, seed = 1 } = options;
+  const {
+    dialect = "ksmwest",
+    phases = 3,
+    connectedPhases = phases,
+    serial = DEFAULT_SERIAL,
+    seed = 1,
+  } = options;
   const { pvKwp = 0, kwhPerYear = 3500, intervalMs = DEFAULT_INTERVAL_MS } = options;
   const installedAtMs = options.installedAtMs ?? Date.UTC(2025, 0, 1);
   requireThat(

@@ -1,5 +1,5 @@
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kwh } from "../src/energy.ts";
 import { ask, askJson } from "./openapi.ts";

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fixture } from "./fixture.ts";
+
+let folder = "";
+let appDir = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "smp-static-"));
+  appDir = join(folder, "app");
+  mkdirSync(join(appDir, "assets"), { recursive: true });
+  writeFileSync(join(folder, "secret.txt"), "secret");
+  writeFileSync(join(appDir, "index.html"), "<!doctype html><title>App</title>");
+  writeFileSync(join(appDir, "manifest.webmanifest"), "{}");
+  writeFileSync(join(appDir, "assets", "index-Ab12.js"), "export {};");
+  writeFileSync(join(appDir, "assets", "grüße.svg"), "<svg/>");
+  writeFileSync(join(appDir, ".env"), "secret");
+  symlinkSync(join(folder, "secret.txt"), join(appDir, "link.txt"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const appOf = (dir = appDir): ReturnType<typeof fixture>["app"] => fixture({}, { appDir: dir }).app;
+
+test("the app's page is at / and may load nothing from elsewhere", async () => {
+  const response = await appOf().request("/");
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(response.headers.get("cache-control")).toBe("no-cache");
+  const policy = response.headers.get("content-security-policy")!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  expect(await response.text()).toContain("<title>App</title>");
+});
+
+test.each([
+  ["/assets/index-Ab12.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"],
+  ["/manifest.webmanifest", "application/manifest+json", "no-cache"],
+  ["/assets/gr%C3%BC%C3%9Fe.svg", "image/svg+xml", "public, max-age=31536000, immutable"],
+])("%s has its type, and is kept as long as its name allows", async (path, type, cache) => {
+  const response = await appOf().request(path);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe(type);
+  expect(response.headers.get("cache-control")).toBe(cache);
+});
+
+test("a file that has not changed is answered 304", async () => {
+  const app = appOf();
+  const etag = (await app.request("/")).headers.get("etag")!;
+  expect((await app.request("/", { headers: { "if-none-match": etag } })).status).toBe(304);
+  expect((await app.request("/", { headers: { "if-none-match": `W/${etag}, "x"` } })).status).toBe(304);
+});
+
+test("HEAD has the head of the file", async () => {
+  const response = await appOf().request("/assets/index-Ab12.js", { method: "HEAD" });
+  expect(response.headers.get("content-length")).toBe("10");
+  expect(await response.text()).toBe("");
+});
+
+test.each([
+  "/../secret.txt",
+  "/..%2fsecret.txt",
+  "/%2e%2e/secret.txt",
+  "/assets/..%2f..%2fsecret.txt",
+  "/..%5csecret.txt",
+  "/assets/%00",
+  "//etc/passwd",
+  "/.env",
+  "/link.txt",
+  "/assets",
+  "/assets/",
+  "/%ff",
+])("%s leads to no file", async (path) => {
+  const response = await appOf().request(`http://localhost${path}`);
+  expect(response.status).toBe(404);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(await response.text()).not.toContain('"secret"');
+});
+
+test("a path below the API is never the app's page", async () => {
+  const response = await appOf().request("/v1/nothing", { headers: { accept: "text/html" } });
+  expect(response.status).toBe(404);
+});
+
+test("without a built app the page says how to get one, also when it is built later", async () => {
+  const dir = join(folder, "later");
+  const { app, clock } = fixture({}, { appDir: dir });
+  const missing = await app.request("/");
+  expect(missing.status).toBe(200);
+  expect(await missing.text()).toContain("npm run build");
+  mkdirSync(dir);
+  writeFileSync(join(dir, "index.html"), "built");
+  clock.now += 5_000;
+  expect(await (await app.request("/")).text()).toBe("built");
+  expect(await (await fixture().app.request("/")).text()).toContain("SMP_APP_DIR");
+});
+
+test("the documentation loads only from this server", async () => {
+  const response = await fixture().app.request("/docs");
+  expect(response.headers.get("content-security-policy")).toContain("script-src 'self'");
+  const page = await response.text();
+  expect(page).not.toMatch(/https?:\/\/|<script>|style=/);
+});

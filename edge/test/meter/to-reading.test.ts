@@ -1,0 +1,91 @@
+import { isReading } from "@smp/schemas/validate";
+import { describe, expect, test } from "vitest";
+import { toReading } from "../../src/meter/to-reading.ts";
+import type { Telegram, TelegramValue } from "../../src/meter/telegram.ts";
+import { emptyTelegram } from "../../src/meter/telegram-builder.ts";
+import { decodeChunks, telegramsOf } from "./replay.ts";
+import { bytesOf, keysOf, VECTORS } from "./vectors.ts";
+
+const telegram = (registers: Record<string, TelegramValue>, more: Partial<Telegram> = {}): Telegram => ({
+  ...emptyTelegram("mbus"),
+  registers,
+  ...more,
+});
+const one = (code: string, value: number, unit: string): unknown =>
+  toReading(telegram({ [code]: { value, unit } })).r;
+
+describe("units become the register table's, exact in decimals", () => {
+  test.each([
+    ["1-0:1.8.0", 4.426, "kWh", { "1-0:1.8.0": 4426 }],
+    ["1-0:1.8.0", 85823.28, "kWh", { "1-0:1.8.0": 85823280 }],
+    ["1-0:1.8.0", 10732309.1, "Wh", { "1-0:1.8.0": 10732309 }],
+    ["1-0:1.8.0", 2012.5, "Wh", { "1-0:1.8.0": 2013 }],
+    ["1-0:1.8.0", 1.5, "MWh", { "1-0:1.8.0": 1500000 }],
+    ["1-0:3.8.0", 1384.336, "kVArh", { "1-0:3.8.0": 1384336 }],
+    ["1-0:1.7.0", 2.027, "kW", { "1-0:1.7.0": 2027 }],
+    ["1-0:16.7.0", -105.5, "W", { "1-0:16.7.0": -105.5 }],
+    ["1-0:23.7.0", 1.072, "kVAr", { "1-0:23.7.0": 1072 }],
+    ["1-0:32.7.0", 233.7, "V", { "1-0:32.7.0": 233.7 }],
+    ["1-0:13.7.0", 0.979, "", { "1-0:13.7.0": 0.979 }],
+    ["1-1:1.8.0", 15207, "Wh", { "1-0:1.8.0": 15207 }],
+  ])("%s %d %s", (code, value, unit, r) => {
+    expect(one(code, value, unit)).toEqual(r);
+  });
+
+  test.each([
+    ["a unit that the register cannot have", "1-0:1.8.0", 5, "W"],
+    ["no unit", "1-0:32.7.0", 2347, ""],
+    ["a unit that the platform does not know", "1-0:9.8.0", 5, "VAh"],
+    ["a value that the quantity cannot reach", "1-0:32.7.0", 5000, "V"],
+    ["an earlier billing period", "1-0:1.8.0*12", 5, "Wh"],
+    ["a setting of the meter", "0-0:17.0.0", 999, "kW"],
+  ])("%s is left out", (_, code, value, unit) => {
+    expect(one(code, value, unit)).toEqual({});
+  });
+});
+
+test("channel 0 wins where a telegram carries both", () => {
+  const { r } = toReading(
+    telegram({ "1-1:1.8.0": { value: 1, unit: "Wh" }, "1-0:1.8.0": { value: 2, unit: "Wh" } }),
+  );
+  expect(r).toEqual({ "1-0:1.8.0": 2 });
+});
+
+test("gas and water meters behind a DSMR meter are told apart by their device type", () => {
+  const registers = {
+    "0-1:24.2.3": { value: 112.384, unit: "m3" },
+    "0-2:24.2.1": { value: 872.234, unit: "m3" },
+  };
+  const texts = { "0-1:24.1.0": "003", "0-2:24.1.0": "007" };
+  expect(toReading(telegram(registers, { texts })).r).toEqual({ "7-0:3.0.0": 112.384, "8-0:1.0.0": 872.234 });
+  expect(toReading(telegram(registers)).r).toEqual({});
+});
+
+test("time and meter number keep to the contract", () => {
+  const t = Date.UTC(2026, 0, 1);
+  expect(toReading(telegram({}, { t, meter: "1KFM0200123456" }))).toEqual({ t, m: "1KFM0200123456", r: {} });
+  expect(toReading(telegram({}, { t: Date.UTC(2001, 0, 1), meter: "-ISk5\\2 MT_382/ö" }))).toEqual({
+    m: "ISk52MT382",
+    r: {},
+  });
+  expect(toReading(telegram({}, { meter: "00000000000000" }))).toEqual({ r: {} });
+  expect(toReading(telegram({}, { meter: "9".repeat(100) })).m).toHaveLength(63);
+});
+
+test("more registers than a reading may have: those with a name stay", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 80 }, (_, index) => [`1-0:99.${index}.0`, { value: 1, unit: "W" }]),
+  );
+  const { r } = toReading(telegram({ ...many, "1-0:1.8.0": { value: 7, unit: "Wh" } }));
+  expect(Object.keys(r)).toHaveLength(64);
+  expect(r["1-0:1.8.0"]).toBe(7);
+});
+
+test.each(VECTORS.filter(({ framing_only: framingOnly }) => !framingOnly))(
+  "the readings of $id follow the contract",
+  (vector) => {
+    const readings = telegramsOf(decodeChunks([bytesOf(vector)], keysOf(vector))).map(toReading);
+    expect(readings.every((reading) => isReading({ v: 1, ...reading }))).toBe(true);
+    expect(readings.every(({ r }) => Object.keys(r).length > 0)).toBe(true);
+  },
+);

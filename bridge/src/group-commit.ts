@@ -11,7 +11,9 @@ export interface GroupCommitOptions {
    * after a rest begins at once.
    */
   intervalMs: number;
-  /** One append holds about this many readings, rejections and statuses; so many waiting begin it without delay. */
+  /** So many waiting readings, rejections and statuses are worth an append before the interval has passed. */
+  batchMin: number;
+  /** One append holds about this many of them. */
   batchMax: number;
   /** More waiting bytes than this are turned away. */
   queueBytesMax: number;
@@ -53,7 +55,7 @@ export class GroupCommit {
 
   /** Resolves when the log holds the part; in the order of the calls. `bytes` is what it weighs in the queue. */
   add(part: LogBatch, bytes: number): Promise<void> {
-    const { queueBytesMax, batchMax } = this.#options;
+    const { queueBytesMax, batchMin } = this.#options;
     if (this.#closing.signal.aborted) return Promise.reject(retryable("closing", "The ingest is closed."));
     if (this.#bytes + bytes > queueBytesMax)
       return Promise.reject(
@@ -64,7 +66,7 @@ export class GroupCommit {
       this.#queue.push({ part, weight, bytes, resolve, reject });
       this.#weight += weight;
       this.#bytes += bytes;
-      if (this.#weight >= batchMax) this.#wake?.();
+      if (this.#weight >= batchMin) this.#wake?.();
       this.#running ??= this.#run();
     });
   }
@@ -94,7 +96,7 @@ export class GroupCommit {
   async #gather(): Promise<void> {
     await new Promise(setImmediate);
     const waitMs = this.#lastBegan + this.#options.intervalMs - performance.now();
-    if (waitMs <= 0 || this.#weight >= this.#options.batchMax || this.#closing.signal.aborted) return;
+    if (waitMs <= 0 || this.#weight >= this.#options.batchMin || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       this.#wake = () => {

@@ -25,8 +25,12 @@ export interface IngestOptions {
   log: Log;
   logger?: Logger;
   decodeRaw?: DecodeRaw;
-  /** Defaults: an append at most every 5 ms, 10,000 readings in one, 64 MiB waiting. */
-  batching?: Partial<Pick<GroupCommitOptions, "intervalMs" | "batchMax" | "queueBytesMax" | "backOff">>;
+  /**
+   * Defaults: an append every 5 ms at most, earlier when 250 readings wait; 10,000 readings in one; 64 MiB waiting.
+   */
+  batching?: Partial<
+    Pick<GroupCommitOptions, "intervalMs" | "batchMin" | "batchMax" | "queueBytesMax" | "backOff">
+  >;
 }
 
 export interface ClosableIngest extends Ingest {
@@ -54,6 +58,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     log: options.log,
     logger,
     intervalMs: 5,
+    batchMin: 250,
     batchMax: 10_000,
     queueBytesMax: 64 * 2 ** 20,
     ...options.batching,

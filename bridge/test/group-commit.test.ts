@@ -21,6 +21,7 @@ function setUp(options: Partial<GroupCommitOptions> = {}): {
     log,
     logger: pino({ level: "silent" }),
     intervalMs: 0,
+    batchMin: 1_000,
     batchMax: 1_000,
     queueBytesMax: 10_000,
     backOff: { firstMs: 1, maxMs: 2 },
@@ -96,8 +97,8 @@ describe("group commit", () => {
     await again;
   });
 
-  test("keeps its distance between appends, but not when a batch is full", async () => {
-    const { commits, log } = setUp({ intervalMs: 60_000, batchMax: 3 });
+  test("keeps its distance between appends, but not when enough waits", async () => {
+    const { commits, log } = setUp({ intervalMs: 60_000, batchMin: 3 });
     const first = commits.add(part(0), 1);
     await expect.poll(() => log.pending.length).toBe(1);
     log.pending[0]?.settle();

@@ -30,7 +30,9 @@ export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: stri
 /** Closes the parts one after the other, each whatever the one before did. */
 export async function closeAll(parts: readonly Closable[], logger: Logger): Promise<void> {
   for (const part of parts)
-    await part.close().catch((error: unknown) => logger.error({ err: error }, "a part did not close cleanly"));
+    await part
+      .close()
+      .catch((error: unknown) => logger.error({ err: error }, "a part did not close cleanly"));
 }
 
 /** Resolves after the first SIGINT or SIGTERM and the parts' end; a second signal, or ten seconds, ends at once. */
@@ -59,26 +61,37 @@ export async function startHealth(
   ports: { checks: Record<string, () => Promise<Check>>; metrics: () => Promise<string> },
 ): Promise<Closable & { port: number }> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? "/").then(({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body));
+    void answer(request.url ?? "/").then(({ status, type, body }) =>
+      response.writeHead(status, { "content-type": type }).end(body),
+    );
   });
   async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
     if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
-    if (path === "/metrics") return { status: 200, type: "text/plain; version=0.0.4", body: await ports.metrics() };
+    if (path === "/metrics")
+      return { status: 200, type: "text/plain; version=0.0.4", body: await ports.metrics() };
     if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
     const results = await Promise.all(
-      Object.entries(ports.checks).map(async ([name, check]) => [
-        name,
-        await check().catch((error: unknown) => ({ ok: false, detail: String(error) })),
-      ] as const),
+      Object.entries(ports.checks).map(
+        async ([name, check]) =>
+          [name, await check().catch((error: unknown) => ({ ok: false, detail: String(error) }))] as const,
+      ),
     );
     const ok = results.every(([, { ok }]) => ok);
-    return { status: ok ? 200 : 503, type: "application/json", body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n` };
+    return {
+      status: ok ? 200 : 503,
+      type: "application/json",
+      body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n`,
+    };
   }
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         error.code === "EADDRINUSE"
-          ? new PlatformError("port-taken", `Port ${options.port} is taken: set SMP_HEALTH_PORT to another one.`, { cause: error })
+          ? new PlatformError(
+              "port-taken",
+              `Port ${options.port} is taken: set SMP_HEALTH_PORT to another one.`,
+              { cause: error },
+            )
           : error,
       ),
     );

@@ -30,7 +30,11 @@ export const runLoad = (): Promise<void> =>
     const log = kafkaLog(readKafkaConfig(process.env), { logger });
     const store = await openStore(readStoreConfig(process.env));
     const load = startLoad({ log, store, logger });
-    const health = await openHealth({ load: async () => load.health(), log: () => log.health(), store: () => store.health() });
+    const health = await openHealth({
+      load: async () => load.health(),
+      log: () => log.health(),
+      store: () => store.health(),
+    });
     return [health, load, log, store];
   });
 

@@ -15,7 +15,9 @@ Examples:
   smp decode --key HEX capture.bin  what a capture says
 `;
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** A process of the platform: its code is loaded only when it is asked for. */
 function processCommand(name: string, description: string, run: () => Promise<void>): Command {
@@ -29,15 +31,27 @@ const program = new Command("smp")
   .showSuggestionAfterError()
   .showHelpAfterError("(smp --help shows what there is)")
   .addCommand(
-    processCommand("start", "run everything in one process: broker, ingest, DuckDB store, API, app, simulated meter", async () =>
-      (await import("./start.ts")).main(),
+    processCommand(
+      "start",
+      "run everything in one process: broker, ingest, DuckDB store, API, app, simulated meter",
+      async () => (await import("./start.ts")).main(),
     ),
   )
   .addCommand(
-    processCommand("broker", "run the MQTT broker with ingest into Kafka", async () => (await import("./services.ts")).runBroker()),
+    processCommand("broker", "run the MQTT broker with ingest into Kafka", async () =>
+      (await import("./services.ts")).runBroker(),
+    ),
   )
-  .addCommand(processCommand("load", "run the loader from Kafka into the store", async () => (await import("./services.ts")).runLoad()))
-  .addCommand(processCommand("api", "run the HTTP API and the app", async () => (await import("./services.ts")).runApi()))
+  .addCommand(
+    processCommand("load", "run the loader from Kafka into the store", async () =>
+      (await import("./services.ts")).runLoad(),
+    ),
+  )
+  .addCommand(
+    processCommand("api", "run the HTTP API and the app", async () =>
+      (await import("./services.ts")).runApi(),
+    ),
+  )
   .addCommand(edgeCommand())
   .addCommand(simulateCommand())
   .addCommand(decodeCommand())

@@ -8,7 +8,12 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfig as readApiConfig, startApi, type ApiConfig } from "@smp/api";
 import { createIngest, directLog } from "@smp/bridge";
-import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type BrokerConfig } from "@smp/broker";
+import {
+  openRegistryFile,
+  readConfig as readBrokerConfig,
+  startBroker,
+  type BrokerConfig,
+} from "@smp/broker";
 import { ensureDevelopmentPki, type DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
 import { Checked } from "@smp/schemas";
@@ -63,7 +68,12 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
   };
   try {
     const devices = config.simulate ? [DEVICE] : [];
-    const pki = await ensureDevelopmentPki({ dir: join(dataDir, "pki"), hostnames: [hostname()], devices, consumers: [TAP] });
+    const pki = await ensureDevelopmentPki({
+      dir: join(dataDir, "pki"),
+      hostnames: [hostname()],
+      devices,
+      consumers: [TAP],
+    });
     for (const notice of pki.notices) logger.info(notice);
 
     const store = running(await openStore(config.store));
@@ -85,7 +95,12 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
 }
 
 /** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
-async function startSimulatedEdge({ dataDir, api }: PlatformConfig, mqttPort: number, pki: DevelopmentPki, log: Logger): Promise<Edge> {
+async function startSimulatedEdge(
+  { dataDir, api }: PlatformConfig,
+  mqttPort: number,
+  pki: DevelopmentPki,
+  log: Logger,
+): Promise<Edge> {
   const keyFile = join(dataDir, "edge", "simulated-meter.key");
   const key = await keepKey(keyFile);
   const certificates = dirname(pki.devices[DEVICE]?.cert ?? "");

@@ -23,7 +23,8 @@ function referTo(prefix, node, found = {}) {
     if (key === "$id" || key === "$schema") continue;
     const file = key === "$ref" && typeof value === "string" ? FILE_REFERENCE.exec(value) : null;
     if (!file) {
-      out[key] = key === "$ref" ? value.replace("#/components/schemas/", prefix) : referTo(prefix, value, found);
+      out[key] =
+        key === "$ref" ? value.replace("#/components/schemas/", prefix) : referTo(prefix, value, found);
       continue;
     }
     const schema = schemas[file[1]];
@@ -37,17 +38,27 @@ function referTo(prefix, node, found = {}) {
 }
 
 async function typesOf(name, definitions) {
-  const text = await compile({ title: name, type: "object", additionalProperties: false, definitions }, name, {
-    bannerComment: "",
-    unreachableDefinitions: true,
-    style: { printWidth: 110 },
-  });
+  const text = await compile(
+    { title: name, type: "object", additionalProperties: false, definitions },
+    name,
+    {
+      bannerComment: "",
+      unreachableDefinitions: true,
+      style: { printWidth: 110 },
+    },
+  );
   // The compiler notes under each type where it came from; the file's head already says so.
   return (
     HEAD +
     text
-      .replace(/ \*\n \* This interface was referenced by `\w+`'s JSON-Schema\n \* via the `definition` "[^"]+"\.\n/g, "")
-      .replace(/\/\*\*\n \* This interface was referenced by `\w+`'s JSON-Schema\n \* via the `definition` "[^"]+"\.\n \*\/\n/g, "")
+      .replace(
+        / \*\n \* This interface was referenced by `\w+`'s JSON-Schema\n \* via the `definition` "[^"]+"\.\n/g,
+        "",
+      )
+      .replace(
+        /\/\*\*\n \* This interface was referenced by `\w+`'s JSON-Schema\n \* via the `definition` "[^"]+"\.\n \*\/\n/g,
+        "",
+      )
       .replace(new RegExp(`export interface ${name} {}\n`), "")
   );
 }
@@ -100,6 +111,8 @@ for (const [name, text] of Object.entries(await generated())) {
   if (!process.argv.includes("--check")) await writeFile(folder + name, text);
 }
 if (process.argv.includes("--check") && stale.length > 0) {
-  console.error(`schemas/src/generated/ is stale (${stale.join(", ")}): run \`npm run generate\` and commit.`);
+  console.error(
+    `schemas/src/generated/ is stale (${stale.join(", ")}): run \`npm run generate\` and commit.`,
+  );
   process.exit(1);
 }

@@ -36,7 +36,9 @@ function houseTransport(): Transport {
     name: "simulated house",
     async *bytes(signal) {
       const nowMs = Date.now();
-      yield* simulatedTransport({ ...options, pace: "fast", fromMs: nowMs - HISTORY_MS, toMs: nowMs }).bytes(signal);
+      yield* simulatedTransport({ ...options, pace: "fast", fromMs: nowMs - HISTORY_MS, toMs: nowMs }).bytes(
+        signal,
+      );
       yield* simulatedTransport(options).bytes(signal);
     },
   };
@@ -61,7 +63,8 @@ interface Latest {
   power_w: number;
   registers: Record<string, { value: number }>;
 }
-const latest = async (): Promise<Latest> => (await (await fetch(`${platform.httpUrl}/v1/meters/${meter}/latest`)).json()) as Latest;
+const latest = async (): Promise<Latest> =>
+  (await (await fetch(`${platform.httpUrl}/v1/meters/${meter}/latest`)).json()) as Latest;
 
 async function openPage(options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ locale: "de-AT", timezoneId: "Europe/Vienna", ...options });
@@ -77,17 +80,33 @@ async function openPage(options: BrowserContextOptions): Promise<Page> {
 beforeAll(async () => {
   expect(existsSync(join(appDir, "index.html")), "the app is not built: npm run build").toBe(true);
   dir = await mkdtemp(join(tmpdir(), "smp-browser-"));
-  const config = readConfig({ SMP_DATA_DIR: dir, SMP_HTTP_PORT: "0", SMP_MQTT_PORT: "0", SMP_MQTT_HOST: "127.0.0.1", SMP_SIMULATE: "false" });
+  const config = readConfig({
+    SMP_DATA_DIR: dir,
+    SMP_HTTP_PORT: "0",
+    SMP_MQTT_PORT: "0",
+    SMP_MQTT_HOST: "127.0.0.1",
+    SMP_SIMULATE: "false",
+  });
   platform = await startPlatform({ ...config, api: { ...config.api, appDir } }, pino({ level: "silent" }));
   edge = await startHouse();
   await until("the house's history", async () => {
-    const { meters } = (await (await fetch(`${platform.httpUrl}/v1/meters`)).json()) as { meters: { id: string; age_s: number }[] };
+    const { meters } = (await (await fetch(`${platform.httpUrl}/v1/meters`)).json()) as {
+      meters: { id: string; age_s: number }[];
+    };
     meter = meters[0]?.id ?? "";
     return (meters[0]?.age_s ?? Infinity) < 10;
   });
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 });
 afterAll(async () => {
@@ -100,7 +119,8 @@ afterAll(async () => {
 describe("the page of a household", () => {
   test("shows the power that the API tells, and follows the meter within six seconds", async () => {
     const page = await openPage({ viewport: PHONE });
-    const shown = async (): Promise<number> => Number(await page.getByRole("meter").getAttribute("aria-valuenow"));
+    const shown = async (): Promise<number> =>
+      Number(await page.getByRole("meter").getAttribute("aria-valuenow"));
     await until("the screen to equal the API", async () => (await shown()) === (await latest()).power_w);
     const before = (await latest()).t;
     await until("the next telegram", async () => (await latest()).t > before, 10_000);
@@ -123,7 +143,9 @@ describe("the page of a household", () => {
 
   test("has the curve as a table and as a sentence", async () => {
     const page = await openPage({ viewport: PHONE });
-    expect(await page.locator(".summary").textContent()).toMatch(/In den letzten 60 Minuten zwischen .* und .*, im Mittel/);
+    expect(await page.locator(".summary").textContent()).toMatch(
+      /In den letzten 60 Minuten zwischen .* und .*, im Mittel/,
+    );
     await page.getByRole("button", { name: "Als Tabelle" }).click();
     expect(await page.locator(".table-scroll tbody tr").count()).toBe(60);
     await page.context().close();
@@ -147,11 +169,15 @@ describe("the page of a household", () => {
   ])("is accessible and fits at $name", async ({ name, ...options }) => {
     const page = await openPage({ ...options, deviceScaleFactor: 2, reducedMotion: "reduce" });
     await page.locator(".today dd").first().waitFor();
-    expect(await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")).toBe(true);
+    expect(
+      await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
+    ).toBe(true);
     const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     // The page's own policy forbids foreign scripts, rightly; the check goes in through the debugger.
     await page.evaluate(axe);
-    const { violations } = (await page.evaluate("axe.run()")) as { violations: { id: string; nodes: { html: string }[] }[] };
+    const { violations } = (await page.evaluate("axe.run()")) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     const folder = writesImages ? images : join(dir, "images");
     await mkdir(folder, { recursive: true });

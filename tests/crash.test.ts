@@ -44,8 +44,12 @@ test(`after ${KILLS} kill -9 under load, every acknowledged reading is in the st
   const devices: LoadDevice[] = [];
   for (let index = 0; index < DEVICES; index++) {
     const { files } = await addDevice({ dir: pki, id: `load-${index}` });
-    const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((path) => readFile(path)));
-    devices.push(new LoadDevice({ id: `load-${index}`, port: mqttPort, ca: ca!, cert: cert!, key: key!, startMs }));
+    const [ca, cert, key] = await Promise.all(
+      [files.ca, files.cert, files.key].map((path) => readFile(path)),
+    );
+    devices.push(
+      new LoadDevice({ id: `load-${index}`, port: mqttPort, ca: ca!, cert: cert!, key: key!, startMs }),
+    );
   }
   let turn = 0;
   const load = setInterval(() => devices[turn++ % DEVICES]?.measure(), 1000 / READINGS_PER_SECOND);
@@ -68,7 +72,10 @@ test(`after ${KILLS} kill -9 under load, every acknowledged reading is in the st
       stored.set(meter, rows);
     }
     await store.close();
-    const verdict = judge(devices.map((device) => device.ledger), (meter) => stored.get(meter) ?? []);
+    const verdict = judge(
+      devices.map((device) => device.ledger),
+      (meter) => stored.get(meter) ?? [],
+    );
     expect(verdict, platform.output()).toMatchObject({ lost: 0, doubled: 0, invented: 0 });
     expect(verdict.acknowledged).toBeGreaterThan(KILLS * 100);
     expect(verdict.stored).toBe(verdict.acknowledged);

@@ -31,9 +31,17 @@ beforeAll(async () => {
   };
   const broker = await health();
   const load = await health();
-  processes.push(await spawnPlatform({ ...common, ...broker, SMP_MQTT_HOST: "127.0.0.1", SMP_MQTT_PORT: String(mqttPort) }, broker.url, ["broker"]));
+  processes.push(
+    await spawnPlatform(
+      { ...common, ...broker, SMP_MQTT_HOST: "127.0.0.1", SMP_MQTT_PORT: String(mqttPort) },
+      broker.url,
+      ["broker"],
+    ),
+  );
   processes.push(await spawnPlatform({ ...common, ...load }, load.url, ["load"]));
-  processes.push(await spawnPlatform({ ...common, SMP_HTTP_PORT: new URL(httpUrl).port }, `${httpUrl}/readyz`, ["api"]));
+  processes.push(
+    await spawnPlatform({ ...common, SMP_HTTP_PORT: new URL(httpUrl).port }, `${httpUrl}/readyz`, ["api"]),
+  );
 }, 120_000);
 afterAll(async () => {
   for (const process of processes.toReversed()) expect(await process.stop(), process.output()).toBe(0);
@@ -45,7 +53,10 @@ describe("real captures of the Kaifa MA309M through Kafka and QuestDB", () => {
     const expected = await replayCapture(name, { dir, pki: join(dir, "pki"), mqttPort });
     const url = `${httpUrl}/v1/meters/${expected.meter}/latest`;
     await until("the loader to have stored it", async () => (await fetch(url)).ok);
-    let latest = (await (await fetch(url)).json()) as { t: number; registers: Record<string, { value: number }> };
+    let latest = (await (await fetch(url)).json()) as {
+      t: number;
+      registers: Record<string, { value: number }>;
+    };
     await until("all registers to be visible", async () => {
       latest = (await (await fetch(url)).json()) as typeof latest;
       return Object.keys(latest.registers).length >= Object.keys(expected.registers).length;

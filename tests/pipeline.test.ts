@@ -39,11 +39,16 @@ afterAll(async () => {
 
 describe("the simulated meter", () => {
   test("arrives in the API through decryption, journal, MQTT over mutual TLS, ingest and store", async () => {
-    await until("the first reading", async () => (await get<{ meters: unknown[] }>("/v1/meters")).meters.length > 0);
+    await until(
+      "the first reading",
+      async () => (await get<{ meters: unknown[] }>("/v1/meters")).meters.length > 0,
+    );
     const { meters } = await get<{ meters: { id: string; device: string }[] }>("/v1/meters");
     expect(meters[0]).toMatchObject({ device: "simulated-kaifa" });
     const latest = await get<Latest>(`/v1/meters/${meters[0]!.id}/latest`);
-    expect(Object.keys(latest.registers)).toEqual(expect.arrayContaining(["1-0:1.8.0", "1-0:2.8.0", "1-0:1.7.0", "1-0:32.7.0"]));
+    expect(Object.keys(latest.registers)).toEqual(
+      expect.arrayContaining(["1-0:1.8.0", "1-0:2.8.0", "1-0:1.7.0", "1-0:32.7.0"]),
+    );
     expect(latest.registers["1-0:32.7.0"]!.value).toBeGreaterThan(200);
     expect(Date.now() - latest.t).toBeLessThan(15_000);
   });
@@ -51,13 +56,21 @@ describe("the simulated meter", () => {
   test("flows on as server-sent events, each newer than the one before", async () => {
     const { meters } = await get<{ meters: { id: string }[] }>("/v1/meters");
     const stop = new AbortController();
-    const response = await fetch(`${platform.httpUrl}/v1/meters/${meters[0]!.id}/live`, { signal: stop.signal });
+    const response = await fetch(`${platform.httpUrl}/v1/meters/${meters[0]!.id}/live`, {
+      signal: stop.signal,
+    });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     const times: number[] = [];
     let text = "";
     for await (const chunk of response.body!) {
       text += Buffer.from(chunk as Uint8Array).toString();
-      times.splice(0, times.length, ...[...text.matchAll(/event: reading\n(?:id: .*\n)?data: (.*)\n|data: (\{"meter.*)\n/g)].map((match) => (JSON.parse(match[1] ?? match[2] ?? "{}") as Latest).t));
+      times.splice(
+        0,
+        times.length,
+        ...[...text.matchAll(/event: reading\n(?:id: .*\n)?data: (.*)\n|data: (\{"meter.*)\n/g)].map(
+          (match) => (JSON.parse(match[1] ?? match[2] ?? "{}") as Latest).t,
+        ),
+      );
       if (times.length >= 2) break;
     }
     stop.abort();
@@ -79,7 +92,13 @@ test("a restart goes on with the same data", async () => {
   const before = await get<{ meters: { id: string }[] }>("/v1/meters");
   await platform.close();
   platform = await startPlatform(
-    readConfig({ SMP_DATA_DIR: dir, SMP_HTTP_PORT: "0", SMP_MQTT_PORT: "0", SMP_MQTT_HOST: "127.0.0.1", SMP_SIMULATE: "false" }),
+    readConfig({
+      SMP_DATA_DIR: dir,
+      SMP_HTTP_PORT: "0",
+      SMP_MQTT_PORT: "0",
+      SMP_MQTT_HOST: "127.0.0.1",
+      SMP_SIMULATE: "false",
+    }),
     logger,
   );
   const after = await get<{ meters: { id: string }[] }>("/v1/meters");
@@ -90,9 +109,14 @@ test("a taken port is named with the variable to set, and nothing stays behind",
   const port = new URL(platform.httpUrl).port;
   const other = await mkdtemp(join(tmpdir(), "smp-taken-"));
   const taken = (environment: Record<string, string>): Promise<Platform> =>
-    startPlatform(readConfig({ SMP_DATA_DIR: other, SMP_MQTT_HOST: "127.0.0.1", SMP_SIMULATE: "false", ...environment }), logger);
+    startPlatform(
+      readConfig({ SMP_DATA_DIR: other, SMP_MQTT_HOST: "127.0.0.1", SMP_SIMULATE: "false", ...environment }),
+      logger,
+    );
   await expect(taken({ SMP_HTTP_PORT: port, SMP_MQTT_PORT: "0" })).rejects.toThrow(/SMP_HTTP_PORT/);
-  await expect(taken({ SMP_HTTP_PORT: "0", SMP_MQTT_PORT: String(platform.mqttPort) })).rejects.toThrow(/SMP_MQTT_PORT/);
+  await expect(taken({ SMP_HTTP_PORT: "0", SMP_MQTT_PORT: String(platform.mqttPort) })).rejects.toThrow(
+    /SMP_MQTT_PORT/,
+  );
   // The store's lock was given back: the same folder opens.
   const free = await taken({ SMP_HTTP_PORT: "0", SMP_MQTT_PORT: "0" });
   await free.close();

@@ -7,14 +7,18 @@ import { expect, test } from "vitest";
 const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { encoding: "utf8" })
   .split("\n")
   .filter((file) => file !== "" && existsSync(file));
-const isCode = (file: string): boolean => /\.(ts|tsx|js)$/.test(file) && !file.includes("/generated/") && !file.endsWith(".d.ts");
+const isCode = (file: string): boolean =>
+  /\.(ts|tsx|js)$/.test(file) && !file.includes("/generated/") && !file.endsWith(".d.ts");
 const isTest = (file: string): boolean => /(^|\/)tests?\//.test(file) || file.startsWith("bench/");
 const sources = files.filter((file) => isCode(file) && !isTest(file) && !file.includes("vitest.config"));
+const folderOf = (file: string): string => file.split("/")[0] ?? "";
 const text = (file: string): string => readFileSync(file, "utf8");
 const importsOf = (file: string): string[] =>
-  [...text(file).matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s*["']([^"']+)["']/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? "",
-  );
+  [
+    ...text(file).matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s*["']([^"']+)["']/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 
 /** Own packages that each folder may import; `types` means that only types of it may be. */
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
@@ -29,18 +33,26 @@ const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[
   extensions: { own: ["schemas"], types: ["store"], not: [] },
 };
 
-test.each(sources.filter((file) => file.split("/")[0]! in MAY_IMPORT && file.includes("/src/")))(
+test.each(sources.filter((file) => folderOf(file) in MAY_IMPORT && file.includes("/src/")))(
   "%s imports only what its package may",
   (file) => {
-    const folder = file.split("/")[0]!;
+    const folder = folderOf(file);
     const rule = MAY_IMPORT[folder]!;
     for (const name of importsOf(file)) {
       const own = /^@smp\/([a-z]+)/.exec(name)?.[1];
       if (own !== undefined) {
-        const typesOnly = new RegExp(`import type [^;]*from "${name}"|export type [^;]*from "${name}"`).test(text(file));
-        expect(rule.own.includes(own) || (typesOnly && (rule.types ?? []).includes(own)), `${file} imports ${name}`).toBe(true);
+        const typesOnly = new RegExp(`import type [^;]*from "${name}"|export type [^;]*from "${name}"`).test(
+          text(file),
+        );
+        expect(
+          rule.own.includes(own) || (typesOnly && (rule.types ?? []).includes(own)),
+          `${file} imports ${name}`,
+        ).toBe(true);
       } else if (name.startsWith(".")) {
-        expect(normalize(join(dirname(file), name)).startsWith(`${folder}/`), `${file} leaves its package: ${name}`).toBe(true);
+        expect(
+          normalize(join(dirname(file), name)).startsWith(`${folder}/`),
+          `${file} leaves its package: ${name}`,
+        ).toBe(true);
       } else for (const forbidden of rule.not) expect(name, `${file} imports ${name}`).not.toMatch(forbidden);
     }
   },
@@ -62,22 +74,34 @@ test("no test is skipped or focused", () => {
 });
 
 test("every source file is used", () => {
-  const entries = /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|vite\.config)\.(ts|js)$|^scripts\/|^app\//;
+  const entries =
+    /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|vite\.config)\.(ts|js)$|^scripts\/|^app\//;
   const used = new Set(
-    files.filter(isCode).flatMap((file) => importsOf(file).filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(file), name)))),
+    files.filter(isCode).flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith("."))
+        .map((name) => normalize(join(dirname(file), name))),
+    ),
   );
-  const dead = sources.filter((file) => !entries.test(file) && !used.has(file) && !used.has(file.replace(/\.ts$/, ".js")));
+  const dead = sources.filter(
+    (file) => !entries.test(file) && !used.has(file) && !used.has(file.replace(/\.ts$/, ".js")),
+  );
   expect(dead).toEqual([]);
 });
 
 test("every store adapter and log adapter runs a test of its own", () => {
   const tests = files.filter(isTest).map((file) => (isCode(file) ? text(file) : ""));
   for (const factory of ["duckdbStore", "questdbStore", "directLog", "kafkaLog"])
-    expect(tests.some((body) => body.includes(`${factory}(`)), factory).toBe(true);
+    expect(
+      tests.some((body) => body.includes(`${factory}(`)),
+      factory,
+    ).toBe(true);
 });
 
 test("no private key, no path of a workplace, no build output is in the repository", () => {
-  for (const file of files.filter((name) => !/\.(png|ico|cbor|bin)$/.test(name) && name !== "package-lock.json")) {
+  for (const file of files.filter(
+    (name) => !/\.(png|ico|cbor|bin)$/.test(name) && name !== "package-lock.json",
+  )) {
     expect(text(file), file).not.toMatch(/-----BEGIN (EC |RSA |ENCRYPTED )?PRIVATE KEY-----\n[A-Za-z0-9+/]/);
     expect(file).not.toMatch(/(^|\/)(dist|node_modules)\//);
   }

@@ -3,7 +3,7 @@ import de from "./i18n/de.json";
 import en from "./i18n/en.json";
 
 export type Language = "de" | "en";
-export type TextKey = keyof typeof de & keyof typeof en;
+export type TextKey = keyof typeof de;
 
 const texts: Record<Language, Record<TextKey, string>> = { de, en };
 const remembered = localStorage.getItem("language");

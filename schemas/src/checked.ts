@@ -23,7 +23,11 @@ export class Checked {
     const value = this.optionalText(name) ?? options.fallback;
     if (value === undefined) return this.#fault(name, "is required", "");
     if (options.pattern && !options.pattern.test(value))
-      return this.#fault(name, `is "${value}", but must be ${options.form ?? String(options.pattern)}`, value);
+      return this.#fault(
+        name,
+        `is "${value}", but must be ${options.form ?? String(options.pattern)}`,
+        value,
+      );
     return value;
   }
 
@@ -38,7 +42,11 @@ export class Checked {
     if (text === undefined) return options.fallback;
     const value = Number(text);
     if (!Number.isInteger(value) || value < options.min || value > options.max)
-      return this.#fault(name, `is "${text}", but must be a whole number from ${options.min} to ${options.max}`, options.fallback);
+      return this.#fault(
+        name,
+        `is "${text}", but must be a whole number from ${options.min} to ${options.max}`,
+        options.fallback,
+      );
     return value;
   }
 

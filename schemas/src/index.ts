@@ -30,13 +30,7 @@ export {
 } from "./registers.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
-export {
-  bucketBounds,
-  isTimeZone,
-  parseInstant,
-  toOffsetString,
-  type Resolution,
-} from "./time.ts";
+export { bucketBounds, isTimeZone, parseInstant, toOffsetString, type Resolution } from "./time.ts";
 export {
   DEVICE_ID,
   errorTopic,

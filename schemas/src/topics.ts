@@ -24,7 +24,8 @@ export const liveTopic = (meter: string): string => `live/v1/${meter}`;
 /** The platform's meter id: `{device}`, or `{device}.{m}` when the reading names the meter behind the device. */
 export const meterId = (device: string, m?: string): string => (m === undefined ? device : `${device}.${m}`);
 
-const TOPIC = /^sm\/v1\/([a-z0-9][a-z0-9-]{0,39})\/(?:(reading|status|info|error)|(raw|cmd)\/([^+#\0]{1,200}))$/;
+const TOPIC =
+  /^sm\/v1\/([a-z0-9][a-z0-9-]{0,39})\/(?:(reading|status|info|error)|(raw|cmd)\/([^+#\0]{1,200}))$/;
 
 /** Reads a device topic; `undefined` when it is none of the contract's. */
 export function parseDeviceTopic(topic: string): DeviceTopic | undefined {

@@ -14,7 +14,14 @@ import {
 import type { NormalisedReading, Problem, Reading, RejectedMessage } from "./generated/types.ts";
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false });
-for (const schema of [readingSchema, readingMessageSchema, normalisedReadingSchema, rejectedSchema, problemSchema]) ajv.addSchema(schema);
+for (const schema of [
+  readingSchema,
+  readingMessageSchema,
+  normalisedReadingSchema,
+  rejectedSchema,
+  problemSchema,
+])
+  ajv.addSchema(schema);
 
 function compiled<T>(schema: JsonObject): ValidateFunction<T> {
   const validate = ajv.getSchema<T>(String(schema["$id"]));
@@ -62,7 +69,10 @@ const article = (type: string): string => `${/^[aeiou]/.test(type) ? "an" : "a"}
 
 /** A JSON pointer into a reading, in words. */
 function placeOf(pointer: string): string {
-  const levels = pointer.split("/").slice(1).map((level) => level.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const levels = pointer
+    .split("/")
+    .slice(1)
+    .map((level) => level.replaceAll("~1", "/").replaceAll("~0", "~"));
   const last = levels.at(-1);
   if (last === undefined) return "The reading";
   if (levels.length > 1 && levels.at(-2) === "r") return `The register "${last}"`;

@@ -23,7 +23,8 @@ interface Vector {
 }
 const load = (kind: string): Vector[] =>
   readdirSync(new URL(`../vectors/${kind}/`, import.meta.url)).map(
-    (file) => JSON.parse(readFileSync(new URL(`../vectors/${kind}/${file}`, import.meta.url), "utf8")) as Vector,
+    (file) =>
+      JSON.parse(readFileSync(new URL(`../vectors/${kind}/${file}`, import.meta.url), "utf8")) as Vector,
   );
 
 describe("golden vectors against the JSON Schemas", () => {
@@ -44,14 +45,28 @@ describe("golden vectors against the JSON Schemas", () => {
 
 describe("topics", () => {
   test("a reading topic reads back", () => {
-    expect(parseDeviceTopic(readingTopic("ma309-1"))).toEqual({ device: "ma309-1", kind: "reading", rest: "" });
-    expect(parseDeviceTopic("sm/v1/a/raw/tele/SENSOR")).toEqual({ device: "a", kind: "raw", rest: "tele/SENSOR" });
+    expect(parseDeviceTopic(readingTopic("ma309-1"))).toEqual({
+      device: "ma309-1",
+      kind: "reading",
+      rest: "",
+    });
+    expect(parseDeviceTopic("sm/v1/a/raw/tele/SENSOR")).toEqual({
+      device: "a",
+      kind: "raw",
+      rest: "tele/SENSOR",
+    });
   });
 
-  test.each(["", "sm/v1//reading", "sm/v1/A/reading", "sm/v1/a/reading/x", "sm/v2/a/reading", "sm/v1/a/raw/", "sm/v1/a/raw/+", "sm/v1/a/raw/\0"])(
-    "%j is none of the contract's topics",
-    (topic) => expect(parseDeviceTopic(topic)).toBeUndefined(),
-  );
+  test.each([
+    "",
+    "sm/v1//reading",
+    "sm/v1/A/reading",
+    "sm/v1/a/reading/x",
+    "sm/v2/a/reading",
+    "sm/v1/a/raw/",
+    "sm/v1/a/raw/+",
+    "sm/v1/a/raw/\0",
+  ])("%j is none of the contract's topics", (topic) => expect(parseDeviceTopic(topic)).toBeUndefined());
 
   test("a meter id cannot leave its device", () => {
     expect(meterId("edge-1")).toBe("edge-1");
@@ -91,4 +106,5 @@ test("every faulty setting is reported at once, each with its variable's name", 
   expect(() => checked.throwIfFaulty()).toThrow(/SMP_A.*\nSMP_B.*\nSMP_C.*\nSMP_D/);
 });
 
-test("nothing before 2020 is a live reading", () => expect(new Date(TIME_MIN_MS).toISOString()).toBe("2020-01-01T00:00:00.000Z"));
+test("nothing before 2020 is a live reading", () =>
+  expect(new Date(TIME_MIN_MS).toISOString()).toBe("2020-01-01T00:00:00.000Z"));

@@ -16,7 +16,8 @@ export function run(command, args, { env = process.env, quiet = false } = {}) {
     shell: process.platform === "win32",
   });
   if (result.error) throw new Error(`${command} could not be started: ${result.error.message}`);
-  if (result.status !== 0) throw new Error(`\`${[command, ...args].join(" ")}\` failed (exit ${result.status ?? result.signal})`);
+  if (result.status !== 0)
+    throw new Error(`\`${[command, ...args].join(" ")}\` failed (exit ${result.status ?? result.signal})`);
 }
 
 function checkNode() {
@@ -24,7 +25,9 @@ function checkNode() {
   const older = NODE_MIN.find((part, index) => version[index] !== part);
   const at = NODE_MIN.indexOf(older);
   if (older !== undefined && version[at] < older)
-    throw new Error(`Node ${process.versions.node} is too old: install ${NODE_MIN.join(".")} or newer (nodejs.org)`);
+    throw new Error(
+      `Node ${process.versions.node} is too old: install ${NODE_MIN.join(".")} or newer (nodejs.org)`,
+    );
 }
 
 const mtime = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);

@@ -73,7 +73,12 @@ export class LoadDevice {
   #publish(sequence: number): void {
     const generation = this.#generation;
     const t = this.#options.startMs + sequence * 1000;
-    const payload = JSON.stringify({ v: 1, t, s: sequence, r: { "1-0:1.8.0": 1_000_000 + sequence, "1-0:16.7.0": sequence % 5000 } });
+    const payload = JSON.stringify({
+      v: 1,
+      t,
+      s: sequence,
+      r: { "1-0:1.8.0": 1_000_000 + sequence, "1-0:16.7.0": sequence % 5000 },
+    });
     this.#client.publish(readingTopic(this.#options.id), payload, { qos: 1 }, (error) => {
       if (error || generation !== this.#generation) return;
       this.#open.delete(sequence);

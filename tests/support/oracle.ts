@@ -24,7 +24,10 @@ export interface Verdict {
 }
 
 /** Compares what devices were promised with what the store holds. */
-export function judge(ledgers: readonly Ledger[], storedOf: (meter: string) => readonly StoredReading[]): Verdict {
+export function judge(
+  ledgers: readonly Ledger[],
+  storedOf: (meter: string) => readonly StoredReading[],
+): Verdict {
   const verdict: Verdict = { acknowledged: 0, stored: 0, lost: 0, doubled: 0, invented: 0 };
   for (const { meter, sent, acknowledged } of ledgers) {
     const rows = storedOf(meter);

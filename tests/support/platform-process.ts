@@ -17,7 +17,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until a condition holds, asking every 50 ms; says what it waited for when it never does. */
-export async function until(what: string, holds: () => Promise<boolean>, timeoutMs: number = READY_MS_MAX): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  timeoutMs: number = READY_MS_MAX,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
@@ -36,25 +40,33 @@ export interface PlatformProcess {
 }
 
 /** Runs `smp start`, or another command, as its own process, and waits until it says that it is ready. */
-export async function spawnPlatform(environment: Record<string, string>, readyUrl: string, args = ["start"]): Promise<PlatformProcess> {
+export async function spawnPlatform(
+  environment: Record<string, string>,
+  readyUrl: string,
+  args = ["start"],
+): Promise<PlatformProcess> {
   if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
   const child: ChildProcess = spawn(process.execPath, [command, ...args], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)));
   const gone = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   let ended = false;
   void gone.then(() => (ended = true));
   try {
     await until(`${args.join(" ")} to be ready`, async () => {
       if (ended) throw new Error(`ended at once:\n${output}`);
-      return await fetch(readyUrl).then((response) => response.ok, () => false);
+      return await fetch(readyUrl).then(
+        (response) => response.ok,
+        () => false,
+      );
     });
   } catch (error) {
     child.kill("SIGKILL");
-    throw new Error(`${String(error)}\n${output}`);
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
   }
   return {
     pid: child.pid ?? 0,

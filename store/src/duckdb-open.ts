@@ -24,6 +24,8 @@ export interface DuckdbOptions {
   memoryLimitMb?: number;
   threads?: number;
   now?: () => number;
+  /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
+  foldInSqlAbove?: number;
 }
 
 /** The open database: one writing connection behind a queue, and a few reading ones. */

@@ -1,10 +1,11 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { columnsOf } from "./duckdb-open.ts";
-import { aggregateSql } from "./duckdb-schema.ts";
+import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { Counter, Quarter } from "./energy.ts";
 
-export interface QuarterRange {
+/** Meters by number. */
+export interface StoredRange {
   meters: readonly number[];
   /** Counted in quarter hours since 1970; `to` is exclusive. */
   from: number;
@@ -17,7 +18,7 @@ export interface QuarterRange {
  */
 export async function quartersSql(
   connection: DuckDBConnection,
-  range: QuarterRange,
+  range: StoredRange,
 ): Promise<string | undefined> {
   if (range.meters.length === 0) return undefined;
   const where = `meter IN (${range.meters.join(", ")}) AND b >= ${range.from} AND b < ${range.to}`;
@@ -25,12 +26,12 @@ export async function quartersSql(
     connection,
     `SELECT min(b), max(b) FROM dirty WHERE ${where}`,
   );
-  if (typeof first[0] !== "number") return `SELECT * FROM quarters WHERE ${where}`;
+  if (typeof first[0] !== "number") return `SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${where}`;
   const tail = aggregateSql(`FROM readings
     SEMI JOIN dirty ON readings.meter = dirty.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = dirty.b
     WHERE readings.meter IN (${range.meters.join(", ")})
       AND readings.ts >= ${first[0] * QUARTER_HOUR_MS} AND readings.ts < ${(Number(last[0]) + 1) * QUARTER_HOUR_MS}`);
-  return `SELECT * FROM (SELECT * FROM quarters WHERE ${where}) ANTI JOIN dirty USING (meter, b) UNION ALL (${tail})`;
+  return `SELECT * FROM (SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${where}) ANTI JOIN dirty USING (meter, b) UNION ALL (${tail})`;
 }
 
 const number = (value: DuckDBValue | undefined): number | null =>
@@ -39,7 +40,7 @@ const number = (value: DuckDBValue | undefined): number | null =>
 /** Quarter hours in order of meter and time. */
 export async function readQuarters(
   connection: DuckDBConnection,
-  range: QuarterRange,
+  range: StoredRange,
   nameOf: (id: number) => string,
 ): Promise<Quarter[]> {
   const sql = await quartersSql(connection, range);

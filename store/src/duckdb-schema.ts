@@ -6,13 +6,15 @@ export const SCHEMA_VERSION = 1;
 const wideColumns = WIDE.map(({ column }) => `${column} DOUBLE`).join(", ");
 const counterColumns = (name: string): string =>
   `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_ms BIGINT`;
+const nextColumns = (name: string): string => `${name}_next DOUBLE, ${name}_next_ms BIGINT`;
 
 /**
  * No primary keys: an index costs 12 times the time and 3 times the space, so the adapter keeps (meter, ts) unique.
  *
  * - `names`: meter and device ids as small integers.
  * - `readings`, `extra`: raw readings; registers with a column, and all others.
- * - `quarters`: the roll-up, 15 minutes UTC (`b` = ts / 900,000). `dirty` names those that must be rolled up anew.
+ * - `quarters`: the roll-up, 15 minutes UTC (`b` = ts / 900,000). `dirty` names those that must be rolled up anew. Each
+ *   counter has the difference to the meter's next quarter hour that has it (`next`), and when that begins (`next_ms`).
  * - `states`, `newest`: newest value per register as of the last roll-up; with the dirty quarters' readings, as of now.
  */
 export const DDL: readonly string[] = [
@@ -21,7 +23,8 @@ export const DDL: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS readings (meter INTEGER, ts BIGINT, device INTEGER, s BIGINT, received BIGINT, quality TINYINT, ${wideColumns})`,
   `CREATE TABLE IF NOT EXISTS extra (meter INTEGER, ts BIGINT, code VARCHAR, value DOUBLE, unit VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS quarters (meter INTEGER, b INTEGER, n INTEGER, first_ms BIGINT, last_ms BIGINT,
-    ${counterColumns("imp")}, ${counterColumns("exp")}, p_sum DOUBLE, p_n INTEGER, p_min DOUBLE, p_max DOUBLE)`,
+    ${counterColumns("imp")}, ${counterColumns("exp")}, p_sum DOUBLE, p_n INTEGER, p_min DOUBLE, p_max DOUBLE,
+    ${nextColumns("imp")}, ${nextColumns("exp")})`,
   `CREATE TABLE IF NOT EXISTS dirty (meter INTEGER, b INTEGER)`,
   `CREATE TABLE IF NOT EXISTS states (meter INTEGER, device INTEGER, first_ms BIGINT, last_ms BIGINT, received BIGINT, quality TINYINT)`,
   `CREATE TABLE IF NOT EXISTS newest (meter INTEGER, code VARCHAR, value DOUBLE, ts BIGINT)`,
@@ -37,14 +40,25 @@ export const TEMPORARY: readonly string[] = [
   `CREATE TEMP TABLE late AS SELECT * FROM readings LIMIT 0`,
   `CREATE TEMP TABLE late_extra AS SELECT * FROM extra LIMIT 0`,
   `CREATE TEMP TABLE batch (meter INTEGER, b INTEGER)`,
+  `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
 ];
+
+/** The columns of `quarters` that hold one quarter hour alone. */
+export const QUARTER_COLUMNS: string = ["meter", "b", "n", "first_ms", "last_ms"]
+  .concat(
+    ["imp", "exp"].flatMap((name) =>
+      ["first", "last", "gained", "first_ms"].map((part) => `${name}_${part}`),
+    ),
+  )
+  .concat(["p_sum", "p_n", "p_min", "p_max"])
+  .join(", ");
 
 const aggregates = (column: string, name: string): string => `
   arg_min(${name}, ts) AS ${name}_first, arg_max(${name}, ts) AS ${name}_last,
   sum(CASE WHEN ${name}_step > 0 THEN ${name}_step WHEN ${name}_step IS NOT NULL THEN 0 END) AS ${name}_gained,
   min(ts) FILTER (${column} IS NOT NULL) AS ${name}_first_ms`;
 
-/** Columns of `quarters` aggregated from the raw readings that `from` selects (a FROM and WHERE clause over `readings`). */
+/** QUARTER_COLUMNS aggregated from the raw readings that `from` selects (a FROM and WHERE clause over `readings`). */
 export const aggregateSql = (from: string): string => `
   SELECT meter, b, count(*)::INTEGER AS n, min(ts) AS first_ms, max(ts) AS last_ms, ${aggregates("imp", "imp")}, ${aggregates("exp", "exp")},
     sum(p) AS p_sum, count(p)::INTEGER AS p_n, min(p) AS p_min, max(p) AS p_max

@@ -1,4 +1,10 @@
-import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import {
+  bucketBounds,
+  PlatformError,
+  QUARTER_HOUR_MS,
+  type NormalisedReading,
+  type RejectedMessage,
+} from "@smp/schemas";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
 import { DirtyQuarters } from "./duckdb-dirty.ts";
@@ -9,6 +15,7 @@ import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.t
 import { neighbours, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
 import { rollUp } from "./duckdb-rollup.ts";
+import { foldInSql } from "./duckdb-series.ts";
 import { gapsBetween } from "./energy.ts";
 import { LatestReadings } from "./latest.ts";
 import { pages } from "./pages.ts";
@@ -32,8 +39,8 @@ const ROLL_UP_QUARTERS = 20_000;
 const DIRTY_MAX = 50_000;
 /** A query rolls up first when changes of its meters wait that are older than a day: else it would read much raw data. */
 const DIRTY_READ_QUARTERS = 96;
-/** Meters times quarter hours above which a query is heavy. */
-const HEAVY_QUARTERS = 20_000;
+/** Meters times quarter hours above which a query is heavy and is folded by the database. */
+const FOLD_IN_SQL_ABOVE = 10_000;
 
 interface Opened {
   database: Database;
@@ -69,6 +76,7 @@ export function duckdbStore(options: DuckdbOptions): Store {
 class DuckdbStore implements Store {
   readonly #options: DuckdbOptions;
   readonly #now: () => number;
+  readonly #foldInSqlAbove: number;
   #opening: Promise<Opened> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -76,6 +84,7 @@ class DuckdbStore implements Store {
   constructor(options: DuckdbOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#foldInSqlAbove = options.foldInSqlAbove ?? FOLD_IN_SQL_ABOVE;
   }
 
   async append(readings: readonly NormalisedReading[]): Promise<void> {
@@ -132,13 +141,26 @@ class DuckdbStore implements Store {
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
     const { database, names } = await this.#open();
-    return foldSeries(query, async ({ meters, from, to }) => {
-      const ids = meters.flatMap((meter) => names.id(meter) ?? []);
-      const quarters = { meters: ids, from: from / QUARTER_HOUR_MS, to: to / QUARTER_HOUR_MS };
-      await this.#rollUpFor(ids);
-      return database.read((connection) => readQuarters(connection, quarters, (id) => names.name(id)), {
-        heavy: ids.length * (quarters.to - quarters.from) > HEAVY_QUARTERS,
-      });
+    const nameOf = (id: number): string => names.name(id);
+    const idsOf = (meters: readonly string[]): number[] => meters.flatMap((meter) => names.id(meter) ?? []);
+    const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
+    const quarters = ((bounds.at(-1) ?? 0) - (bounds[0] ?? 0)) / QUARTER_HOUR_MS;
+    const meters = [...new Set(query.meters)];
+    const ids = idsOf(meters);
+    if (ids.length === 0 || quarters === 0) return [];
+    if (ids.length * quarters > this.#foldInSqlAbove) {
+      await this.#rollUp(new Set(ids), Infinity);
+      const folded = { meters: ids, meterCount: meters.length, bounds, perMeter: query.perMeter };
+      return database.read((connection) => foldInSql(connection, folded, nameOf), { heavy: true });
+    }
+    return foldSeries(query, async (range) => {
+      const stored = {
+        meters: idsOf(range.meters),
+        from: range.from / QUARTER_HOUR_MS,
+        to: range.to / QUARTER_HOUR_MS,
+      };
+      await this.#rollUpFor(stored.meters);
+      return database.read((connection) => readQuarters(connection, stored, nameOf));
     });
   }
 
@@ -210,15 +232,15 @@ class DuckdbStore implements Store {
       await this.#rollUp(meters);
   }
 
-  /** Rolls up the quarter hours that are over: of some meters, or of all. */
-  async #rollUp(meters?: ReadonlySet<number>): Promise<void> {
+  /** Rolls up the quarter hours that are over: of some meters, or of all. What is not over yet may be rolled up too, and again. */
+  async #rollUp(meters?: ReadonlySet<number>, before: number = this.#currentQuarter()): Promise<void> {
     const { database, ...state } = await this.#open();
     let more = true;
     while (more)
       more = await database
         .write(
           async (connection) => {
-            const keys = state.dirty.before(this.#currentQuarter(), meters).slice(0, ROLL_UP_QUARTERS);
+            const keys = state.dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
             if (keys.length > 0) await rollUp(connection, keys, state);
             return keys;
           },

@@ -15,12 +15,19 @@ import { oracle } from "./oracle.ts";
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), "smp-store-"));
 
-storeConformance("DuckDB", async () => {
-  const folder = newFolder();
-  return {
-    open: async () => duckdbStore({ file: join(folder, "store", "readings.duckdb") }),
-    remove: async () => rmSync(folder, { recursive: true }),
-  };
+describe.each([
+  ["DuckDB", undefined],
+  // Both ways to fold must keep the same promises, whatever the length of the range.
+  ["DuckDB, folding all in SQL", 0],
+])("%s", (name, foldInSqlAbove) => {
+  storeConformance(name, async () => {
+    const folder = newFolder();
+    const file = join(folder, "store", "readings.duckdb");
+    return {
+      open: async () => duckdbStore({ file, ...(foldInSqlAbove !== undefined && { foldInSqlAbove }) }),
+      remove: async () => rmSync(folder, { recursive: true }),
+    };
+  });
 });
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -66,8 +66,9 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   return {
     async take(message): Promise<IngestResult> {
       const { accepted, rejected, statuses } = sort(message, options.decodeRaw);
-      for (const { device, code, detail, index } of rejected)
-        logger.info({ device, code, detail, index }, "message rejected");
+      const [first] = rejected;
+      // One line a message: a batch of 500 must not write 500.
+      if (first) logger.info({ ...without(first), rejected: rejected.length }, "message rejected");
       if (accepted.length + rejected.length + statuses.length > 0)
         await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
       return { accepted, rejected };
@@ -174,3 +175,5 @@ function rejectedMessage(
   const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   return { device, topic, code, detail, received, ...(index === undefined ? undefined : { index }), payload };
 }
+
+const without = ({ payload: _, ...facts }: RejectedMessage): Omit<RejectedMessage, "payload"> => facts;

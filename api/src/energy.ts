@@ -105,6 +105,10 @@ export function totalOf(list: readonly Slot[], gaps: readonly Gap[], tz: string,
   return energyBucket(range, sum, tz, now);
 }
 
+/** Whether the range is past and has readings in every quarter hour: then no gap lies in it. */
+export const isComplete = (list: readonly Slot[], now: number): boolean =>
+  list.every(({ from, to, bucket }) => to <= now && bucket?.quartersSeen === (to - from) / QUARTER_HOUR_MS);
+
 /** Whether one bucket holds both ends of the gap and so already has its energy. */
 const isWithinOne = (list: readonly Slot[], gap: Gap): boolean =>
   list.some((slot) => slot.from <= gap.from && gap.to <= slot.to);

@@ -44,7 +44,7 @@ export class FakeStore implements Store {
     return this.#ask("rejected", () =>
       this.#rejected
         .filter((message) => device === undefined || message.device === device)
-        .reverse()
+        .toReversed()
         .slice(0, limit),
     );
   }

@@ -173,7 +173,7 @@ describe("limits", () => {
       await store.append([reading(clock.now, { "1-0:16.7.0": step })]);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    const text = await app.request("/metrics").then((metrics) => metrics.text());
+    const text = await (await app.request("/metrics")).text();
     expect(text).toContain("smp_live_listeners 0");
     await reader.cancel();
   });

@@ -1,8 +1,9 @@
 import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
 import { accepts } from "hono/accepts";
 import type { EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
+import type { Bucket, Store } from "@smp/store";
 import { cacheRange, json } from "../answer.ts";
-import { coverage, energyBuckets, energyCsv, slots, totalOf, type Slot } from "../energy.ts";
+import { coverage, energyBuckets, energyCsv, isComplete, slots, totalOf, type Slot } from "../energy.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
 import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
@@ -58,16 +59,8 @@ async function seriesRequest(c: AppContext, services: Services, query: Parameter
   };
 }
 
-async function slotsOf(
-  c: AppContext,
-  services: Services,
-  { meter, range, resolution, tz, bounds }: SeriesRequest,
-): Promise<Slot[]> {
-  const buckets = await services.query(c, (store) =>
-    store.series({ meters: [meter], ...range, resolution, tz, perMeter: true }),
-  );
-  return slots(bounds, buckets);
-}
+const bucketsOf = (store: Store, { meter, range, resolution, tz }: SeriesRequest): Promise<Bucket[]> =>
+  store.series({ meters: [meter], ...range, resolution, tz, perMeter: true });
 
 const head = ({ meter, range, tz, resolution }: SeriesRequest) => ({
   meter,
@@ -95,25 +88,29 @@ export function addSeries(app: App, services: Services): void {
     const format = query.oneOf("format", ["json", "csv"]) ?? accepted(c);
     const request = await seriesRequest(c, services, query);
     const { meter, range, tz, resolution } = request;
-    const found = await slotsOf(c, services, request);
+    const csv = format === "csv";
+    const [found, gaps] = await services.query(c, async (store) => {
+      const list = slots(request.bounds, await bucketsOf(store, request));
+      const asked = !csv && !isComplete(list, services.now());
+      return [list, asked ? await store.gaps({ meter, ...range }) : []];
+    });
     const buckets = energyBuckets(found, tz, services.now());
     cacheRange(c, range, services.now());
     c.header("vary", "Accept");
-    if (format === "csv") {
+    if (csv) {
       const name = `${meter}_${resolution}_${toOffsetString(range.from, tz).slice(0, 10)}.csv`;
       return c.body(energyCsv(buckets), 200, {
         "content-type": "text/csv; charset=utf-8; header=present",
         "content-disposition": `attachment; filename="${name}"`,
       });
     }
-    const gaps = await services.query(c, (store) => store.gaps({ meter, ...range }));
     const total = totalOf(found, gaps, tz, services.now());
     return json(c, { ...head(request), unit: "kWh", total, buckets } satisfies EnergySeries);
   });
 
   app.get("/v1/meters/:id/power", async (c) => {
     const request = await seriesRequest(c, services, readParameters(c, PARAMETERS));
-    const found = await slotsOf(c, services, request);
+    const found = slots(request.bounds, await services.query(c, (store) => bucketsOf(store, request)));
     cacheRange(c, request.range, services.now());
     const buckets = found.map((slot) => powerBucket(slot, request.tz, services.now()));
     return json(c, { ...head(request), unit: "W", buckets } satisfies PowerSeries);

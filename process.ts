@@ -2,7 +2,7 @@
  * What every process of the platform shares: its log, its end on a signal, and the health of those without an API.
  */
 import { createServer } from "node:http";
-import { PlatformError } from "@smp/schemas";
+import { Checked, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
 
@@ -16,10 +16,13 @@ export interface Check {
 }
 
 const STOP_MS_MAX = 10_000;
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** Readable lines on a terminal, JSON elsewhere; on stderr, because stdout is for data. Keys and payloads are never logged. */
-export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: string): Logger {
-  const level = environment["SMP_LOG_LEVEL"] ?? fallbackLevel;
+export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: (typeof LEVELS)[number]): Logger {
+  const checked = new Checked(environment);
+  const level = checked.oneOf("SMP_LOG_LEVEL", LEVELS, fallbackLevel);
+  checked.throwIfFaulty();
   const options = { level, redact: ["key", "*.key", "payload", "*.payload"] };
   const stream = process.stderr.isTTY
     ? pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true })

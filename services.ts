@@ -50,8 +50,8 @@ export const runApi = (): Promise<void> =>
 
 /** A process: settings and start, then signals; parts close in the order in which they are given. */
 async function serve(start: (logger: Logger) => Promise<Closable[]>): Promise<void> {
-  const logger = createLogger(process.env, "info");
   try {
+    const logger = createLogger(process.env, "info");
     await stopOnSignal(await start(logger), logger);
   } catch (error) {
     exitWith(error);

@@ -149,8 +149,8 @@ Ctrl-C stops it; its data stay.
 
 /** The process: settings, start, signals. */
 export async function main(): Promise<void> {
-  const logger = createLogger(process.env, "warn");
   try {
+    const logger = createLogger(process.env, "warn");
     const platform = await startPlatform(readConfig(process.env), logger);
     greet(platform);
     await stopOnSignal([platform], logger);

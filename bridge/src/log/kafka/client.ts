@@ -24,8 +24,8 @@ export async function createKafka(config: KafkaConfig, logger: Logger): Promise<
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _, ...facts } = entry.log;
-      const level = entry.level === logLevel.ERROR ? "warn" : "debug";
-      logger[level]({ kafka: entry.namespace, ...facts }, message);
+      // For looking into it only: what matters is logged where it fails, with what it means.
+      logger.debug({ kafka: entry.namespace, ...facts }, message);
     },
     ...(config.tls ? { ssl: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : undefined),
     ...(sasl && { sasl: sasl as SASLOptions }),

@@ -1,3 +1,5 @@
+import { BARE_DESCRIPTOR_BYTES, isBareDescriptor } from "./bare-descriptor.ts";
+
 /**
  * Length of a bare DataNotification from its own structure, without reading its values: the bytes that tell whether
  * one begins here must be cheap to refuse, because every 256th byte of noise is a 0F.
@@ -35,6 +37,12 @@ class Cursor {
     if (at + count > this.#end) throw at + count;
     this.at = at + count;
     return this.#bytes[at] as number;
+  }
+
+  atBareDescriptor(): boolean {
+    const bare = isBareDescriptor(this.#bytes, this.at, this.#end);
+    if (bare === "maybe" && this.at < this.#end) throw this.at + BARE_DESCRIPTOR_BYTES;
+    return bare === true;
   }
 
   length(): number {
@@ -91,5 +99,7 @@ function skipValue(cursor: Cursor, depth: number): void {
   if ((tag !== ARRAY && tag !== STRUCTURE) || depth >= DEPTH_MAX) throw INVALID;
   const count = cursor.length();
   if (count === 0 && depth === 0) throw INVALID;
-  for (let index = 0; index < count; index++) skipValue(cursor, depth + 1);
+  const bare = tag === STRUCTURE && count === 2 && cursor.atBareDescriptor();
+  if (bare) cursor.skip(BARE_DESCRIPTOR_BYTES);
+  for (let index = bare ? 1 : 0; index < count; index++) skipValue(cursor, depth + 1);
 }

@@ -88,7 +88,11 @@ export class ApduDecoder {
   #ciphered(message: Message, apdu: CipheredApdu, nowMs: number): DecoderEvent[] {
     const sealed = seal(message, apdu);
     const deciphered = decipher(apdu, this.#options.keys);
-    if (deciphered.kind === "key-missing") return [fault(faults.keyMissing(sealed))];
+    if (deciphered.kind === "key-missing") {
+      // Dumps of other readers keep the ciphered APDU's header around the text that they have decrypted.
+      if (isMeaningful(apdu.body)) return [this.#plain(message, apdu.body, apdu, nowMs)];
+      return [fault(faults.keyMissing(sealed))];
+    }
     if (deciphered.kind === "unsupported") return [fault(faults.unsupported(deciphered.reason))];
     if (deciphered.kind === "not-authentic") {
       if (isMeaningful(deciphered.plain)) return [fault(faults.wrongAuthKey(sealed))];

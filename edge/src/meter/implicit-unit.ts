@@ -22,6 +22,7 @@ export function implicitUnit(obis: string, scalers: Scalers): ImplicitUnit | und
   if (measured !== INSTANTANEOUS) return undefined;
   if (quantity === 12) return withScaler("V", scalers.voltage);
   if (quantity === 11) return withScaler("A", scalers.current);
+  if (channel === 14) return withScaler("Hz", scalers.frequency);
   if (channel === 13) return { unit: "", scaler: -3 };
   const energy = energyUnit(quantity, 0);
   return energy === undefined ? undefined : { unit: energy.unit.slice(0, -1), scaler: 0 };

@@ -1,6 +1,6 @@
 import type { CosemData } from "../protocol/cosem-data.ts";
 import { TAG } from "../protocol/cosem-data.ts";
-import { toLatin1 } from "../protocol/octets.ts";
+import { isPrintable, toLatin1 } from "../protocol/octets.ts";
 import type { CosemList } from "./cosem-list.ts";
 
 /** Settings of the serial line, where the meter's interface is one. */
@@ -27,6 +27,7 @@ export interface Scalers {
   energy: number;
   voltage?: number;
   current?: number;
+  frequency?: number;
 }
 
 /**
@@ -111,14 +112,19 @@ const isDateTime = (data: CosemData | undefined): boolean =>
 const NUMBER_TAGS: Partial<Record<ColumnType, readonly number[]>> = {
   u8: [TAG.uint8, TAG.enum],
   u16: [TAG.uint16, TAG.int16],
-  u32: [TAG.uint32, TAG.int32],
+  // Transformer meters send the same lists with wider counters.
+  u32: [TAG.uint32, TAG.int32, TAG.uint64, TAG.int64],
 };
-const OCTET_LENGTHS: Partial<Record<ColumnType, number>> = { "date-time": 12, date: 5, time: 4 };
+const OCTETS_FIT: Partial<Record<ColumnType, (octets: Uint8Array) => boolean>> = {
+  octets: () => true,
+  text: (octets) => octets.length === 0 || isPrintable(octets),
+  // Meter numbers have 12 characters too.
+  "date-time": (octets) => octets.length === 12 && !isPrintable(octets),
+  date: (octets) => octets.length === 5 && !isPrintable(octets),
+  time: (octets) => octets.length === 4 && !isPrintable(octets),
+};
 
 function fits(data: CosemData, type: ColumnType): boolean {
   if (data.kind === "number") return NUMBER_TAGS[type]?.includes(data.tag) === true;
-  const length = OCTET_LENGTHS[type];
-  if (data.kind === type) return true;
-  if (data.kind !== "octets") return false;
-  return type === "octets" || type === "text" || data.value.length === length;
+  return data.kind === type || (data.kind === "octets" && OCTETS_FIT[type]?.(data.value) === true);
 }

@@ -1,6 +1,8 @@
+import { isBareDescriptor } from "../framing/bare-descriptor.ts";
 import { Malformed } from "./malformed.ts";
 import { toLatin1 } from "./octets.ts";
-import { Reader } from "./reader.ts";
+import { looksLikeObis } from "./obis.ts";
+import type { Reader } from "./reader.ts";
 
 /** A COSEM value (IEC 62056-6-2, 4.1.5). `tag` keeps apart what JavaScript does not: int8 from enum, u32 from i32. */
 export type CosemData =
@@ -69,6 +71,8 @@ class CosemReader {
     const reader = this.#reader;
     switch (tag) {
       case TAG.uint32:
+        // Landis+Gyr ZMF100 swaps tag and length of some OBIS codes: 06 09 instead of 09 06.
+        if (this.#swapsTagAndLength()) return { kind: "octets", value: reader.take(7).subarray(1) };
         return { kind: "number", tag, value: reader.uint32() };
       case TAG.uint16:
         return { kind: "number", tag, value: reader.uint16() };
@@ -133,9 +137,31 @@ class CosemReader {
   #items(depth: number): CosemData[] {
     const count = this.#reader.length();
     this.#check(count, depth);
+    if (count === 2 && this.#atBareDescriptor()) return this.#bareDescriptor(depth);
     const items: CosemData[] = [];
     for (let index = 0; index < count; index++) items.push(this.value(depth + 1));
     return items;
+  }
+
+  #swapsTagAndLength(): boolean {
+    const { bytes, position } = this.#reader;
+    return (
+      bytes[position] === TAG.octetString &&
+      looksLikeObis(bytes.subarray(position + 1, position + 7)) &&
+      bytes[position + 6] === 0xff
+    );
+  }
+
+  #atBareDescriptor(): boolean {
+    const { bytes, position } = this.#reader;
+    return isBareDescriptor(bytes, position, bytes.length) === true;
+  }
+
+  #bareDescriptor(depth: number): CosemData[] {
+    const objectClass: CosemData = { kind: "number", tag: TAG.uint16, value: this.#reader.uint16() };
+    const name: CosemData = { kind: "octets", value: this.#reader.take(6) };
+    const attribute: CosemData = { kind: "number", tag: TAG.int8, value: this.#reader.int8() };
+    return [objectClass, name, attribute, this.value(depth + 1)];
   }
 
   #bits(): CosemData {

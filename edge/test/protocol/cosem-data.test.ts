@@ -71,6 +71,25 @@ test.each([
     },
   ],
   [
+    "an OBIS code with tag and length swapped",
+    "06 09 01001F0700FF",
+    { kind: "octets", value: bytes(1, 0, 31, 7, 0, 255) },
+  ],
+  ["a counter that only begins like one", "06 0901001F", { kind: "number", tag: 6, value: 0x0901001f }],
+  [
+    "a descriptor without tags",
+    "02 02 0003 0100010700FF 02 06 000007A4",
+    {
+      kind: "structure",
+      items: [
+        { kind: "number", tag: 18, value: 3 },
+        { kind: "octets", value: bytes(1, 0, 1, 7, 0, 255) },
+        { kind: "number", tag: 15, value: 2 },
+        { kind: "number", tag: 6, value: 1956 },
+      ],
+    },
+  ],
+  [
     "compact-array of arrays",
     "13 01 0002 11 02 0102",
     {

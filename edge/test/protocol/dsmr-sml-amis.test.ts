@@ -62,10 +62,7 @@ describe("SML", () => {
 
   /** message => transaction, group, abort, body(choice, list), crc, end */
   const file = (entry: string, time = "72620165016DC045"): Buffer =>
-    Buffer.from(
-      `76020162006200726307017701020A01${time}71${entry}01010163000000`.replaceAll(" ", ""),
-      "hex",
-    );
+    Buffer.from(`76020162006200726307017701020A01${time}71${entry}01010163000000`.replaceAll(" ", ""), "hex");
   const entry = "77070100100700FF0101621B52FF53D6CA01";
 
   test("a list is read with unit, scaler and sign", () => {

@@ -10,3 +10,11 @@ export const kamstrup: MeterProfile = {
   leading: ["1-1:0.2.129"],
   meterNumbers: ["1-1:0.0.5", "1-1:0.0.1"],
 };
+
+/** The same list from Swedish meters, whose energy counts in Wh; nothing on the wire tells, so it must be chosen. */
+export const kamstrupWh: MeterProfile = {
+  ...kamstrup,
+  name: "kamstrup-wh",
+  meters: "Kamstrup Omnipower, Sweden",
+  scalers: { energy: 0, voltage: 0, current: -2 },
+};

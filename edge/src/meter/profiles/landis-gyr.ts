@@ -22,8 +22,8 @@ export const landisGyrE570: MeterProfile = {
 
 export const landisGyrE450Push: MeterProfile = {
   name: "landis-gyr-e450-push",
-  meters: "Landis+Gyr E450 with a push-object list, Switzerland",
+  meters: "Landis+Gyr E450 with a push-object list, Switzerland and Cyprus",
   serial,
   recognise: { pushSetup: "0-8:25.9.0", wide: false },
-  scalers: { energy: 0, voltage: 0, current: -2 },
+  scalers: { energy: 0, voltage: 0, current: -2, frequency: 0 },
 };

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { EdgeConfig } from "./config.ts";
 import { deviceName } from "./device-name.ts";
 import { Journal } from "./journal/journal.ts";
-import { startLocalHttp, type LocalHttp } from "./local/local-http.ts";
+import type { LocalHttp } from "./local/local-http.ts";
 import type { EdgeStatus, LatestReadings } from "./local/status.ts";
 import { openMeter, type OpenMeter } from "./open-meter.ts";
 import { encodeReading } from "./publisher/message.ts";
@@ -81,7 +81,10 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
     await journal.close();
   }
   try {
-    if (config.httpPort !== undefined) http = await startLocalHttp(config.httpPort, { status, latest });
+    if (config.httpPort !== undefined) {
+      const { startLocalHttp } = await import("./local/local-http.ts"); // 8 MB that a reader without it saves
+      http = await startLocalHttp(config.httpPort, { status, latest });
+    }
   } catch (error) {
     await close();
     throw error;

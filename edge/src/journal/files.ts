@@ -61,9 +61,13 @@ export async function writeAll(file: JournalFile, bytes: Uint8Array, position: n
   }
 }
 
-/** Reads a file's bytes from `position`; shorter than asked where the file ends. */
-export async function readUpTo(file: JournalFile, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
+/** Reads a file's bytes from `position`, into a buffer that is large enough; shorter than asked where the file ends. */
+export async function readUpTo(
+  file: JournalFile,
+  position: number,
+  length: number,
+  bytes: Buffer = Buffer.allocUnsafe(length),
+): Promise<Buffer> {
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);

@@ -10,9 +10,9 @@ import { Segments } from "./segments.ts";
 import { takeBatch, type Batch, type TakeOptions } from "./take.ts";
 
 /** The journal's limits that are not a user's choice. */
-const GROUP_BYTES_MAX = 1 << 20;
+const GROUP_BYTES_MAX = 1 << 18;
 const QUEUE_RECORDS_MAX = 4_096;
-const SEGMENT_BYTES_MAX = 4 << 20;
+const SEGMENT_BYTES_MAX = 1 << 20;
 const SEGMENTS_MIN = 8;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
@@ -170,7 +170,7 @@ export class Journal {
     if (this.#queue.length >= QUEUE_RECORDS_MAX) this.#giveUpOldestWaiting();
     return new Promise((resolve, reject) => {
       this.#queue.push({ record: { sequence, clockMs: this.#clock.nowMs(), payload }, resolve, reject });
-      this.#committing ??= this.#commitQueue().finally(() => (this.#committing = undefined));
+      this.#committing ??= this.#commitQueue();
     });
   }
 
@@ -219,6 +219,8 @@ export class Journal {
         else queued.reject(closed());
       }
     }
+    // In the same turn as the look at the empty queue: what is appended after it starts a new round.
+    this.#committing = undefined;
   }
 
   #nextGroup(): Queued[] {

@@ -45,7 +45,7 @@ export function readRecord(bytes: Buffer, offset: number): JournalRecord | undef
 
 /** What a walk over a segment's bytes found. */
 export interface Scan {
-  records: { sequence: number; offset: number }[];
+  records: number;
   /** Where the last unharmed record ends. */
   end: number;
   /** Bytes that belong to no unharmed record, those after `end` included. */
@@ -56,10 +56,15 @@ export interface Scan {
 /**
  * Finds every unharmed record. Damage costs the record that it hits and none after it: the walk goes on at the next
  * magic. Sequence numbers rise and stay below `limit`, where the next segment takes over: what does not is a leftover
- * of a write that failed and was repeated in the next segment.
+ * of a write that failed and was repeated in the next segment. `onRecord` hears of each, in order.
  */
-export function scanRecords(bytes: Buffer, first: number, limit: number): Scan {
-  const scan: Scan = { records: [], end: 0, damagedBytes: 0, clockMsMax: 0 };
+export function scanRecords(
+  bytes: Buffer,
+  first: number,
+  limit: number,
+  onRecord: (sequence: number, offset: number) => void,
+): Scan {
+  const scan: Scan = { records: 0, end: 0, damagedBytes: 0, clockMsMax: 0 };
   let expected = first;
   let offset = 0;
   while (offset < bytes.length) {
@@ -73,7 +78,8 @@ export function scanRecords(bytes: Buffer, first: number, limit: number): Scan {
     }
     const length = RECORD_HEADER_BYTES + record.payload.length;
     if (record.sequence >= expected && record.sequence < limit) {
-      scan.records.push({ sequence: record.sequence, offset });
+      onRecord(record.sequence, offset);
+      scan.records++;
       scan.clockMsMax = Math.max(scan.clockMsMax, record.clockMs);
       scan.end = offset + length;
       expected = record.sequence + 1;

@@ -45,13 +45,13 @@ async function firstClock(files: JournalFiles, segment: Segment): Promise<number
   return readRecord(head, 0)?.clockMs;
 }
 
-/** Reads a whole segment and indexes its unharmed records. */
-export async function scanSegment(files: JournalFiles, segment: Segment): Promise<Scan> {
-  const bytes = await withFile(files, segment.path, (file) => readUpTo(file, 0, segment.bytes));
-  const scan = scanRecords(bytes, segment.first, segment.limit);
-  segment.index = new SegmentIndex(segment.first);
-  for (const { sequence, offset } of scan.records) segment.index.add(sequence, offset);
-  segment.index.end = scan.end;
+/** Reads a whole segment, into a buffer that can hold it, and indexes its unharmed records. */
+export async function scanSegment(files: JournalFiles, segment: Segment, buffer: Buffer): Promise<Scan> {
+  const bytes = await withFile(files, segment.path, (file) => readUpTo(file, 0, segment.bytes, buffer));
+  const index = new SegmentIndex(segment.first);
+  const scan = scanRecords(bytes, segment.first, segment.limit, (sequence, offset) => index.add(sequence, offset));
+  index.end = scan.end;
+  segment.index = index;
   return scan;
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAll, type JournalFile, type JournalFiles } from "./files.ts";
-import { writeRecord, type JournalRecord } from "./record.ts";
+import { writeRecord, type JournalRecord, type Scan } from "./record.ts";
 import { listSegments, scanSegment, SegmentIndex, segmentName, type Segment } from "./segment.ts";
 
 /** Numbers that a record may skip inside one segment; its index pays 4 bytes for each. */
@@ -18,6 +18,7 @@ export class Segments {
   readonly #options: SegmentsOptions;
   #list: Segment[] = [];
   #active: JournalFile | undefined;
+  #scanBuffer: Buffer | undefined;
   /** Bytes of a torn write that opening cut off. */
   tornBytes = 0;
   /** Bytes in the last segment that were damaged between unharmed records. */
@@ -35,7 +36,7 @@ export class Segments {
     this.#list = await listSegments(this.#files, directory);
     const last = this.#list.at(-1);
     if (!last) return;
-    const scan = await scanSegment(this.#files, last);
+    const scan = await this.scan(last);
     this.clockMsMax = Math.max(scan.clockMsMax, ...this.#list.map((segment) => segment.firstClockMs ?? 0));
     this.tornBytes = last.bytes - scan.end;
     this.damagedBytes = scan.damagedBytes - this.tornBytes;
@@ -67,6 +68,18 @@ export class Segments {
 
   of(sequence: number): Segment | undefined {
     return this.#list.findLast((segment) => segment.first <= sequence);
+  }
+
+  /** Reads a whole segment and indexes its unharmed records; always through the same buffer, as it is a large one. */
+  async scan(segment: Segment): Promise<Scan> {
+    const kept = this.#scanBuffer;
+    this.#scanBuffer = undefined; // whoever scans at the same time makes one of its own
+    const buffer = kept && kept.length >= segment.bytes ? kept : Buffer.allocUnsafe(segment.bytes);
+    try {
+      return await scanSegment(this.#files, segment, buffer);
+    } finally {
+      this.#scanBuffer = buffer;
+    }
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Acknowledgements } from "./acknowledgements.ts";
 import type { JournalFiles } from "./files.ts";
 import { RECORD_HEADER_BYTES } from "./record.ts";
-import { readPayloads, scanSegment, type Segment, type SegmentIndex } from "./segment.ts";
+import { readPayloads, type Segment, type SegmentIndex } from "./segment.ts";
 import type { Segments } from "./segments.ts";
 
 export type DrainOrder = "oldest-first" | "newest-first";
@@ -86,10 +86,10 @@ const isGap = (segment: Segment, index: SegmentIndex, sequence: number): boolean
   sequence < Math.min(segment.limit, segment.limit === Infinity ? index.last + 1 : segment.limit) &&
   index.offsetOf(sequence) === undefined;
 
-async function indexed(segment: Segment, { files, acknowledgements, log }: Parts): Promise<SegmentIndex> {
-  const scan = await scanSegment(files, segment);
+async function indexed(segment: Segment, { segments, acknowledgements, log }: Parts): Promise<SegmentIndex> {
+  const scan = await segments.scan(segment);
   if (scan.damagedBytes > 0) {
-    const damaged = Math.max(1, segment.limit - segment.first - scan.records.length);
+    const damaged = Math.max(1, segment.limit - segment.first - scan.records);
     acknowledgements.damaged += damaged;
     log.warn(
       { damaged, damagedBytes: scan.damagedBytes },

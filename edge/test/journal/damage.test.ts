@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readRecord, scanRecords, writeRecord } from "../../src/journal/record.ts";
+import { readRecord, scanRecords, writeRecord, type Scan } from "../../src/journal/record.ts";
 import { append, appendMany, drain, openJournal, payloadOf, scratch, take, upTo } from "./scratch.ts";
 
 const SEED = Number(process.env["SEED"] ?? 1);
@@ -18,6 +18,11 @@ const boundaries = upTo(RECORDS).reduce<number[]>(
   (ends, sequence) => [...ends, (ends.at(-1) ?? 0) + 20 + 20 + sequence * 3],
   [],
 );
+
+function scan(bytes: Buffer): Omit<Scan, "records"> & { records: { sequence: number; offset: number }[] } {
+  const records: { sequence: number; offset: number }[] = [];
+  return { ...scanRecords(bytes, 1, Infinity, (sequence, offset) => records.push({ sequence, offset })), records };
+}
 
 async function journalOf(bytes: Buffer): Promise<string> {
   const directory = await scratch();
@@ -76,7 +81,7 @@ describe("a flipped bit", () => {
     for (let bit = 0; bit < segment.length * 8; bit++) {
       const bytes = Buffer.from(segment);
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const { records } = scanRecords(bytes, 1, Infinity);
+      const { records } = scan(bytes);
       expect(records.length).toBe(RECORDS - 1);
       for (const { sequence, offset } of records)
         expect(readRecord(bytes, offset)?.payload).toEqual(whole.get(sequence));
@@ -124,7 +129,7 @@ test("no bytes whatever make the journal throw, loop, or hand out what was not w
   await fc.assert(
     fc.property(fc.array(noise, { maxLength: 6 }), (parts) => {
       const bytes = Buffer.concat(parts);
-      const { records, end, damagedBytes } = scanRecords(bytes, 1, Infinity);
+      const { records, end, damagedBytes } = scan(bytes);
       expect(end).toBeLessThanOrEqual(bytes.length);
       expect(damagedBytes).toBeLessThanOrEqual(bytes.length);
       for (const { offset } of records)

@@ -13,6 +13,13 @@ test("readings come out oldest first, once each, and numbers rise from 1", async
   await journal.close();
 });
 
+test("readings that come one after the other, each as soon as the last is durable, are all written", async () => {
+  const journal = await openJournal(await scratch());
+  for (let count = 1; count <= 50; count++) expect(await append(journal)).toBe(count);
+  expect(await drain(journal)).toEqual(upTo(50));
+  await journal.close();
+});
+
 test("newest first takes the newest batch, each batch oldest first inside", async () => {
   const journal = await openJournal(await scratch());
   await appendMany(journal, 700, 100);

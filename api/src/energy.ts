@@ -105,9 +105,9 @@ export function totalOf(list: readonly Slot[], gaps: readonly Gap[], tz: string,
   return energyBucket(range, sum, tz, now);
 }
 
-/** Whether the range is past and has readings in every quarter hour: then no gap lies in it. */
-export const isComplete = (list: readonly Slot[], now: number): boolean =>
-  list.every(({ from, to, bucket }) => to <= now && bucket?.quartersSeen === (to - from) / QUARTER_HOUR_MS);
+/** Whether there are readings in every quarter hour of the range: then no gap lies in it. */
+export const isComplete = (list: readonly Slot[]): boolean =>
+  list.every(({ from, to, bucket }) => bucket?.quartersSeen === (to - from) / QUARTER_HOUR_MS);
 
 /** Whether one bucket holds both ends of the gap and so already has its energy. */
 const isWithinOne = (list: readonly Slot[], gap: Gap): boolean =>

@@ -91,7 +91,7 @@ export function addSeries(app: App, services: Services): void {
     const csv = format === "csv";
     const [found, gaps] = await services.query(c, async (store) => {
       const list = slots(request.bounds, await bucketsOf(store, request));
-      const asked = !csv && !isComplete(list, services.now());
+      const asked = !csv && !isComplete(list);
       return [list, asked ? await store.gaps({ meter, ...range }) : []];
     });
     const buckets = energyBuckets(found, tz, services.now());

@@ -13,7 +13,7 @@ import { createMetrics } from "./metrics.ts";
 import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry.ts";
 import { createSessions } from "./sessions.ts";
-import { createTlsServer, listen } from "./tls.ts";
+import { createTlsServer, followCredentials, listen } from "./tls.ts";
 import { watchOver } from "./watch.ts";
 
 export interface BrokerPorts {
@@ -73,16 +73,15 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     publish: (topic, payload) => void publish(topic, payload),
     offerLive: (readings) => live.offer(readings),
   });
-  const onClose = sessions.remove;
   const { peerOf, destroyAll } = acceptConnections({
     server,
     broker: () => broker,
     refuse,
-    onClose,
+    sessions,
     config,
     limits,
   });
-  const { isLogAway, stop } = watchOver({ ingest, registry, sessions, refuse, limits });
+  const { isLogAway, stop: stopWatching } = watchOver({ ingest, registry, sessions, refuse, limits });
   const broker = await Aedes.createBroker({
     ...createHooks({ peerOf, sessions, registry, messages, live, refuse, isLogAway, limits }),
     connectTimeout: limits.connectTimeoutMs,
@@ -93,23 +92,33 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   breakRecursion(broker);
   keepReadingsOffTheRoutes(broker, messages);
   followClients(broker, { sessions, refuse, logger });
-  const port = await listen(server, config.host, config.port);
-  logger.info({ host: config.host, port }, "broker listens");
+  const stopFollowing = followCredentials(server, config, logger, limits.credentialsPollMs);
+  server.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
 
   async function close(): Promise<void> {
-    stop();
+    stopWatching();
+    stopFollowing();
     live.close();
     const serverClosed = new Promise((resolve) => server.close(resolve));
     await new Promise<void>((resolve) => broker.close(resolve));
-    await Promise.race([
-      messages.settled(),
-      new Promise((resolve) => setTimeout(resolve, limits.closeTimeoutMs).unref()),
-    ]);
+    await Promise.race([messages.settled(), timeout(limits.closeTimeoutMs)]);
     destroyAll();
     await serverClosed;
   }
-  return { port, metrics: metrics.registry, health: () => healthOf(ingest, sessions.count), close };
+  try {
+    const port = await listen(server, config.host, config.port);
+    logger.info({ host: config.host, port }, "broker listens");
+    return { port, metrics: metrics.registry, health: () => healthOf(ingest, sessions.count), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+const timeout = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 function healthOf(ingest: Ingest, sessions: number): BrokerHealth {
   if (ingest.ready) return { ok: true, sessions };

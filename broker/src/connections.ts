@@ -1,12 +1,13 @@
 import type { Server, TLSSocket } from "node:tls";
 import type { Aedes, Client } from "aedes";
 import type { BrokerConfig } from "./config.ts";
+import { handshakeRefusal } from "./handshake.ts";
 import type { Peer } from "./hooks.ts";
 import { identityOf } from "./identity.ts";
 import { limitPackets } from "./packet-limit.ts";
 import type { Refuse } from "./refusal-log.ts";
 import { Refusal } from "./refusal.ts";
-import { handshakeRefusal } from "./tls.ts";
+import type { Sessions } from "./sessions.ts";
 
 export interface Connections {
   peerOf: (client: Client) => Peer | undefined;
@@ -18,7 +19,7 @@ export interface ConnectionPorts {
   server: Server;
   broker: () => Aedes;
   refuse: Refuse;
-  onClose: (client: Client) => void;
+  sessions: Sessions;
   config: Pick<BrokerConfig, "connectionsMax" | "connectionsPerAddressMax">;
   limits: { [Name in "packetBytesMax" | "firstPacketBytesMax"]: number };
 }
@@ -28,7 +29,7 @@ export function acceptConnections({
   server,
   broker,
   refuse,
-  onClose,
+  sessions,
   config,
   limits,
 }: ConnectionPorts): Connections {
@@ -78,7 +79,7 @@ export function acceptConnections({
       if (left > 0) perAddress.set(address, left);
       else perAddress.delete(address);
       sockets.delete(socket);
-      onClose(client);
+      sessions.remove(client);
     });
   });
   return {

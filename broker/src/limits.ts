@@ -20,6 +20,8 @@ export const LIMITS = {
   logAwayMs: 10_000,
   /** How often certificates of live sessions are checked for expiry. */
   expirySweepMs: 20_000,
+  /** How often the broker's own certificate files are looked at. */
+  credentialsPollMs: 3_000,
   liveIntervalMs: 1_000,
   liveMetersMax: 100_000,
   liveOutstandingMax: 1_000,

@@ -12,20 +12,27 @@ export interface RollUpState {
   dirty: DirtyQuarters;
 }
 
-/** Per meter: the stretch that is rolled up, and the nearest quarter hours around it that have each counter. */
-const SPAN = `
-  SELECT meter, low, high,
-    max(b) FILTER (b < low AND imp_first IS NOT NULL) AS imp_before, max(b) FILTER (b < low AND exp_first IS NOT NULL) AS exp_before,
-    min(b) FILTER (b > high AND imp_first IS NOT NULL) AS imp_after, min(b) FILTER (b > high AND exp_first IS NOT NULL) AS exp_after
-  FROM quarters JOIN (SELECT meter, min(b) AS low, max(b) AS high FROM batch GROUP BY meter) USING (meter)
-  GROUP BY meter, low, high`;
+/** Per meter: the stretch that is rolled up. */
+const STRETCH = `INSERT INTO stretch SELECT meter, min(b), max(b) FROM batch GROUP BY meter`;
 
-/** Joins what stays to what is new: all between, and the neighbours on both sides. */
+/**
+ * What the new quarter hours are linked with: all that stay in between, and the nearest ones before and after that have
+ * each counter. Small tables first, so that the join never builds on the large one.
+ */
+const LINKS = `
+  INSERT INTO links
+  SELECT meter, b FROM quarters JOIN stretch USING (meter) WHERE b BETWEEN low AND high
+  UNION
+  SELECT meter, unnest([
+    max(b) FILTER (b < low AND imp_first IS NOT NULL), max(b) FILTER (b < low AND exp_first IS NOT NULL),
+    min(b) FILTER (b > high AND imp_first IS NOT NULL), min(b) FILTER (b > high AND exp_first IS NOT NULL)])
+  FROM quarters JOIN stretch USING (meter) GROUP BY meter`;
+const LINKS_ALONE = `DELETE FROM links USING batch WHERE links.meter = batch.meter AND links.b = batch.b`;
 const NEIGHBOURS = `
-  INSERT INTO chain
-  SELECT quarters.* FROM quarters JOIN (${SPAN}) span ON quarters.meter = span.meter
-    AND (quarters.b BETWEEN low AND high OR quarters.b IN (imp_before, exp_before, imp_after, exp_after))
-  ANTI JOIN batch ON quarters.meter = batch.meter AND quarters.b = batch.b`;
+  INSERT INTO chain SELECT quarters.* FROM quarters SEMI JOIN links ON quarters.meter = links.meter AND quarters.b = links.b`;
+const UNLINK = `
+  DELETE FROM quarters USING (SELECT meter, b FROM chain JOIN stretch USING (meter) WHERE b <= high) gone
+  WHERE quarters.meter = gone.meter AND quarters.b = gone.b`;
 
 const link = (name: string): string => `
   CASE WHEN b < ${name}_low THEN ${name}_next
@@ -42,10 +49,10 @@ const LINKED = `
   SELECT ${QUARTER_COLUMNS}, imp_next, imp_next_ms, exp_next, exp_next_ms FROM (
     SELECT ${QUARTER_COLUMNS}, high, ${link("imp")}, ${link("exp")}
     FROM (
-      SELECT chain.*, span.high,
+      SELECT chain.*, high,
         coalesce(max(b) FILTER (b < low AND imp_first IS NOT NULL) OVER (PARTITION BY meter), low) AS imp_low,
         coalesce(max(b) FILTER (b < low AND exp_first IS NOT NULL) OVER (PARTITION BY meter), low) AS exp_low
-      FROM chain JOIN (SELECT meter, min(b) AS low, max(b) AS high FROM batch GROUP BY meter) span USING (meter))
+      FROM chain JOIN stretch USING (meter))
     WINDOW w AS (PARTITION BY meter ORDER BY b))
   WHERE b <= high`;
 
@@ -58,24 +65,18 @@ export async function rollUp(
   const quarters = keys.map(quarterOf);
   const from = quarters.reduce((a, b) => Math.min(a, b), Infinity);
   const to = quarters.reduce((a, b) => Math.max(a, b), -Infinity) + 1;
-  await connection.run("DELETE FROM batch");
+  for (const table of ["batch", "stretch", "links", "chain"]) await connection.run(`DELETE FROM ${table}`);
   await dirty.write(connection, keys, "batch");
   await connection.run(
     `DELETE FROM dirty USING batch
      WHERE dirty.b >= ${from} AND dirty.b < ${to} AND dirty.meter = batch.meter AND dirty.b = batch.b`,
   );
-  await connection.run("DELETE FROM chain");
   await connection.run(
     `INSERT INTO chain (${QUARTER_COLUMNS}) ${aggregateSql(`FROM readings SEMI JOIN batch
        ON readings.meter = batch.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = batch.b
        WHERE readings.ts >= ${from * QUARTER_HOUR_MS} AND readings.ts < ${to * QUARTER_HOUR_MS}`)}`,
   );
-  await connection.run(NEIGHBOURS);
-  await connection.run(
-    `DELETE FROM quarters USING chain
-     WHERE quarters.b < ${to} AND quarters.meter = chain.meter AND quarters.b = chain.b
-       AND chain.b <= (SELECT max(b) FROM batch WHERE batch.meter = chain.meter)`,
-  );
+  for (const sql of [STRETCH, LINKS, LINKS_ALONE, NEIGHBOURS, UNLINK]) await connection.run(sql);
   await connection.run(LINKED);
   const states = [...new Set(keys.map(meterOf))].flatMap((id) => latest.get(names.name(id)) ?? []);
   await writeStates(connection, states, (name) => names.id(name) ?? -1);

@@ -40,6 +40,8 @@ export const TEMPORARY: readonly string[] = [
   `CREATE TEMP TABLE late AS SELECT * FROM readings LIMIT 0`,
   `CREATE TEMP TABLE late_extra AS SELECT * FROM extra LIMIT 0`,
   `CREATE TEMP TABLE batch (meter INTEGER, b INTEGER)`,
+  `CREATE TEMP TABLE stretch (meter INTEGER, low INTEGER, high INTEGER)`,
+  `CREATE TEMP TABLE links (meter INTEGER, b INTEGER)`,
   `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
 ];
 

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openStore, readConfig } from "../src/index.ts";
+
+test("without any setting it is DuckDB in ./data", () => {
+  expect(readConfig({})).toEqual({
+    kind: "duckdb",
+    file: join("data", "store", "readings.duckdb"),
+    memoryLimitMb: 512,
+    threads: 2,
+  });
+});
+
+test("QuestDB takes its two addresses", () => {
+  const environment = {
+    SMP_STORE: "questdb",
+    QUESTDB_URL: "http://q:9000",
+    QUESTDB_PG_URL: "postgres://a:b@q:8812/qdb",
+  };
+  expect(readConfig(environment)).toEqual({
+    kind: "questdb",
+    url: "http://q:9000",
+    pgUrl: "postgres://a:b@q:8812/qdb",
+  });
+});
+
+test("every fault is named", () => {
+  expect(() =>
+    readConfig({ SMP_STORE: "sqlite", SMP_STORE_MEMORY_MB: "1", SMP_STORE_THREADS: "many" }),
+  ).toThrow(/SMP_STORE is "sqlite".*duckdb, questdb[\s\S]*SMP_STORE_MEMORY_MB[\s\S]*SMP_STORE_THREADS/);
+  expect(() =>
+    readConfig({ SMP_STORE: "questdb", QUESTDB_URL: "q:9000", QUESTDB_PG_URL: "http://q" }),
+  ).toThrow(/QUESTDB_URL[\s\S]*QUESTDB_PG_URL/);
+});
+
+test("a configured store opens, and one that cannot be opened says so at once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "smp-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const config = readConfig({ SMP_DATA_DIR: folder });
+  const store = await openStore(config);
+  await expect(openStore(config)).rejects.toMatchObject({ code: "store-locked" });
+  await store.close();
+  await (await openStore(config)).close();
+});

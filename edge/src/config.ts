@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { DEVICE_ID, isTimeZone, PlatformError } from "@smp/schemas";
 import type { Protocol } from "./framing/frame.ts";
 import type { DrainOrder } from "./journal/take.ts";
@@ -53,6 +54,7 @@ export interface BrokerConfig {
 export interface EdgeConfig {
   /** With certificates it may be absent: their common name counts. */
   device?: string;
+  /** The journal lies below it, in a folder named for the device. */
   dataDirectory: string;
   /** Absent: detached, no reading leaves the machine. */
   broker?: BrokerConfig;
@@ -65,6 +67,8 @@ export interface EdgeConfig {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where the platform's broker listens on a machine that has one. */
+const LOCAL_BROKER = "mqtts://localhost:8883";
 const METERS_MAX = 16;
 const MEBIBYTE = 1 << 20;
 const PROTOCOLS = ["mbus", "hdlc", "dlms", "dsmr", "sml"] as const satisfies readonly Protocol[];
@@ -114,7 +118,7 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
       : settings.integer("httpPort", { min: 0, max: 65_535, fallback: 9110 });
   return {
     ...(device !== undefined && { device }),
-    dataDirectory: settings.text("dataDirectory", { fallback: "data/edge" }),
+    dataDirectory: join(settings.text("dataDirectory", { fallback: "data" }), "edge"),
     ...(broker && { broker }),
     journal: {
       daysMax: settings.integer("journalDays", { min: 1, max: 3_650, fallback: 30 }),
@@ -129,7 +133,8 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
 function readBroker(settings: Settings, faults: string[]): BrokerConfig | undefined {
   const url = settings.optional("brokerUrl", /^mqtts?:\/\/[^/?#@]+\/?$/, "mqtts://HOST:PORT");
   const certificates = settings.optional("certificates");
-  if (url === undefined || !URL.canParse(url)) return undefined;
+  if (url === undefined) return certificates === undefined ? undefined : { url: LOCAL_BROKER, certificates };
+  if (!URL.canParse(url)) return undefined;
   const { protocol, hostname } = new URL(url);
   if (protocol === "mqtts:" && certificates === undefined)
     faults.push(

@@ -55,9 +55,9 @@ export function edgeCommand(): Command {
     )
     .option("--key-file <file>", "file with the meter's key, 32 hex digits, mode 0600 (SMP_KEY_FILE)")
     .option("--auth-key-file <file>", "file with the authentication key, mode 0600 (SMP_AUTH_KEY_FILE)")
-    .option("--broker <url>", "mqtts://HOST:8883; without it readings stay on this machine (MQTT_URL)")
+    .option("--broker <url>", "mqtts://HOST:8883; default with --cert-dir: localhost; without both, readings stay here (MQTT_URL)")
     .option("--cert-dir <dir>", "folder with ca.crt, client.crt and client.key (SMP_CERT_DIR)")
-    .option("--data <dir>", "folder of the journal (SMP_DATA_DIR, default data/edge)")
+    .option("--data <dir>", "data folder; the journal lies in its edge/DEVICE (SMP_DATA_DIR, default data)")
     .option("--device <name>", "name of the device where no certificate gives it (SMP_DEVICE)")
     .option("--registers <codes>", "OBIS codes that leave the house, with commas between (SMP_REGISTERS)")
     .option(

@@ -53,7 +53,7 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
     config.meters.map((meter) => openMeter(meter, ports.transports?.[meter.name], log)),
   );
   const journal = await Journal.open(
-    { directory: join(config.dataDirectory, "journal"), ...config.journal },
+    { directory: join(config.dataDirectory, device, "journal"), ...config.journal },
     { log },
   );
   const publisher = startPublisher(config, device, journal, ports);

@@ -18,7 +18,14 @@ describe("the environment", () => {
       meters: [
         {
           name: "meter",
-          source: { kind: "serial", path: "/dev/ttyUSB0", baudRate: 2_400, dataBits: 8, parity: "even", stopBits: 1 },
+          source: {
+            kind: "serial",
+            path: "/dev/ttyUSB0",
+            baudRate: 2_400,
+            dataBits: 8,
+            parity: "even",
+            stopBits: 1,
+          },
           timeZone: "Europe/Vienna",
           intervalSeconds: 0,
         },
@@ -39,7 +46,10 @@ describe("the environment", () => {
       SMP_EDGE_HTTP_PORT: "off",
       SMP_DRAIN: "newest-first",
     });
-    expect(config.broker).toEqual({ url: "mqtts://broker.example:8883", certificates: "/etc/smp-edge/certs" });
+    expect(config.broker).toEqual({
+      url: "mqtts://broker.example:8883",
+      certificates: "/etc/smp-edge/certs",
+    });
     expect(config.httpPort).toBeUndefined();
     expect(config.journal.drain).toBe("newest-first");
     expect(config.meters[0]).toMatchObject({
@@ -50,6 +60,10 @@ describe("the environment", () => {
       intervalSeconds: 900,
       protocol: "hdlc",
     });
+  });
+
+  test("certificates without a broker are for the broker on this machine", () => {
+    expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_CERT_DIR: "certs" }).broker).toEqual({ url: "mqtts://localhost:8883", certificates: "certs" });
   });
 
   test("every fault is reported at once, with its variable", () => {
@@ -74,14 +88,14 @@ describe("the environment", () => {
     })();
     for (const expected of [
       "only one of SMP_SERIAL, SMP_TCP, SMP_REPLAY",
-      "MQTT_URL is \"mqtt://broker.example:1883\": unencrypted",
-      "SMP_DEVICE is \"House 7\"",
-      "SMP_REGISTERS has \"1.8.0\"",
-      "SMP_TIME_ZONE is \"Europe/Wien\"",
-      "SMP_INTERVAL_SECONDS is \"often\"",
-      "SMP_JOURNAL_DAYS is \"0\"",
-      "SMP_EDGE_HTTP_PORT is \"70000\"",
-      "SMP_PROTOCOL is \"modbus\"",
+      'MQTT_URL is "mqtt://broker.example:1883": unencrypted',
+      'SMP_DEVICE is "House 7"',
+      'SMP_REGISTERS has "1.8.0"',
+      'SMP_TIME_ZONE is "Europe/Wien"',
+      'SMP_INTERVAL_SECONDS is "often"',
+      'SMP_JOURNAL_DAYS is "0"',
+      'SMP_EDGE_HTTP_PORT is "70000"',
+      'SMP_PROTOCOL is "modbus"',
     ])
       expect(faults).toContain(expected);
   });
@@ -89,8 +103,14 @@ describe("the environment", () => {
   test.each([
     [{}, /one of SMP_SERIAL, SMP_TCP, SMP_REPLAY is required/],
     [{ SMP_SERIAL: "/dev/x" }, /SMP_DEVICE is required/],
-    [{ SMP_SERIAL: "/dev/x", MQTT_URL: "mqtts://a:8883" }, /^PlatformError: SMP_CERT_DIR is required with MQTT_URL[^\n]*$/],
-    [{ SMP_SERIAL: "/dev/x", SMP_DEVICE: "a", MQTT_URL: "https://a:8883" }, /MQTT_URL is "https:\/\/a:8883", but must be mqtts:\/\/HOST:PORT/],
+    [
+      { SMP_SERIAL: "/dev/x", MQTT_URL: "mqtts://a:8883" },
+      /^PlatformError: SMP_CERT_DIR is required with MQTT_URL[^\n]*$/,
+    ],
+    [
+      { SMP_SERIAL: "/dev/x", SMP_DEVICE: "a", MQTT_URL: "https://a:8883" },
+      /MQTT_URL is "https:\/\/a:8883", but must be mqtts:\/\/HOST:PORT/,
+    ],
     [{ SMP_TCP: "host", SMP_DEVICE: "a" }, /SMP_TCP is "host", but must be HOST:PORT/],
   ])("%o is refused", (environment, expected) => {
     let message = "";
@@ -103,7 +123,9 @@ describe("the environment", () => {
   });
 
   test("a key in the environment is not looked at: every child process would inherit it", () => {
-    expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_DEVICE: "a", SMP_KEY: KEY }).meters[0]).not.toHaveProperty("key");
+    expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_DEVICE: "a", SMP_KEY: KEY }).meters[0]).not.toHaveProperty(
+      "key",
+    );
   });
 });
 
@@ -128,27 +150,52 @@ meters:
 
   test("holds several meters, each with its own choice", () => {
     const config = parseConfigFile(YAML, "edge.yaml");
-    expect(config).toMatchObject({ device: "house-7", dataDirectory: "/var/lib/smp-edge", journal: { daysMax: 60, bytesMax: 64 << 20, drain: "newest-first", drainPerSecond: 4 } });
+    expect(config).toMatchObject({
+      device: "house-7",
+      dataDirectory: "/var/lib/smp-edge/edge",
+      journal: { daysMax: 60, bytesMax: 64 << 20, drain: "newest-first", drainPerSecond: 4 },
+    });
     expect(config.httpPort).toBeUndefined();
     expect(config.meters.map(({ name }) => name)).toEqual(["main", "meter-2"]);
-    expect(config.meters[0]).toMatchObject({ registers: ["1-0:1.8.0", "1-0:2.8.0"], intervalSeconds: 900, key: { file: "/etc/smp-edge/main.key" } });
+    expect(config.meters[0]).toMatchObject({
+      registers: ["1-0:1.8.0", "1-0:2.8.0"],
+      intervalSeconds: 900,
+      key: { file: "/etc/smp-edge/main.key" },
+    });
     expect(config.meters[1]?.source).toEqual({ kind: "tcp", host: "10.0.0.5", port: 2_001 });
   });
 
   test("may be JSON", () => {
-    expect(parseConfigFile('{"device":"a","meters":[{"replay":"x.hex"}]}', "edge.json").meters).toHaveLength(1);
+    expect(parseConfigFile('{"device":"a","meters":[{"replay":"x.hex"}]}', "edge.json").meters).toHaveLength(
+      1,
+    );
   });
 
   test.each([
-    ["device: a\nmeters:\n  - serial: /dev/x\n    pairty: even", /edge.yaml: meters\[0\]\.pairty is not known: is it misspelt\?/],
-    ["device: a\nmeters:\n  - serial: /dev/x\n    key: 36c66639e48a8ca4d6bc8b282a793bbb", /meters\[0\]\.key is not known/],
+    [
+      "device: a\nmeters:\n  - serial: /dev/x\n    pairty: even",
+      /edge.yaml: meters\[0\]\.pairty is not known: is it misspelt\?/,
+    ],
+    [
+      "device: a\nmeters:\n  - serial: /dev/x\n    key: 36c66639e48a8ca4d6bc8b282a793bbb",
+      /meters\[0\]\.key is not known/,
+    ],
     ["device: a\nmeters:\n  - serial: /dev/x\n    baudRate: fast", /meters\[0\]\.baudRate is "fast"/],
-    ["device: a\nbroker: { url: mqtts://a:8883 }\nmeters: [{ serial: /dev/x }]", /broker\.certificates is required with broker\.url/],
-    ["device: a\nmeters: [{}]", /one of meters\[0\]\.serial, meters\[0\]\.tcp, meters\[0\]\.replay is required/],
+    [
+      "device: a\nbroker: { url: mqtts://a:8883 }\nmeters: [{ serial: /dev/x }]",
+      /broker\.certificates is required with broker\.url/,
+    ],
+    [
+      "device: a\nmeters: [{}]",
+      /one of meters\[0\]\.serial, meters\[0\]\.tcp, meters\[0\]\.replay is required/,
+    ],
     ["device: a\nmeters: [{ serial: /dev/x, name: m }, { serial: /dev/y, name: m }]", /name "m" twice/],
     ["device: a\nmeters: []", /meters are 0/],
     ["device: a\nmeters: yes", /meters must be a list/],
-    ["device: a\njournal: { days: [1] }\nmeters: [{ serial: /dev/x }]", /journal\.days must be a text or a number/],
+    [
+      "device: a\njournal: { days: [1] }\nmeters: [{ serial: /dev/x }]",
+      /journal\.days must be a text or a number/,
+    ],
     ["- a", /must hold keys and values/],
     ["a: [", /neither YAML nor JSON/],
     ["a: &a [*a, *a]", /./],
@@ -158,7 +205,17 @@ meters:
 });
 
 describe("a meter's key", () => {
-  test.each([KEY, KEY.toUpperCase(), `0x${KEY}`, ` ${KEY}\n`, `"${KEY}"`, KEY.replace(/../g, "$& "), KEY.replace(/..(?=.)/g, "$&:"), KEY.replace(/../g, "0x$&, "), Buffer.from(KEY).toString("hex")])("is understood as people paste it: %j", (text) => {
+  test.each([
+    KEY,
+    KEY.toUpperCase(),
+    `0x${KEY}`,
+    ` ${KEY}\n`,
+    `"${KEY}"`,
+    KEY.replace(/../g, "$& "),
+    KEY.replace(/..(?=.)/g, "$&:"),
+    KEY.replace(/../g, "0x$&, "),
+    Buffer.from(KEY).toString("hex"),
+  ])("is understood as people paste it: %j", (text) => {
     expect(parseKey(text, "file")).toBe(KEY);
   });
 
@@ -175,12 +232,15 @@ describe("a meter's key", () => {
     if (text.length > 8) expect(() => parseKey(text, "/etc/key")).not.toThrow(new RegExp(text));
   });
 
-  test.each(["644", "640", "604", "660", "777"])("in a file of mode 0%s is refused, with the command that mends it", async (mode) => {
-    const path = join(await scratch(), "meter.key");
-    await writeFile(path, KEY);
-    await chmod(path, mode);
-    await expect(loadKey({ file: path })).rejects.toThrow(`chmod 600 ${path}`);
-  });
+  test.each(["644", "640", "604", "660", "777"])(
+    "in a file of mode 0%s is refused, with the command that mends it",
+    async (mode) => {
+      const path = join(await scratch(), "meter.key");
+      await writeFile(path, KEY);
+      await chmod(path, mode);
+      await expect(loadKey({ file: path })).rejects.toThrow(`chmod 600 ${path}`);
+    },
+  );
 
   test.each(["600", "400"])("in a file of mode 0%s is read", async (mode) => {
     const path = join(await scratch(), "meter.key");
@@ -201,6 +261,8 @@ describe("a meter's key", () => {
   });
 
   test("in no file at all is named", async () => {
-    await expect(loadKey({ file: "/nowhere/meter.key" })).rejects.toThrow(/\/nowhere\/meter.key with a meter's key cannot be read/);
+    await expect(loadKey({ file: "/nowhere/meter.key" })).rejects.toThrow(
+      /\/nowhere\/meter.key with a meter's key cannot be read/,
+    );
   });
 });

@@ -9,14 +9,37 @@ import { logLines } from "./publisher/log-lines.ts";
 
 const T = Date.UTC(2026, 5, 1, 12, 0, 0);
 
-const telegram = (t: number | null, registers: Telegram["registers"] = { "1-0:1.8.0": { value: 1, unit: "kWh" }, "1-0:1.7.0": { value: 413, unit: "W" } }): DecoderEvent => ({
+const telegram = (
+  t: number | null,
+  registers: Telegram["registers"] = {
+    "1-0:1.8.0": { value: 1, unit: "kWh" },
+    "1-0:1.7.0": { value: 413, unit: "W" },
+  },
+): DecoderEvent => ({
   kind: "telegram",
-  telegram: { protocol: "mbus", profile: "test", meter: "1KFM0200123456", time: null, t, frameCounter: null, systemTitle: null, registers, texts: {} } as Telegram,
+  telegram: {
+    protocol: "mbus",
+    profile: "test",
+    meter: "1KFM0200123456",
+    time: null,
+    t,
+    frameCounter: null,
+    systemTitle: null,
+    registers,
+    texts: {},
+  } as Telegram,
 });
-const fault = (code: DecodeFault["code"], message: string): DecoderEvent => ({ kind: "fault", fault: { code, message } });
+const fault = (code: DecodeFault["code"], message: string): DecoderEvent => ({
+  kind: "fault",
+  fault: { code, message },
+});
 
 /** One byte a chunk; byte n stands for the n-th list of events. */
-function scripted(script: DecoderEvent[][]): { transport: Transport; decoder: MeterDecoder; silences: () => number } {
+function scripted(script: DecoderEvent[][]): {
+  transport: Transport;
+  decoder: MeterDecoder;
+  silences: () => number;
+} {
   let silences = 0;
   return {
     transport: {
@@ -37,7 +60,11 @@ function scripted(script: DecoderEvent[][]): { transport: Transport; decoder: Me
   };
 }
 
-async function read(script: DecoderEvent[][], options: Partial<ConstructorParameters<typeof MeterReader>[0]> = {}, nowMs = T) {
+async function read(
+  script: DecoderEvent[][],
+  options: Partial<ConstructorParameters<typeof MeterReader>[0]> = {},
+  nowMs = T,
+) {
   const { log, lines } = logLines();
   const kept: EdgeReading[] = [];
   const reader = new MeterReader(
@@ -51,18 +78,26 @@ async function read(script: DecoderEvent[][], options: Partial<ConstructorParame
 afterEach(() => vi.useRealTimers());
 
 test("telegrams become readings in the platform's units; the newest one can be asked for", async () => {
-  const { reader, kept } = await read([[telegram(T - 5_000)], [telegram(T, { "1-0:1.8.0": { value: 12.345, unit: "kWh" } })]]);
+  const { reader, kept } = await read([
+    [telegram(T - 5_000)],
+    [telegram(T, { "1-0:1.8.0": { value: 12.345, unit: "kWh" } })],
+  ]);
   expect(kept).toEqual([
     { t: T - 5_000, m: "1KFM0200123456", r: { "1-0:1.8.0": 1_000, "1-0:1.7.0": 413 } },
     { t: T, m: "1KFM0200123456", r: { "1-0:1.8.0": 12_345 } },
   ]);
-  expect([...reader.latest.values()]).toEqual([{ t: T, m: "1KFM0200123456", r: { "1-0:1.8.0": 12_345 }, received: T }]);
+  expect([...reader.latest.values()]).toEqual([
+    { t: T, m: "1KFM0200123456", r: { "1-0:1.8.0": 12_345 }, received: T },
+  ]);
   expect(reader.stats).toMatchObject({ ended: true, problem: undefined });
 });
 
 test("a telegram without a time gets this machine's, unless its clock is not set yet", async () => {
   expect((await read([[telegram(null)]])).kept[0]?.t).toBe(T);
-  expect((await read([[telegram(null)]], {}, Date.UTC(1970, 0, 2))).kept[0]).not.toHaveProperty("t", expect.any(Number));
+  expect((await read([[telegram(null)]], {}, Date.UTC(1970, 0, 2))).kept[0]).not.toHaveProperty(
+    "t",
+    expect.any(Number),
+  );
 });
 
 test("a fault is counted, shown as the meter's problem, and logged once a minute", async () => {
@@ -95,12 +130,17 @@ test("a port that stays silent for a minute is reported with what to look at, an
     },
   };
   const stop = new AbortController();
-  const reader = new MeterReader({ name: "main", intervalSeconds: 0, isReplay: false }, { log, transport, decoder, now: () => T, keep: async () => undefined });
+  const reader = new MeterReader(
+    { name: "main", intervalSeconds: 0, isReplay: false },
+    { log, transport, decoder, now: () => T, keep: async () => undefined },
+  );
   const running = reader.run(stop.signal);
   await vi.advanceTimersByTimeAsync(59_000);
   expect(reader.stats.problem).toBeUndefined();
   await vi.advanceTimersByTimeAsync(3_000);
-  expect(reader.stats.problem).toMatch(/no byte from serial \/dev\/ttyUSB0 .* activated .* cable .* polarity/);
+  expect(reader.stats.problem).toMatch(
+    /no byte from serial \/dev\/ttyUSB0 .* activated .* cable .* polarity/,
+  );
   await vi.advanceTimersByTimeAsync(120_000);
   expect(lines.filter((line) => line.includes("no byte from"))).toHaveLength(1);
   expect(silences()).toBeGreaterThan(0); // time passed for the decoder too
@@ -118,7 +158,12 @@ test("a disk that does not answer holds up a capture, but not a meter", async ()
   const run = (isReplay: boolean, kept: EdgeReading[]): Promise<void> =>
     new MeterReader(
       { name: "main", intervalSeconds: 0, isReplay },
-      { log: pino({ level: "silent" }), ...scripted(script), now: () => T, keep: (reading) => (kept.push(reading), never) },
+      {
+        log: pino({ level: "silent" }),
+        ...scripted(script),
+        now: () => T,
+        keep: (reading) => (kept.push(reading), never),
+      },
     ).run(new AbortController().signal);
   const [live, replay]: EdgeReading[][] = [[], []];
   await run(false, live ?? []);

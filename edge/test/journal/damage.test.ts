@@ -21,7 +21,10 @@ const boundaries = upTo(RECORDS).reduce<number[]>(
 
 function scan(bytes: Buffer): Omit<Scan, "records"> & { records: { sequence: number; offset: number }[] } {
   const records: { sequence: number; offset: number }[] = [];
-  return { ...scanRecords(bytes, 1, Infinity, (sequence, offset) => records.push({ sequence, offset })), records };
+  return {
+    ...scanRecords(bytes, 1, Infinity, (sequence, offset) => records.push({ sequence, offset })),
+    records,
+  };
 }
 
 async function journalOf(bytes: Buffer): Promise<string> {

@@ -26,7 +26,9 @@ test("it behaves as a set of numbers does, and its ranges are sorted and never t
       while (numbers.has(down)) down--;
       expect(ranges.gapDown(a)).toBe(down);
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
-      expect(ranges.count(low, high)).toBe([...numbers].filter((number) => number >= low && number <= high).length);
+      expect(ranges.count(low, high)).toBe(
+        [...numbers].filter((number) => number >= low && number <= high).length,
+      );
       for (const [position, [from, to]] of ranges.ranges.entries()) {
         expect(from).toBeLessThanOrEqual(to);
         const next = ranges.ranges[position + 1];

@@ -37,14 +37,27 @@ test("any reading is read back alike by two other decoders, in the shortest form
   );
   const register = fc.constantFrom("1-0:1.8.0", "1-0:16.7.0", "1-0:32.7.0", "x-boiler");
   const reading = fc.record(
-    { v: fc.constant(1), t: fc.nat({ max: 4_102_444_800_000 }), s: fc.nat(), m: fc.string({ maxLength: 63 }), r: fc.dictionary(register, value, { noNullPrototype: true }) },
+    {
+      v: fc.constant(1),
+      t: fc.nat({ max: 4_102_444_800_000 }),
+      s: fc.nat(),
+      m: fc.string({ maxLength: 63 }),
+      r: fc.dictionary(register, value, { noNullPrototype: true }),
+    },
     { requiredKeys: ["v", "r"], noNullPrototype: true },
   );
   fc.assert(
     fc.property(reading, (sample) => {
       const bytes = encodeCbor(sample);
       expect(decoder.decode(bytes)).toEqual(sample);
-      expect(decodeStrictly(bytes, { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true, tags: [] })).toEqual(sample);
+      expect(
+        decodeStrictly(bytes, {
+          strict: true,
+          allowIndefinite: false,
+          rejectDuplicateMapKeys: true,
+          tags: [],
+        }),
+      ).toEqual(sample);
     }),
     { seed: SEED, numRuns: 1_000 },
   );
@@ -52,10 +65,23 @@ test("any reading is read back alike by two other decoders, in the shortest form
 
 test("numbers take the fewest bytes on both sides of every boundary", () => {
   const expected: [number, string][] = [
-    [0, "00"], [23, "17"], [24, "1818"], [255, "18ff"], [256, "190100"], [65_535, "19ffff"], [65_536, "1a00010000"],
-    [4_294_967_295, "1affffffff"], [4_294_967_296, "1b0000000100000000"], [9_007_199_254_740_991, "1b001fffffffffffff"],
-    [-1, "20"], [-24, "37"], [-25, "3818"], [-4_294_967_296, "3affffffff"], [-4_294_967_297, "3b0000000100000000"],
-    [230.4, "fb406ccccccccccccd"], [0.5, "fb3fe0000000000000"],
+    [0, "00"],
+    [23, "17"],
+    [24, "1818"],
+    [255, "18ff"],
+    [256, "190100"],
+    [65_535, "19ffff"],
+    [65_536, "1a00010000"],
+    [4_294_967_295, "1affffffff"],
+    [4_294_967_296, "1b0000000100000000"],
+    [9_007_199_254_740_991, "1b001fffffffffffff"],
+    [-1, "20"],
+    [-24, "37"],
+    [-25, "3818"],
+    [-4_294_967_296, "3affffffff"],
+    [-4_294_967_297, "3b0000000100000000"],
+    [230.4, "fb406ccccccccccccd"],
+    [0.5, "fb3fe0000000000000"],
   ];
   for (const [number, bytes] of expected) expect(hex(encodeCbor(number))).toBe(bytes);
   expect(() => encodeCbor(Number.NaN)).toThrow(RangeError);
@@ -63,13 +89,17 @@ test("numbers take the fewest bytes on both sides of every boundary", () => {
 });
 
 test("a reading carries the version and the journal's number, and leaves out what it does not know", () => {
-  const reading = decoder.decode(encodeReading({ t: undefined, m: undefined, r: { "1-0:16.7.0": 413 } }, 48_211)) as unknown;
+  const reading = decoder.decode(
+    encodeReading({ t: undefined, m: undefined, r: { "1-0:16.7.0": 413 } }, 48_211),
+  ) as unknown;
   expect(reading).toEqual({ v: 1, s: 48_211, r: { "1-0:16.7.0": 413 } });
   expect(isReading(reading)).toBe(true);
 });
 
 test("a message of 500 readings has a definite head and its readings' bytes as they are", () => {
-  const readings = Array.from({ length: 500 }, (_, index) => encodeReading({ r: { "1-0:16.7.0": index } }, index + 1));
+  const readings = Array.from({ length: 500 }, (_, index) =>
+    encodeReading({ r: { "1-0:16.7.0": index } }, index + 1),
+  );
   const message = encodeMessage(readings);
   expect(hex(message.subarray(0, 3))).toBe("9901f4");
   expect(decoder.decode(message)).toHaveLength(500);

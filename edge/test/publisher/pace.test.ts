@@ -36,7 +36,10 @@ test.each([
   [{ code: "ENOTFOUND", message: "getaddrinfo" }, /name broker:8883 is not known/],
   [{ code: "SELF_SIGNED_CERT_IN_CHAIN", message: "self-signed" }, /right CA/],
   [{ code: "ERR_TLS_CERT_ALTNAME_INVALID", message: "Hostname/IP" }, /name that its certificate carries/],
-  [{ code: "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN", message: "ssl/tls alert certificate unknown" }, /refuses this device's certificate/],
+  [
+    { code: "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN", message: "ssl/tls alert certificate unknown" },
+    /refuses this device's certificate/,
+  ],
   [{ code: "CERT_HAS_EXPIRED", message: "certificate has expired" }, /clock of this machine/],
   [{ code: 5, message: "Connection refused: Not authorized" }, /registered and not revoked/],
   [{ code: "ECONNRESET", message: "read ECONNRESET" }, /without a word/],

@@ -113,7 +113,8 @@ export async function decodeCapture(
     for (const event of events) {
       if (event.kind === "telegram") print(JSON.stringify(event.telegram));
       else {
-        const { code, message, sealed: closed } = event.fault;
+        const { code, message, sealed: closed, list } = event.fault;
+        if (list !== undefined) print(JSON.stringify({ list }));
         if (code === "key-missing" && closed !== undefined) {
           sealed++;
           print(JSON.stringify(toSealedLine(closed)));

@@ -48,8 +48,11 @@ const keyArgs = ({ key_hex: key, auth_key_hex: authKey }: Vector): string[] => [
   ...(key === undefined ? [] : ["--key", key]),
   ...(authKey === undefined ? [] : ["--auth-key", authKey]),
 ];
-const byId = (id: string): Vector =>
-  VECTORS.find((vector) => vector.id === id) ?? (Promise.reject(id) as never);
+function byId(id: string): Vector {
+  const vector = VECTORS.find((candidate) => candidate.id === id);
+  if (vector === undefined) throw new Error(`there is no capture ${id}`);
+  return vector;
+}
 const kaifa = byId("at-netznoe-ma309-doc");
 
 let folder = "";
@@ -188,6 +191,27 @@ describe("bad input ends with a sentence", () => {
     expect(summary.telegrams).toBe(1);
     expect(failure?.message).toMatch(/no hex digit/);
   });
+});
+
+test("a list that no profile knows is shown value by value", async () => {
+  const vector = byId("si-lgz-e450-positional-synthetic");
+  const { telegrams, failure } = await run(["--profile", "kamstrup", "-"], bytesOf(vector));
+  expect(telegrams).toEqual([
+    {
+      list: [
+        "text 000000123456",
+        "u32 513",
+        "u32 0",
+        "u32 60",
+        "u32 103",
+        "u32 65138118",
+        "u32 0",
+        "u32 6700576",
+        "u32 2833350",
+      ],
+    },
+  ]);
+  expect(failure?.message).toMatch(/list of 9 values .* fits no profile/);
 });
 
 test("hex may carry remarks, separators and a byte order mark", async () => {

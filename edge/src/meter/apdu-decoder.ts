@@ -9,6 +9,7 @@ import { MeterClock } from "../protocol/meter-clock.ts";
 import { toHex } from "../protocol/octets.ts";
 import { faults } from "./faults.ts";
 import { FrameCounters } from "./frame-counters.ts";
+import { describeList } from "./describe-list.ts";
 import { Plausibility } from "./plausibility.ts";
 import type { MeterProfile } from "./profile.ts";
 import { readAmisTelegram } from "./read-amis.ts";
@@ -154,12 +155,7 @@ export class ApduDecoder {
       clock: this.#clock,
       nowMs,
     });
-    if (telegram === undefined)
-      return fault(
-        faults.unsupported(
-          "the telegram's list carries no OBIS codes and fits no profile: see docs/extend/adding-a-meter.md",
-        ),
-      );
+    if (telegram === undefined) return fault(faults.unknownList(describeList(notification.body)));
     return toEvent(withOrigin(telegram, apdu));
   }
 

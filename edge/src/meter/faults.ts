@@ -51,6 +51,13 @@ export const faults = {
       `a telegram of meter ${systemTitle} with frame counter ${counter} was seen before and was dropped; after a key ` +
       "change the meter counts from the start again: reset the stored counter then",
   }),
+  unknownList: (list: readonly string[]): DecodeFault => ({
+    code: "unsupported",
+    message:
+      `the telegram's list of ${list.length} values carries no OBIS codes and fits no profile: ` +
+      "smp decode shows it, docs/extend/adding-a-meter.md tells how to add it",
+    list,
+  }),
   unsupported: (reason: string): DecodeFault => ({ code: "unsupported", message: reason }),
   malformed: (reason: string): DecodeFault => ({
     code: "malformed",

@@ -11,7 +11,9 @@ export interface SerialSettings {
   stopBits: 1 | 2;
 }
 
-export type ColumnType = "u16" | "u32" | "u8" | "octets" | "text" | "date-time" | "date" | "time";
+/** From the most to the least particular. */
+export const COLUMN_TYPES = ["u8", "u16", "u32", "date-time", "date", "time", "text", "octets"] as const;
+export type ColumnType = (typeof COLUMN_TYPES)[number];
 
 /** One place of a list that carries no OBIS codes. `obis: null` skips the place. */
 export interface Column {
@@ -124,7 +126,8 @@ const OCTETS_FIT: Partial<Record<ColumnType, (octets: Uint8Array) => boolean>> =
   time: (octets) => octets.length === 4 && !isPrintable(octets),
 };
 
-function fits(data: CosemData, type: ColumnType): boolean {
+/** Whether a value can stand in a column of the type. */
+export function fits(data: CosemData, type: ColumnType): boolean {
   if (data.kind === "number") return NUMBER_TAGS[type]?.includes(data.tag) === true;
   return data.kind === type || (data.kind === "octets" && OCTETS_FIT[type]?.(data.value) === true);
 }

@@ -54,6 +54,8 @@ export interface DecodeFault {
   message: string;
   /** With `key-missing` and `wrong-key`: the telegram that stayed closed. */
   sealed?: SealedTelegram;
+  /** With `unsupported`: the list that no profile knows, one `type value` each; personal, so never for logs. */
+  list?: readonly string[];
 }
 
 export type DecoderEvent = { kind: "telegram"; telegram: Telegram } | { kind: "fault"; fault: DecodeFault };

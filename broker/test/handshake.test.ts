@@ -85,6 +85,16 @@ describe("a certificate of our CA", () => {
   });
 });
 
+describe("a name with a comma inside", () => {
+  test.each([
+    ["before another role's name", "urn:smp:device:m7\\, URI:urn:smp:service:home", "m7"],
+    ["behind a harmless one", "x\\, URI:urn:smp:device:m7", "m7"],
+  ])("%s is refused", async (_, uri, commonName) => {
+    expect(await harness.refused(authority.oddName(uri, commonName))).toBe(5);
+    expect((await harness.log.line("certificate-profile")).msg).toMatch(/malformed|is not urn:smp:device/);
+  });
+});
+
 describe("CONNECT", () => {
   test.each(["m8", "__proto__", "constructor", "a/#", "m7-2", "device:m7", "\u0001", "x".repeat(3_000)])(
     "with the client id %j of a device is refused with code 2",

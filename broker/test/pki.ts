@@ -62,6 +62,47 @@ export class TestAuthority {
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial };
   }
 
+  /** A certificate with one URI name, taken as it stands, commas and all. */
+  oddName(uri: string, commonName: string): Credentials {
+    const config = join(this.folder, "odd.cnf");
+    const [certFile, keyFile] = [join(this.folder, "odd.crt"), join(this.folder, "odd.key")];
+    const sections = [
+      "[req]",
+      "distinguished_name=dn",
+      "[dn]",
+      "[odd]",
+      "subjectAltName=@names",
+      "extendedKeyUsage=clientAuth",
+    ];
+    writeFileSync(config, [...sections, "[names]", `URI.1=${uri}`, ""].join("\n"));
+    openssl(
+      [
+        "req",
+        "-x509",
+        ...NEW_KEY,
+        "-CA",
+        this.caFile,
+        "-CAkey",
+        join(this.folder, "ca.key"),
+        "-set_serial",
+        "77",
+      ],
+      [
+        "-keyout",
+        keyFile,
+        "-out",
+        certFile,
+        "-subj",
+        `/CN=${commonName}`,
+        "-config",
+        config,
+        "-extensions",
+        "odd",
+      ],
+    );
+    return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial: "4D" };
+  }
+
   /** A certificate of two days in 2020. */
   expired(id: string): Credentials {
     const { folder } = this;

@@ -85,7 +85,8 @@ export class Framing {
 }
 
 function singleFrameMessage(frame: Frame): Message | undefined {
-  if (frame.protocol === "dsmr") return { protocol: "dsmr", kind: "dsmr", bytes: frame.telegram, frames: 1 };
+  if (frame.protocol === "dsmr")
+    return { protocol: "dsmr", kind: "dsmr", bytes: frame.telegram, frames: 1, checked: frame.checked };
   if (frame.protocol === "sml") return { protocol: "sml", kind: "sml", bytes: frame.file, frames: 1 };
   if (frame.protocol === "dlms") return { protocol: "dlms", kind: "apdu", bytes: frame.apdu, frames: 1 };
   return undefined;

@@ -8,6 +8,8 @@ export interface Message {
   bytes: Uint8Array;
   /** How many frames it came in. */
   frames: number;
+  /** DSMR: whether it carries a checksum, which is then right. */
+  checked?: boolean;
 }
 
 /** What a frame led to: a whole message, the loss of an incomplete one (the reason, in words), or both. */

@@ -52,7 +52,9 @@ export class ApduDecoder {
   decode(message: Message, nowMs: number): DecoderEvent[] {
     switch (message.kind) {
       case "dsmr":
-        return [toEvent(readDsmrTelegram(message.bytes, "dsmr", this.#clock, nowMs))];
+        return [
+          toEvent(readDsmrTelegram(message.bytes, message.checked === true, "dsmr", this.#clock, nowMs)),
+        ];
       case "sml":
         return readSmlTelegrams(message.bytes).map(toEvent);
       case "mbus-application":
@@ -83,7 +85,8 @@ export class ApduDecoder {
         : [...events, ...this.#apdu({ ...message, bytes: apdu, frames }, nowMs)];
     }
     if (isCiphered(message.bytes)) return this.#ciphered(message, readCiphered(message.bytes), nowMs);
-    return [this.#plain(message, message.bytes, null, nowMs)];
+    const event = this.#plain(message, message.bytes, null, nowMs);
+    return [event.kind === "telegram" ? this.#believed(event.telegram) : event];
   }
 
   #ciphered(message: Message, apdu: CipheredApdu, nowMs: number): DecoderEvent[] {
@@ -142,7 +145,7 @@ export class ApduDecoder {
 
   #plain(message: Message, plain: Uint8Array, apdu: CipheredApdu | null, nowMs: number): DecoderEvent {
     if (isDsmr(plain)) {
-      const telegram = readDsmrTelegram(plain, message.protocol, this.#clock, nowMs);
+      const telegram = readDsmrTelegram(plain, true, message.protocol, this.#clock, nowMs);
       return toEvent(withOrigin(telegram, apdu));
     }
     if (!isDataNotification(plain)) throw new Malformed("it holds no DLMS data notification");
@@ -199,11 +202,16 @@ function seal(message: Message, apdu: CipheredApdu): SealedTelegram {
   };
 }
 
-/** Whether the text is a whole DSMR telegram, checksum included (Styria, Luxembourg). */
+/** Whether the text is a whole DSMR telegram, its checksum right (Styria, Luxembourg). */
 function isDsmr(plain: Uint8Array): boolean {
   if (!dsmrFrame.startBytes.includes(plain[0] as number)) return false;
   const verdict = dsmrFrame.read(plain, 0, plain.length, 0, true);
-  return verdict.kind === "frame" && verdict.length === plain.length;
+  return (
+    verdict.kind === "frame" &&
+    verdict.length === plain.length &&
+    verdict.frame.protocol === "dsmr" &&
+    verdict.frame.checked
+  );
 }
 
 /** Whether text that was decrypted without a tag is what meters send, and not the noise of a wrong key. */

@@ -34,7 +34,7 @@ export class Plausibility {
 
   /** Why the telegram is not believed; `undefined` when it is. */
   judge(telegram: Telegram): string | undefined {
-    const history = this.#historyOf(telegram.systemTitle ?? "");
+    const history = this.#historyOf(telegram.systemTitle ?? telegram.meter ?? "");
     const reason = impossible(telegram) ?? contradiction(telegram, history.accepted);
     if (reason === undefined) return this.#believe(history, telegram);
     const agrees = history.suspect !== undefined && contradiction(telegram, history.suspect) === undefined;
@@ -69,11 +69,16 @@ function impossible(telegram: Telegram): string | undefined {
   if (voltage !== undefined) return `a voltage of ${voltage} V`;
   const factor = valueOf(telegram, POWER_FACTOR);
   if (factor !== undefined && Math.abs(factor) > 1) return `a power factor of ${factor}`;
+  return undefined;
+}
+
+/** Power that voltages and currents cannot carry. */
+function oddPower(telegram: Telegram): string | undefined {
   const apparent = apparentPowerVa(telegram);
   const power = Math.max(...valuesOf(telegram, POWERS).map((value) => value ?? 0));
-  if (apparent !== undefined && power > apparent * APPARENT_FACTOR_MAX + APPARENT_SLACK_W)
-    return `a power of ${power} W with ${Math.round(apparent)} VA`;
-  return undefined;
+  return apparent !== undefined && power > apparent * APPARENT_FACTOR_MAX + APPARENT_SLACK_W
+    ? `a power of ${power} W with ${Math.round(apparent)} VA`
+    : undefined;
 }
 
 function oddVoltage(telegram: Telegram, [low, high]: readonly [number, number]): number | undefined {
@@ -96,6 +101,8 @@ function contradiction(telegram: Telegram, before: Telegram | undefined): string
   const voltage = oddVoltage(telegram, VOLTAGE_V.usual);
   if (voltage !== undefined && oddVoltage(before, VOLTAGE_V.usual) === undefined)
     return `a voltage of ${voltage} V`;
+  const power = oddPower(telegram);
+  if (power !== undefined && oddPower(before) === undefined) return power;
   for (const code of COUNTERS) {
     const [now, then] = [valueOf(telegram, code), valueOf(before, code)];
     if (now === undefined || then === undefined) continue;

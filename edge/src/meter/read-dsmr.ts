@@ -7,11 +7,12 @@ import type { Telegram } from "./telegram.ts";
 /** Sorts a DSMR telegram into registers and texts. @throws Malformed */
 export function readDsmrTelegram(
   bytes: Uint8Array,
+  checked: boolean,
   protocol: Telegram["protocol"],
   clock: MeterClock,
   nowMs: number,
 ): Telegram {
-  const { time, values } = readDsmr(bytes);
+  const { time, values } = readDsmr(bytes, checked);
   const telegram = emptyTelegram(protocol);
   for (const value of values) {
     if (value.kind === "text") telegram.texts[value.obis] = value.text;

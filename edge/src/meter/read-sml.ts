@@ -19,7 +19,7 @@ function toTelegram(list: SmlList): Telegram {
   const serverId = toHex(list.serverId);
   for (const entry of list.entries) put(telegram, entry, serverId);
   telegram.meter = meterNumber(telegram, undefined) ?? serverId;
-  if (list.sensorTimeMs !== null && list.sensorTimeMs > 0) {
+  if (list.sensorTimeMs !== null) {
     telegram.t = list.sensorTimeMs;
     telegram.time = formatDateTime({
       localMs: list.sensorTimeMs,

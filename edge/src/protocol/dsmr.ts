@@ -28,8 +28,13 @@ const TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([SW]?)$/;
 /** (time)(..)(..)(..)(code)(unit)(value) */
 const GAS_GROUPS = 7;
 
-/** Reads a telegram from `/` to `!`. @throws Malformed for a line that is none */
-export function readDsmr(telegram: Uint8Array): DsmrTelegram {
+/**
+ * Reads a telegram from `/` to `!`. `checked`: its CRC is right, so that a line of unknown form is the maker's and not
+ * the line's fault: it is skipped.
+ *
+ * @throws Malformed for such a line in an unchecked telegram
+ */
+export function readDsmr(telegram: Uint8Array, checked: boolean): DsmrTelegram {
   const text = toLatin1(telegram).replace(/\r\n?/g, "\n");
   // A line that begins with a bracket goes on with the one above.
   const [identification = "", ...lines] = text.slice(1).replace(/\n+\(/g, "(").split("\n");
@@ -38,8 +43,10 @@ export function readDsmr(telegram: Uint8Array): DsmrTelegram {
   for (const line of lines) {
     if (line === "" || line.startsWith("!")) continue;
     const match = LINE.exec(line);
-    if (match === null)
+    if (match === null) {
+      if (checked) continue;
       throw new Malformed(`${JSON.stringify(line.slice(0, 80))} is no line of a DSMR telegram`);
+    }
     const obis = `${match[1] ?? "1-0"}:${match[2]}`;
     const groups = (match[3] as string).slice(1, -1).split(")(");
     const time = obis === CLOCK && groups.length === 1 ? readDsmrTime(groups[0] as string) : undefined;

@@ -14,6 +14,9 @@ const DEPTH_MAX = 10;
 const VALUES_MAX = 4096;
 const MESSAGE_ITEMS = 6;
 const MORE = 0x80;
+/** 2000 to 2099: what lies outside is no clock. */
+const TIME_MS_MIN = Date.UTC(2000, 0);
+const TIME_MS_MAX = Date.UTC(2100, 0);
 
 export interface SmlEntry {
   name: Uint8Array;
@@ -79,7 +82,8 @@ function readTime(value: SmlValue | undefined): number | null {
   const [choice, content] = itemsOf(value);
   const timestamp = content?.kind === "list" ? content.items[0] : content;
   if (choice?.kind !== "number" || Number(choice.value) < 2 || timestamp?.kind !== "number") return null;
-  return Number(timestamp.value) * 1000;
+  const ms = Number(timestamp.value) * 1000;
+  return ms >= TIME_MS_MIN && ms < TIME_MS_MAX ? ms : null;
 }
 
 const itemsOf = (value: SmlValue | undefined): readonly SmlValue[] =>

@@ -7,7 +7,7 @@ import { Malformed } from "../../src/protocol/malformed.ts";
 import { readSmlLists, toInteger } from "../../src/protocol/sml.ts";
 
 const ascii = (text: string): Buffer => Buffer.from(text, "latin1");
-const valueOf = (line: string): unknown => readDsmr(ascii(`/XXX5meter\r\n\r\n${line}\r\n!`)).values[0];
+const valueOf = (line: string): unknown => readDsmr(ascii(`/XXX5meter\r\n\r\n${line}\r\n!`), false).values[0];
 
 describe("DSMR", () => {
   test.each([
@@ -32,6 +32,12 @@ describe("DSMR", () => {
 
   test("a line that is none spoils the telegram", () => {
     expect(() => valueOf("1-0:1.8.1(000004.4\u00006*kWh")).toThrow(Malformed);
+  });
+
+  test("a line of unknown form is skipped in a telegram whose checksum is right", () => {
+    const telegram = ascii("/XXX5meter\r\n\r\n1-0:4:24.7.0(1*kW)\r\n1-0:1.7.0(2*kW)\r\n!");
+    expect(readDsmr(telegram, true).values).toMatchObject([{ obis: "1-0:1.7.0", value: 2 }]);
+    expect(() => readDsmr(telegram, false)).toThrow(Malformed);
   });
 
   test("a time with a letter tells summer from winter, and only real moments are times", () => {
@@ -79,6 +85,7 @@ describe("SML", () => {
     ["a timestamp", "72620265665D7780", 0x665d7780 * 1000],
     ["a local timestamp with offsets", "7262037365665D77805300785300 3C", 0x665d7780 * 1000],
     ["nothing", "01", null],
+    ["a timestamp beyond all clocks", "726202697FFFFFFFFFFFFFFF", null],
     ["Holley's bare seconds", "65016DC045", null],
   ])("the sensor's time may be %s", (_, time, ms) => {
     expect(readSmlLists(file(entry, time))[0]?.sensorTimeMs).toBe(ms);

@@ -68,7 +68,10 @@ export function createIngest(options: IngestOptions): ClosableIngest {
       const { accepted, rejected, statuses } = sort(message, options.decodeRaw);
       const [first] = rejected;
       // One line a message: a batch of 500 must not write 500.
-      if (first) logger.info({ ...without(first), rejected: rejected.length }, "message rejected");
+      if (first) {
+        const { device, code, detail, index } = first;
+        logger.info({ device, code, detail, index, rejected: rejected.length }, "message rejected");
+      }
       if (accepted.length + rejected.length + statuses.length > 0)
         await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
       return { accepted, rejected };
@@ -175,5 +178,3 @@ function rejectedMessage(
   const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   return { device, topic, code, detail, received, ...(index === undefined ? undefined : { index }), payload };
 }
-
-const without = ({ payload: _, ...facts }: RejectedMessage): Omit<RejectedMessage, "payload"> => facts;

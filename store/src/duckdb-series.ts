@@ -43,35 +43,33 @@ export async function foldInSql(
   const perMeter = perMeterSql(query.meters, query.bounds);
   const sql = query.perMeter ? perMeter : summedSql(perMeter, query.meterCount);
   // As text: thousands of literals would cost more to parse than the query takes.
-  const columns = await columnsOf(connection, `SELECT COLUMNS(*)::DOUBLE FROM (${sql})`, [
+  const columns = await columnsOf(connection, `SELECT COLUMNS(*)::DOUBLE FROM (${sql}) ORDER BY 1, 2`, [
     query.bounds.slice(0, -1).join(","),
     query.bounds.slice(1).join(","),
   ]);
-  return (columns[0] ?? [])
-    .map((meter, row) => {
-      const cell = (column: number): number | null => {
-        const value = columns[column]?.[row];
-        return typeof value === "number" ? value : null;
-      };
-      const from = cell(1) ?? 0;
-      const to = cell(2) ?? 0;
-      return {
-        ...(typeof meter === "number" && { meter: nameOf(meter) }),
-        from,
-        to,
-        importWh: cell(3),
-        exportWh: cell(5),
-        importUnallocatedWh: cell(4) ?? 0,
-        exportUnallocatedWh: cell(6) ?? 0,
-        powerAvgW: cell(7),
-        powerMinW: cell(8),
-        powerMaxW: cell(9),
-        quartersSeen: cell(10) ?? 0,
-        quarters: ((to - from) / Q) * (query.perMeter ? 1 : query.meterCount),
-        readings: cell(11) ?? 0,
-      };
-    })
-    .sort((a, b) =>
-      (a.meter ?? "") === (b.meter ?? "") ? a.from - b.from : (a.meter ?? "") < (b.meter ?? "") ? -1 : 1,
-    );
+  const buckets = (columns[0] ?? []).map((meter, row) => {
+    const cell = (column: number): number | null => (columns[column]?.[row] ?? null) as number | null;
+    const from = cell(1) ?? 0;
+    const to = cell(2) ?? 0;
+    const bucket: Bucket = {
+      from,
+      to,
+      importWh: cell(3),
+      exportWh: cell(5),
+      importUnallocatedWh: cell(4) ?? 0,
+      exportUnallocatedWh: cell(6) ?? 0,
+      powerAvgW: cell(7),
+      powerMinW: cell(8),
+      powerMaxW: cell(9),
+      quartersSeen: cell(10) ?? 0,
+      quarters: ((to - from) / Q) * (query.perMeter ? 1 : query.meterCount),
+      readings: cell(11) ?? 0,
+    };
+    if (meter !== null) bucket.meter = nameOf(Number(meter));
+    return bucket;
+  });
+  // Stable: within a meter the order of time stays.
+  return query.perMeter
+    ? buckets.sort((a, b) => ((a.meter ?? "") < (b.meter ?? "") ? -1 : a.meter === b.meter ? 0 : 1))
+    : buckets;
 }

@@ -93,7 +93,7 @@ export function foldMeter(quarters: readonly Quarter[], bounds: readonly number[
     const [from = 0, to = 0] = bounds.slice(index, index + 2);
     const watts = power[index];
     return {
-      ...(quarters[0] && { meter: quarters[0].meter }),
+      meter: quarters[0]?.meter ?? "",
       from,
       to,
       importWh: imported.energyWh[index] ?? null,

@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { NormalisedReading } from "@smp/schemas";
+import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import { duckdbStore } from "../src/duckdb.ts";
 import type { Store } from "../src/index.ts";
 import { storeConformance } from "./conformance.ts";
@@ -28,6 +27,29 @@ describe.each([
       remove: async () => rmSync(folder, { recursive: true }),
     };
   });
+});
+
+test("of rejected messages the newest 10,000 of each device are kept, and not many more", async () => {
+  const folder = newFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const store = duckdbStore({ file: join(folder, "readings.duckdb") });
+  const messages = (device: string, from: number, to: number): RejectedMessage[] =>
+    Array.from({ length: to - from }, (_, index) => ({
+      device,
+      topic: `sm/v1/${device}/reading`,
+      code: "schema",
+      detail: "no.",
+      received: from + index,
+      payload: "",
+    }));
+  await store.reject(messages("quiet", 0, 3));
+  for (let from = 0; from < 25_000; from += 500) await store.reject(messages("noisy", from, from + 500));
+  const kept = (await store.rejected({ device: "noisy", limit: 100_000 })).map(({ received }) => received);
+  expect(kept.length).toBeGreaterThanOrEqual(10_000);
+  expect(kept.length).toBeLessThanOrEqual(11_000);
+  expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => 24_999 - index));
+  expect(await store.rejected({ device: "quiet", limit: 10 })).toHaveLength(3);
+  await store.close();
 });
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -12,7 +12,10 @@ async function scriptedServer(script: (number | "drop")[]): Promise<{ url: strin
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const answer = script.shift() ?? 204;
-      if (answer === "drop") return request.socket.destroy();
+      if (answer === "drop") {
+        request.socket.destroy();
+        return;
+      }
       bodies.push(`${answer} ${Buffer.concat(chunks).toString("latin1")}`);
       response.statusCode = answer;
       response.end(

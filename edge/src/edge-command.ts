@@ -4,6 +4,7 @@ import { PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { configOf, environmentValues, type EdgeConfig } from "./config.ts";
 import { readConfigFile } from "./config-file.ts";
+import type { EdgeStatus } from "./local/status.ts";
 import { readableLog } from "./readable-log.ts";
 import type { Setting, Values } from "./settings.ts";
 import { startEdge, type Edge } from "./start.ts";
@@ -33,7 +34,8 @@ const FLAGS: Readonly<Record<string, Setting>> = {
   http: "httpPort",
 };
 
-const flagName = (flag: string): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const flagName = (flag: string): string =>
+  `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 /** What a fault calls a setting that was not given. */
 const FLAG_NAMES: Partial<Record<Setting, string>> = Object.fromEntries(
   Object.entries(FLAGS).map(([flag, setting]) => [setting, flagName(flag)]),
@@ -55,7 +57,10 @@ export function edgeCommand(): Command {
     )
     .option("--key-file <file>", "file with the meter's key, 32 hex digits, mode 0600 (SMP_KEY_FILE)")
     .option("--auth-key-file <file>", "file with the authentication key, mode 0600 (SMP_AUTH_KEY_FILE)")
-    .option("--broker <url>", "mqtts://HOST:8883; default with --cert-dir: localhost; without both, readings stay here (MQTT_URL)")
+    .option(
+      "--broker <url>",
+      "mqtts://HOST:8883; default with --cert-dir: localhost; without both, readings stay here (MQTT_URL)",
+    )
     .option("--cert-dir <dir>", "folder with ca.crt, client.crt and client.key (SMP_CERT_DIR)")
     .option("--data <dir>", "data folder; the journal lies in its edge/DEVICE (SMP_DATA_DIR, default data)")
     .option("--device <name>", "name of the device where no certificate gives it (SMP_DEVICE)")
@@ -80,6 +85,7 @@ export function edgeCommand(): Command {
     });
 }
 
+const ENDED = "ended";
 const EXAMPLES = `
 Examples:
   smp edge --serial /dev/ttyUSB0 --key-file /etc/smp-edge/meter.key --broker mqtts://localhost:8883 --cert-dir certs/house-7
@@ -102,21 +108,7 @@ async function runEdge(flags: Flags): Promise<number> {
     if (edge.httpPort !== undefined)
       log.info(`local health and values: http://127.0.0.1:${edge.httpPort}/latest`);
     const stopped = await untilEnd(edge);
-    const { journal, broker, meters } = edge.status();
-    const telegrams = meters.reduce((sum, meter) => sum + meter.telegrams, 0);
-    if (stopped !== "finished")
-      log.info(
-        { pending: journal.pending },
-        `${stopped}: stopped; what is not acknowledged stays in the journal`,
-      );
-    else
-      log.info(
-        { telegrams, acknowledged: broker?.readings, rejections: broker?.problems },
-        broker
-          ? "the source has ended and the platform has everything"
-          : "the source has ended and the journal has everything",
-      );
-    return stopped === "finished" && telegrams === 0 ? 1 : 0;
+    return report(edge.status(), stopped, log);
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     for (const line of error.message.split("\n")) log.fatal(line);
@@ -124,10 +116,28 @@ async function runEdge(flags: Flags): Promise<number> {
   }
 }
 
+/** Says how it ended; the exit code. */
+function report({ journal, broker, meters }: EdgeStatus, stopped: string, log: Logger): number {
+  const telegrams = meters.reduce((sum, meter) => sum + meter.telegrams, 0);
+  const counts = { telegrams, acknowledged: broker?.readings, rejections: broker?.problems };
+  if (stopped !== ENDED)
+    log.info(
+      { pending: journal.pending },
+      `${stopped}: stopped; what is not acknowledged stays in the journal`,
+    );
+  else if (telegrams === 0)
+    log.error(
+      counts,
+      "no telegram could be decoded: is it the right file, and the right key? smp decode shows what is in it",
+    );
+  else log.info(counts, `the source has ended and the ${broker ? "platform" : "journal"} has everything`);
+  return stopped === ENDED && telegrams === 0 ? 1 : 0;
+}
+
 /** What ended it: the source, or a signal. */
 async function untilEnd(edge: Edge): Promise<string> {
   try {
-    return await Promise.race([edge.finished.then(() => "finished"), signalled()]);
+    return await Promise.race([edge.finished.then(() => ENDED), signalled()]);
   } finally {
     await edge.close();
   }

@@ -8,7 +8,8 @@ import type { LocalHttp } from "./local/local-http.ts";
 import type { EdgeStatus, LatestReadings } from "./local/status.ts";
 import { openMeter, type OpenMeter } from "./open-meter.ts";
 import { encodeReading } from "./publisher/message.ts";
-import { Publisher, type PublisherLimits } from "./publisher/publisher.ts";
+import type { PublisherLimits } from "./publisher/limits.ts";
+import { Publisher } from "./publisher/publisher.ts";
 import { MeterReader } from "./reader.ts";
 import type { Transport } from "./transport/transport.ts";
 

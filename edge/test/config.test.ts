@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseConfigFile } from "../src/config-file.ts";
 import { readConfig } from "../src/config.ts";
 import { loadKey, parseKey } from "../src/keys.ts";
+import { DEVICE_SETTINGS, METER_SETTINGS } from "../src/settings.ts";
 import { scratch } from "./journal/scratch.ts";
 
 const KEY = "36c66639e48a8ca4d6bc8b282a793bbb";
@@ -63,7 +65,10 @@ describe("the environment", () => {
   });
 
   test("certificates without a broker are for the broker on this machine", () => {
-    expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_CERT_DIR: "certs" }).broker).toEqual({ url: "mqtts://localhost:8883", certificates: "certs" });
+    expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_CERT_DIR: "certs" }).broker).toEqual({
+      url: "mqtts://localhost:8883",
+      certificates: "certs",
+    });
   });
 
   test("every fault is reported at once, with its variable", () => {
@@ -264,5 +269,21 @@ describe("a meter's key", () => {
     await expect(loadKey({ file: "/nowhere/meter.key" })).rejects.toThrow(
       /\/nowhere\/meter.key with a meter's key cannot be read/,
     );
+  });
+});
+
+describe("the page about the Raspberry Pi", () => {
+  const page = readFileSync(new URL("../../docs/devices/raspberry-pi.md", import.meta.url), "utf8");
+
+  test("shows a file that works", () => {
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(parseConfigFile(yaml, "edge.yaml").meters.map(({ name }) => name)).toEqual(["main", "heat-pump"]);
+  });
+
+  test("names every variable", () => {
+    for (const variable of Object.values({ ...DEVICE_SETTINGS, ...METER_SETTINGS }).filter(
+      (name) => name !== METER_SETTINGS.key,
+    ))
+      expect(page).toContain(`| \`${variable}\` `);
   });
 });

@@ -4,7 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "./eventually.ts";
 import { simulatedMeter } from "../src/simulator/simulated-meter.ts";
 import { scratch, upTo } from "./journal/scratch.ts";
 import { scriptedBroker } from "./publisher/scripted-broker.ts";
@@ -15,7 +16,7 @@ const KILLS = Number(process.env["SMP_KILLS"] ?? 25);
 const TELEGRAMS_PER_SECOND = 200;
 
 /** A gateway that sends a new telegram 200 times a second to whoever is connected. */
-async function gateway(): Promise<{ port: number; pause(): void; resume(): void }> {
+async function gateway(): Promise<{ port: number; pause: () => void; resume: () => void }> {
   const meter = simulatedMeter({ key: KEY, dialect: "netz-noe" });
   let atMs = Date.UTC(2026, 0, 1);
   let paused = true;
@@ -73,7 +74,7 @@ test(`${KILLS} times kill -9 under load: no reading is lost, none is made up, no
     broker.answer = kill % 3 === 0 ? "hold" : "ack";
     const progress = (): boolean =>
       broker.answer === "ack" ? broker.readings > before : broker.received.length > 0;
-    await vi.waitFor(() => expect(progress(), output).toBe(true), { timeout: 10_000, interval: 5 });
+    await eventually(() => expect(progress(), output).toBe(true));
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
     const gone = exit(child);
     child.kill("SIGKILL");
@@ -84,13 +85,9 @@ test(`${KILLS} times kill -9 under load: no reading is lost, none is made up, no
   pause();
   output = "";
   const last = start("0");
-  const url = await vi.waitFor(() => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? expect.fail(output), {
-    timeout: 10_000,
-  });
+  const url = await eventually(() => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? expect.fail(output));
   const health = async (): Promise<unknown> => (await fetch(`${url}/healthz`)).json();
-  await vi.waitFor(async () => expect(await health()).toMatchObject({ broker: "connected", pending: 0 }), {
-    timeout: 20_000,
-  });
+  await eventually(async () => expect(await health()).toMatchObject({ broker: "connected", pending: 0 }));
   const highest = (): number => broker.sequences().reduce((a, b) => Math.max(a, b), 0);
   const gone = exit(last);
   last.kill("SIGTERM");

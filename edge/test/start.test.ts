@@ -1,4 +1,5 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "./eventually.ts";
 import { pino } from "pino";
 import type { EdgeConfig } from "../src/config.ts";
 import { startEdge } from "../src/start.ts";
@@ -40,7 +41,7 @@ test("a simulated meter's encrypted telegrams arrive at the broker as readings, 
   expect(broker.sequences()).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   const statuses = broker.acknowledged.filter(({ topic }) => topic === "sm/v1/house-7/status");
   expect(statuses.map(({ payload }) => payload.toString())).toEqual(["online", "offline"]);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(broker.acknowledged.some(({ topic }) => topic === "sm/v1/house-7/info")).toBe(true),
   );
 });

@@ -49,7 +49,9 @@ async function firstClock(files: JournalFiles, segment: Segment): Promise<number
 export async function scanSegment(files: JournalFiles, segment: Segment, buffer: Buffer): Promise<Scan> {
   const bytes = await withFile(files, segment.path, (file) => readUpTo(file, 0, segment.bytes, buffer));
   const index = new SegmentIndex(segment.first);
-  const scan = scanRecords(bytes, segment.first, segment.limit, (sequence, offset) => index.add(sequence, offset));
+  const scan = scanRecords(bytes, segment.first, segment.limit, (sequence, offset) =>
+    index.add(sequence, offset),
+  );
   index.end = scan.end;
   segment.index = index;
   return scan;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isReading } from "@smp/schemas/validate";
 import { decode as decodeStrictly } from "cborg";
-import { Decoder } from "cbor-x";
+import { Decoder, type Options } from "cbor-x";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arrayHead, encodeCbor } from "../../src/publisher/cbor.ts";
@@ -10,7 +10,7 @@ import { encodeMessage, encodeReading } from "../../src/publisher/message.ts";
 
 const SEED = Number(process.env["SEED"] ?? 1);
 const folder = fileURLToPath(new URL("../../../schemas/vectors/valid/", import.meta.url));
-const decoder = new Decoder({ useRecords: false, mapsAsObjects: true, int64AsNumber: true });
+const decoder = new Decoder({ useRecords: false, mapsAsObjects: true, int64AsNumber: true } as Options); // its types lack the last one
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 interface Vector {

@@ -1,6 +1,7 @@
 import { readFile, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually } from "../eventually.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import { encodeReading } from "../../src/publisher/message.ts";
 import { Publisher, type PublisherOptions } from "../../src/publisher/publisher.ts";
@@ -64,8 +65,8 @@ async function write(journal: Journal, count: number, publisher?: Publisher): Pr
   publisher?.wake();
 }
 
-const arrived = (broker: ScriptedBroker, count: number, timeout = 10_000): Promise<void> =>
-  vi.waitFor(() => expect(broker.readings).toBeGreaterThanOrEqual(count), { timeout, interval: 10 });
+const arrived = (broker: ScriptedBroker, count: number): Promise<void> =>
+  eventually(() => expect(broker.readings).toBeGreaterThanOrEqual(count));
 
 test("a reading goes out with status and info, and the journal forgets it on PUBACK", async () => {
   const broker = await scriptedBroker();
@@ -74,7 +75,7 @@ test("a reading goes out with status and info, and the journal forgets it on PUB
   publisher.setInfo({ model: "test", meters: [] });
   await write(journal, 1, publisher);
   await arrived(broker, 1);
-  await vi.waitFor(() => expect(journal.stats).toMatchObject({ pending: 0, acknowledged: 1 }));
+  await eventually(() => expect(journal.stats).toMatchObject({ pending: 0, acknowledged: 1 }));
   expect(broker.acknowledged[0]?.payload.toString()).toBe("online");
   expect(broker.acknowledged.find(({ topic }) => topic.endsWith("/info"))?.payload.toString()).toBe(
     '{"model":"test","meters":[]}',
@@ -95,11 +96,11 @@ test("nothing is forgotten while the broker holds its PUBACKs, and at most a win
   broker.answer = "hold";
   const journal = await openedJournal();
   const publisher = publish(journal, broker.url, { limits: { window: 8 } });
-  for (let round = 0; round < 40; round++) {
+  for (let message = 1; message <= 8; message++) {
     await write(journal, 1, publisher);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await eventually(() => expect(broker.inFlightMax).toBe(message));
   }
-  await vi.waitFor(() => expect(broker.inFlightMax).toBe(8));
+  await write(journal, 32, publisher);
   expect(journal.stats).toMatchObject({ pending: 40, acknowledged: 0 });
   broker.answer = "ack";
   await arrived(broker, 40);
@@ -115,21 +116,21 @@ test("after a lost connection what is unacknowledged is sent again, in order, on
   await arrived(broker, 5);
   broker.answer = "hold";
   for (let round = 0; round < 30; round++) await write(journal, 1, publisher);
-  await vi.waitFor(() => expect(broker.received.length).toBeGreaterThan(10));
+  await eventually(() => expect(broker.received.length).toBeGreaterThan(10));
   broker.drop();
   broker.answer = "ack";
   await arrived(broker, 35);
   expect(broker.sequences()).toEqual(upTo(35));
   expect(broker.connections).toBe(2);
-  await vi.waitFor(() => expect(journal.stats.pending).toBe(0));
+  await eventually(() => expect(journal.stats.pending).toBe(0));
 });
 
 test("the last will says offline when the line drops", async () => {
   const broker = await scriptedBroker();
   publish(await openedJournal(), broker.url);
-  await vi.waitFor(() => expect(broker.received.length).toBeGreaterThan(0));
+  await eventually(() => expect(broker.received.length).toBeGreaterThan(0));
   broker.drop();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       broker.received.some(
         ({ topic, payload }) => topic === "sm/v1/house-7/status" && payload.toString() === "offline",
@@ -144,10 +145,10 @@ test("a broker that answers nothing is left after a while, and everything is sen
   const journal = await openedJournal();
   const publisher = publish(journal, broker.url, { limits: { ackMsMax: 300 } });
   await write(journal, 3, publisher);
-  await vi.waitFor(() => expect(broker.connections).toBeGreaterThanOrEqual(2), { timeout: 5_000 });
+  await eventually(() => expect(broker.connections).toBeGreaterThanOrEqual(2));
   broker.answer = "ack";
   await arrived(broker, 3);
-  await vi.waitFor(() => expect(journal.stats.pending).toBe(0), { timeout: 5_000 });
+  await eventually(() => expect(journal.stats.pending).toBe(0));
 });
 
 describe("after ten days without a broker", () => {
@@ -157,12 +158,12 @@ describe("after ten days without a broker", () => {
     await write(journal, 172_800);
     expect(journal.stats.bytes).toBeLessThan(32 << 20);
     publish(journal, broker.url);
-    await arrived(broker, 172_800, 25_000);
+    await arrived(broker, 172_800);
     expect(broker.sequences()).toEqual(upTo(172_800));
     const messages = broker.acknowledged.filter(({ topic }) => topic.endsWith("/reading"));
     expect(Math.max(...messages.map(({ payload }) => payload.length))).toBeLessThanOrEqual(16_384);
     expect(Math.max(...messages.map(({ readings }) => readings.length))).toBeLessThanOrEqual(500);
-    await vi.waitFor(() => expect(journal.stats.pending).toBe(0));
+    await eventually(() => expect(journal.stats.pending).toBe(0));
   });
 
   test("what is new arrives at once, beside a backlog that takes its time", async () => {
@@ -173,7 +174,7 @@ describe("after ten days without a broker", () => {
     await arrived(broker, 1);
     const start = performance.now();
     await write(journal, 1, publisher);
-    await vi.waitFor(() => expect(broker.sequences()).toContain(20_001), { timeout: 2_000, interval: 5 });
+    await eventually(() => expect(broker.sequences()).toContain(20_001));
     expect(performance.now() - start).toBeLessThan(1_000);
     const drained = broker.acknowledged.filter(({ readings }) => readings.length > 1).length;
     expect(drained).toBeLessThanOrEqual(4);
@@ -203,7 +204,7 @@ test("it goes on trying while nobody listens, and says what to look at", async (
   await write(journal, 3);
   const { log, lines } = logLines();
   publish(journal, url, {}, log);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(lines.filter((line) => line.includes("nothing listens at localhost")).length).toBeGreaterThan(2),
   );
   await broker.listen();
@@ -214,14 +215,14 @@ test("what the platform rejects is logged as a sentence", async () => {
   const broker = await scriptedBroker();
   const { log, lines } = logLines();
   const publisher = publish(await openedJournal(), broker.url, {}, log);
-  await vi.waitFor(() => expect(publisher.stats.connected).toBe(true));
+  await eventually(() => expect(publisher.stats.connected).toBe(true));
   const problem = {
     type: "about:blank",
     title: "Reading rejected",
     code: "time-future",
     detail: "t is 3 h ahead: set the device's clock.",
   };
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await broker.send("sm/v1/house-7/error", JSON.stringify(problem));
     expect(lines).toContain(
       "the platform rejected a reading: t is 3 h ahead: set the device's clock. (time-future)",
@@ -236,7 +237,7 @@ test("closing says offline and does not wait for a broker that holds its PUBACKs
   const journal = await openedJournal();
   const publisher = publish(journal, broker.url);
   await write(journal, 2, publisher);
-  await vi.waitFor(() => expect(broker.received.some(({ readings }) => readings.length > 0)).toBe(true));
+  await eventually(() => expect(broker.received.some(({ readings }) => readings.length > 0)).toBe(true));
   const start = performance.now();
   await publisher.close();
   expect(performance.now() - start).toBeLessThan(5_000);
@@ -263,7 +264,7 @@ describe("over mutual TLS", () => {
     expect(lines.some((line) => line.includes("certificate expires in 4 days"))).toBe(true);
     await writeBundle(certificates, pki.ca, pki.issue("house-7", { to: expires + 86_400_000 }));
     broker.drop();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(publisher.stats).toMatchObject({ connected: true, certificateExpires: expires + 86_400_000 }),
     );
   });
@@ -285,9 +286,7 @@ describe("over mutual TLS", () => {
     const journal = await openedJournal();
     await write(journal, 1);
     publish(journal, broker.url, { certificates }, log);
-    await vi.waitFor(() => expect(lines.filter((line) => expected.test(line)).length).toBeGreaterThan(1), {
-      timeout: 5_000,
-    });
+    await eventually(() => expect(lines.filter((line) => expected.test(line)).length).toBeGreaterThan(1));
     expect(journal.stats.pending).toBe(1);
     await writeBundle(certificates, pki.ca, pki.issue("house-7"));
     await arrived(broker, 1);
@@ -300,7 +299,7 @@ describe("over mutual TLS", () => {
     await chmod(join(certificates, "client.key"), 0o644);
     const { log, lines } = logLines();
     publish(await openedJournal(), broker.url, { certificates }, log);
-    await vi.waitFor(() => expect(lines.some((line) => line.includes("chmod 600"))).toBe(true));
+    await eventually(() => expect(lines.some((line) => line.includes("chmod 600"))).toBe(true));
     expect(broker.connections).toBe(0);
   });
 
@@ -309,11 +308,11 @@ describe("over mutual TLS", () => {
     await writeBundle(certificates, pki.ca, pki.issue("somebody-else"));
     const { log, lines } = logLines();
     publish(await openedJournal(), "mqtts://localhost:1", { certificates }, log);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(lines.some((line) => line.includes('certificate of "somebody-else"'))).toBe(true),
     );
     await writeFile(join(certificates, "client.crt"), await readFile(join(certificates, "client.key")));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(lines.some((line) => line.includes("no certificate in PEM form"))).toBe(true),
     );
   });

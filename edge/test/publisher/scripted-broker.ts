@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { Aedes } from "aedes";
-import { Decoder } from "cbor-x";
+import { decode } from "cborg";
 import type { Reading } from "@smp/schemas";
 import { onTestFinished } from "vitest";
 
@@ -39,8 +39,6 @@ export interface ScriptedBroker {
   listen(): Promise<void>;
   send(topic: string, payload: string): Promise<void>;
 }
-
-const decoder = new Decoder({ useRecords: false, mapsAsObjects: true, int64AsNumber: true });
 
 export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> {
   const aedes = await Aedes.createBroker({ drainTimeout: 3_000 });
@@ -140,6 +138,6 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
 
 function readingsOf(topic: string, payload: Buffer): Reading[] {
   if (!topic.endsWith("/reading")) return [];
-  const message = decoder.decode(payload) as Reading | Reading[];
+  const message = decode(payload) as Reading | Reading[];
   return [message].flat();
 }

@@ -22,6 +22,9 @@ export class FrameScanner {
   #need = 0;
   #resume = 0;
   #waiting = -1;
+  /** HDLC flags: no loss next to a frame, noise otherwise. */
+  #filler = 0;
+  #followsHdlc = false;
   /** The formats whose frames begin with a byte, by that byte. */
   #formats: readonly (readonly FrameFormat[])[] = [];
 
@@ -86,17 +89,23 @@ export class FrameScanner {
       discarded = 0;
     };
     while (this.#head < this.#tail) {
-      if (this.#formatsAtHead().length === 0) {
-        this.#head++;
-        discarded++;
-        continue;
-      }
-      if (!last && this.#tail - this.#head < this.#need) break;
-      const step = this.#judge(last, sink, report);
+      const isStart = this.#formatsAtHead().length > 0;
+      if (isStart && !last && this.#tail - this.#head < this.#need) break;
+      const step = isStart ? this.#judge(last, sink, report) : "discard";
       if (step === "wait") break;
-      if (step === "discard") discarded++;
+      if (step === "discard") discarded += 1 + this.#takeFiller();
+      if (!isStart) this.#head++;
     }
+    if (last) discarded += this.#takeFiller();
     report();
+  }
+
+  /** Bytes of filler that noise has proved to be noise too. */
+  #takeFiller(): number {
+    const noise = this.#followsHdlc ? 0 : this.#filler;
+    this.#filler = 0;
+    this.#followsHdlc = false;
+    return noise;
   }
 
   /** Asks the formats about the byte at the head, and moves the head unless more bytes are needed. */
@@ -116,15 +125,23 @@ export class FrameScanner {
       if (verdict.kind === "filler") filler = true;
       if (verdict.kind === "damaged") sink.damaged(format);
       if (verdict.kind === "frame") {
-        report();
         this.#head += verdict.length;
-        this.#forget();
-        sink.frame(verdict.frame);
+        this.#takeFrame(verdict.frame, sink, report);
         return "done";
       }
     }
     this.#head++;
     this.#forget();
-    return filler ? "done" : "discard";
+    if (!filler) return "discard";
+    this.#filler++;
+    return "done";
+  }
+
+  #takeFrame(frame: Frame, sink: ScanSink, report: () => void): void {
+    this.#forget();
+    this.#filler = 0;
+    this.#followsHdlc = frame.protocol === "hdlc";
+    report();
+    sink.frame(frame);
   }
 }

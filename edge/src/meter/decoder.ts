@@ -122,7 +122,7 @@ class LineDecoder implements MeterDecoder, FramingSink {
     this.stats.discardedBytes += count;
     this.#discardedSinceFrame += count;
     if (this.#discardedSinceFrame < this.#nextNoiseReport) return;
-    this.#fault(faults.noFrames(this.#discardedSinceFrame));
+    this.#fault(faults.noFrames());
     this.#nextNoiseReport = this.#discardedSinceFrame * 2;
   }
 

@@ -8,10 +8,10 @@ export const faults = {
       `a ${protocol} frame has a wrong checksum and was dropped; if this repeats, check baud rate and parity, ` +
       "the cable and its length, and the level converter",
   }),
-  noFrames: (bytes: number): DecodeFault => ({
+  noFrames: (): DecodeFault => ({
     code: "line-quality",
     message:
-      `${bytes} bytes arrived without a single valid frame: check baud rate, parity (wired M-Bus: 2400 8E1) and ` +
+      "bytes arrive, but no valid frame: check baud rate, parity (wired M-Bus: 2400 8E1) and " +
       "polarity, and that the level converter suits the meter's interface",
   }),
   incomplete: (reason: string): DecodeFault => ({

@@ -76,6 +76,13 @@ describe("HDLC", () => {
     expect(frames).toHaveLength(1);
   });
 
+  test("flags in noise are noise", () => {
+    const noise = [0x01, 0x7e, 0x7e, 0x02, 0x7e];
+    expect(scan([hdlcFrame], [Uint8Array.from(noise)]).discarded).toBe(5);
+    // The flag before a frame is its own.
+    expect(scan([hdlcFrame], [concat(noise, hdlc(information), noise)]).discarded).toBe(9);
+  });
+
   test("a frame without information is a frame", () => {
     expect(scan([hdlcFrame], [hdlc([])]).frames).toMatchObject([{ information: new Uint8Array(0) }]);
   });

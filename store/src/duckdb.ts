@@ -34,7 +34,7 @@ import type {
 
 const ROLL_UP_MS = 60_000;
 /** Quarter hours rolled up in one transaction. */
-const ROLL_UP_QUARTERS = 20_000;
+const ROLL_UP_QUARTERS = 10_000;
 /** Quarter hours that may wait for a roll-up before writers wait for it. */
 const DIRTY_MAX = 50_000;
 /** A query rolls up first when changes of its meters wait that are older than a day: else it would read much raw data. */
@@ -79,6 +79,7 @@ class DuckdbStore implements Store {
   readonly #foldInSqlAbove: number;
   #opening: Promise<Opened> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #rollUpFault: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DuckdbOptions) {
@@ -100,7 +101,8 @@ class DuckdbStore implements Store {
         for (const reread of appended.reread) state.latest.set(reread);
       },
     );
-    if (state.dirty.size > DIRTY_MAX) await this.#rollUp();
+    // The readings are durable: that their roll-up fails is told by health(), not by a rejected append.
+    if (state.dirty.size > DIRTY_MAX) await this.#rollUp().catch(() => undefined);
   }
 
   async reject(messages: readonly RejectedMessage[]): Promise<void> {
@@ -196,8 +198,17 @@ class DuckdbStore implements Store {
 
   async health(): Promise<StoreHealth> {
     const { database } = await this.#open();
-    await database.read((connection) => connection.run("SELECT 1"));
-    return { ok: true, lagMs: 0 };
+    try {
+      await database.read((connection) => connection.run("SELECT 1"));
+      if (this.#rollUpFault === undefined) return { ok: true, lagMs: 0 };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
+    }
+    return {
+      ok: false,
+      detail: `readings are stored, but rolling them up fails: ${this.#rollUpFault}`,
+      lagMs: 0,
+    };
   }
 
   async close(): Promise<void> {
@@ -220,7 +231,7 @@ class DuckdbStore implements Store {
       throw error;
     });
     const opened = await this.#opening;
-    // What fails in the background fails again, and is reported, where a caller waits for it.
+    // What fails in the background is told by health().
     this.#timer ??= setInterval(() => void this.#rollUp().catch(() => undefined), ROLL_UP_MS).unref();
     return opened;
   }
@@ -235,18 +246,22 @@ class DuckdbStore implements Store {
   /** Rolls up the quarter hours that are over: of some meters, or of all. What is not over yet may be rolled up too, and again. */
   async #rollUp(meters?: ReadonlySet<number>, before: number = this.#currentQuarter()): Promise<void> {
     const { database, ...state } = await this.#open();
-    let more = true;
-    while (more)
-      more = await database
-        .write(
-          async (connection) => {
-            const keys = state.dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
-            if (keys.length > 0) await rollUp(connection, keys, state);
-            return keys;
-          },
-          (keys) => state.dirty.delete(keys),
-        )
-        .then((keys) => keys.length === ROLL_UP_QUARTERS);
+    const oneStep = (): Promise<number[]> =>
+      database.write(
+        async (connection) => {
+          const keys = state.dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
+          if (keys.length > 0) await rollUp(connection, keys, state);
+          return keys;
+        },
+        (keys) => state.dirty.delete(keys),
+      );
+    try {
+      while ((await oneStep()).length === ROLL_UP_QUARTERS);
+      this.#rollUpFault = undefined;
+    } catch (error) {
+      this.#rollUpFault = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
   }
 
   #currentQuarter(): number {

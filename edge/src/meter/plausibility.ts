@@ -18,6 +18,9 @@ const APPARENT_SLACK_W = 1_000;
 const POWER_MAX_W = 70_000;
 const GROWTH_SLACK_WH = 100;
 const HOUR_MS = 3_600_000;
+const LIST_CHANGES_MAX = 3;
+const CLOCK = /:1\.0\.0$/;
+const CLOCK_SKEW_MS_MAX = 60_000;
 
 interface History {
   accepted?: Telegram;
@@ -101,6 +104,9 @@ function contradiction(telegram: Telegram, before: Telegram | undefined): string
   const voltage = oddVoltage(telegram, VOLTAGE_V.usual);
   if (voltage !== undefined && oddVoltage(before, VOLTAGE_V.usual) === undefined)
     return `a voltage of ${voltage} V`;
+  const list = oddList(telegram, before);
+  if (list !== undefined) return list;
+  if (clocksDiffer(telegram) && !clocksDiffer(before)) return "two clocks that differ";
   const power = oddPower(telegram);
   if (power !== undefined && oddPower(before) === undefined) return power;
   for (const code of COUNTERS) {
@@ -110,6 +116,38 @@ function contradiction(telegram: Telegram, before: Telegram | undefined): string
     if (now > then + growthMaxWh(telegram, before)) return `counter ${code} jumped from ${then} to ${now} Wh`;
   }
   return undefined;
+}
+
+/**
+ * A list that is nearly the one before: a damaged code, unit or meter number. One that differs in more is another list;
+ * some meters send two in turn.
+ */
+function oddList(telegram: Telegram, before: Telegram): string | undefined {
+  const [now, then] = [listOf(telegram), listOf(before)];
+  const added = now.filter((entry) => !then.includes(entry));
+  const missing = then.filter((entry) => !now.includes(entry));
+  const changes = Math.max(added.length, missing.length);
+  return changes > 0 && changes <= LIST_CHANGES_MAX
+    ? `a list that differs in ${[...added, ...missing].join(", ")}`
+    : undefined;
+}
+
+/** What stays the same from telegram to telegram. */
+function listOf({ registers, texts }: Telegram): string[] {
+  const codes = Object.entries(registers).map(([code, { unit }]) =>
+    unit === "" ? code : `${code} in ${unit}`,
+  );
+  const names = Object.entries(texts).map(([code, text]) => (CLOCK.test(code) ? code : `${code} ${text}`));
+  return [...codes, ...names];
+}
+
+/** Whether the telegram's time and the clock in its list tell different times. */
+function clocksDiffer({ time, texts }: Telegram): boolean {
+  const clock = texts["0-0:1.0.0"];
+  if (time === null || clock === undefined) return false;
+  const skewMs = Math.abs(Date.parse(time) - Date.parse(clock));
+  // A damaged clock may be no time at all.
+  return Number.isNaN(skewMs) || skewMs > CLOCK_SKEW_MS_MAX;
 }
 
 /** A transformer meter's own power raises the limit. */

@@ -199,6 +199,52 @@ describe("values that a household cannot reach", () => {
     expect(run(telegram(1, 1000), odd, telegram(3, 1002))).toEqual(["telegram", "implausible", "telegram"]);
   });
 
+  test.each([
+    ["a code", "0100010800FF", "0100010880FF", "1-0:1.8.128"],
+    ["a unit", "0F00161E", "0F00161C", "VA"],
+    ["a time", "0C07EA0501050902", "0C07EA0501050922", "clocks"],
+  ])("%s that is damaged is noticed: the list was another before", (_, from, to, word) => {
+    const decoder = createMeterDecoder({ key: hex(KEY) });
+    const plain = (frameCounter: number, right = "", wrong = ""): Uint8Array => {
+      const time = `07EA050105090${frameCounter}0000FF8880`;
+      const list = `020509060000010000FF090C${time}09060100010800FF06000003E802020F00161E`;
+      const body = `0F800000010C${time}${list}`.replace(right, wrong);
+      const apdu = encipher(hex(body), {
+        systemTitle: title,
+        frameCounter,
+        key: hex(KEY),
+        securityControl: 0x20,
+      });
+      return Buffer.concat(encodeMbusFrames(apdu));
+    };
+    decoder.push(plain(1), 0);
+    const [fault] = faultsOf(decoder.push(plain(2, from, to), 0));
+    expect(fault).toMatchObject({ code: "implausible", message: expect.stringContaining(word) as string });
+    expect(telegramsOf(decoder.push(plain(3), 0))).toHaveLength(1);
+  });
+
+  test("are not seen in meters that send two lists in turn", () => {
+    const decoder = createMeterDecoder({ key: hex(KEY) });
+    const flat = (frameCounter: number, codes: readonly string[]): Uint8Array => {
+      const time = `07EA050105090${frameCounter}0000FF8880`;
+      const items = codes.map((code) => `09060100${code}00FF060000000102020F00161E`).join("");
+      const count = (codes.length * 3).toString(16).padStart(2, "0");
+      const apdu = encipher(hex(`0F800000010C${time}02${count}${items}`), {
+        systemTitle: title,
+        frameCounter,
+        key: hex(KEY),
+        securityControl: 0x20,
+      });
+      return Buffer.concat(encodeMbusFrames(apdu));
+    };
+    const one = ["0108", "0208", "0308", "0408"];
+    const other = ["0508", "0608", "0708", "0808"];
+    const seen = [one, other, one, other].flatMap((list, index) =>
+      telegramsOf(decoder.push(flat(index + 1, list), 0)),
+    );
+    expect(seen).toHaveLength(4);
+  });
+
   test("are believed when three in a row agree: the meter has started anew", () => {
     expect(run(telegram(1, 1000), telegram(2, 5), telegram(3, 6), telegram(4, 7), telegram(5, 8))).toEqual([
       "telegram",

@@ -6,6 +6,6 @@ export const kaifaFlat: MeterProfile = {
   meters: "Kaifa MA309M and MA110M, Sagemcom T210-D and S210 at Netz Niederösterreich",
   serial: { baudRate: 2400, dataBits: 8, parity: "even", stopBits: 1 },
   recognise: { clockFirst: true },
-  leading: [null],
+  leading: ["0-0:1.0.0"],
   trailing: ["0-0:96.1.0"],
 };

@@ -511,7 +511,7 @@ export function storeConformance(
             );
           }
         }),
-        { numRuns: options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 60) },
+        { numRuns: options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 30) },
       );
     }, 3_600_000);
 

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { PlatformError } from "@smp/schemas";
+import { Checked, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { configOf, environmentValues, type EdgeConfig } from "./config.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -85,6 +85,7 @@ export function edgeCommand(): Command {
     });
 }
 
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const ENDED = "ended";
 const EXAMPLES = `
 Examples:
@@ -99,6 +100,7 @@ async function runEdge(flags: Flags): Promise<number> {
   setFlagsFromString("--semi-space-growth-factor=1");
   const log = edgeLog();
   try {
+    checkLogLevel();
     const config = await configFrom(flags);
     if (flags.key !== undefined && config.meters[0]?.source?.kind !== "replay")
       log.warn(
@@ -169,9 +171,15 @@ function flagValues(flags: Flags): Values {
   return values;
 }
 
+function checkLogLevel(): void {
+  const checked = new Checked(process.env);
+  checked.oneOf("SMP_LOG_LEVEL", LOG_LEVELS, "info");
+  checked.throwIfFaulty();
+}
+
 /** For people at a terminal lines that they can read, else JSON for a collector. */
 function edgeLog(): Logger {
-  const level = process.env["SMP_LOG_LEVEL"] ?? "info";
+  const level = LOG_LEVELS.find((name) => name === process.env["SMP_LOG_LEVEL"]) ?? "info";
   return pino(
     { level },
     process.stderr.isTTY ? readableLog(process.stderr) : pino.destination({ dest: 2, sync: true }),

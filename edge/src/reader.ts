@@ -12,6 +12,8 @@ const SILENT_AGAIN_MS = 600_000;
 const FAULT_LOG_MS = 60_000;
 const SKEW_MS = 120_000;
 const SKEW_LOG_MS = 3_600_000;
+/** Meters on one line; more are noise. */
+const METERS_MAX = 16;
 const TICK_MS = 1_000;
 const DISK_MS_MAX = 100;
 
@@ -28,6 +30,8 @@ export interface ReaderPorts {
   /** Takes a reading; resolves when it is durable. */
   keep(reading: EdgeReading): Promise<void>;
   now: () => number;
+  /** A meter number that was not heard before, or the first telegram without one. */
+  onMeter?: () => void;
 }
 
 /** The newest telegram of a meter with all its registers, also those that do not leave the house. */
@@ -55,6 +59,7 @@ export class MeterReader {
   #startedMs = 0;
   #lastByteMs: number | undefined;
   #silent = false;
+  #lastKept: Promise<unknown> = Promise.resolve();
   #problem: string | undefined;
   #ended = false;
 
@@ -92,6 +97,7 @@ export class MeterReader {
     try {
       for await (const chunk of transport.bytes(signal)) await this.#push(chunk);
       await this.#handle(this.#ports.decoder.flush());
+      if (!signal.aborted) await this.#lastKept; // the journal writes in order: then all are durable
     } catch (error) {
       if (signal.aborted) return;
       this.#problem = error instanceof Error ? error.message : String(error);
@@ -118,6 +124,7 @@ export class MeterReader {
     if (kept.length === 0) return;
     // A capture can wait for our disk. A meter cannot: the journal keeps what comes meanwhile in memory, in bounds.
     const durable = Promise.all(kept);
+    this.#lastKept = durable;
     await (this.#options.isReplay
       ? durable
       : Promise.race([durable, wait(DISK_MS_MAX, undefined, { ref: false })]));
@@ -134,9 +141,11 @@ export class MeterReader {
         { meter: this.name, m, registers: Object.keys(r).length, profile: telegram.profile },
         "first telegram",
       );
-      if (this.#latest.size >= 16) this.#latest.clear();
+      if (this.#latest.size >= METERS_MAX) this.#latest.clear();
     }
+    const isNew = !this.#latest.has(m ?? "");
     this.#latest.set(m ?? "", { ...reading, received: now() });
+    if (isNew) this.#ports.onMeter?.();
     this.#compareClocks(t);
     const selected = this.#select(reading, now());
     if (!selected) return;

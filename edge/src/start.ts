@@ -37,6 +37,7 @@ export interface Edge {
 }
 
 const DRAINED_POLL_MS = 50;
+const READERS_MS_MAX = 2_000;
 const FIRMWARE = "0.1.0";
 
 /**
@@ -58,7 +59,8 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
     { log },
   );
   const publisher = startPublisher(config, device, journal, ports);
-  const readers = meters.map((meter) => readerOf(meter, journal, publisher, ports));
+  const describe = (): void => publisher?.setInfo(infoOf(latest()));
+  const readers = meters.map((meter) => readerOf(meter, { journal, publisher, onMeter: describe }, ports));
   const status = (): EdgeStatus => ({
     device,
     meters: readers.map((reader) => ({ name: reader.name, ...reader.stats })),
@@ -76,7 +78,8 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
 
   async function close(): Promise<void> {
     stop.abort();
-    await Promise.allSettled(running);
+    // A reader may wait for a disk that takes nothing.
+    await Promise.race([Promise.allSettled(running), wait(READERS_MS_MAX, undefined, { ref: false })]);
     await http?.close();
     await publisher?.close();
     await journal.close();
@@ -112,18 +115,24 @@ function startPublisher(
     { device, url, certificates, order: drain, limits: { drainPerSecond, ...limits } },
     { log, journal },
   );
-  publisher.setInfo({
-    model: "smp-edge",
-    firmware: FIRMWARE,
-    meters: config.meters.map(({ name }) => ({ name })),
-  });
+  publisher.setInfo(infoOf([]));
   return publisher;
 }
 
+/** What the device's info topic says: the meters that it has heard. */
+const infoOf = (latest: LatestReadings): Record<string, unknown> => ({
+  model: "smp-edge",
+  firmware: FIRMWARE,
+  meters: latest.flatMap(({ m }) => (m === undefined ? [] : [m])),
+});
+
 function readerOf(
   { meter, transport, decoder }: OpenMeter,
-  journal: Journal,
-  publisher: Publisher | undefined,
+  {
+    journal,
+    publisher,
+    onMeter,
+  }: { journal: Journal; publisher: Publisher | undefined; onMeter: () => void },
   { log, now = Date.now }: EdgePorts,
 ): MeterReader {
   const { name, registers, intervalSeconds, source } = meter;
@@ -133,6 +142,7 @@ function readerOf(
     transport,
     decoder,
     now,
+    onMeter,
     async keep(reading) {
       await journal.append((sequence) => encodeReading(reading, sequence));
       publisher?.wake();

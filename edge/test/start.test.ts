@@ -1,7 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eventually } from "./eventually.ts";
 import { pino } from "pino";
-import type { EdgeConfig } from "../src/config.ts";
+import type { EdgeConfig, MeterConfig } from "../src/config.ts";
 import { startEdge } from "../src/start.ts";
 import { simulatedTransport } from "../src/transport/simulated.ts";
 import { scriptedBroker } from "./publisher/scripted-broker.ts";
@@ -41,9 +42,11 @@ test("a simulated meter's encrypted telegrams arrive at the broker as readings, 
   expect(broker.sequences()).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   const statuses = broker.acknowledged.filter(({ topic }) => topic === "sm/v1/house-7/status");
   expect(statuses.map(({ payload }) => payload.toString())).toEqual(["online", "offline"]);
-  await eventually(() =>
-    expect(broker.acknowledged.some(({ topic }) => topic === "sm/v1/house-7/info")).toBe(true),
-  );
+  const infos = broker.acknowledged.filter(({ topic }) => topic === "sm/v1/house-7/info");
+  expect(JSON.parse(infos.at(-1)?.payload.toString() ?? "{}")).toMatchObject({
+    model: "smp-edge",
+    meters: ["181220200001"],
+  });
 });
 
 test("without a broker readings stay in the journal, and go out when there is one", async () => {
@@ -57,4 +60,59 @@ test("without a broker readings stay in the journal, and go out when there is on
   await edge.finished;
   await edge.close();
   expect(broker.sequences()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+});
+
+test("a capture is read to its end, and closing twice is closing once", async () => {
+  const directory = await scratch();
+  const capture = join(directory, "capture.bin");
+  const bytes: Uint8Array[] = [];
+  for await (const chunk of simulated(3).main.bytes(new AbortController().signal)) bytes.push(chunk);
+  await writeFile(capture, Buffer.concat(bytes));
+  const settings = config(directory);
+  const [meter] = settings.meters;
+  const edge = await startEdge(
+    { ...settings, meters: [{ ...(meter as MeterConfig), source: { kind: "replay", path: capture } }] },
+    { log },
+  );
+  await edge.finished;
+  expect(edge.status().journal.pending).toBe(3);
+  const start = performance.now();
+  await edge.close();
+  await edge.close();
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
+
+test.each([
+  [
+    "a folder that cannot be",
+    { dataDirectory: "/dev/null/edge" },
+    /journal in .* cannot be opened .*SMP_DATA_DIR/,
+  ],
+  ["no name and no certificate", { device: undefined }, /needs a name/],
+  ["a key that is a placeholder", { key: { hex: "00".repeat(16) } }, /placeholder/],
+  ["a meter without a source", { name: "other" }, /meter "other" has no source/],
+])("%s stops it at once, with what to do", async (_case, change, expected) => {
+  const settings = config(await scratch());
+  const { dataDirectory = settings.dataDirectory, ...rest } = change as {
+    dataDirectory?: string;
+    device?: undefined;
+  };
+  const { device: _device, ...nameless } = settings;
+  const base: EdgeConfig = "device" in change ? nameless : settings;
+  const meters = settings.meters.map((meter) => ({ ...meter, ...rest, device: undefined }));
+  await expect(
+    startEdge({ ...base, dataDirectory, meters }, { log, transports: simulated(1) }),
+  ).rejects.toThrow(expected);
+});
+
+test("a taken port stops it, and lets the journal go", async () => {
+  const directory = await scratch();
+  const first = await startEdge(config(directory), { log, transports: simulated(1) });
+  const other = { ...config(directory), device: "house-8", httpPort: first.httpPort ?? 0 };
+  await expect(startEdge(other, { log, transports: simulated(1) })).rejects.toThrow(/is taken/);
+  const second = await startEdge({ ...other, httpPort: 0 }, { log, transports: simulated(1) });
+  await expect(startEdge(config(directory), { log, transports: simulated(1) })).rejects.toThrow(
+    /in use by another process/,
+  );
+  await Promise.all([first.close(), second.close()]);
 });

@@ -129,7 +129,11 @@ export class Journal {
       return new Journal(options, ports, { files, segments, acknowledgements, lock });
     } catch (error) {
       await lock.release();
-      throw error;
+      throw new PlatformError(
+        "journal-unusable",
+        `the journal in ${options.directory} cannot be opened (${messageOf(error)}): give this process a folder that it may write (SMP_DATA_DIR)`,
+        { cause: error },
+      );
     }
   }
 
@@ -251,7 +255,7 @@ export class Journal {
             { err: error },
             `the journal cannot write to ${this.#options.directory}: free some space there; readings wait in memory meanwhile`,
           );
-        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#failure = messageOf(error);
       }
       if (this.#closing.signal.aborted) return false;
       await wait(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
@@ -285,6 +289,8 @@ export class Journal {
     oldest.reject(new PlatformError("journal-full", why, { retryable: true }));
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const closed = (): PlatformError =>
   new PlatformError("journal-closed", "the journal is closed: the reading was not kept");

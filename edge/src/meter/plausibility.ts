@@ -19,7 +19,8 @@ const POWER_MAX_W = 70_000;
 const GROWTH_SLACK_WH = 100;
 const HOUR_MS = 3_600_000;
 const LIST_CHANGES_MAX = 3;
-const CLOCK = /:1\.0\.0$/;
+/** Numbers and names of the meter; other texts, messages and clocks, may change from telegram to telegram. */
+const NAME = /:(?:96\.1|42\.0)\./;
 const CLOCK_SKEW_MS_MAX = 60_000;
 
 interface History {
@@ -123,6 +124,7 @@ function contradiction(telegram: Telegram, before: Telegram | undefined): string
  * some meters send two in turn.
  */
 function oddList(telegram: Telegram, before: Telegram): string | undefined {
+  if (isSameList(telegram, before)) return undefined;
   const [now, then] = [listOf(telegram), listOf(before)];
   const added = now.filter((entry) => !then.includes(entry));
   const missing = then.filter((entry) => !now.includes(entry));
@@ -132,12 +134,23 @@ function oddList(telegram: Telegram, before: Telegram): string | undefined {
     : undefined;
 }
 
+/** The usual case, without a single new string. */
+function isSameList(now: Telegram, then: Telegram): boolean {
+  for (const code in now.registers)
+    if (now.registers[code]?.unit !== then.registers[code]?.unit) return false;
+  for (const code in then.registers) if (now.registers[code] === undefined) return false;
+  for (const code in now.texts)
+    if (NAME.test(code) ? now.texts[code] !== then.texts[code] : then.texts[code] === undefined) return false;
+  for (const code in then.texts) if (now.texts[code] === undefined) return false;
+  return true;
+}
+
 /** What stays the same from telegram to telegram. */
 function listOf({ registers, texts }: Telegram): string[] {
   const codes = Object.entries(registers).map(([code, { unit }]) =>
     unit === "" ? code : `${code} in ${unit}`,
   );
-  const names = Object.entries(texts).map(([code, text]) => (CLOCK.test(code) ? code : `${code} ${text}`));
+  const names = Object.entries(texts).map(([code, text]) => (NAME.test(code) ? `${code} ${text}` : code));
   return [...codes, ...names];
 }
 

@@ -18,12 +18,16 @@ export const dlmsFrame: FrameFormat = {
   protocol: "dlms",
   startBytes: [GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING, DATA_NOTIFICATION],
   read(bytes, start, end) {
-    if (followsEnvelope(bytes, start)) return NONE;
-    return bytes[start] === DATA_NOTIFICATION
-      ? readPlain(bytes, start, end)
-      : readCiphered(bytes, start, end);
+    return followsEnvelope(bytes, start) ? NONE : readApdu(bytes, start, end);
   },
 };
+
+/** For streams that are known to be bare: dumps that lost their envelopes may have kept a piece of them. */
+export const bareDlmsFrame: FrameFormat = { ...dlmsFrame, read: readApdu };
+
+function readApdu(bytes: Uint8Array, start: number, end: number): Verdict {
+  return bytes[start] === DATA_NOTIFICATION ? readPlain(bytes, start, end) : readCiphered(bytes, start, end);
+}
 
 function readCiphered(bytes: Uint8Array, start: number, end: number): Verdict {
   const available = end - start;

@@ -1,4 +1,4 @@
-import { type Frame, FRAME_BYTES_MAX, type FrameFormat } from "./frame.ts";
+import { type Frame, FRAME_BYTES_MAX, type FrameFormat, type Protocol } from "./frame.ts";
 
 /** What the scanner meets, in the order of the bytes. */
 export interface ScanSink {
@@ -37,9 +37,9 @@ export class FrameScanner {
     return this.#tail - this.#head;
   }
 
-  /** Whether the pending bytes are held for a frame of this format. */
-  isWaitingFor(format: FrameFormat): boolean {
-    return this.#waiting >= 0 && this.#formatsAtHead()?.[this.#waiting] === format;
+  /** Whether the pending bytes are held for a frame of this protocol. */
+  isWaitingFor(protocol: Protocol): boolean {
+    return this.#waiting >= 0 && this.#formatsAtHead()[this.#waiting]?.protocol === protocol;
   }
 
   /** Changes the formats to look for; pending bytes are judged anew. */

@@ -1,4 +1,4 @@
-import { dlmsFrame } from "./dlms-frame.ts";
+import { bareDlmsFrame, dlmsFrame } from "./dlms-frame.ts";
 import { dsmrFrame } from "./dsmr-frame.ts";
 import type { Frame, FrameFormat, Protocol } from "./frame.ts";
 import { FrameScanner } from "./frame-scanner.ts";
@@ -26,8 +26,8 @@ const FORMATS_OF: Readonly<Record<Protocol, readonly FrameFormat[]>> = {
   hdlc: [hdlcFrame],
   sml: [smlFrame],
   // Styria and Luxembourg encrypt whole DSMR telegrams.
-  dsmr: [dsmrFrame, dlmsFrame],
-  dlms: [dlmsFrame],
+  dsmr: [dsmrFrame, bareDlmsFrame],
+  dlms: [bareDlmsFrame],
 };
 /** Frames without an end mark or a checksum end by silence. */
 const SILENCE_MS = 1_000;
@@ -48,7 +48,7 @@ export class Framing {
 
   push(chunk: Uint8Array, nowMs: number, sink: FramingSink): void {
     const scanSink = this.#scanSink(nowMs, sink);
-    if (nowMs - this.#lastMs >= SILENCE_MS && this.#scanner.isWaitingFor(dlmsFrame))
+    if (nowMs - this.#lastMs >= SILENCE_MS && this.#scanner.isWaitingFor("dlms"))
       this.#scanner.flush(scanSink);
     this.#lastMs = nowMs;
     this.#scanner.push(chunk, scanSink);

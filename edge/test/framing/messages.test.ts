@@ -120,6 +120,12 @@ test("a bare APDU that stays incomplete ends with the silence after it", () => {
   expect(apdusOf(run)).toEqual([[...apdu]]);
 });
 
+test("a dump that has kept its LLC header is read when it is said to be bare", () => {
+  const dump = Uint8Array.from(Buffer.from("E6E7000F0000000100020109060100010700FF", "hex"));
+  expect(frame(at(dump)).messages).toEqual([]);
+  expect(apdusOf(frame(at(dump), "dlms"))).toEqual([[...dump.subarray(3)]]);
+});
+
 test("only the given protocol is looked for", () => {
   expect(frame(at(mbus(0x10, [1])), "hdlc").messages).toEqual([]);
   expect(frame(at(hdlc([1])), "mbus").messages).toEqual([]);

@@ -13,7 +13,6 @@ export interface SessionOptions {
   url: string;
   device: string;
   credentials?: Credentials | undefined;
-  keepaliveSeconds?: number;
   onMessage(topic: string, payload: Buffer): void;
 }
 
@@ -56,7 +55,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return session(client, closed);
 }
 
-function clientOptions({ device, credentials, keepaliveSeconds }: SessionOptions): IClientOptions {
+function clientOptions({ device, credentials }: SessionOptions): IClientOptions {
   return {
     protocolVersion: 4,
     clientId: device,
@@ -65,7 +64,8 @@ function clientOptions({ device, credentials, keepaliveSeconds }: SessionOptions
     resubscribe: false,
     queueQoSZero: false,
     connectTimeout: CONNECT_MS_MAX,
-    keepalive: keepaliveSeconds ?? KEEPALIVE_S,
+    keepalive: KEEPALIVE_S,
+    reschedulePings: false, // else messages into a dead line put off the ping that would find it out
     will: { topic: statusTopic(device), payload: Buffer.from("offline"), qos: 1, retain: true },
     ...(credentials && {
       ca: credentials.ca,

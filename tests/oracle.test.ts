@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge, type Ledger, type StoredReading } from "./support/oracle.ts";
+import { judge, judgeRejected, type Ledger, type StoredReading } from "./support/oracle.ts";
 
 // The alarm itself is tested: an oracle that cannot fail proves nothing.
 const ledger: Ledger = {
@@ -51,4 +51,18 @@ test("the oracle sees a lost, a doubled, a changed and an invented reading", () 
       { t: 9, value: 1 },
     ]).invented,
   ).toBe(1);
+});
+
+test("the oracle sees a rejected message that is gone, one without a reason, and a right reading among them", () => {
+  const withWrong = { ...ledger, rejected: new Set([7]) };
+  const kept = (t: number, detail = "negative"): { payload: string; code: "schema"; detail: string } => ({
+    payload: Buffer.from(JSON.stringify({ t })).toString("base64"),
+    code: "schema",
+    detail,
+  });
+  const clean = { acknowledged: 1, lost: 0, unexplained: 0, unjust: 0 };
+  expect(judgeRejected([withWrong], () => [kept(7), kept(7)])).toEqual(clean);
+  expect(judgeRejected([withWrong], () => [])).toEqual({ ...clean, lost: 1 });
+  expect(judgeRejected([withWrong], () => [kept(7, "")])).toEqual({ ...clean, unexplained: 1 });
+  expect(judgeRejected([withWrong], () => [kept(7), kept(1)])).toEqual({ ...clean, unjust: 1 });
 });

@@ -18,6 +18,8 @@ export class LoadDevice {
   readonly #client: MqttClient;
   readonly #sent = new Map<number, number>();
   readonly #acknowledged = new Set<number>();
+  readonly #wrong = new Set<number>();
+  readonly #wrongAcknowledged = new Set<number>();
   readonly #open = new Set<number>();
   #sequence = 0;
   #generation = 0;
@@ -52,12 +54,25 @@ export class LoadDevice {
     if (this.#client.connected) this.#publish(sequence);
   }
 
+  /** Takes a reading that no meter can have: its PUBACK promises that it is found among the rejected. */
+  measureWrong(): void {
+    const sequence = this.#sequence++;
+    this.#wrong.add(sequence);
+    this.#open.add(sequence);
+    if (this.#client.connected) this.#publish(sequence);
+  }
+
   get unacknowledged(): number {
     return this.#open.size;
   }
 
   get ledger(): Ledger {
-    return { meter: this.#options.id, sent: this.#sent, acknowledged: this.#acknowledged };
+    return {
+      meter: this.#options.id,
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      rejected: this.#wrongAcknowledged,
+    };
   }
 
   /** Resolves when every reading has its PUBACK. */
@@ -73,16 +88,15 @@ export class LoadDevice {
   #publish(sequence: number): void {
     const generation = this.#generation;
     const t = this.#options.startMs + sequence * 1000;
-    const payload = JSON.stringify({
-      v: 1,
-      t,
-      s: sequence,
-      r: { "1-0:1.8.0": 1_000_000 + sequence, "1-0:16.7.0": sequence % 5000 },
-    });
+    const wrong = this.#wrong.has(sequence);
+    const r = wrong
+      ? { "1-0:1.8.0": -1 }
+      : { "1-0:1.8.0": 1_000_000 + sequence, "1-0:16.7.0": sequence % 5000 };
+    const payload = JSON.stringify({ v: 1, t, s: sequence, r });
     this.#client.publish(readingTopic(this.#options.id), payload, { qos: 1 }, (error) => {
       if (error || generation !== this.#generation) return;
       this.#open.delete(sequence);
-      this.#acknowledged.add(t);
+      (wrong ? this.#wrongAcknowledged : this.#acknowledged).add(t);
       if (this.#open.size === 0) this.#settled?.();
     });
   }

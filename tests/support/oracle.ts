@@ -1,3 +1,5 @@
+import type { RejectedMessage } from "@smp/schemas";
+
 /** What one device did, as it knows itself. */
 export interface Ledger {
   meter: string;
@@ -5,6 +7,8 @@ export interface Ledger {
   sent: ReadonlyMap<number, number>;
   /** Reading times whose PUBACK reached the device. */
   acknowledged: ReadonlySet<number>;
+  /** Times of impossible readings whose PUBACK reached the device: these must be found among the rejected. */
+  rejected?: ReadonlySet<number>;
 }
 
 export interface StoredReading {
@@ -37,6 +41,36 @@ export function judge(
     verdict.doubled += rows.length - times.size;
     verdict.lost += [...acknowledged].filter((t) => !times.has(t)).length;
     verdict.invented += rows.filter(({ t, value }) => sent.get(t) !== value).length;
+  }
+  return verdict;
+}
+
+export interface RejectionVerdict {
+  /** Impossible readings that were acknowledged. */
+  acknowledged: number;
+  /** Of these, the ones that nothing is left of. */
+  lost: number;
+  /** Rejections, of these, that do not say why. */
+  unexplained: number;
+  /** Rejections of readings that were right. */
+  unjust: number;
+}
+
+/** Compares the impossible readings that devices sent with what is kept of rejected messages. */
+export function judgeRejected(
+  ledgers: readonly Ledger[],
+  rejectedOf: (device: string) => readonly Pick<RejectedMessage, "payload" | "code" | "detail">[],
+): RejectionVerdict {
+  const verdict: RejectionVerdict = { acknowledged: 0, lost: 0, unexplained: 0, unjust: 0 };
+  for (const { meter, sent, rejected = new Set() } of ledgers) {
+    const kept = rejectedOf(meter);
+    const timeOf = ({ payload }: Pick<RejectedMessage, "payload">): number =>
+      (JSON.parse(Buffer.from(payload, "base64").toString()) as { t: number }).t;
+    const times = new Set(kept.map(timeOf));
+    verdict.acknowledged += rejected.size;
+    verdict.lost += [...rejected].filter((t) => !times.has(t)).length;
+    verdict.unexplained += kept.filter(({ code, detail }) => !code || !detail).length;
+    verdict.unjust += [...times].filter((t) => sent.has(t)).length;
   }
   return verdict;
 }

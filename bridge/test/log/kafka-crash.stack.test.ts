@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+// @boundaries-ignore the servers belong to the repository, not to a package
 import { startKafka, type KafkaServer } from "../../../scripts/stack/servers.js";
 import { readKafkaConfig } from "../../src/config.ts";
 import { createIngest } from "../../src/ingest.ts";

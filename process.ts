@@ -18,6 +18,24 @@ export interface Check {
 const STOP_MS_MAX = 10_000;
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+type Results<T extends readonly (() => unknown)[]> = { [Index in keyof T]: ReturnType<T[Index]> };
+
+/** Calls every reader of settings; throws one error with the faults of all of them. */
+export function readAll<const T extends readonly (() => unknown)[]>(...readers: T): Results<T> {
+  const faults: string[] = [];
+  const results = readers.map((read) => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "config") throw error;
+      faults.push(error.message);
+      return undefined;
+    }
+  });
+  if (faults.length > 0) throw new PlatformError("config", [...new Set(faults.join("\n").split("\n"))].join("\n"));
+  return results as Results<T>;
+}
+
 /** Readable lines on a terminal, JSON elsewhere; on stderr, because stdout is for data. Keys and payloads are never logged. */
 export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: (typeof LEVELS)[number]): Logger {
   const checked = new Checked(environment);

@@ -19,7 +19,7 @@ import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
 import { Checked } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig, type StoreConfig } from "@smp/store";
 import type { Logger } from "pino";
-import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
+import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 
 const DEVICE = "simulated-kaifa";
 const TAP = "tap";
@@ -41,20 +41,19 @@ export interface Platform extends Closable {
   pki: DevelopmentPki;
 }
 
-/** Reads the settings of the embedded platform; README lists them. */
+/** Reads the settings of the embedded platform, README lists them; the faults of all parts are reported together. */
 export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const checked = new Checked(environment);
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
   const simulate = checked.boolean("SMP_SIMULATE", true);
-  checked.throwIfFaulty();
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-  return {
-    dataDir,
-    simulate,
-    broker: readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
-    store: readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
-    api: { appDir, ...readApiConfig(environment) },
-  };
+  const [, broker, store, api] = readAll(
+    () => checked.throwIfFaulty(),
+    () => readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
+    () => readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
+    () => readApiConfig(environment),
+  );
+  return { dataDir, simulate, broker, store, api: { appDir, ...api } };
 }
 
 /** Starts every part; what has started is closed again when a later one cannot. */

@@ -4,3 +4,7 @@ export { directLog } from "./log/direct.ts";
 export { kafkaLog } from "./log/kafka.ts";
 export { readKafkaConfig, type KafkaConfig } from "./config.ts";
 export { startLoad, type Load, type LoadPorts } from "./load.ts";
+export { startClientDoor, type ClientDoor, type ClientDoorPorts } from "./client-door.ts";
+export { readClientDoorConfig, type ClientDoorConfig } from "./door/config.ts";
+export { spoolLog, type SpoolLog, type SpoolOptions, type SpoolStats } from "./log/spool.ts";
+export { readSpoolConfig, type SpoolConfig } from "./log/spool/config.ts";

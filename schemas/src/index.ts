@@ -28,6 +28,8 @@ export {
   type RegisterKind,
   type Unit,
 } from "./registers.ts";
+export { liveDocument } from "./live.ts";
+export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
 export { bucketBounds, isTimeZone, parseInstant, toOffsetString, type Resolution } from "./time.ts";

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { unlink } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { PlatformError } from "@smp/schemas";
+
+/**
+ * Holds a folder for this process alone. A listening socket, not a file with a process number: the system takes it away
+ * however the process ends.
+ */
+export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
+  const path = resolve(directory);
+  const name = `smp-spool-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
+  const socket =
+    process.platform === "linux"
+      ? `\0${name}`
+      : process.platform === "win32"
+        ? `\\\\.\\pipe\\${name}`
+        : join(tmpdir(), `${name}.sock`);
+  const release = (await listen(socket)) ?? ((await isLeftOver(socket)) ? await listen(socket) : undefined);
+  if (release) return { release };
+  throw new PlatformError(
+    "spool-in-use",
+    `The spool in ${path} is in use by another process: stop that one, or give this one its own SMP_SPOOL_DIR.`,
+  );
+}
+
+/** How to let go again; `undefined` when somebody else listens there. */
+function listen(socket: string): Promise<(() => Promise<void>) | undefined> {
+  const server = createServer((peer) => peer.destroy());
+  return new Promise((done, fail) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") done(undefined);
+      else fail(error);
+    });
+    server.listen(socket, () => {
+      server.unref();
+      done(() => new Promise((closed) => server.close(() => closed())));
+    });
+  });
+}
+
+/** Only where the socket is a file can a killed process leave it behind; then nobody answers there. */
+async function isLeftOver(socket: string): Promise<boolean> {
+  if (!socket.endsWith(".sock")) return false;
+  const answered = await new Promise<boolean>((done) => {
+    const peer = connect(socket, () => done(true)).once("error", () => done(false));
+    peer.once("close", () => peer.destroy());
+  });
+  if (!answered) await unlink(socket);
+  return !answered;
+}

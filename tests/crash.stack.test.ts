@@ -1,0 +1,183 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { RejectedMessage } from "@smp/schemas";
+import { openStore, readConfig, type Store } from "@smp/store";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LoadDevice } from "./support/load-device.ts";
+import {
+  judge,
+  judgeRejected,
+  type RejectionVerdict,
+  type StoredReading,
+  type Verdict,
+} from "./support/oracle.ts";
+import { until } from "./support/platform-process.ts";
+import { random, shuffled } from "./support/random.ts";
+import { Services, type ServiceName } from "./support/services.ts";
+
+// The short form; `npm run soak` sets more of each.
+const seed = Number(process.env["SEED"] ?? 1);
+const KILLS = Number(process.env["SMP_CRASH_KILLS"] ?? 50);
+const OUTAGE_S = Number(process.env["SMP_OUTAGE_SECONDS"] ?? 15);
+/** Of 50 kills; what is ours, and quick to come back, is killed most often. */
+const SHARES: Record<ServiceName, number> = { broker: 14, edge: 8, loader: 8, questdb: 8, api: 6, kafka: 6 };
+const PAUSE_MS = { min: 150, max: 1_000 };
+const DEVICES = 10;
+const READINGS_PER_SECOND = 150;
+/** One reading in so many is impossible, and must be found among the rejected. */
+const WRONG_IN = 20;
+const METER_INTERVAL_MS = 100;
+const OUTAGE_READINGS_PER_SECOND = 500;
+const DRAINED_MS_MAX = 180_000;
+const OUTAGE_RSS_GROWTH_MAX = 100 * 2 ** 20;
+const TICK_MS = 20;
+
+let dir: string;
+let services: Services;
+let store: Store;
+const devices: LoadDevice[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), "smp-crash-stack-"));
+  services = await Services.start(dir);
+  const startMs = Date.now() - 86_400_000;
+  for (let index = 0; index < DEVICES; index++)
+    devices.push(await services.addLoadDevice(`load-${index}`, startMs));
+  store = await openStore(readConfig(services.storeEnvironment));
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all(devices.map((device) => device.close()));
+  await store.close();
+  await services.close();
+  await rm(dir, { recursive: true, force: true });
+}, 60_000);
+
+/** Loads all devices in turn until it is called. */
+function startLoad(perSecond: number, chance: () => number): () => void {
+  let due = 0;
+  let turn = 0;
+  const timer = setInterval(() => {
+    for (due += (perSecond * TICK_MS) / 1000; due >= 1; due--) {
+      const device = devices[turn++ % DEVICES];
+      if (chance() < 1 / WRONG_IN) device?.measureWrong();
+      else device?.measure();
+    }
+  }, TICK_MS);
+  return () => clearInterval(timer);
+}
+
+async function judgeAll(): Promise<Verdict & { rejections: RejectionVerdict }> {
+  await store.settled();
+  const stored = new Map<string, StoredReading[]>();
+  let edgeMeter = "";
+  for (const { meter, device } of await store.meters()) {
+    if (device === "edge") edgeMeter = meter;
+    const rows: StoredReading[] = [];
+    for await (const batch of store.raw({ meter, from: 0, to: Date.now() + 86_400_000 }))
+      for (const { t, r } of batch) rows.push({ t, value: r["1-0:1.8.0"] ?? Number.NaN });
+    stored.set(meter, rows);
+  }
+  const ledgers = devices.map(({ ledger }) => ledger);
+  const rejected = new Map<string, RejectedMessage[]>();
+  for (const { meter } of ledgers)
+    rejected.set(meter, await store.rejected({ device: meter, limit: 10_000 }));
+  return {
+    ...judge([...ledgers, services.line.ledger(edgeMeter)], (meter) => stored.get(meter) ?? []),
+    rejections: judgeRejected(ledgers, (device) => rejected.get(device) ?? []),
+  };
+}
+
+/** Waits until all is acknowledged and loaded, and says what was found then. */
+async function expectNothingLost(): Promise<Awaited<ReturnType<typeof judgeAll>>> {
+  await Promise.all(devices.map((device) => device.settled()));
+  services.line.readerEnds();
+  await until(
+    "the loader to be done",
+    async () => {
+      const { lost, rejections } = await judgeAll();
+      return lost === 0 && rejections.lost === 0;
+    },
+    DRAINED_MS_MAX,
+  ).catch((error: unknown) => console.error(String(error)));
+  const verdict = await judgeAll();
+  expect(verdict, services.output()).toMatchObject({
+    lost: 0,
+    doubled: 0,
+    invented: 0,
+    rejections: { lost: 0, unexplained: 0, unjust: 0 },
+  });
+  return verdict;
+}
+
+test(
+  `after ${KILLS} kill -9 of any part under load, every acknowledged reading is in QuestDB exactly once, or rejected with a reason (seed ${seed})`,
+  async () => {
+    const chance = random(seed);
+    const names = Object.entries(SHARES).flatMap(([name, share]) =>
+      Array.from({ length: Math.ceil((share * KILLS) / 50) }, () => name as ServiceName),
+    );
+    const kills = shuffled(names, chance);
+    services.line.speak(METER_INTERVAL_MS);
+    const stopLoad = startLoad(READINGS_PER_SECOND, chance);
+    try {
+      for (const name of kills) {
+        await new Promise((resolve) =>
+          setTimeout(resolve, PAUSE_MS.min + chance() * (PAUSE_MS.max - PAUSE_MS.min)),
+        );
+        await services.kill(name);
+        await services.revive(name);
+      }
+      // The meter's last words must have had their time to be kept.
+      services.line.silence();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    } finally {
+      stopLoad();
+      services.line.silence();
+    }
+    const verdict = await expectNothingLost();
+    const ofEdge = services.line.ledger("").acknowledged.size;
+    console.info(`seed ${seed}, ${kills.length} kills, ${ofEdge} of the edge:`, JSON.stringify(verdict));
+    expect(verdict.acknowledged).toBeGreaterThan(kills.length * 100);
+    expect(verdict.rejections.acknowledged).toBeGreaterThan(kills.length);
+    expect(ofEdge).toBeGreaterThan(kills.length);
+    const response = await fetch(`${services.apiUrl}/v1/meters`);
+    const { meters } = (await response.json()) as { meters: unknown[] };
+    expect(meters).toHaveLength(DEVICES + 1);
+  },
+  120_000 + DRAINED_MS_MAX + KILLS * 6_000,
+);
+
+test(
+  `with Kafka away for ${OUTAGE_S} s at ${OUTAGE_READINGS_PER_SECOND} readings/s, the broker's memory stays bounded and nothing is lost`,
+  async () => {
+    const before = await judgeAll();
+    const rss = [await services.residentBytes("broker")];
+    const stopLoad = startLoad(OUTAGE_READINGS_PER_SECOND, random(seed + 1));
+    let restored: number;
+    try {
+      await services.kill("kafka");
+      for (let second = 0; second < OUTAGE_S; second++) {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        rss.push(await services.residentBytes("broker"));
+      }
+      await services.revive("kafka");
+      restored = performance.now();
+    } finally {
+      stopLoad();
+    }
+    const waiting = devices.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0);
+    const verdict = await expectNothingLost();
+    const drainedMs = performance.now() - restored;
+    const megabytes = rss.map((bytes) => Math.round(bytes / 2 ** 20));
+    console.info(
+      `${waiting} readings waited, drained in ${Math.round(drainedMs)} ms; broker's RSS in MiB: ${megabytes[0]} before, ${Math.max(...megabytes)} at most`,
+    );
+    expect(waiting).toBeGreaterThan(OUTAGE_S * OUTAGE_READINGS_PER_SECOND * 0.5);
+    expect(verdict.acknowledged - before.acknowledged).toBeGreaterThan(waiting * 0.9);
+    expect(drainedMs).toBeLessThan(DRAINED_MS_MAX);
+    expect(Math.max(...rss) - (rss[0] ?? 0)).toBeLessThan(OUTAGE_RSS_GROWTH_MAX);
+  },
+  60_000 + OUTAGE_S * 2_000 + DRAINED_MS_MAX,
+);

@@ -1,4 +1,4 @@
-import { liveTopic, netPowerW, registerName, type NormalisedReading } from "@smp/schemas";
+import { liveDocument, liveTopic, type NormalisedReading } from "@smp/schemas";
 
 export interface LiveMirrorOptions {
   /** Publishes retained at QoS 0; resolves when a new subscriber would get it. */
@@ -81,7 +81,7 @@ export class LiveMirror {
     if (!entry) return;
     entry.publishedAt = now;
     this.#outstanding++;
-    await this.#options.publish(liveTopic(meter), JSON.stringify(liveMessage(entry.reading)));
+    await this.#options.publish(liveTopic(meter), JSON.stringify(liveDocument(entry.reading)));
     this.#outstanding--;
   }
 
@@ -93,14 +93,4 @@ export class LiveMirror {
     // An empty retained message removes the one before (MQTT 3.1.1, 3.3.1.3).
     void this.#options.publish(liveTopic(oldest), "");
   }
-}
-
-/** The JSON of a tap: friendly names, the unit as their last part; net power first, where the reading tells it. */
-function liveMessage({ meter, t, r, quality }: NormalisedReading): Record<string, unknown> {
-  const power = netPowerW(r);
-  const message: Record<string, unknown> = { meter, time: new Date(t).toISOString(), t };
-  if (power !== undefined) message["power_w"] = power;
-  for (const [code, value] of Object.entries(r)) message[registerName(code)] = value;
-  if (quality) message["quality"] = quality;
-  return message;
 }

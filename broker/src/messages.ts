@@ -1,8 +1,7 @@
 import type { PublishPacket } from "aedes";
-import { errorTopic, type Ingest, type IngestResult, type NormalisedReading } from "@smp/schemas";
+import { errorTopic, type Ingest, type IngestResult, type NormalisedReading, problemOf } from "@smp/schemas";
 import { publishKind, type PublishKind } from "./access.ts";
 import type { BrokerMetrics } from "./metrics.ts";
-import { problemOf } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./sessions.ts";
 

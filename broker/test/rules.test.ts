@@ -5,7 +5,7 @@ import { mayReceive, publishKind, subscribeRefusal } from "../src/access.ts";
 import { sessionName } from "../src/client-id.ts";
 import { readConfig } from "../src/config.ts";
 import type { Identity, Role } from "../src/identity.ts";
-import { problemOf } from "../src/problem.ts";
+import { problemOf } from "@smp/schemas";
 import { Refusal } from "../src/refusal.ts";
 
 const who = (role: Role, id: string): Identity => ({

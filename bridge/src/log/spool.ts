@@ -144,6 +144,8 @@ class Spool implements SpoolLog {
 
   /** One write and one fdatasync for everything that waits. */
   async #write(): Promise<void> {
+    // Never done in the turn in which it begins: whoever began it has to note it first.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
       const group = this.#queue.splice(0);
       try {

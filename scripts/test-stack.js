@@ -24,8 +24,8 @@ function runInherited(command, args, env) {
   });
 }
 
-/** @param {string[]} filters @returns {Promise<number>} exit code */
-async function main(filters) {
+/** @param {string[]} args flags for vitest, and filters in place of ours @returns {Promise<number>} exit code */
+async function main(args) {
   if (process.env["QUESTDB_URL"] && !process.env["QUESTDB_PG_URL"]) {
     throw new Error("QUESTDB_URL is set: set QUESTDB_PG_URL too, as postgres://user:password@host:8812/qdb.");
   }
@@ -42,8 +42,9 @@ async function main(filters) {
     const vitest = [
       "node_modules/vitest/vitest.mjs",
       "run",
-      "--reporter=default",
-      ...(filters.length > 0 ? filters : FILTERS),
+      ...(args.some((argument) => argument.startsWith("--reporter")) ? [] : ["--reporter=default"]),
+      ...(args.every((argument) => argument.startsWith("-")) ? FILTERS : []),
+      ...args,
     ];
     return await runInherited(process.execPath, vitest, { ...process.env, ...stack.env, TMPDIR: stack.dir });
   } finally {

@@ -1,9 +1,19 @@
 /**
- * The production set-up, one process each: `smp broker`, `smp load`, `smp api`. Settings come from the environment.
+ * The production set-up, one process each: `smp broker` or `smp bridge`, `smp load`, `smp api`. Settings come from the environment.
  */
 import { fileURLToPath } from "node:url";
 import { readConfig as readApiConfig, startApi } from "@smp/api";
-import { createIngest, kafkaLog, readKafkaConfig, startLoad } from "@smp/bridge";
+import {
+  createIngest,
+  kafkaLog,
+  readClientDoorConfig,
+  readKafkaConfig,
+  readSpoolConfig,
+  spoolLog,
+  startClientDoor,
+  startLoad,
+  type Log,
+} from "@smp/bridge";
 import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
 import { Checked } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
@@ -14,7 +24,7 @@ import { createLogger, exitWith, startHealth, stopOnSignal, type Check, type Clo
 export const runBroker = (): Promise<void> =>
   serve(async (logger) => {
     const config = readBrokerConfig(process.env);
-    const log = kafkaLog(readKafkaConfig(process.env), { logger });
+    const log = await openLog(logger);
     const ingest = createIngest({ log, logger });
     const registry = await openRegistryFile(config.registryFile, { logger });
     const broker = await startBroker(config, { ingest, registry, logger });
@@ -22,6 +32,23 @@ export const runBroker = (): Promise<void> =>
       broker.metrics.metrics(),
     );
     return [health, broker, { close: async () => registry.close() }, ingest, log];
+  });
+
+/** Ingest from somebody else's MQTT broker; options of the command line stand above the environment. */
+export const runBridge = (options: { mqtt?: string; share?: string } = {}): Promise<void> =>
+  serve(async (logger) => {
+    const config = readClientDoorConfig({
+      ...process.env,
+      ...(options.mqtt === undefined ? undefined : { MQTT_URL: options.mqtt }),
+      ...(options.share === undefined ? undefined : { SMP_BRIDGE_SHARE: options.share }),
+    });
+    const log = await openLog(logger);
+    const ingest = createIngest({ log, logger });
+    const door = await startClientDoor(config, { ingest, logger });
+    const health = await openHealth({ mqtt: () => door.health(), log: () => log.health() }, () =>
+      door.metrics.metrics(),
+    );
+    return [health, door, ingest, log];
   });
 
 /** Loader: Kafka in, store out. */
@@ -47,6 +74,16 @@ export const runApi = (): Promise<void> =>
     console.log(`API and app: ${api.url}`);
     return [api, store];
   });
+
+/** Kafka; with `SMP_SPOOL=true` a spool on this machine's disk before it. */
+async function openLog(logger: Logger): Promise<Log> {
+  const log = kafkaLog(readKafkaConfig(process.env), { logger });
+  const spool = readSpoolConfig(process.env);
+  if (!spool) return log;
+  const spooled = spoolLog(log, { ...spool, logger });
+  await spooled.open();
+  return spooled;
+}
 
 /** A process: settings and start, then signals; parts close in the order in which they are given. */
 async function serve(start: (logger: Logger) => Promise<Closable[]>): Promise<void> {

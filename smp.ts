@@ -43,6 +43,15 @@ const program = new Command("smp")
     ),
   )
   .addCommand(
+    new Command("bridge")
+      .description("run ingest from another MQTT broker (MQTT_URL) into Kafka")
+      .option("--mqtt <url>", "the broker: mqtts://host:port or mqtt://host:port (MQTT_URL)")
+      .option("--share <group>", "share the readings with the other doors of this group (SMP_BRIDGE_SHARE)")
+      .action(async (options: { mqtt?: string; share?: string }) =>
+        (await import("./services.ts")).runBridge(options),
+      ),
+  )
+  .addCommand(
     processCommand("load", "run the loader from Kafka into the store", async () =>
       (await import("./services.ts")).runLoad(),
     ),

@@ -17,8 +17,7 @@ const { values } = parseArgs({
 const number = (/** @type {keyof typeof values} */ name) => {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= 0) return value;
-  console.error(`--${name} is "${values[name]}", but must be a number.`);
-  process.exit(2);
+  throw new Error(`--${name} is "${values[name]}", but must be a number.`);
 };
 const until = Date.now() + number("minutes") * 60_000;
 

@@ -54,6 +54,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
+const tell = (line: string): boolean => process.stdout.write(`${line}\n`);
+
 /** Loads all devices in turn until it is called. */
 function startLoad(perSecond: number, chance: () => number): () => void {
   let due = 0;
@@ -100,7 +102,7 @@ async function expectNothingLost(): Promise<Awaited<ReturnType<typeof judgeAll>>
       return lost === 0 && rejections.lost === 0;
     },
     DRAINED_MS_MAX,
-  ).catch((error: unknown) => console.error(String(error)));
+  ).catch((error: unknown) => tell(String(error)));
   const verdict = await judgeAll();
   expect(verdict, services.output()).toMatchObject({
     lost: 0,
@@ -138,7 +140,7 @@ test(
     }
     const verdict = await expectNothingLost();
     const ofEdge = services.line.ledger("").acknowledged.size;
-    console.info(`seed ${seed}, ${kills.length} kills, ${ofEdge} of the edge:`, JSON.stringify(verdict));
+    tell(`seed ${seed}, ${kills.length} kills, ${ofEdge} of the edge: ${JSON.stringify(verdict)}`);
     expect(verdict.acknowledged).toBeGreaterThan(kills.length * 100);
     expect(verdict.rejections.acknowledged).toBeGreaterThan(kills.length);
     expect(ofEdge).toBeGreaterThan(kills.length);
@@ -171,7 +173,7 @@ test(
     const verdict = await expectNothingLost();
     const drainedMs = performance.now() - restored;
     const megabytes = rss.map((bytes) => Math.round(bytes / 2 ** 20));
-    console.info(
+    tell(
       `${waiting} readings waited, drained in ${Math.round(drainedMs)} ms; broker's RSS in MiB: ${megabytes[0]} before, ${Math.max(...megabytes)} at most`,
     );
     expect(waiting).toBeGreaterThan(OUTAGE_S * OUTAGE_READINGS_PER_SECOND * 0.5);

@@ -62,7 +62,7 @@ export function judgeRejected(
   rejectedOf: (device: string) => readonly Pick<RejectedMessage, "payload" | "code" | "detail">[],
 ): RejectionVerdict {
   const verdict: RejectionVerdict = { acknowledged: 0, lost: 0, unexplained: 0, unjust: 0 };
-  for (const { meter, sent, rejected = new Set() } of ledgers) {
+  for (const { meter, sent, rejected = new Set<number>() } of ledgers) {
     const kept = rejectedOf(meter);
     const timeOf = ({ payload }: Pick<RejectedMessage, "payload">): number =>
       (JSON.parse(Buffer.from(payload, "base64").toString()) as { t: number }).t;

@@ -1,0 +1,178 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { userInfo } from "node:os";
+import path from "node:path";
+import { freePort, spawnPlatform, until } from "../../tests/support/platform-process.ts";
+
+/** What the load is put on, and which processes work for it. */
+export interface Target {
+  name: string;
+  port: number;
+  /** Names and process ids, whose CPU time is counted. */
+  processes: Record<string, number>;
+  /** Messages that were acknowledged but refused by content, which would make the figure a lie. */
+  rejected(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Places {
+  /** Root of the repository. */
+  root: URL;
+  dir: string;
+  /** Folder with ca.crt, services/broker and devices. */
+  pki: string;
+}
+
+/** The broker has a core for itself; everything else shares the other one. */
+export const BROKER_CORE = "0";
+export const OTHER_CORE = "1";
+const pin = (pid: number, core: string): void =>
+  void execFileSync("taskset", ["-acp", core, String(pid)], { stdio: "ignore" });
+
+async function rejectedAt(url: string): Promise<number> {
+  const metrics = await (await fetch(url)).text();
+  return [...metrics.matchAll(/^smp_broker_rejected_total\S* (\d+)/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+}
+
+async function platform(
+  name: string,
+  command: string,
+  { pki, dir }: Places,
+  settings: Record<string, string>,
+  others: Record<string, number> = {},
+): Promise<Target> {
+  const port = await freePort();
+  const http = await freePort();
+  const data = path.join(dir, name.replace(/\W+/g, "-"));
+  mkdirSync(data);
+  const profile = process.env["BENCH_PROFILE"];
+  const environment = {
+    SMP_DATA_DIR: data,
+    SMP_PKI_DIR: pki,
+    SMP_MQTT_HOST: "127.0.0.1",
+    SMP_MQTT_PORT: String(port),
+    SMP_HTTP_PORT: String(http),
+    SMP_HEALTH_PORT: String(http),
+    SMP_SIMULATE: "false",
+    SMP_LOG_LEVEL: "error",
+    ...(profile && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${path.join(profile, path.basename(data))}` }),
+    ...settings,
+  };
+  const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command]);
+  pin(child.pid, BROKER_CORE);
+  return {
+    name,
+    port,
+    processes: { platform: child.pid, ...others },
+    rejected: () => rejectedAt(`http://127.0.0.1:${http}/metrics`),
+    close: async () => void (await child.stop()),
+  };
+}
+
+/** All in one process: a PUBACK means that DuckDB has committed. */
+export const embedded = (places: Places): Promise<Target> => platform("embedded DuckDB", "start", places, {});
+
+/** Broker and ingest: a PUBACK means that Kafka has it (acks -1). No loader runs. */
+export async function kafka(places: Places): Promise<Target> {
+  const url = new URL("scripts/stack/servers.js", places.root).href;
+  const { startKafka } = (await import(url)) as typeof import("../../scripts/stack/servers.js");
+  const server = await startKafka({ dir: path.join(places.dir, "kafka") });
+  pin(server.pid, OTHER_CORE);
+  const target = await platform(
+    "Kafka",
+    "broker",
+    places,
+    { KAFKA_BROKERS: server.brokers },
+    { kafka: server.pid },
+  );
+  return {
+    ...target,
+    close: async () => {
+      await target.close();
+      await server.kill();
+    },
+  };
+}
+
+/** Debian's mosquitto with persistence, and a persistent QoS 1 subscriber that takes everything. */
+export async function mosquitto({ dir, pki }: Places): Promise<Target> {
+  const port = await freePort();
+  const home = path.join(dir, "mosquitto");
+  mkdirSync(home);
+  const file = path.join(home, "mosquitto.conf");
+  const service = path.join(pki, "services/broker");
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    `cafile ${pki}/ca.crt`,
+    `certfile ${service}/server.crt`,
+    `keyfile ${service}/server.key`,
+    "require_certificate true",
+    "use_identity_as_username true",
+    "allow_anonymous true",
+    "persistence true",
+    `persistence_location ${home}/`,
+    "max_queued_messages 0",
+    "max_inflight_messages 1000",
+    `user ${userInfo().username}`,
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const broker = spawn("mosquitto", ["-c", file], { stdio: "ignore" });
+  await until("mosquitto to listen", () => accepts(port));
+  pin(broker.pid ?? 0, BROKER_CORE);
+  const device = path.join(pki, "devices/subscriber");
+  const tls = [
+    "--cafile",
+    `${pki}/ca.crt`,
+    "--cert",
+    `${device}/client.crt`,
+    "--key",
+    `${device}/client.key`,
+  ];
+  const subscriber = spawn(
+    "taskset",
+    ["-c", OTHER_CORE, "mosquitto_sub", "-h", "127.0.0.1", "-p", String(port), ...tls].concat([
+      "-i",
+      "subscriber",
+      "-c",
+      "-q",
+      "1",
+      "-t",
+      "sm/v1/#",
+      "-N",
+    ]),
+    { stdio: "ignore" },
+  );
+  return {
+    name: "mosquitto",
+    port,
+    processes: { mosquitto: broker.pid ?? 0, subscriber: subscriber.pid ?? 0 },
+    rejected: () => Promise.resolve(0),
+    close: async () => {
+      await Promise.all([ended(subscriber), ended(broker)]);
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await exit;
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+
+/** User and system time of a process so far, in seconds. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  // Fields 14 and 15 of proc(5), counted in ticks of 10 ms.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

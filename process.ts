@@ -32,7 +32,8 @@ export function readAll<const T extends readonly (() => unknown)[]>(...readers: 
       return undefined;
     }
   });
-  if (faults.length > 0) throw new PlatformError("config", [...new Set(faults.join("\n").split("\n"))].join("\n"));
+  if (faults.length > 0)
+    throw new PlatformError("config", [...new Set(faults.join("\n").split("\n"))].join("\n"));
   return results as Results<T>;
 }
 

@@ -28,7 +28,10 @@ describe("freshness", () => {
 
 describe("the last hour", () => {
   test("a minute without a point stays empty, and the curve breaks there", () => {
-    const points = [58, 57, 55, 54].map((minutesAgo) => ({ t: NOW - minutesAgo * MINUTE_MS + 1, powerW: 100 + minutesAgo }));
+    const points = [58, 57, 55, 54].map((minutesAgo) => ({
+      t: NOW - minutesAgo * MINUTE_MS + 1,
+      powerW: 100 + minutesAgo,
+    }));
     const slots = slotsOf(points, NOW);
     expect(slots).toHaveLength(60);
     expect(slots.filter((slot) => slot.averageW !== null)).toHaveLength(4);
@@ -55,5 +58,6 @@ test("the gauge's scale holds what was seen, starts at zero without export, and 
 test("both languages have the same texts with the same placeholders", () => {
   expect(Object.keys(de).toSorted()).toEqual(Object.keys(en).toSorted());
   const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
-  for (const key of Object.keys(de) as (keyof typeof de)[]) expect(placeholders(en[key]), key).toEqual(placeholders(de[key]));
+  for (const key of Object.keys(de) as (keyof typeof de)[])
+    expect(placeholders(en[key]), key).toEqual(placeholders(de[key]));
 });

@@ -1,4 +1,4 @@
-import { type Frame, FRAME_BYTES_MAX, type FrameFormat, type Protocol } from "./frame.ts";
+import { type Frame, FRAME_BYTES_MAX, type FrameFormat } from "./frame.ts";
 
 /** What the scanner meets, in the order of the bytes. */
 export interface ScanSink {
@@ -22,6 +22,7 @@ export class FrameScanner {
   #need = 0;
   #resume = 0;
   #waiting = -1;
+  #endsBySilence = false;
   /** HDLC flags: no loss next to a frame, noise otherwise. */
   #filler = 0;
   #followsHdlc = false;
@@ -35,11 +36,6 @@ export class FrameScanner {
   /** Bytes that are held because they may belong to a frame; never more than the largest frame. */
   get pendingBytes(): number {
     return this.#tail - this.#head;
-  }
-
-  /** Whether the pending bytes are held for a frame of this protocol. */
-  isWaitingFor(protocol: Protocol): boolean {
-    return this.#waiting >= 0 && this.#formatsAtHead()[this.#waiting]?.protocol === protocol;
   }
 
   /** Changes the formats to look for; pending bytes are judged anew. */
@@ -62,14 +58,19 @@ export class FrameScanner {
       this.#buffer.set(chunk.subarray(taken, taken + part), this.#tail);
       this.#tail += part;
       taken += part;
-      this.#scan(false, sink);
+      this.#scan("none", sink);
     }
   }
 
-  /** The source has ended or fallen silent: what waits for more bytes will not get them. */
+  /** The line has fallen silent: what is not worth waiting for any longer is given up, byte by byte. */
+  silence(sink: ScanSink): void {
+    while (this.#endsBySilence) this.#scan("head", sink);
+  }
+
+  /** The source has ended: what waits for more bytes will not get them. */
   flush(sink: ScanSink): void {
     this.#forget();
-    this.#scan(true, sink);
+    this.#scan("all", sink);
   }
 
   #formatsAtHead(): readonly FrameFormat[] {
@@ -80,10 +81,13 @@ export class FrameScanner {
     this.#need = 0;
     this.#resume = 0;
     this.#waiting = -1;
+    this.#endsBySilence = false;
   }
 
-  #scan(last: boolean, sink: ScanSink): void {
+  /** `final`: the places that will get no more bytes. */
+  #scan(final: "none" | "head" | "all", sink: ScanSink): void {
     let discarded = 0;
+    let last = final !== "none";
     const report = (): void => {
       if (discarded > 0) sink.discarded(discarded);
       discarded = 0;
@@ -95,6 +99,7 @@ export class FrameScanner {
       if (step === "wait") break;
       if (step === "discard") discarded += 1 + this.#takeFiller();
       if (!isStart) this.#head++;
+      last = final === "all";
     }
     if (last) discarded += this.#takeFiller();
     report();
@@ -120,6 +125,7 @@ export class FrameScanner {
         this.#need = verdict.need;
         this.#resume = verdict.resume;
         this.#waiting = index;
+        this.#endsBySilence = verdict.endsBySilence;
         return "wait";
       }
       if (verdict.kind === "filler") filler = true;

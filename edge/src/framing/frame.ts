@@ -22,8 +22,11 @@ export type Verdict =
   | { kind: "filler" }
   /** Looked like a frame, but its checksum or end mark is wrong. */
   | { kind: "damaged" }
-  /** May be a frame: ask again with `need` bytes. `resume` comes back then, so that nothing is searched twice. */
-  | { kind: "more"; need: number; resume: number }
+  /**
+   * May be a frame: ask again with `need` bytes. `resume` comes back then, so that nothing is searched twice.
+   * `endsBySilence`: what has come so far is doubtful, and a line that falls silent here disproves it.
+   */
+  | { kind: "more"; need: number; resume: number; endsBySilence: boolean }
   | { kind: "frame"; length: number; frame: Frame };
 
 export interface FrameFormat {
@@ -40,5 +43,5 @@ export const FRAME_BYTES_MAX: number = 8192;
 export const NONE: Verdict = { kind: "none" };
 export const FILLER: Verdict = { kind: "filler" };
 export const DAMAGED: Verdict = { kind: "damaged" };
-export const more = (need: number, resume = 0): Verdict =>
-  need > FRAME_BYTES_MAX ? NONE : { kind: "more", need, resume };
+export const more = (need: number, resume = 0, endsBySilence = false): Verdict =>
+  need > FRAME_BYTES_MAX ? NONE : { kind: "more", need, resume, endsBySilence };

@@ -162,10 +162,10 @@ export class ApduDecoder {
     return toEvent(withOrigin(telegram, apdu));
   }
 
-  /** HDLC has 16-bit checksums, tags are better still: only what is protected by 8 bits must also be plausible. */
+  /** HDLC has 16-bit checksums, tags are better still: what is protected by 8 bits or none must also be plausible. */
   #believed(telegram: Telegram): DecoderEvent {
     const reason =
-      telegram.protocol === "mbus" && telegram.authenticated !== true
+      telegram.protocol !== "hdlc" && telegram.authenticated !== true
         ? this.#plausibility.judge(telegram)
         : undefined;
     return reason === undefined ? toEvent(telegram) : fault(faults.implausible(reason));

@@ -45,6 +45,31 @@ describe("wired M-Bus", () => {
     expect(discarded).toBe(noise.length + 40 + 3);
   });
 
+  // Telegrams of one size: the length of a damaged last frame, plus 256, ends exactly with the next telegram's first one.
+  test("a wrapped length is not believed when another frame begins inside, though its checksum fits", () => {
+    const last = mbus(
+      0x11,
+      Array.from({ length: 109 }, (_, index) => index),
+    );
+    const next = mbus(
+      0x00,
+      Array.from({ length: 245 }, (_, index) => index),
+    );
+    const between = [...last.subarray(4, -1), ...next.subarray(0, 4)];
+    const stop = -between.reduce((sum, byte) => sum + byte, 0) & 0xff;
+    const stream = concat(last.subarray(0, -1), [stop], next);
+    expect(stop).not.toBe(0x16);
+    const length = (stream[1] ?? 0) + 256;
+    expect(stream.subarray(4, 4 + length).reduce((sum, byte) => sum + byte, 0) & 0xff).toBe(
+      stream[4 + length],
+    );
+    expect(scan([mbusFrame], [stream])).toMatchObject({
+      frames: [{ controlInformation: 0x00 }],
+      damaged: 1,
+      discarded: last.length,
+    });
+  });
+
   test("a wrong checksum is counted, and nothing comes of the frame", () => {
     const frame = mbus(0x10, [1, 2, 3]).with(9, 0xff);
     expect(scan([mbusFrame], [frame])).toMatchObject({ frames: [], damaged: 1, discarded: frame.length });
@@ -167,6 +192,35 @@ describe("bare DLMS", () => {
     const { frames, discarded } = scan([dlmsFrame], [concat(plain, plain, ciphered, [9, 9])]);
     expect(frames).toHaveLength(3);
     expect(discarded).toBe(2);
+  });
+
+  describe.each([
+    ["ciphered", concat([0xdb, 0x08], ascii("KFM12345"), [0x81, 0xf8, 0x20, 0, 0, 0, 1])],
+    ["plain", Uint8Array.of(0x0f, 0, 0, 0, 1, 0, 0x02, 0x01, 0x09, 0x81, 0xf8)],
+  ])("that seems to be one, %s, in frames without their first header", (_, head) => {
+    const size = head.length + (head[0] === 0x0f ? 248 : 243);
+    const apdu = concat(
+      head,
+      Array.from({ length: size - head.length }, (__, index) => index & 0x3f),
+    );
+    test.each([20, 100, 239, size - 5, size - 3])("goes over to the second after %i bytes", (cut) => {
+      const second = mbus(0x11, [...apdu.subarray(cut), ...Array.from({ length: 20 }, () => 0x20)]);
+      const stream = concat(apdu.subarray(0, cut), [0x55, 0x16], second);
+      const bytewise = Array.from(stream, (byte) => Uint8Array.of(byte));
+      for (const chunks of [[stream], bytewise]) {
+        const { frames } = scan([mbusFrame, dlmsFrame], chunks);
+        expect(frames.map(({ protocol }) => protocol)).toEqual(["mbus"]);
+      }
+    });
+
+    test("is one when no frame begins inside, whatever its last byte is", () => {
+      const whole = apdu.with(-1, 0x68);
+      for (const chunks of [[whole], Array.from(whole, (byte) => Uint8Array.of(byte)), [whole, whole]])
+        expect(scan([mbusFrame, dlmsFrame], chunks).frames[0]).toMatchObject({
+          protocol: "dlms",
+          apdu: whole,
+        });
+    });
   });
 
   test.each([

@@ -6,12 +6,14 @@ import { concat, hdlc, mbus } from "./builders.ts";
 
 interface Run {
   messages: Message[];
+  /** How many of the messages came before the end of the source. */
+  prompt: number;
   lost: string[];
 }
 
 /** Pushes chunks, each at its own time. */
 function frame(chunks: readonly (readonly [Uint8Array, number])[], protocol?: Protocol): Run {
-  const run: Run = { messages: [], lost: [] };
+  const run: Run = { messages: [], prompt: 0, lost: [] };
   const sink = {
     message: (message: Message): void => void run.messages.push(message),
     lost: (reason: string): void => void run.lost.push(reason),
@@ -20,6 +22,7 @@ function frame(chunks: readonly (readonly [Uint8Array, number])[], protocol?: Pr
   };
   const framing = new Framing(protocol);
   for (const [chunk, nowMs] of chunks) framing.push(chunk, nowMs, sink);
+  run.prompt = run.messages.length;
   framing.flush(sink);
   return run;
 }
@@ -118,6 +121,79 @@ test("a bare APDU that stays incomplete ends with the silence after it", () => {
     [apdu, 3_000],
   ]);
   expect(apdusOf(run)).toEqual([[...apdu]]);
+});
+
+describe("silence", () => {
+  const short = mbus(0x10, [1, 2, 3]);
+  const damaged = mbus(0x11, [7, 8, 9]).with(-1, 0x96);
+
+  test("ends the waiting for the wrapped length of a damaged frame", () => {
+    const waiting = frame([
+      [damaged, 1_000],
+      [short, 1_500],
+    ]);
+    expect(waiting).toMatchObject({ prompt: 0, messages: [{ frames: 1 }] });
+    const silent = frame([
+      [damaged, 1_000],
+      [short, 6_000],
+    ]);
+    expect(silent).toMatchObject({ prompt: 1, messages: [{ frames: 1 }] });
+  });
+
+  test.each([
+    [
+      "a frame",
+      mbus(
+        0x10,
+        Array.from({ length: 50 }, () => 7),
+      ),
+    ],
+    [
+      "a frame of wrapped length",
+      mbus(
+        0x10,
+        Array.from({ length: 252 }, () => 7),
+      ),
+    ],
+  ])("within %s, when the reader was held up, does not cost it", (_, whole) => {
+    const run = frame([
+      [concat(damaged, whole.subarray(0, 20)), 1_000],
+      [whole.subarray(20, 30), 6_000],
+      [whole.subarray(30), 9_000],
+    ]);
+    expect(run.prompt).toBe(1);
+  });
+});
+
+describe("a bare APDU on a line of unknown protocol", () => {
+  const apdu = Uint8Array.from(Buffer.from("0F0000000100020109060100010700FF", "hex"));
+
+  test("is held until a second one proves that they are bare", () => {
+    expect(frame(at(apdu))).toMatchObject({ prompt: 0, messages: [{ protocol: "dlms" }] });
+    expect(frame(at(apdu, apdu, apdu)).prompt).toBe(3);
+    expect(frame(at(apdu), "dlms").prompt).toBe(1);
+  });
+
+  test.each([
+    ["wired M-Bus", mbus(0x10, [1])],
+    ["HDLC", hdlc([1])],
+  ])("is dropped, and said to be lost, when a frame of %s follows: it was the rest of one", (_, next) => {
+    const run = frame(at(apdu, next, apdu, next));
+    expect(run.messages.map(({ protocol }) => protocol)).not.toContain("dlms");
+    expect(run.messages).toHaveLength(2);
+    expect(run.lost).toEqual([expect.stringMatching(/first telegram came without the begin of its frame/)]);
+  });
+
+  test.each([1, 2, 3, 4, 8])(
+    "that takes its last %i bytes from the border of two frames never comes out",
+    (taken) => {
+      const cut = apdu.length - taken;
+      const second = mbus(0x11, [...apdu.subarray(cut)]);
+      const stream = concat(apdu.subarray(0, cut), [0x00, 0x16], second);
+      for (const chunks of [[stream], Array.from(stream, (byte) => Uint8Array.of(byte))])
+        expect(frame(at(...chunks)).messages).toEqual([]);
+    },
+  );
 });
 
 test("a dump that has kept its LLC header is read when it is said to be bare", () => {

@@ -155,11 +155,17 @@ class Door implements ClientDoor {
       return;
     }
     this.#metrics.messages.inc({ kind: topic.kind });
-    void this.#ingest(topic.device, packet.topic, payload).then((isDurable) => {
-      if (isDurable) acknowledge?.();
-      // MQTT 3.1.1 sends again only on a new connection; the back-off gives the log time.
-      else if (!this.#closing.signal.aborted) stream.destroy();
-    });
+    void this.#answer(this.#ingest(topic.device, packet.topic, payload), stream, acknowledge);
+  }
+
+  async #answer(
+    isDurable: Promise<boolean>,
+    stream: MqttClient["stream"],
+    acknowledge: (() => void) | undefined,
+  ): Promise<void> {
+    if (await isDurable) acknowledge?.();
+    // MQTT 3.1.1 sends again only on a new connection; the back-off gives the log time.
+    else if (!this.#closing.signal.aborted) stream.destroy();
   }
 
   #refuseSize(device: string, topic: string, bytes: number): void {

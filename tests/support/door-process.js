@@ -8,10 +8,14 @@ const store = await openStore(readConfig(process.env));
 const log = directLog(store);
 const ingest = createIngest({ log, logger, batching: { intervalMs: 20 } });
 const door = await startClientDoor(readClientDoorConfig(process.env), { ingest, logger });
-process.once("SIGTERM", async () => {
+process.once("SIGTERM", () => void close());
+setInterval(() => void report(), 100);
+
+async function close() {
   for (const part of [door, ingest, log, store]) await part.close();
   process.exit(0);
-});
-setInterval(async () => {
+}
+
+async function report() {
   process.stdout.write(`${(await door.health()).ok ? "ready" : "shut"}\n`);
-}, 100);
+}

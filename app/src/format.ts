@@ -1,5 +1,8 @@
 import { locale } from "./i18n.ts";
 
+/** Keeps number and unit on one line. */
+export const SPACE = "\u00a0";
+
 const number = (value: number, digits: number): string =>
   new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
     .format(value)
@@ -7,15 +10,17 @@ const number = (value: number, digits: number): string =>
 
 /** Watt below 10 kW with all digits, kilowatt above; the sign is the caller's to show. */
 export function powerText(watt: number): string {
-  return Math.abs(watt) >= 10_000 ? `${number(watt / 1000, 1)} kW` : `${number(Math.round(watt) || 0, 0)} W`;
+  return Math.abs(watt) >= 10_000
+    ? `${number(watt / 1000, 1)}${SPACE}kW`
+    : `${number(Math.round(watt) || 0, 0)}${SPACE}W`;
 }
 
 /** An end of a scale, in whole kilowatts. */
-export const scaleText = (watt: number): string => `${number(watt / 1000, 0)} kW`;
+export const scaleText = (watt: number): string => `${number(watt / 1000, 0)}${SPACE}kW`;
 
 /** Kilowatt hours with as many digits as a household cares for. */
 export function energyText(kwh: number): string {
-  return `${number(kwh, Math.abs(kwh) >= 100 ? 0 : Math.abs(kwh) >= 10 ? 1 : 2)} kWh`;
+  return `${number(kwh, Math.abs(kwh) >= 100 ? 0 : Math.abs(kwh) >= 10 ? 1 : 2)}${SPACE}kWh`;
 }
 
 export function percentText(share: number): string {
@@ -25,16 +30,16 @@ export function percentText(share: number): string {
 /** A register's value with every digit that the meter sent. */
 export function exactText(value: number, unit: string): string {
   const digits = new Intl.NumberFormat(locale.value, { maximumFractionDigits: 6 }).format(value);
-  return unit === "1" || unit === "" ? digits : `${digits} ${unit === "m3" ? "m³" : unit}`;
+  return unit === "1" || unit === "" ? digits : `${digits}${SPACE}${unit === "m3" ? "m³" : unit}`;
 }
 
 /** `3 s`, `2 min`, `5 h`, `3 d`. */
 export function ageText(ageMs: number): string {
   const seconds = Math.max(0, Math.round(ageMs / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 60) return `${seconds}${SPACE}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${SPACE}min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}${SPACE}h`;
+  return `${Math.floor(seconds / 86_400)}${SPACE}d`;
 }
 
 /** Clock time in the meter's zone; with the date when it is not today. */

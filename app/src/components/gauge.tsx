@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { powerText, scaleText } from "../format.ts";
+import { powerText, scaleText, SPACE } from "../format.ts";
 import { text } from "../i18n.ts";
 import type { Scale } from "../scale.ts";
 
@@ -39,7 +39,7 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
           ? text("exporting")
           : text("idle");
   const shown = powerW === null ? "–" : powerText(Math.abs(powerW));
-  const [digits = "", unit = ""] = shown.split(" ");
+  const [digits = "", unit = ""] = shown.split(SPACE);
   return (
     <div
       class={stale ? "gauge stale" : "gauge"}

@@ -14,7 +14,7 @@ interface Taken {
 }
 
 let broker: ScriptedBroker;
-let door: ClientDoor;
+let door: ClientDoor | undefined;
 let taken: Taken[];
 const backOff = { firstMs: 10, maxMs: 50 };
 const topic = "sm/v1/kitchen/reading";
@@ -52,7 +52,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const { settle } of taken) settle();
-  await door.close();
+  await door?.close();
+  door = undefined;
   await broker.close();
 });
 
@@ -61,7 +62,7 @@ describe("the client door", () => {
     await open({ SMP_BRIDGE_CLIENT_ID: "bridge-7" });
     expect(broker.connects).toEqual([{ clientId: "bridge-7", clean: false }]);
     expect(broker.filters).toEqual(["sm/v1/+/reading", "sm/v1/+/status", "sm/v1/+/info", "sm/v1/+/raw/#"]);
-    await expect.poll(() => door.health()).toEqual({ ok: true });
+    await expect.poll(() => door?.health()).toEqual({ ok: true });
   });
 
   test("shares the subscriptions in a group when told so", async () => {
@@ -165,7 +166,7 @@ describe("the client door", () => {
     broker.send(2, topic, "x".repeat(70_000));
     await broker.until(() => broker.pubacks.length === 2);
     expect(taken).toEqual([]);
-    const text = await door.metrics.metrics();
+    const text = await door?.metrics.metrics();
     expect(text).toContain('smp_bridge_ignored_total{reason="topic"} 1');
     expect(text).toContain('smp_bridge_ignored_total{reason="too-large"} 1');
   });
@@ -184,19 +185,19 @@ describe("the client door", () => {
     broker.grantedQos = 128;
     await open();
     await broker.until(() => broker.connects.length >= 3);
-    expect(await door.health()).toMatchObject({
+    expect(await door?.health()).toMatchObject({
       ok: false,
       detail: expect.stringContaining("not subscribed") as string,
     });
     broker.grantedQos = 1;
-    await expect.poll(() => door.health(), { timeout: 5_000 }).toEqual({ ok: true });
+    await expect.poll(() => door?.health(), { timeout: 5_000 }).toEqual({ ok: true });
   });
 
   test("ends by acknowledging what the log still takes, and nothing after", async () => {
     await open();
     broker.send(1, topic, "1");
     await broker.until(() => taken.length === 1);
-    const closed = door.close();
+    const closed = door?.close();
     broker.send(2, topic, "2");
     await quiet();
     taken[0]?.settle();
@@ -205,6 +206,34 @@ describe("the client door", () => {
     expect(ids()).toEqual([1]);
     expect(taken).toHaveLength(1);
   });
+});
+
+test("waits for a broker that is not there yet, and for a session that it forgets", async () => {
+  const url = await broker.listen();
+  await broker.close();
+  const ingest = scriptedIngest();
+  door = await startClientDoor(readClientDoorConfig({ MQTT_URL: url }), { ingest, backOff });
+  await expect
+    .poll(() => door?.health())
+    .toMatchObject({ ok: false, detail: expect.stringContaining("ECONNREFUSED") as string });
+  broker = new ScriptedBroker();
+  await broker.listen(Number(new URL(url).port));
+  await broker.until(() => broker.filters.length === 4);
+  broker.cut();
+  await broker.until(() => broker.filters.length === 8);
+  broker.send(0, topic, "unacknowledgeable", 0);
+  broker.send(9, topic, "x");
+  await broker.until(() => taken.length === 2);
+  for (const { settle } of taken) settle();
+  await broker.until(() => broker.pubacks.length === 1);
+  expect(ids()).toEqual([9]);
+});
+
+test("a certificate folder without its files is named", async () => {
+  const config = readClientDoorConfig({ MQTT_URL: "mqtts://localhost:1", SMP_CERT_DIR: "no-such-folder" });
+  await expect(startClientDoor(config, { ingest: scriptedIngest() })).rejects.toThrow(
+    /SMP_CERT_DIR: no-such-folder.ca\.crt cannot be read/,
+  );
 });
 
 test("every wrong setting of the door is named", () => {

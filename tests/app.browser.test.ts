@@ -125,7 +125,7 @@ describe("the page of a household", () => {
     const before = (await latest()).t;
     await until("the next telegram", async () => (await latest()).t > before, 10_000);
     await until("the screen to follow", async () => (await shown()) === (await latest()).power_w, 6_000);
-    expect(await page.locator(".age").textContent()).toMatch(/vor \d+ s/);
+    expect(await page.locator(".age").textContent()).toMatch(/vor \d+\ss/);
     await page.context().close();
   });
 
@@ -189,7 +189,7 @@ describe("the page of a household", () => {
     const page = await openPage({ viewport: PHONE });
     await edge.close();
     await page.locator(".age.stale").waitFor({ timeout: 30_000 });
-    expect(await page.locator(".age").textContent()).toMatch(/seit \d+ s keine Daten/);
+    expect(await page.locator(".age").textContent()).toMatch(/seit \d+\ss keine Daten/);
     expect(await page.getByRole("meter").getAttribute("aria-valuetext")).toContain("letzter Wert");
     await page.context().close();
   }, 60_000);

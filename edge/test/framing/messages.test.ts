@@ -125,7 +125,7 @@ test("a bare APDU that stays incomplete ends with the silence after it", () => {
 
 describe("silence", () => {
   const short = mbus(0x10, [1, 2, 3]);
-  const damaged = mbus(0x11, [7, 8, 9]).with(-1, 0x96);
+  const damaged = concat(mbus(0x11, [7, 8, 9]).subarray(0, -1), [0x96]);
 
   test("ends the waiting for the wrapped length of a damaged frame", () => {
     const waiting = frame([

@@ -255,6 +255,18 @@ describe("values that a household cannot reach", () => {
     ]);
   });
 
+  test("are dropped in telegrams without an envelope too: nothing protects these at all", () => {
+    // One frame each: its header, its checksum and its stop byte go.
+    const bare = (frameCounter: number, importWh: number): Uint8Array =>
+      telegram(frameCounter, importWh).subarray(9, -2);
+    expect(run(bare(1, 1000), bare(2, 1001), bare(3, 900), bare(4, 1002))).toEqual([
+      "telegram",
+      "telegram",
+      "implausible",
+      "telegram",
+    ]);
+  });
+
   test("are not believed because others, different ones, came before", () => {
     expect(
       run(telegram(1, 2 ** 20), telegram(2, 500), telegram(3, 400), telegram(4, 300), telegram(5, 200)),

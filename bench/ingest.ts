@@ -116,8 +116,16 @@ async function main(): Promise<void> {
     const [connections = 0, window = 0] = shape.split("x").map(Number);
     return { shape, connections, window };
   });
-  const dir = await mkdtemp(path.join(tmpdir(), "smp-bench-"));
+  const dir = await mkdtemp(path.join(tmpdir(), "smp-ingest-bench-"));
   const places: Places = { root, dir, pki: path.join(dir, "pki") };
+  // An interrupted run leaves neither processes nor files behind.
+  let running: Target | undefined;
+  const interrupted = async (): Promise<void> => {
+    await running?.close();
+    await rm(dir, { recursive: true, force: true });
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void interrupted());
   try {
     await initCa({ dir: places.pki });
     await addService({ dir: places.pki, id: "broker", hostnames: ["127.0.0.1"] });
@@ -130,6 +138,7 @@ async function main(): Promise<void> {
     const baselines = new Map<string, number>();
     for (const name of values.targets.split(",") as (keyof typeof TARGETS)[]) {
       const target = await TARGETS[name](places);
+      running = target;
       let day = 0;
       try {
         for (const { shape, connections, window } of shapes) {
@@ -153,6 +162,7 @@ async function main(): Promise<void> {
             throw new Error(`${target.name} rejected ${rejected} readings: the figures mean nothing`);
         }
       } finally {
+        running = undefined;
         await target.close();
       }
     }

@@ -103,6 +103,8 @@ test(`${KILLS} times kill -9 under load: no reading is lost, none is made up, no
   expect([...times.keys()].sort((a, b) => a - b)).toEqual(upTo(highest()));
   expect([...times.values()].every((different) => different.size === 1)).toBe(true);
   expect(new Set([...times.values()].flatMap((one) => [...one])).size).toBe(times.size);
-  expect(Math.max(...deliveries.values())).toBeLessThanOrEqual(4);
+  // Acknowledgements are saved every 1,000 or 10 s: a short life may send again what the one before had delivered,
+  // but no reading goes out in every life.
+  expect(Math.max(...deliveries.values())).toBeLessThan(KILLS / 2);
   expect(times.size).toBeGreaterThan(KILLS * 10);
 }, 180_000);

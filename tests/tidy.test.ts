@@ -91,7 +91,7 @@ test("every source file is used", () => {
 
 test("every store adapter and log adapter runs a test of its own", () => {
   const tests = files.filter(isTest).map((file) => (isCode(file) ? text(file) : ""));
-  for (const factory of ["duckdbStore", "questdbStore", "directLog", "kafkaLog"])
+  for (const factory of ["duckdbStore", "questdbStore", "directLog", "kafkaLog", "spoolLog"])
     expect(
       tests.some((body) => body.includes(`${factory}(`)),
       factory,

@@ -1,4 +1,11 @@
-import { errorTopic, METER_ID, parseDeviceTopic, type DeviceTopicKind } from "@smp/schemas";
+import {
+  errorTopic,
+  HOME_ASSISTANT_PREFIX,
+  METER_ID,
+  meterOfDiscoveryTopic,
+  parseDeviceTopic,
+  type DeviceTopicKind,
+} from "@smp/schemas";
 import type { Identity } from "./identity.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -63,7 +70,8 @@ export function subscribeRefusal(
 export function mayReceive(identity: Identity, topic: string, meters?: ReadonlySet<string>): boolean {
   if (topic.startsWith("$")) return false;
   if (identity.role === "device") return isOwnDownlink(identity.id, topic);
-  if (topic.startsWith(LIVE)) return meters === undefined || meters.has(topic.slice(LIVE.length));
+  const meter = topic.startsWith(LIVE) ? topic.slice(LIVE.length) : meterOfDiscoveryTopic(topic);
+  if (meter !== undefined) return meters === undefined || meters.has(meter);
   return identity.role === "service" && isPresenceFilter(topic);
 }
 
@@ -74,6 +82,7 @@ function isOwnDownlink(id: string, filter: string): boolean {
 }
 
 function isLiveFilter(filter: string, meters?: ReadonlySet<string>): boolean {
+  if (filter.startsWith(`${HOME_ASSISTANT_PREFIX}/`)) return true;
   if (!filter.startsWith(LIVE)) return false;
   const meter = filter.slice(LIVE.length);
   if (meter === "#" || meter === "+") return true;

@@ -5,6 +5,7 @@ import type { Registry as MetricsRegistry } from "prom-client";
 import { breakRecursion, followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
+import { homeAssistantDiscovery } from "./home-assistant.ts";
 import { createHooks } from "./hooks.ts";
 import { LIMITS } from "./limits.ts";
 import { LiveMirror } from "./live.ts";
@@ -67,11 +68,16 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     metersMax: limits.liveMetersMax,
     outstandingMax: limits.liveOutstandingMax,
   });
+  const metersMax = config.homeAssistant ? limits.homeAssistantMetersMax : 0;
+  const announce = homeAssistantDiscovery((topic, payload) => void publish(topic, payload, true), metersMax);
   const messages = createMessageHandler({
     ingest,
     metrics,
     publish: (topic, payload) => void publish(topic, payload),
-    offerLive: (readings) => live.offer(readings),
+    offerLive: (readings) => {
+      announce(readings);
+      live.offer(readings);
+    },
   });
   const { peerOf, destroyAll } = acceptConnections({
     server,

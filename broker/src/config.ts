@@ -14,12 +14,14 @@ export interface BrokerConfig {
   connectionsMax: number;
   connectionsPerAddressMax: number;
   sessionsPerIdentityMax: number;
+  /** Announces meters to Home Assistant below `live/homeassistant`. */
+  homeAssistant?: boolean;
 }
 
 /**
  * Reads the broker's settings: `SMP_MQTT_HOST` (0.0.0.0), `SMP_MQTT_PORT` (8883), `SMP_DATA_DIR` (data),
  * `SMP_PKI_DIR` (`$SMP_DATA_DIR/pki`), `SMP_MQTT_CERT`, `SMP_MQTT_KEY`, `SMP_MQTT_CA`, `SMP_MQTT_REGISTRY` (files below it),
- * `SMP_MQTT_CONNECTIONS_MAX`, `SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX`, `SMP_MQTT_SESSIONS_PER_IDENTITY_MAX`.
+ * `SMP_MQTT_CONNECTIONS_MAX`, `SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX`, `SMP_MQTT_SESSIONS_PER_IDENTITY_MAX`, `SMP_HOME_ASSISTANT` (false).
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): BrokerConfig {
   const checked = new Checked(environment);
@@ -44,6 +46,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       max: 10_000,
       fallback: 8,
     }),
+    homeAssistant: checked.boolean("SMP_HOME_ASSISTANT", false),
   };
   checked.throwIfFaulty();
   return config;

@@ -23,7 +23,7 @@ export interface HookPorts {
   refuse: Refuse;
   /** Whether the log has been away for so long that devices had better stay away too. */
   isLogAway: () => boolean;
-  limits: { subscriptionsPerSessionMax: number };
+  limits: { [Name in "subscriptionsPerSessionMax" | "subscriptionsPerConsumerMax"]: number };
 }
 
 type Hook = "preConnect" | "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward";
@@ -114,7 +114,9 @@ function subscribeHooks({
 
   function refusalOf({ identity, filters }: Session, { topic }: Subscription): Refusal | undefined {
     const refusal = subscribeRefusal(identity, topic, metersOf(identity));
-    if (refusal || filters.size < limits.subscriptionsPerSessionMax || filters.has(topic)) return refusal;
+    const max =
+      identity.role === "device" ? limits.subscriptionsPerSessionMax : limits.subscriptionsPerConsumerMax;
+    if (refusal || filters.size < max || filters.has(topic)) return refusal;
     return new Refusal(
       "subscriptions",
       `${identity.role} ${identity.id} has ${filters.size} subscriptions, and more are not allowed.`,

@@ -14,6 +14,8 @@ export const LIMITS = {
   drainTimeoutMs: 3_000,
   topicLevelsMax: 8,
   subscriptionsPerSessionMax: 8,
+  /** Home Assistant and other consumers subscribe to each of their meters by name. */
+  subscriptionsPerConsumerMax: 256,
   /** Packets pipelined between CONNECT and CONNACK. */
   earlyPacketsMax: 42,
   /** How long a log may be away until new sessions are turned away instead of kept waiting. */
@@ -25,6 +27,7 @@ export const LIMITS = {
   liveIntervalMs: 1_000,
   liveMetersMax: 100_000,
   liveOutstandingMax: 1_000,
+  homeAssistantMetersMax: 10_000,
   /** How long closing waits for messages that ingest still holds. */
   closeTimeoutMs: 5_000,
   /** Lines a second and kind; the rest is counted. */

@@ -28,6 +28,12 @@ export {
   type RegisterKind,
   type Unit,
 } from "./registers.ts";
+export {
+  discoveryDocument,
+  discoveryTopic,
+  HOME_ASSISTANT_PREFIX,
+  meterOfDiscoveryTopic,
+} from "./home-assistant.ts";
 export { liveDocument } from "./live.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";

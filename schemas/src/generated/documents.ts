@@ -2422,6 +2422,26 @@ export const asyncapiDocument: JsonObject = {
         }
       }
     },
+    "homeAssistant": {
+      "address": "live/homeassistant/device/{id}/config",
+      "title": "A meter as Home Assistant discovers it",
+      "description": "Only with SMP_HOME_ASSISTANT=true. Home Assistant's device discovery, retained, QoS 0; the same rights as for live/v1/{meter}.",
+      "servers": [
+        {
+          "$ref": "#/servers/mqtt"
+        }
+      ],
+      "parameters": {
+        "id": {
+          "$ref": "#/components/parameters/discoveryId"
+        }
+      },
+      "messages": {
+        "discovery": {
+          "$ref": "#/components/messages/discovery"
+        }
+      }
+    },
     "readingsLog": {
       "address": "smp.readings.v1",
       "title": "Every accepted reading",
@@ -2504,6 +2524,13 @@ export const asyncapiDocument: JsonObject = {
       },
       "summary": "The platform mirrors the newest reading for taps."
     },
+    "sendDiscovery": {
+      "action": "send",
+      "channel": {
+        "$ref": "#/channels/homeAssistant"
+      },
+      "summary": "The platform announces meters to Home Assistant, where that is switched on."
+    },
     "logReading": {
       "action": "send",
       "channel": {
@@ -2533,6 +2560,9 @@ export const asyncapiDocument: JsonObject = {
       },
       "meter": {
         "description": "The platform's meter id, {device} or {device}.{m}."
+      },
+      "discoveryId": {
+        "description": "The meter id with _ in place of the dot."
       }
     },
     "messages": {
@@ -2676,6 +2706,39 @@ export const asyncapiDocument: JsonObject = {
             }
           }
         ]
+      },
+      "discovery": {
+        "name": "discovery",
+        "title": "Home Assistant's device discovery payload",
+        "contentType": "application/json",
+        "payload": {
+          "title": "HomeAssistantDiscovery",
+          "description": "dev, o and cmps as Home Assistant names them; one sensor for each register that the table knows.",
+          "type": "object",
+          "required": [
+            "dev",
+            "o",
+            "state_topic",
+            "cmps"
+          ],
+          "properties": {
+            "dev": {
+              "type": "object"
+            },
+            "o": {
+              "type": "object"
+            },
+            "state_topic": {
+              "type": "string"
+            },
+            "cmps": {
+              "type": "object",
+              "additionalProperties": {
+                "type": "object"
+              }
+            }
+          }
+        }
       },
       "normalisedReading": {
         "name": "normalisedReading",

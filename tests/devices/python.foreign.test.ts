@@ -1,0 +1,105 @@
+import { execFile, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEmbedded, type Embedded } from "../support/embedded.ts";
+import { codeBlocks } from "../support/page.ts";
+import { until } from "../support/platform-process.ts";
+import { encodableVectors } from "../support/vectors.ts";
+
+// Debian's python3 with python3-paho-mqtt and python3-cbor2, in place of our edge.
+const run = promisify(execFile);
+const PYTHON = "/usr/bin/python3";
+const program = fileURLToPath(new URL("../../docs/devices/python/publish.py", import.meta.url));
+const folder = fileURLToPath(new URL("../../docs/devices/python/", import.meta.url));
+
+test("Python makes the bytes of every golden vector", async () => {
+  const vectors = encodableVectors();
+  const script = `import sys, json; sys.path.insert(0, ${JSON.stringify(folder)}); import publish
+print(json.dumps([publish.encode(json.loads(text)).hex() for text in json.load(sys.stdin)]))`;
+  const child = spawn(PYTHON, ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stdin.end(JSON.stringify(vectors.map(({ json }) => JSON.stringify(json))));
+  await new Promise((resolve) => child.once("close", resolve));
+  expect(JSON.parse(output)).toEqual(vectors.map(({ cbor }) => cbor));
+});
+
+describe("a device in Python", () => {
+  let platform: Embedded;
+  let libraries: string;
+  beforeAll(async () => {
+    platform = await startEmbedded();
+    await platform.smp("device", "add", "python-1");
+    libraries = join(platform.dir, "libraries");
+    await run("pip", ["install", "--quiet", "--target", libraries, "paho-mqtt==2.1.0"], { timeout: 60_000 });
+  });
+  afterAll(() => platform.close());
+
+  test.each([
+    ["Debian's paho-mqtt 1.6", false],
+    ["paho-mqtt 2", true],
+  ])("publishes readings that the API serves, with %s", async (_, isNew) => {
+    const start = Date.now() - (isNew ? 60_000 : 120_000);
+    const lines = Array.from({ length: 20 }, (_, at) =>
+      JSON.stringify({ v: 1, t: start + at * 1_000, r: { "1-0:1.8.0": 5_000 + at, "1-0:16.7.0": 413 } }),
+    );
+    const child = spawn(
+      PYTHON,
+      [program, "--port", String(platform.mqttPort), "--folder", platform.bundle("python-1")],
+      {
+        stdio: ["pipe", "inherit", "inherit"],
+        env: { ...process.env, ...(isNew ? { PYTHONPATH: libraries } : {}) },
+      },
+    );
+    child.stdin.end(`${lines.join("\n")}\n`);
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+    const { readings } = await platform.get<{ readings: { t: number; registers: object }[] }>(
+      `/v1/meters/python-1/readings?from=${start}&to=${start + 20_000}`,
+    );
+    expect(readings.map(({ t }) => t)).toEqual(lines.map((_line, at) => start + at * 1_000));
+    expect(readings.at(-1)?.registers).toEqual({ "1-0:1.8.0": 5_019, "1-0:16.7.0": 413 });
+  });
+
+  test("shows what the platform finds wrong with a reading, as a sentence", async () => {
+    const child = spawn(
+      PYTHON,
+      [program, "--port", String(platform.mqttPort), "--folder", platform.bundle("python-1")],
+      { stdio: ["pipe", "inherit", "pipe"] },
+    );
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await until("the refusal", () => {
+      child.stdin.write('{"v":1,"r":{"power":413}}\n');
+      return Promise.resolve(said.includes("OBIS code"));
+    });
+    child.stdin.end();
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(said).toMatch(/^refused: \{/m);
+  });
+
+  test("runs by the commands of the page", async () => {
+    const blocks = codeBlocks("docs/devices/python.md", "sh", "test");
+    expect(blocks.length).toBeGreaterThanOrEqual(2);
+    const python = `alias_python() { "${PYTHON}" "$@"; }\n`;
+    for (const block of blocks)
+      await platform.shell(
+        python +
+          block
+            .replaceAll(
+              /^python3 docs\/devices\/python\/publish.py/gm,
+              `alias_python "${program}" --port 8883`,
+            )
+            .replaceAll(
+              "| python3 docs/devices/python/publish.py",
+              `| alias_python "${program}" --port 8883`,
+            ),
+      );
+    expect(
+      (await platform.get<{ registers: object }>("/v1/meters/my-device/latest")).registers,
+    ).toHaveProperty("1-0:1.8.0");
+    expect(await readFile(program, "utf8")).toContain("CallbackAPIVersion");
+  });
+});

@@ -1,6 +1,6 @@
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { Log, LogBatch } from "./log.ts";
+import type { DeviceStatus, Log, LogBatch } from "./log.ts";
 import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
 
 export interface GroupCommitOptions {
@@ -20,10 +20,14 @@ export interface GroupCommitOptions {
   backOff?: BackOff;
 }
 
-interface Waiting {
-  part: LogBatch;
+/** What goes out in one append, and one promise for all that wait for it. */
+interface Group {
+  readings: NormalisedReading[];
+  rejected: RejectedMessage[];
+  statuses: DeviceStatus[];
   weight: number;
   bytes: number;
+  settled: Promise<void>;
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -36,8 +40,7 @@ interface Waiting {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #closing = new AbortController();
-  #queue: Waiting[] = [];
-  #weight = 0;
+  #queue: Group[] = [];
   #bytes = 0;
   #ready = true;
   #lastBegan = -Infinity;
@@ -53,22 +56,31 @@ export class GroupCommit {
     return this.#ready;
   }
 
-  /** Resolves when the log holds the part; in the order of the calls. `bytes` is what it weighs in the queue. */
+  /**
+   * Resolves when the log holds the part; in the order of the calls. `bytes` is what it weighs in the queue. All parts of
+   * an append share one promise.
+   */
   add(part: LogBatch, bytes: number): Promise<void> {
-    const { queueBytesMax, batchMin } = this.#options;
+    const { queueBytesMax, batchMin, batchMax } = this.#options;
     if (this.#closing.signal.aborted) return Promise.reject(retryable("closing", "The ingest is closed."));
     if (this.#bytes + bytes > queueBytesMax)
       return Promise.reject(
         retryable("overload", `More than ${queueBytesMax} bytes wait for the log: send again later.`),
       );
-    return new Promise((resolve, reject) => {
-      const weight = part.readings.length + part.rejected.length + part.statuses.length;
-      this.#queue.push({ part, weight, bytes, resolve, reject });
-      this.#weight += weight;
-      this.#bytes += bytes;
-      if (this.#weight >= batchMin) this.#wake?.();
-      this.#running ??= this.#run();
-    });
+    let group = this.#queue.at(-1);
+    if (!group || group.weight >= batchMax) {
+      group = newGroup();
+      this.#queue.push(group);
+    }
+    for (const reading of part.readings) group.readings.push(reading);
+    for (const rejected of part.rejected) group.rejected.push(rejected);
+    for (const status of part.statuses) group.statuses.push(status);
+    group.weight += part.readings.length + part.rejected.length + part.statuses.length;
+    group.bytes += bytes;
+    this.#bytes += bytes;
+    if (group.weight >= batchMin) this.#wake?.();
+    this.#running ??= this.#run();
+    return group.settled;
   }
 
   /** Appends what waits, if the log takes it at the first attempt; the rest fails. */
@@ -81,12 +93,12 @@ export class GroupCommit {
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#gather();
-      const taken = this.#take();
+      const group = this.#queue.shift();
+      if (!group) break;
+      this.#bytes -= group.bytes;
       this.#lastBegan = performance.now();
-      const done = await this.#append(merge(taken.map(({ part }) => part)));
-      for (const { resolve, reject } of taken)
-        if (done) resolve();
-        else reject(retryable("closing", "The ingest closed before the log took the message."));
+      if (await this.#append(group)) group.resolve();
+      else group.reject(retryable("closing", "The ingest closed before the log took the message."));
     }
     // In the same turn as the look at the queue: who adds after it must start the next run.
     this.#running = undefined;
@@ -96,7 +108,8 @@ export class GroupCommit {
   async #gather(): Promise<void> {
     await new Promise(setImmediate);
     const waitMs = this.#lastBegan + this.#options.intervalMs - performance.now();
-    if (waitMs <= 0 || this.#weight >= this.#options.batchMin || this.#closing.signal.aborted) return;
+    const isWorthIt = (this.#queue[0]?.weight ?? 0) >= this.#options.batchMin;
+    if (waitMs <= 0 || isWorthIt || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       this.#wake = () => {
@@ -107,21 +120,9 @@ export class GroupCommit {
     this.#wake = undefined;
   }
 
-  #take(): Waiting[] {
-    let end = 0;
-    for (let weight = 0; end < this.#queue.length && weight < this.#options.batchMax; end++)
-      weight += this.#queue[end]?.weight ?? 0;
-    const taken = this.#queue.slice(0, end);
-    this.#queue = this.#queue.slice(end);
-    for (const { weight, bytes } of taken) {
-      this.#weight -= weight;
-      this.#bytes -= bytes;
-    }
-    return taken;
-  }
-
   /** Whether the log took it; false only when closing. */
-  async #append(batch: LogBatch): Promise<boolean> {
+  async #append({ readings, rejected, statuses }: Group): Promise<boolean> {
+    const batch: LogBatch = { readings, rejected, statuses };
     const { log, logger, backOff = BACK_OFF } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -131,9 +132,8 @@ export class GroupCommit {
         return true;
       } catch (error) {
         this.#ready = false;
-        const readings = batch.readings.length;
         logger.error(
-          { err: error, attempt, readings },
+          { err: error, attempt, readings: readings.length },
           "the log did not take a batch: devices wait, it is tried again",
         );
         if (this.#closing.signal.aborted) return false;
@@ -146,12 +146,12 @@ export class GroupCommit {
 const retryable = (code: string, message: string): PlatformError =>
   new PlatformError(code, message, { retryable: true });
 
-function merge(parts: readonly LogBatch[]): LogBatch {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  return {
-    readings: parts.flatMap(({ readings }) => readings),
-    rejected: parts.flatMap(({ rejected }) => rejected),
-    statuses: parts.flatMap(({ statuses }) => statuses),
-  };
+function newGroup(): Group {
+  let resolve = (): void => undefined;
+  let reject = (_error: Error): void => undefined;
+  const settled = new Promise<void>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  return { readings: [], rejected: [], statuses: [], weight: 0, bytes: 0, settled, resolve, reject };
 }

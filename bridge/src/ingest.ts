@@ -9,7 +9,8 @@ import {
   type RejectedMessage,
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";
-import { decodeMessage, type DecodedReading } from "./decode.ts";
+import { decodeMessage } from "./decode.ts";
+import type { DecodedReading } from "./element.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 import type { DeviceStatus, Log } from "./log.ts";
 import { normalise } from "./normalise.ts";

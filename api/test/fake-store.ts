@@ -73,18 +73,24 @@ export class FakeStore implements Store {
     );
   }
 
-  async *raw({ meter, from, to, limit }: RawQuery): AsyncIterable<NormalisedReading[]> {
-    const found = await this.#ask("raw", () =>
-      this.#sorted(meter)
-        .filter(({ t }) => t >= from && t < to)
-        .slice(0, limit),
-    );
+  async *raw({ meter, from, to, limit, receivedFrom, after }: RawQuery): AsyncIterable<NormalisedReading[]> {
+    const found = await this.#ask("raw", () => {
+      const all = this.#sorted(meter).filter(({ t }) => t >= from && t < to);
+      if (receivedFrom === undefined) return all.slice(0, limit);
+      const place = after ?? { received: receivedFrom, t: -1 };
+      return all
+        .sort((a, b) => a.received - b.received || a.t - b.t)
+        .filter(
+          ({ received, t }) => received >= receivedFrom && (received - place.received || t - place.t) > 0,
+        )
+        .slice(0, limit);
+    });
     for (let start = 0; start < found.length; start += 100) yield found.slice(start, start + 100);
   }
 
   series({ meters, from, to, resolution, tz, perMeter }: SeriesQuery): Promise<Bucket[]> {
     if (!perMeter) throw new Error("the tests ask per meter");
-    const bounds = bucketBounds(from, to, resolution, tz);
+    const bounds = resolution === "range" ? [from, to] : bucketBounds(from, to, resolution, tz);
     return this.#ask("series", () =>
       meters.flatMap((meter) =>
         bounds.slice(1).flatMap((end, index) => this.#bucket(meter, bounds[index]!, end) ?? []),
@@ -124,10 +130,22 @@ export class FakeStore implements Store {
     return this.#ask("gaps", () =>
       pairs(this.#sorted(meter)).flatMap(([a, b]) =>
         quarterOf(b.t) - quarterOf(a.t) > 1 && a.t < to && b.t > from
-          ? { from: a.t, to: b.t, importWh: difference(a, b, IMPORT), exportWh: difference(a, b, EXPORT) }
+          ? {
+              from: a.t,
+              to: b.t,
+              reason: "no-readings" as const,
+              importWh: difference(a, b, IMPORT),
+              exportWh: difference(a, b, EXPORT),
+            }
           : [],
       ),
     );
+  }
+
+  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+    for (const [t, { received }] of this.#readings.get(meter) ?? [])
+      if (received < before) this.#readings.get(meter)?.delete(t);
+    if (this.#readings.get(meter)?.size === 0) this.#readings.delete(meter);
   }
 
   async putDocument(document: RegistryDocument): Promise<void> {
@@ -142,6 +160,7 @@ export class FakeStore implements Store {
   }
 
   async settled(): Promise<void> {}
+  async maintain(): Promise<void> {}
 
   async health(): Promise<StoreHealth> {
     await this.before();

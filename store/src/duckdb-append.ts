@@ -11,8 +11,10 @@ import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { extrasOf, qualityBits, wideOf, WIDE } from "./columns.ts";
 import { appendColumns } from "./duckdb-open.ts";
 import type { DirtyQuarters } from "./duckdb-dirty.ts";
+import type { Deleted } from "./duckdb-meters.ts";
 import type { Names } from "./duckdb-names.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
+import { withoutExpired, type Expiry } from "./duckdb-retention.ts";
 import type { LatestReadings, MeterState } from "./latest.ts";
 
 const READING_TYPES = [INTEGER, BIGINT, INTEGER, BIGINT, BIGINT, TINYINT, ...WIDE.map(() => DOUBLE)];
@@ -99,6 +101,8 @@ async function replace(
 }
 
 export interface Appended {
+  /** What was taken: the others are deleted, or older than the raw readings that are kept. */
+  taken: readonly NormalisedReading[];
   names: [string, number][];
   dirty: number[];
   /** Newest values of meters of which a correction withdrew one: only the tables know them. */
@@ -108,9 +112,11 @@ export interface Appended {
 /** Writes a checked batch in the connection's transaction; what it returns counts once that has committed. */
 export async function appendReadings(
   connection: DuckDBConnection,
-  readings: readonly NormalisedReading[],
-  state: { names: Names; latest: LatestReadings; dirty: DirtyQuarters },
+  given: readonly NormalisedReading[],
+  state: { names: Names; latest: LatestReadings; dirty: DirtyQuarters; deleted: Deleted; expiry: Expiry },
 ): Promise<Appended> {
+  const present = given.filter((reading) => !state.deleted.has(reading));
+  const readings = await withoutExpired(connection, present, state);
   const names = state.names.assign(readings.flatMap(({ meter, device }) => [meter, device]));
   const assigned = new Map(names);
   const idOf = (name: string): number => state.names.id(name) ?? assigned.get(name) ?? -1;
@@ -133,8 +139,9 @@ export async function appendReadings(
   const withdrawn = new Set(
     late.filter((reading) => state.latest.withdraws(reading)).map(({ meter }) => idOf(meter)),
   );
-  if (withdrawn.size === 0) return { names, dirty, reread: [] };
-  const reread = await readStates(connection, `WHERE meter IN (${[...withdrawn].join(", ")})`, state.names);
+  if (withdrawn.size === 0) return { taken: readings, names, dirty, reread: [] };
+  const raw = await readStates(connection, `WHERE meter IN (${[...withdrawn].join(", ")})`, state.names);
+  const reread = raw.map((fresh) => state.latest.withExpired(fresh, state.expiry.rawMs));
   await writeStates(connection, reread, idOf);
-  return { names, dirty, reread };
+  return { taken: readings, names, dirty, reread };
 }

@@ -47,6 +47,10 @@ export class DirtyQuarters {
     for (const key of keys) this.#keys.delete(key);
   }
 
+  deleteMeter(meter: number): void {
+    for (const key of this.#keys) if (meterOf(key) === meter) this.#keys.delete(key);
+  }
+
   async write(connection: DuckDBConnection, keys: readonly number[], table = "dirty"): Promise<void> {
     await appendColumns(connection, table, [INTEGER, INTEGER], [keys.map(meterOf), keys.map(quarterOf)]);
   }

@@ -8,8 +8,10 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { DDL, SCHEMA_VERSION, TEMPORARY } from "./duckdb-schema.ts";
+import { migrate } from "./duckdb-migrate.ts";
+import { TEMPORARY } from "./duckdb-schema.ts";
 import { Lanes } from "./lanes.ts";
+import type { Retention } from "./retention.ts";
 
 /** Small queries at once; one of them may be a heavy one. */
 const READERS = 2;
@@ -24,6 +26,8 @@ export interface DuckdbOptions {
   memoryLimitMb?: number;
   threads?: number;
   now?: () => number;
+  /** For ever when not given. */
+  retention?: Retention;
   /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
   foldInSqlAbove?: number;
 }
@@ -108,14 +112,8 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
 }
 
 async function prepare(writer: DuckDBConnection, file: string): Promise<void> {
-  for (const sql of ["BEGIN", ...DDL]) await writer.run(sql);
-  const [version = 0] = (await columnsOf(writer, "SELECT max(version) FROM meta"))[0] as (number | null)[];
-  if ((version ?? 0) > SCHEMA_VERSION)
-    throw new PlatformError(
-      "store-version",
-      `${file} was written by a newer release (tables of version ${version}; this one knows ${SCHEMA_VERSION}): install that release again`,
-    );
-  if (version !== SCHEMA_VERSION) await writer.run(`INSERT INTO meta VALUES (${SCHEMA_VERSION})`);
+  await writer.run("BEGIN");
+  await migrate(writer, file);
   for (const sql of ["COMMIT", ...TEMPORARY, "SET lock_configuration = true"]) await writer.run(sql);
 }
 

@@ -2,7 +2,9 @@ import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { columnsOf } from "./duckdb-open.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
+import type { Names } from "./duckdb-names.ts";
 import type { Counter, Quarter } from "./energy.ts";
+import { segmentSql, type Swaps } from "./swaps.ts";
 
 /** Meters by number. */
 export interface StoredRange {
@@ -19,6 +21,7 @@ export interface StoredRange {
 export async function quartersSql(
   connection: DuckDBConnection,
   range: StoredRange,
+  segment: string,
 ): Promise<string | undefined> {
   if (range.meters.length === 0) return undefined;
   const where = `meter IN (${range.meters.join(", ")}) AND b >= ${range.from} AND b < ${range.to}`;
@@ -27,11 +30,21 @@ export async function quartersSql(
     `SELECT min(b), max(b) FROM dirty WHERE ${where}`,
   );
   if (typeof first[0] !== "number") return `SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${where}`;
-  const tail = aggregateSql(`FROM readings
+  const tail = aggregateSql(
+    `FROM readings
     SEMI JOIN dirty ON readings.meter = dirty.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = dirty.b
     WHERE readings.meter IN (${range.meters.join(", ")})
-      AND readings.ts >= ${first[0] * QUARTER_HOUR_MS} AND readings.ts < ${(Number(last[0]) + 1) * QUARTER_HOUR_MS}`);
+      AND readings.ts >= ${first[0] * QUARTER_HOUR_MS} AND readings.ts < ${(Number(last[0]) + 1) * QUARTER_HOUR_MS}`,
+    segment,
+  );
   return `SELECT * FROM (SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${where}) ANTI JOIN dirty USING (meter, b) UNION ALL (${tail})`;
+}
+
+/** Numbers the stretches between the swaps of some meters in a range. */
+export function segmentOf(range: StoredRange, { names, swaps }: { names: Names; swaps: Swaps }): string {
+  const meters = range.meters.map((id) => names.name(id));
+  const inside = swaps.within(meters, range.from * QUARTER_HOUR_MS, range.to * QUARTER_HOUR_MS);
+  return segmentSql(inside, (meter) => String(names.id(meter) ?? -1), String);
 }
 
 const number = (value: DuckDBValue | undefined): number | null =>
@@ -41,9 +54,9 @@ const number = (value: DuckDBValue | undefined): number | null =>
 export async function readQuarters(
   connection: DuckDBConnection,
   range: StoredRange,
-  nameOf: (id: number) => string,
+  { names, swaps }: { names: Names; swaps: Swaps },
 ): Promise<Quarter[]> {
-  const sql = await quartersSql(connection, range);
+  const sql = await quartersSql(connection, range, segmentOf(range, { names, swaps }));
   if (sql === undefined) return [];
   const columns = await columnsOf(connection, `SELECT * FROM (${sql}) ORDER BY meter, b`);
   const cell = (column: number, row: number): number | null => number(columns[column]?.[row]);
@@ -55,20 +68,21 @@ export async function readQuarters(
       last: cell(column + 1, row) ?? first,
       gained: cell(column + 2, row),
       firstMs: cell(column + 3, row) ?? 0,
+      lastMs: cell(column + 4, row) ?? 0,
     };
   };
   return (columns[0] ?? []).map((meter, row) => ({
-    meter: nameOf(Number(meter)),
+    meter: names.name(Number(meter)),
     from: (cell(1, row) ?? 0) * QUARTER_HOUR_MS,
     readings: cell(2, row) ?? 0,
     firstMs: cell(3, row) ?? 0,
     lastMs: cell(4, row) ?? 0,
     imported: counter(5, row),
-    exported: counter(9, row),
-    powerSum: cell(13, row) ?? 0,
-    powerCount: cell(14, row) ?? 0,
-    powerMin: cell(15, row),
-    powerMax: cell(16, row),
+    exported: counter(10, row),
+    powerSum: cell(15, row) ?? 0,
+    powerCount: cell(16, row) ?? 0,
+    powerMin: cell(17, row),
+    powerMax: cell(18, row),
   }));
 }
 

@@ -3,17 +3,28 @@ import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "./columns.ts";
 import { columnsOf } from "./duckdb-open.ts";
 
-/** Readings of one meter of a stretch of time, oldest first, at most `limit`. */
+/** Readings of one meter of a stretch of time, at most `limit`: oldest first, or those after a place in order of arrival. */
 export async function readRaw(
   connection: DuckDBConnection,
-  query: { meterId: number; meter: string; from: number; to: number; limit: number },
+  query: {
+    meterId: number;
+    meter: string;
+    from: number;
+    to: number;
+    limit: number;
+    after?: { received: number; t: number };
+  },
   nameOf: (id: number) => string,
 ): Promise<NormalisedReading[]> {
+  const { after, limit } = query;
   const where = `meter = ${query.meterId} AND ts >= ${query.from} AND ts < ${query.to}`;
+  const arrived = after
+    ? `AND received >= ${after.received} AND (received > ${after.received} OR ts > ${after.t})`
+    : "";
+  const rows = `FROM readings WHERE ${where} ${arrived} ORDER BY ${after ? "received, ts" : "ts"} LIMIT ${limit}`;
   const columns = await columnsOf(
     connection,
-    `SELECT ts::DOUBLE, device, s::DOUBLE, received::DOUBLE, quality, ${WIDE.map(({ column }) => column).join(", ")}
-     FROM readings WHERE ${where} ORDER BY ts LIMIT ${query.limit}`,
+    `SELECT ts::DOUBLE, device, s::DOUBLE, received::DOUBLE, quality, ${WIDE.map(({ column }) => column).join(", ")} ${rows}`,
   );
   const readings = (columns[0] ?? []).map((t, row) => {
     const s = columns[2]?.[row];
@@ -33,7 +44,8 @@ export async function readRaw(
     return reading;
   });
   const last = readings.at(-1);
-  if (last) await addExtras(connection, `${where} AND ts <= ${last.t}`, readings);
+  const page = after ? `ts IN (SELECT ts ${rows})` : `ts <= ${last?.t ?? 0}`;
+  if (last) await addExtras(connection, `${where} AND ${page}`, readings);
   return readings;
 }
 

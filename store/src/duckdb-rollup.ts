@@ -1,15 +1,19 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { BIGINT, INTEGER, type DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { meterOf, quarterOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { writeStates } from "./duckdb-newest.ts";
-import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
+import { appendColumns } from "./duckdb-open.ts";
+import { segmentOf } from "./duckdb-quarters.ts";
+import { aggregateSql, NEXT_COLUMNS, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { LatestReadings } from "./latest.ts";
+import type { Swaps } from "./swaps.ts";
 
 export interface RollUpState {
   names: Names;
   latest: LatestReadings;
   dirty: DirtyQuarters;
+  swaps: Swaps;
 }
 
 /** Per meter: the stretch that is rolled up. */
@@ -27,29 +31,41 @@ const LINKS = `
     max(b) FILTER (b < low AND imp_first IS NOT NULL), max(b) FILTER (b < low AND exp_first IS NOT NULL),
     min(b) FILTER (b > high AND imp_first IS NOT NULL), min(b) FILTER (b > high AND exp_first IS NOT NULL)])
   FROM quarters JOIN stretch USING (meter) GROUP BY meter`;
-const LINKS_ALONE = `DELETE FROM links USING batch WHERE links.meter = batch.meter AND links.b = batch.b`;
+/** What is rolled up anew stands in the chain already. A quarter hour whose raw readings are gone stays as it is. */
+const LINKS_ALONE = `DELETE FROM links USING chain WHERE links.meter = chain.meter AND links.b = chain.b`;
+/** Of an exchange inside of it, what was counted across can no longer be taken away: nothing of it counts. */
+const KEPT = `
+  UPDATE quarters SET imp_gained = NULL, exp_gained = NULL
+  FROM (SELECT meter, b, ts FROM links SEMI JOIN batch USING (meter, b) JOIN cuts USING (meter)) kept
+  WHERE quarters.meter = kept.meter AND quarters.b = kept.b AND kept.ts > first_ms AND kept.ts <= last_ms`;
 const NEIGHBOURS = `
   INSERT INTO chain SELECT quarters.* FROM quarters SEMI JOIN links ON quarters.meter = links.meter AND quarters.b = links.b`;
 const UNLINK = `
   DELETE FROM quarters USING (SELECT meter, b FROM chain JOIN stretch USING (meter) WHERE b <= high) gone
   WHERE quarters.meter = gone.meter AND quarters.b = gone.b`;
 
-const link = (name: string): string => `
+/** The difference to the next quarter hour with the counter, unless the meter was exchanged in between. */
+const link = (name: string): string => {
+  const cut = `coalesce(${name}_cut <= lead(${name}_first_ms IGNORE NULLS) OVER w, false)`;
+  return `
   CASE WHEN b < ${name}_low THEN ${name}_next
-    WHEN ${name}_first IS NOT NULL THEN greatest(lead(${name}_first IGNORE NULLS) OVER w - ${name}_last, 0) END AS ${name}_next,
+    WHEN ${name}_first IS NOT NULL AND NOT ${cut} THEN greatest(lead(${name}_first IGNORE NULLS) OVER w - ${name}_last, 0) END AS ${name}_next,
   CASE WHEN b < ${name}_low THEN ${name}_next_ms
-    WHEN ${name}_first IS NOT NULL THEN lead(${name}_first_ms IGNORE NULLS) OVER w END AS ${name}_next_ms`;
+    WHEN ${name}_first IS NOT NULL AND NOT ${cut} THEN lead(${name}_first_ms IGNORE NULLS) OVER w END AS ${name}_next_ms`;
+};
+const cutAfter = (name: string): string =>
+  `(SELECT min(ts) FROM cuts WHERE cuts.meter = chain.meter AND cuts.ts > chain.${name}_last_ms) AS ${name}_cut`;
 
 /**
  * Writes the chain with the differences between its links. A neighbour before is written for the counter whose
  * neighbour it is; between it and the stretch there may be quarter hours with the other counter. Those after stay.
  */
 const LINKED = `
-  INSERT INTO quarters
-  SELECT ${QUARTER_COLUMNS}, imp_next, imp_next_ms, exp_next, exp_next_ms FROM (
+  INSERT INTO quarters (${QUARTER_COLUMNS}, ${NEXT_COLUMNS})
+  SELECT ${QUARTER_COLUMNS}, ${NEXT_COLUMNS} FROM (
     SELECT ${QUARTER_COLUMNS}, high, ${link("imp")}, ${link("exp")}
     FROM (
-      SELECT chain.*, high,
+      SELECT chain.*, high, ${cutAfter("imp")}, ${cutAfter("exp")},
         coalesce(max(b) FILTER (b < low AND imp_first IS NOT NULL) OVER (PARTITION BY meter), low) AS imp_low,
         coalesce(max(b) FILTER (b < low AND exp_first IS NOT NULL) OVER (PARTITION BY meter), low) AS exp_low
       FROM chain JOIN stretch USING (meter))
@@ -60,24 +76,39 @@ const LINKED = `
 export async function rollUp(
   connection: DuckDBConnection,
   keys: readonly number[],
-  { names, latest, dirty }: RollUpState,
+  { names, latest, dirty, swaps }: RollUpState,
 ): Promise<void> {
   const quarters = keys.map(quarterOf);
   const from = quarters.reduce((a, b) => Math.min(a, b), Infinity);
   const to = quarters.reduce((a, b) => Math.max(a, b), -Infinity) + 1;
-  for (const table of ["batch", "stretch", "links", "chain"]) await connection.run(`DELETE FROM ${table}`);
+  for (const table of ["batch", "stretch", "links", "chain", "cuts"])
+    await connection.run(`DELETE FROM ${table}`);
   await dirty.write(connection, keys, "batch");
   await connection.run(
     `DELETE FROM dirty USING batch
      WHERE dirty.b >= ${from} AND dirty.b < ${to} AND dirty.meter = batch.meter AND dirty.b = batch.b`,
   );
-  await connection.run(
-    `INSERT INTO chain (${QUARTER_COLUMNS}) ${aggregateSql(`FROM readings SEMI JOIN batch
-       ON readings.meter = batch.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = batch.b
-       WHERE readings.ts >= ${from * QUARTER_HOUR_MS} AND readings.ts < ${to * QUARTER_HOUR_MS}`)}`,
+  const meters = [...new Set(keys.map(meterOf))];
+  const cuts = swaps.within(
+    meters.map((id) => names.name(id)),
+    -Infinity,
+    Infinity,
   );
-  for (const sql of [STRETCH, LINKS, LINKS_ALONE, NEIGHBOURS, UNLINK]) await connection.run(sql);
+  await appendColumns(
+    connection,
+    "cuts",
+    [INTEGER, BIGINT],
+    [cuts.map(({ meter }) => names.id(meter) ?? -1), cuts.map(({ at }) => BigInt(at))],
+  );
+  const aggregated = aggregateSql(
+    `FROM readings SEMI JOIN batch
+       ON readings.meter = batch.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = batch.b
+       WHERE readings.ts >= ${from * QUARTER_HOUR_MS} AND readings.ts < ${to * QUARTER_HOUR_MS}`,
+    segmentOf({ meters, from, to }, { names, swaps }),
+  );
+  await connection.run(`INSERT INTO chain (${QUARTER_COLUMNS}) ${aggregated}`);
+  for (const sql of [STRETCH, LINKS, LINKS_ALONE, KEPT, NEIGHBOURS, UNLINK]) await connection.run(sql);
   await connection.run(LINKED);
-  const states = [...new Set(keys.map(meterOf))].flatMap((id) => latest.get(names.name(id)) ?? []);
+  const states = meters.flatMap((id) => latest.get(names.name(id)) ?? []);
   await writeStates(connection, states, (name) => names.id(name) ?? -1);
 }

@@ -1,11 +1,11 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
 
 /** The tables' version; a file of a newer one is refused, an older one is migrated when it is opened. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const wideColumns = WIDE.map(({ column }) => `${column} DOUBLE`).join(", ");
 const counterColumns = (name: string): string =>
-  `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_ms BIGINT`;
+  `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_ms BIGINT, ${name}_last_ms BIGINT`;
 const nextColumns = (name: string): string => `${name}_next DOUBLE, ${name}_next_ms BIGINT`;
 
 /**
@@ -16,6 +16,8 @@ const nextColumns = (name: string): string => `${name}_next DOUBLE, ${name}_next
  * - `quarters`: the roll-up, 15 minutes UTC (`b` = ts / 900,000). `dirty` names those that must be rolled up anew. Each
  *   counter has the difference to the meter's next quarter hour that has it (`next`), and when that begins (`next_ms`).
  * - `states`, `newest`: newest value per register as of the last roll-up; with the dirty quarters' readings, as of now.
+ * - `deleted`: meters whose readings received before a time must not come back.
+ * - `expired`: raw readings and quarter hours before these times were let go; one row at most.
  */
 export const DDL: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS meta (version INTEGER)`,
@@ -28,6 +30,8 @@ export const DDL: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS dirty (meter INTEGER, b INTEGER)`,
   `CREATE TABLE IF NOT EXISTS states (meter INTEGER, device INTEGER, first_ms BIGINT, last_ms BIGINT, received BIGINT, quality TINYINT)`,
   `CREATE TABLE IF NOT EXISTS newest (meter INTEGER, code VARCHAR, value DOUBLE, ts BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS deleted (meter VARCHAR, before BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS expired (raw_ms BIGINT, rollup_ms BIGINT)`,
   `CREATE TABLE IF NOT EXISTS documents (seq BIGINT, kind VARCHAR, id VARCHAR, value VARCHAR, t BIGINT)`,
   `CREATE TABLE IF NOT EXISTS rejected (seq BIGINT, device VARCHAR, topic VARCHAR, code VARCHAR, detail VARCHAR, received BIGINT,
     idx INTEGER, payload VARCHAR)`,
@@ -42,6 +46,7 @@ export const TEMPORARY: readonly string[] = [
   `CREATE TEMP TABLE batch (meter INTEGER, b INTEGER)`,
   `CREATE TEMP TABLE stretch (meter INTEGER, low INTEGER, high INTEGER)`,
   `CREATE TEMP TABLE links (meter INTEGER, b INTEGER)`,
+  `CREATE TEMP TABLE cuts (meter INTEGER, ts BIGINT)`,
   `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
 ];
 
@@ -49,29 +54,35 @@ export const TEMPORARY: readonly string[] = [
 export const QUARTER_COLUMNS: string = ["meter", "b", "n", "first_ms", "last_ms"]
   .concat(
     ["imp", "exp"].flatMap((name) =>
-      ["first", "last", "gained", "first_ms"].map((part) => `${name}_${part}`),
+      ["first", "last", "gained", "first_ms", "last_ms"].map((part) => `${name}_${part}`),
     ),
   )
   .concat(["p_sum", "p_n", "p_min", "p_max"])
   .join(", ");
 
-const aggregates = (column: string, name: string): string => `
+/** And those that link it with the next one. */
+export const NEXT_COLUMNS = "imp_next, imp_next_ms, exp_next, exp_next_ms";
+
+const aggregates = (name: string): string => `
   arg_min(${name}, ts) AS ${name}_first, arg_max(${name}, ts) AS ${name}_last,
   sum(CASE WHEN ${name}_step > 0 THEN ${name}_step WHEN ${name}_step IS NOT NULL THEN 0 END) AS ${name}_gained,
-  min(ts) FILTER (${column} IS NOT NULL) AS ${name}_first_ms`;
+  min(ts) FILTER (${name} IS NOT NULL) AS ${name}_first_ms, max(ts) FILTER (${name} IS NOT NULL) AS ${name}_last_ms`;
 
-/** QUARTER_COLUMNS aggregated from the raw readings that `from` selects (a FROM and WHERE clause over `readings`). */
-export const aggregateSql = (from: string): string => `
-  SELECT meter, b, count(*)::INTEGER AS n, min(ts) AS first_ms, max(ts) AS last_ms, ${aggregates("imp", "imp")}, ${aggregates("exp", "exp")},
+/**
+ * QUARTER_COLUMNS aggregated from the raw readings that `from` selects (a FROM and WHERE clause over `readings`).
+ * `segment` numbers the stretches between which no difference is taken.
+ */
+export const aggregateSql = (from: string, segment: string): string => `
+  SELECT meter, b, count(*)::INTEGER AS n, min(ts) AS first_ms, max(ts) AS last_ms, ${aggregates("imp")}, ${aggregates("exp")},
     sum(p) AS p_sum, count(p)::INTEGER AS p_n, min(p) AS p_min, max(p) AS p_max
   FROM (
     SELECT *, imp - lag(imp IGNORE NULLS) OVER w AS imp_step, exp - lag(exp IGNORE NULLS) OVER w AS exp_step
     FROM (
-      SELECT meter, ts, (ts // 900000)::INTEGER AS b, ${POWER_SQL} AS p,
+      SELECT meter, ts, (ts // 900000)::INTEGER AS b, ${segment} AS segment, ${POWER_SQL} AS p,
         CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
         CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
       ${from})
-    WINDOW w AS (PARTITION BY meter, b ORDER BY ts))
+    WINDOW w AS (PARTITION BY meter, b, segment ORDER BY ts))
   GROUP BY meter, b`;
 
 /** Newest value and its time per meter, of the raw readings that `where` selects; then the same of the other registers. */

@@ -1,25 +1,22 @@
-import {
-  bucketBounds,
-  PlatformError,
-  QUARTER_HOUR_MS,
-  type NormalisedReading,
-  type RejectedMessage,
-} from "@smp/schemas";
+import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
 import { DirtyQuarters } from "./duckdb-dirty.ts";
 import { Documents, readDocuments, readRejected } from "./duckdb-documents.ts";
+import { applySwaps, Deleted, deleteMeter } from "./duckdb-meters.ts";
 import { Names } from "./duckdb-names.ts";
 import { loadLatest } from "./duckdb-newest.ts";
 import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.ts";
 import { neighbours, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
-import { rollUp } from "./duckdb-rollup.ts";
+import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
 import { foldInSql } from "./duckdb-series.ts";
-import { gapsBetween } from "./energy.ts";
+import { Upkeep } from "./duckdb-upkeep.ts";
+import { gapsBetween, type Quarter } from "./energy.ts";
 import { LatestReadings } from "./latest.ts";
-import { pages } from "./pages.ts";
-import { foldSeries } from "./series.ts";
+import { arrivals, pages } from "./pages.ts";
+import { FOR_EVER } from "./retention.ts";
+import { boundsOf, foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
   Gap,
@@ -31,14 +28,11 @@ import type {
   Store,
   StoreHealth,
 } from "./store.ts";
+import { Swaps } from "./swaps.ts";
 
-const ROLL_UP_MS = 60_000;
-/** Quarter hours rolled up in one transaction. */
-const ROLL_UP_QUARTERS = 10_000;
+const UPKEEP_MS = 60_000;
 /** Quarter hours that may wait for a roll-up before writers wait for it. */
 const DIRTY_MAX = 50_000;
-/** A query rolls up first when changes of its meters wait that are older than a day: else it would read much raw data. */
-const DIRTY_READ_QUARTERS = 96;
 /** Meters times quarter hours above which a query is heavy and is folded by the database. */
 const FOLD_IN_SQL_ABOVE = 10_000;
 
@@ -47,7 +41,11 @@ interface Opened {
   names: Names;
   latest: LatestReadings;
   dirty: DirtyQuarters;
+  swaps: Swaps;
+  deleted: Deleted;
+  expiry: Expiry;
   documents: Documents;
+  upkeep: Upkeep;
 }
 
 async function open(options: DuckdbOptions): Promise<Opened> {
@@ -57,7 +55,16 @@ async function open(options: DuckdbOptions): Promise<Opened> {
     const latest = new LatestReadings();
     await loadLatest(connection, latest, names);
     const dirty = await DirtyQuarters.load(connection);
-    return { database, names, latest, dirty, documents: await Documents.load(connection) };
+    const swaps = new Swaps();
+    swaps.replace(await readDocuments(connection, "meter"));
+    const expiry = await loadExpiry(connection);
+    const state = { database, names, latest, dirty, swaps, expiry };
+    const upkeep = new Upkeep(state, {
+      now: options.now ?? Date.now,
+      retention: options.retention ?? FOR_EVER,
+    });
+    const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
+    return { ...state, upkeep, deleted, documents };
   });
 }
 
@@ -75,16 +82,13 @@ export function duckdbStore(options: DuckdbOptions): Store {
 
 class DuckdbStore implements Store {
   readonly #options: DuckdbOptions;
-  readonly #now: () => number;
   readonly #foldInSqlAbove: number;
   #opening: Promise<Opened> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #rollUpFault: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DuckdbOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
     this.#foldInSqlAbove = options.foldInSqlAbove ?? FOLD_IN_SQL_ABOVE;
   }
 
@@ -97,12 +101,12 @@ class DuckdbStore implements Store {
       (appended) => {
         state.names.commit(appended.names);
         state.dirty.add(appended.dirty);
-        for (const reading of readings) state.latest.apply(reading);
+        for (const reading of appended.taken) state.latest.apply(reading);
         for (const reread of appended.reread) state.latest.set(reread);
       },
     );
     // The readings are durable: that their roll-up fails is told by health(), not by a rejected append.
-    if (state.dirty.size > DIRTY_MAX) await this.#rollUp().catch(() => undefined);
+    if (state.dirty.size > DIRTY_MAX) await state.upkeep.rollUp().catch(() => undefined);
   }
 
   async reject(messages: readonly RejectedMessage[]): Promise<void> {
@@ -132,59 +136,87 @@ class DuckdbStore implements Store {
     // Nothing lies outside of what the meter has: an open range need not be searched.
     const from = Math.max(query.from, state.firstMs);
     const to = Math.min(query.to, state.lastMs + 1);
-    yield* pages({ ...query, from, to }, (start, end, limit) =>
+    const read = (part: Omit<Parameters<typeof readRaw>[1], "meter" | "meterId">) =>
       database.read((connection) =>
-        readRaw(connection, { meterId, meter: query.meter, from: start, to: end, limit }, (id) =>
-          names.name(id),
-        ),
-      ),
-    );
+        readRaw(connection, { meterId, meter: query.meter, ...part }, (id) => names.name(id)),
+      );
+    const { receivedFrom } = query;
+    if (receivedFrom === undefined)
+      yield* pages({ ...query, from, to }, (start, end, limit) => read({ from: start, to: end, limit }));
+    else yield* arrivals({ ...query, receivedFrom }, (after, limit) => read({ from, to, limit, after }));
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    const { database, names } = await this.#open();
-    const nameOf = (id: number): string => names.name(id);
+    const state = await this.#open();
+    const { database, names, upkeep } = state;
     const idsOf = (meters: readonly string[]): number[] => meters.flatMap((meter) => names.id(meter) ?? []);
-    const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
+    const bounds = boundsOf(query);
     const quarters = ((bounds.at(-1) ?? 0) - (bounds[0] ?? 0)) / QUARTER_HOUR_MS;
     const meters = [...new Set(query.meters)];
     const ids = idsOf(meters);
     if (ids.length === 0 || quarters === 0) return [];
     if (ids.length * quarters > this.#foldInSqlAbove) {
-      await this.#rollUp(new Set(ids), Infinity);
+      await upkeep.rollUp(new Set(ids), Infinity);
       const folded = { meters: ids, meterCount: meters.length, bounds, perMeter: query.perMeter };
-      return database.read((connection) => foldInSql(connection, folded, nameOf), { heavy: true });
+      return database.read((connection) => foldInSql(connection, folded, (id) => names.name(id)), {
+        heavy: true,
+      });
     }
-    return foldSeries(query, async (range) => {
+    const read = async (range: QuarterRange): Promise<Quarter[]> => {
       const stored = {
         meters: idsOf(range.meters),
         from: range.from / QUARTER_HOUR_MS,
         to: range.to / QUARTER_HOUR_MS,
       };
-      await this.#rollUpFor(stored.meters);
-      return database.read((connection) => readQuarters(connection, stored, nameOf));
-    });
+      await upkeep.rollUpFor(stored.meters);
+      return database.read((connection) => readQuarters(connection, stored, state));
+    };
+    return foldSeries(query, read, state.swaps);
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
-    const { database, names } = await this.#open();
-    const id = names.id(query.meter);
+    const state = await this.#open();
+    const id = state.names.id(query.meter);
     if (id === undefined || query.from >= query.to) return [];
-    await this.#rollUpFor([id]);
+    await state.upkeep.rollUpFor([id]);
     const from = Math.floor(query.from / QUARTER_HOUR_MS);
     const to = Math.ceil(query.to / QUARTER_HOUR_MS);
-    const quarters = await database.read(async (connection) => {
+    const quarters = await state.database.read(async (connection) => {
       const { before, after } = await neighbours(connection, id, from, to);
-      return readQuarters(connection, { meters: [id], from: before, to: after + 1 }, (name) =>
-        names.name(name),
-      );
+      return readQuarters(connection, { meters: [id], from: before, to: after + 1 }, state);
     });
-    return gapsBetween(quarters).filter((gap) => gap.from < query.to && gap.to > query.from);
+    return gapsBetween(quarters, state.swaps.of(query.meter)).filter(
+      (gap) => gap.from < query.to && gap.to > query.from,
+    );
+  }
+
+  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+    const { database, names, latest, dirty, swaps, deleted, expiry } = await this.#open();
+    await database.write(
+      (connection) => deleteMeter(connection, meter, before, { names, expiry }),
+      (remains) => {
+        deleted.add(meter, before);
+        swaps.delete(meter);
+        latest.delete(meter);
+        if (remains.state) latest.set(remains.state);
+        dirty.deleteMeter(names.id(meter) ?? -1);
+        dirty.add(remains.dirty);
+      },
+    );
   }
 
   async putDocument(document: RegistryDocument): Promise<void> {
-    const { database, documents } = await this.#open();
-    await database.write((connection) => documents.put(connection, document));
+    const state = await this.#open();
+    await state.database.write(
+      async (connection) => {
+        await state.documents.put(connection, document);
+        return applySwaps(connection, document, state);
+      },
+      (keys) => {
+        state.dirty.delete(keys);
+        state.swaps.set(document);
+      },
+    );
   }
 
   async documents(kind: string): Promise<RegistryDocument[]> {
@@ -196,17 +228,21 @@ class DuckdbStore implements Store {
     // A commit is visible to every later query.
   }
 
+  async maintain(): Promise<void> {
+    await (await this.#open()).upkeep.run();
+  }
+
   async health(): Promise<StoreHealth> {
-    const { database } = await this.#open();
+    const { database, upkeep } = await this.#open();
     try {
       await database.read((connection) => connection.run("SELECT 1"));
-      if (this.#rollUpFault === undefined) return { ok: true, lagMs: 0 };
+      if (upkeep.fault === undefined) return { ok: true, lagMs: 0 };
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
     }
     return {
       ok: false,
-      detail: `readings are stored, but rolling them up fails: ${this.#rollUpFault}`,
+      detail: `readings are stored, but keeping them in order fails: ${upkeep.fault}`,
       lagMs: 0,
     };
   }
@@ -232,39 +268,7 @@ class DuckdbStore implements Store {
     });
     const opened = await this.#opening;
     // What fails in the background is told by health().
-    this.#timer ??= setInterval(() => void this.#rollUp().catch(() => undefined), ROLL_UP_MS).unref();
+    this.#timer ??= setInterval(() => void opened.upkeep.run().catch(() => undefined), UPKEEP_MS).unref();
     return opened;
-  }
-
-  async #rollUpFor(ids: readonly number[]): Promise<void> {
-    const { dirty } = await this.#open();
-    const meters = new Set(ids);
-    if (dirty.before(this.#currentQuarter() - DIRTY_READ_QUARTERS, meters).length > 0)
-      await this.#rollUp(meters);
-  }
-
-  /** Rolls up the quarter hours that are over: of some meters, or of all. What is not over yet may be rolled up too, and again. */
-  async #rollUp(meters?: ReadonlySet<number>, before: number = this.#currentQuarter()): Promise<void> {
-    const { database, ...state } = await this.#open();
-    const oneStep = (): Promise<number[]> =>
-      database.write(
-        async (connection) => {
-          const keys = state.dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
-          if (keys.length > 0) await rollUp(connection, keys, state);
-          return keys;
-        },
-        (keys) => state.dirty.delete(keys),
-      );
-    try {
-      while ((await oneStep()).length === ROLL_UP_QUARTERS);
-      this.#rollUpFault = undefined;
-    } catch (error) {
-      this.#rollUpFault = error instanceof Error ? error.message : String(error);
-      throw error;
-    }
-  }
-
-  #currentQuarter(): number {
-    return Math.floor(this.#now() / QUARTER_HOUR_MS);
   }
 }

@@ -7,18 +7,20 @@ import type { Bucket, Gap } from "./store.ts";
  * - within a quarter hour all of them (`gained`; a reset adds nothing and takes nothing);
  * - between two quarter hours that follow each other: to the earlier one;
  * - across at least one whole quarter hour without a counter reading: when it passed is unknown, so it is *unallocated*.
- *   Only a bucket that holds the whole stretch, both ends included, counts it, and says so.
+ *   Only a bucket that holds the whole stretch, both ends included, counts it, and says so;
+ * - across the exchange of a meter: none.
  */
 export interface Counter {
   first: number;
   last: number;
   /** Sum of the positive differences inside the quarter hour; null when it holds one counter reading only. */
   gained: number | null;
-  /** Time of the first counter reading. */
+  /** Times of the first and the last counter reading. */
   firstMs: number;
+  lastMs: number;
 }
 
-/** One meter's 15 minutes UTC that hold at least one reading. Counters leave suspect readings out. */
+/** One meter's 15 minutes UTC that hold at least one reading. Counters leave suspect readings out, gains know of swaps. */
 export interface Quarter {
   meter: string;
   from: number;
@@ -35,22 +37,28 @@ export interface Quarter {
 
 const difference = (before: Counter, after: Counter): number => Math.max(after.first - before.last, 0);
 
+/** Whether a meter was exchanged after one reading and not after a later one. `swaps` are in order. */
+export const swappedBetween = (swaps: readonly number[], beforeMs: number, afterMs: number): boolean =>
+  swaps.some((at) => beforeMs < at && at <= afterMs);
+
 /** Adds up one counter of one meter over its quarter hours, in order. */
 class CounterFold {
   readonly energyWh: (number | null)[];
   readonly unallocatedWh: number[];
   readonly #bounds: readonly number[];
+  readonly #swaps: readonly number[];
   #before: { counter: Counter; from: number; bucket: number } | undefined;
 
-  constructor(bounds: readonly number[]) {
+  constructor(bounds: readonly number[], swaps: readonly number[]) {
     this.#bounds = bounds;
+    this.#swaps = swaps;
     this.energyWh = Array.from({ length: bounds.length - 1 }, () => null);
     this.unallocatedWh = Array.from({ length: bounds.length - 1 }, () => 0);
   }
 
   add(from: number, bucket: number, counter: Counter): void {
     const before = this.#before;
-    if (before) {
+    if (before && !swappedBetween(this.#swaps, before.counter.lastMs, counter.firstMs)) {
       const stepWh = difference(before.counter, counter);
       if (from - before.from === QUARTER_HOUR_MS) this.#count(before.bucket, stepWh);
       else if (counter.firstMs <= (this.#bounds[before.bucket + 1] ?? -Infinity)) {
@@ -69,9 +77,13 @@ class CounterFold {
 }
 
 /** One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last. */
-export function foldMeter(quarters: readonly Quarter[], bounds: readonly number[]): Bucket[] {
-  const imported = new CounterFold(bounds);
-  const exported = new CounterFold(bounds);
+export function foldMeter(
+  quarters: readonly Quarter[],
+  bounds: readonly number[],
+  swaps: readonly number[],
+): Bucket[] {
+  const imported = new CounterFold(bounds, swaps);
+  const exported = new CounterFold(bounds, swaps);
   const power: { sum: number; count: number; min: number | null; max: number | null }[] = [];
   const seen: { quarters: number; readings: number }[] = [];
   let bucket = 0;
@@ -110,20 +122,22 @@ export function foldMeter(quarters: readonly Quarter[], bounds: readonly number[
   });
 }
 
-function across(before: Counter | null, after: Counter | null): number | null {
-  return before && after && after.first >= before.last ? after.first - before.last : null;
+function across(before: Counter | null, after: Counter | null, swaps: readonly number[]): number | null {
+  if (!before || !after || swappedBetween(swaps, before.lastMs, after.firstMs)) return null;
+  return after.first >= before.last ? after.first - before.last : null;
 }
 
 /** The stretches of at least one whole quarter hour without a reading between one meter's quarter hours, in order. */
-export function gapsBetween(quarters: readonly Quarter[]): Gap[] {
+export function gapsBetween(quarters: readonly Quarter[], swaps: readonly number[]): Gap[] {
   return quarters.slice(1).flatMap((after, index) => {
     const before = quarters[index];
     if (!before || after.from - before.from <= QUARTER_HOUR_MS) return [];
     return {
       from: before.lastMs,
       to: after.firstMs,
-      importWh: across(before.imported, after.imported),
-      exportWh: across(before.exported, after.exported),
+      reason: swappedBetween(swaps, before.lastMs, after.firstMs) ? "meter-swap" : "no-readings",
+      importWh: across(before.imported, after.imported, swaps),
+      exportWh: across(before.exported, after.exported, swaps),
     };
   });
 }

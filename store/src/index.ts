@@ -4,6 +4,7 @@ export type {
   Gap,
   LatestReading,
   MeterSummary,
+  MeterSwaps,
   RawQuery,
   RegistryDocument,
   SeriesQuery,

@@ -24,6 +24,10 @@ export class LatestReadings {
     this.#states.set(state.meter, state);
   }
 
+  delete(meter: string): void {
+    this.#states.delete(meter);
+  }
+
   /** Takes a stored reading. */
   apply(reading: NormalisedReading): void {
     const { meter, device, t, received } = reading;
@@ -60,6 +64,16 @@ export class LatestReadings {
     for (const [code, newest] of registers)
       if (newest.t === reading.t && !Number.isFinite(reading.r[code])) return true;
     return false;
+  }
+
+  /** A state read from the raw readings, with what is known from those before `rawMs`, which are gone. */
+  withExpired(fresh: MeterState, rawMs: number): MeterState {
+    const known = this.#states.get(fresh.meter);
+    if (!known || known.firstMs >= rawMs) return fresh;
+    const registers = new Map(fresh.registers);
+    for (const [code, newest] of known.registers)
+      if (newest.t < rawMs && !registers.has(code)) registers.set(code, newest);
+    return { ...fresh, firstMs: Math.min(fresh.firstMs, known.firstMs), registers };
   }
 
   summaries(): MeterSummary[] {

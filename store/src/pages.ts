@@ -29,3 +29,28 @@ export async function* pages(
     else if (page.length < limit / 2) sliceMs = Math.min(sliceMs * 2, SLICE_MS_MAX);
   }
 }
+
+/** A place in the order of arrival. */
+export interface Arrival {
+  received: number;
+  t: number;
+}
+
+/** Readings in order of arrival, in pages of bounded size; each page begins after the last reading of the one before. */
+export async function* arrivals(
+  query: { receivedFrom: number; after?: Arrival; limit?: number },
+  read: (after: Arrival, limit: number) => Promise<NormalisedReading[]>,
+): AsyncGenerator<NormalisedReading[]> {
+  let left = query.limit ?? Infinity;
+  const start: Arrival = { received: query.receivedFrom, t: -1 };
+  let place = query.after && query.after.received >= query.receivedFrom ? query.after : start;
+  while (left > 0) {
+    const limit = Math.min(PAGE_READINGS, left);
+    const page = await read(place, limit);
+    const last = page.at(-1);
+    if (last) yield page;
+    if (!last || page.length < limit) return;
+    left -= page.length;
+    place = { received: last.received, t: last.t };
+  }
+}

@@ -62,7 +62,7 @@ export async function readRejected(
   query: { device?: string; limit: number },
 ): Promise<RejectedMessage[]> {
   const rows = await sql.query(
-    `SELECT * FROM ${table} ${query.device === undefined ? "" : "WHERE device = $1"}
+    `SELECT * FROM ${table} WHERE topic IS NOT NULL ${query.device === undefined ? "" : "AND device = $1"}
      ORDER BY ts DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`,
     query.device === undefined ? [] : [query.device],
   );

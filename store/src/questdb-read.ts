@@ -24,6 +24,7 @@ export function quarterOf(row: Row): Quarter {
           last: numberOf(row[`${name}_last`]) ?? first,
           gained: numberOf(row[`${name}_gained`]),
           firstMs: msOf(row[`${name}_first_us`]),
+          lastMs: msOf(row[`${name}_last_us`]),
         };
   };
   return {

@@ -1,4 +1,5 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
+import type { Arrival } from "./pages.ts";
 import type { QuarterRange } from "./series.ts";
 import { timeLiteral, type Sql } from "./questdb-sql.ts";
 
@@ -6,19 +7,23 @@ export interface Tables {
   readings: string;
   documents: string;
   rejected: string;
+  deleted: string;
 }
 
 export const tablesOf = (prefix: string): Tables => ({
   readings: `${prefix}readings`,
   documents: `${prefix}documents`,
   rejected: `${prefix}rejected`,
+  deleted: `${prefix}deleted`,
 });
 
 /**
  * - `readings`: one row per reading, so that one request commits it whole and the upsert key replaces it whole. Registers
  *   without a column rest in `extra` as JSON `{r, u}`; `extra_codes` lists them, to find the newest of each.
  *   No TTL: a late row older than it would be lost, and would take the roll-up of its time along.
- * - `documents`, `rejected`: logs in order of `ts`, the time of writing.
+ *   A deleted reading has no `received`: only its time is left of it.
+ * - `documents`, `rejected`: logs in order of `ts`, the time of writing. A deleted rejected message has no topic.
+ * - `deleted`: meters whose readings received before a time must not come back.
  */
 const ddl = (tables: Tables): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${tables.readings} (ts TIMESTAMP, meter SYMBOL, device SYMBOL, s LONG, received LONG, quality INT,
@@ -28,6 +33,7 @@ const ddl = (tables: Tables): readonly string[] => [
     TIMESTAMP(ts) PARTITION BY MONTH WAL`,
   `CREATE TABLE IF NOT EXISTS ${tables.rejected} (ts TIMESTAMP, device SYMBOL, topic VARCHAR, code SYMBOL, detail VARCHAR,
     received LONG, idx INT, payload VARCHAR) TIMESTAMP(ts) PARTITION BY DAY TTL 1 YEAR WAL`,
+  `CREATE TABLE IF NOT EXISTS ${tables.deleted} (ts TIMESTAMP, meter SYMBOL, before LONG) TIMESTAMP(ts) PARTITION BY YEAR WAL`,
 ];
 
 /** Makes what is missing. */
@@ -41,37 +47,66 @@ export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
       await sql.query(`ALTER TABLE ${tables.readings} ADD COLUMN IF NOT EXISTS ${column} DOUBLE`);
 }
 
+const PRESENT = "received IS NOT NULL";
+const nothing = (columns: readonly string[]): string =>
+  columns.map((column) => `${column} = NULL`).join(", ");
+
+/** Overwrite what is of a meter, which METER_ID has passed, and was received before a time. */
+export const deletions = (tables: Tables, meter: string, before: number): readonly string[] => [
+  `UPDATE ${tables.documents} SET value = NULL WHERE kind = 'meter' AND id = '${meter}'`,
+  `UPDATE ${tables.rejected} SET ${nothing(["topic", "detail", "payload"])}
+   WHERE device = '${meter.split(".")[0]}' AND received < ${before}`,
+  `UPDATE ${tables.readings} SET ${nothing([
+    ...["received", "device", "s", "quality", "extra", "extra_codes"],
+    ...WIDE.map(({ column }) => column),
+  ])} WHERE meter = '${meter}' AND received < ${before}`,
+];
+
 /** For ids that METER_ID has passed: it allows no quote. */
 const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
 
 const within = ({ meters, from, to }: QuarterRange): string =>
-  `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)}`;
+  `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)} AND ${PRESENT}`;
 
 const aggregates = (name: string): string => `
   first_not_null(${name}) AS ${name}_first, last_not_null(${name}) AS ${name}_last,
   sum(CASE WHEN ${name} > ${name}_before THEN ${name} - ${name}_before
     WHEN ${name} IS NOT NULL AND ${name}_before IS NOT NULL THEN 0.0 END) AS ${name}_gained,
-  min(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_first_us`;
+  min(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_first_us,
+  max(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_last_us`;
 
-/** Quarter hours of the energy rule, from the raw readings. */
-export const quartersSql = (tables: Tables, range: QuarterRange): string => `
+/** Quarter hours of the energy rule, from the raw readings; `segment` numbers the stretches between which no difference is taken. */
+export const quartersSql = (tables: Tables, range: QuarterRange, segment: string): string => `
   SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
     ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max
   FROM (
     SELECT meter, ts, q, p, imp, exp,
-      lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q ORDER BY ts) AS imp_before,
-      lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q ORDER BY ts) AS exp_before
+      lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS imp_before,
+      lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS exp_before
     FROM (
-      SELECT meter, ts, timestamp_floor('15m', ts) AS q, ${POWER_SQL} AS p,
+      SELECT meter, ts, timestamp_floor('15m', ts) AS q, ${segment} AS segment, ${POWER_SQL} AS p,
         CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
         CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
       FROM ${tables.readings} ${within(range)}))
   GROUP BY meter, q ORDER BY meter, q`;
 
+/** First and newest reading of all meters, or of some. */
+export const extentSql = (tables: Tables, meters?: readonly string[]): string => `
+  SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
+  FROM ${tables.readings} WHERE ${meters ? `meter IN (${list(meters)}) AND ` : ""}${PRESENT} GROUP BY meter`;
+
+/** A meter's last reading before a stretch of time, and its first one after. */
+export const beforeSql = (tables: Tables, meter: string, ms: number): string => `
+  SELECT ts::long AS ts_us FROM ${tables.readings}
+  WHERE meter = '${meter}' AND ${PRESENT} AND ts < ${timeLiteral(ms)} LATEST ON ts PARTITION BY meter`;
+export const afterSql = (tables: Tables, meter: string, ms: number): string => `
+  SELECT ts::long AS ts_us FROM ${tables.readings}
+  WHERE meter = '${meter}' AND ${PRESENT} AND ts >= ${timeLiteral(ms)} ORDER BY ts LIMIT 1`;
+
 /** Each meter's newest reading. */
 export const lastSql = (tables: Tables, meters: readonly string[]): string => `
   SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}
-  WHERE meter IN (${list(meters)}) LATEST ON ts PARTITION BY meter`;
+  WHERE meter IN (${list(meters)}) AND ${PRESENT} LATEST ON ts PARTITION BY meter`;
 
 /** Newest value of every column, and its time. */
 export const newestSql = (tables: Tables, range: QuarterRange): string => `
@@ -86,6 +121,10 @@ export const newestExtraSql = (tables: Tables, range: QuarterRange): string => `
   SELECT meter, ts::long AS ts_us, extra FROM ${tables.readings} ${within(range)} AND extra IS NOT NULL
   LATEST ON ts PARTITION BY meter, extra_codes`;
 
-export const rawSql = (tables: Tables, range: QuarterRange, limit: number): string => `
+export const rawSql = (tables: Tables, range: QuarterRange, limit: number, after?: Arrival): string => `
   SELECT ts::long AS ts_us, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")}, extra
-  FROM ${tables.readings} ${within(range)} ORDER BY ts LIMIT ${limit}`;
+  FROM ${tables.readings} ${within(range)} ${
+    after
+      ? `AND received >= ${after.received} AND (received > ${after.received} OR ts > ${timeLiteral(after.t)}) ORDER BY received, ts`
+      : "ORDER BY ts"
+  } LIMIT ${limit}`;

@@ -1,16 +1,14 @@
-import {
-  METER_ID,
-  PlatformError,
-  QUARTER_HOUR_MS,
-  type NormalisedReading,
-  type RejectedMessage,
-} from "@smp/schemas";
+import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, type Quarter } from "./energy.ts";
-import { pages } from "./pages.ts";
+import { arrivals, pages, type Arrival } from "./pages.ts";
 import { Documents, readDocuments, readRejected, type Connections } from "./questdb-documents.ts";
+import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { latestOf, msOf, quarterOf, readingOf } from "./questdb-read.ts";
 import {
+  afterSql,
+  beforeSql,
+  extentSql,
   lastSql,
   newestExtraSql,
   newestSql,
@@ -34,6 +32,7 @@ import type {
   Store,
   StoreHealth,
 } from "./store.ts";
+import { isMeterId, segmentSql, type Swaps } from "./swaps.ts";
 
 export interface QuestdbOptions {
   /** HTTP address, for writing: `http://127.0.0.1:9000`, with user and password if the server asks for them. */
@@ -70,6 +69,7 @@ class QuestdbStore implements Store {
   readonly #options: QuestdbOptions;
   readonly #tables: Tables;
   readonly #documents = new Documents();
+  readonly #meters: Meters;
   #connections: Connections | undefined;
   #prepared: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -78,12 +78,14 @@ class QuestdbStore implements Store {
   constructor(options: QuestdbOptions) {
     this.#options = options;
     this.#tables = tablesOf(options.prefix ?? "");
+    this.#meters = new Meters(this.#tables);
   }
 
   async append(readings: readonly NormalisedReading[]): Promise<void> {
     checkReadings(readings);
-    const { ilp } = await this.#open();
-    await ilp.write(this.#tables.readings, readings, fillReading);
+    const connections = await this.#open();
+    const present = await this.#meters.present(connections, readings);
+    await connections.ilp.write(this.#tables.readings, present, fillReading);
   }
 
   async reject(messages: readonly RejectedMessage[]): Promise<void> {
@@ -95,11 +97,7 @@ class QuestdbStore implements Store {
   }
 
   async meters(): Promise<MeterSummary[]> {
-    const rows = await this.#query(
-      `SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
-       FROM ${this.#tables.readings} GROUP BY meter`,
-    );
-    return rows
+    return (await this.#query(extentSql(this.#tables)))
       .map((row) => ({
         meter: String(row["meter"]),
         device: String(row["device"]),
@@ -137,55 +135,61 @@ class QuestdbStore implements Store {
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
     const meters = knownForms([query.meter]);
-    const [extent] =
-      meters.length === 0
-        ? []
-        : await this.#query(
-            `SELECT min(ts)::long AS first_us, max(ts)::long AS last_us FROM ${this.#tables.readings} WHERE meter = $1`,
-            meters,
-          );
+    const [extent] = meters.length === 0 ? [] : await this.#query(extentSql(this.#tables, meters));
     if (numberOf(extent?.["first_us"]) === null) return;
     // Nothing lies outside of what the meter has: an open range need not be searched.
     const from = Math.max(query.from, msOf(extent?.["first_us"]));
     const to = Math.min(query.to, msOf(extent?.["last_us"]) + 1);
-    yield* pages({ ...query, from, to }, async (start, end, limit) => {
-      const rows = await this.#query(rawSql(this.#tables, { meters, from: start, to: end }, limit));
+    const read = async (start: number, end: number, limit: number, after?: Arrival) => {
+      const rows = await this.#query(rawSql(this.#tables, { meters, from: start, to: end }, limit, after));
       return rows.map((row) => readingOf(query.meter, row));
-    });
+    };
+    const { receivedFrom } = query;
+    if (receivedFrom === undefined) yield* pages({ ...query, from, to }, read);
+    else yield* arrivals({ ...query, receivedFrom }, (after, limit) => read(from, to, limit, after));
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    return foldSeries(query, ({ meters, from, to }) =>
-      this.#quarters({ meters: knownForms(meters), from, to }),
+    const swaps = await this.#meters.swaps(await this.#open());
+    return foldSeries(
+      query,
+      ({ meters, from, to }) => this.#quarters({ meters: knownForms(meters), from, to }, swaps),
+      swaps,
     );
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
     const meters = knownForms([query.meter]);
     if (meters.length === 0 || query.from >= query.to) return [];
+    const swaps = await this.#meters.swaps(await this.#open());
     const start = Math.floor(query.from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     const end = Math.ceil(query.to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const [before] = await this.#query(
-      `SELECT ts::long AS ts_us FROM ${this.#tables.readings}
-       WHERE meter = $1 AND ts < ${timeLiteral(start)} LATEST ON ts PARTITION BY meter`,
-      meters,
-    );
-    const [after] = await this.#query(
-      `SELECT ts::long AS ts_us FROM ${this.#tables.readings}
-       WHERE meter = $1 AND ts >= ${timeLiteral(end)} ORDER BY ts LIMIT 1`,
-      meters,
-    );
+    const [before] = await this.#query(beforeSql(this.#tables, query.meter, start));
+    const [after] = await this.#query(afterSql(this.#tables, query.meter, end));
     const quarterOfMs = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const quarters = await this.#quarters({
+    const range = {
       meters,
       from: before ? quarterOfMs(msOf(before["ts_us"])) : start,
       to: after ? quarterOfMs(msOf(after["ts_us"])) + QUARTER_HOUR_MS : end,
-    });
-    return gapsBetween(quarters).filter((gap) => gap.from < query.to && gap.to > query.from);
+    };
+    return gapsBetween(await this.#quarters(range, swaps), swaps.of(query.meter)).filter(
+      (gap) => gap.from < query.to && gap.to > query.from,
+    );
+  }
+
+  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+    if (!isMeterId(meter)) return;
+    await deleteMeter(await this.#open(), this.#tables, meter, before, () => this.settled());
+    this.#meters.forget();
   }
 
   async putDocument(document: RegistryDocument): Promise<void> {
-    await this.#documents.put(await this.#open(), this.#tables.documents, document);
+    const connections = await this.#open();
+    (await this.#meters.swaps(connections)).changes(document);
+    await this.#documents.put(connections, this.#tables.documents, document);
+    // Other processes see it a moment later; this one must not answer from before.
+    if (document.kind === "meter") await this.settled();
+    this.#meters.forget();
   }
 
   async documents(kind: string): Promise<RegistryDocument[]> {
@@ -205,6 +209,8 @@ class QuestdbStore implements Store {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
+
+  async maintain(): Promise<void> {}
 
   async health(): Promise<StoreHealth> {
     try {
@@ -246,10 +252,12 @@ class QuestdbStore implements Store {
     return (await this.#open()).sql.query(sql, values, { heavy });
   }
 
-  async #quarters(range: QuarterRange): Promise<Quarter[]> {
+  async #quarters(range: QuarterRange, swaps: Swaps): Promise<Quarter[]> {
     if (range.meters.length === 0) return [];
     const heavy = (range.meters.length * (range.to - range.from)) / DAY_MS > HEAVY_METER_DAYS;
-    return (await this.#query(quartersSql(this.#tables, range), [], heavy)).map(quarterOf);
+    const inside = swaps.within(range.meters, range.from, range.to);
+    const segment = segmentSql(inside, (meter) => `'${meter}'`, timeLiteral);
+    return (await this.#query(quartersSql(this.#tables, range, segment), [], heavy)).map(quarterOf);
   }
 
   /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
@@ -270,5 +278,4 @@ const suspendedSentence = (tables: readonly string[]): string =>
   `QuestDB has suspended ${tables.join(", ")}: what is written stays invisible until ALTER TABLE ... RESUME WAL`;
 
 /** Ids that can be meters at all; others have no readings, and must not get into SQL. */
-const knownForms = (meters: readonly string[]): string[] =>
-  [...new Set(meters)].filter((meter) => METER_ID.test(meter));
+const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);

@@ -1,6 +1,7 @@
-import { bucketBounds, QUARTER_HOUR_MS } from "@smp/schemas";
+import { bucketBounds, QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { foldMeter, type Quarter } from "./energy.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
+import type { Swaps } from "./swaps.ts";
 
 /** Quarter hours in memory at once; a query over more takes its meters a few at a time. */
 const QUARTERS_AT_ONCE = 50_000;
@@ -12,26 +13,36 @@ export interface QuarterRange {
   to: number;
 }
 
+/** The buckets' bounds; a range is one bucket, cut at whole quarter hours. */
+export function boundsOf({ from, to, resolution, tz }: Omit<SeriesQuery, "meters" | "perMeter">): number[] {
+  if (resolution !== "range") return bucketBounds(from, to, resolution, tz);
+  return from < to ? [Math.floor(from / Q) * Q, Math.ceil(to / Q) * Q] : [];
+}
+
 /** Answers a series query from quarter hours, which `read` gives in order of meter and time. */
 export async function foldSeries(
   query: SeriesQuery,
   read: (range: QuarterRange) => Promise<readonly Quarter[]>,
+  swaps: Swaps,
 ): Promise<Bucket[]> {
-  const bounds = bucketBounds(query.from, query.to, query.resolution, query.tz);
+  const bounds = boundsOf(query);
   const [first, last] = [bounds[0], bounds.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const from = Math.floor(first / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+  const from = Math.floor(first / Q) * Q;
   // One quarter hour more: it ends the difference that the last one begins.
-  const to = Math.ceil(last / QUARTER_HOUR_MS) * QUARTER_HOUR_MS + QUARTER_HOUR_MS;
+  const to = Math.ceil(last / Q) * Q + Q;
   const meters = [...new Set(query.meters)].sort();
-  const atOnce = Math.max(1, Math.floor((QUARTERS_AT_ONCE * QUARTER_HOUR_MS) / (to - from)));
+  const atOnce = Math.max(1, Math.floor((QUARTERS_AT_ONCE * Q) / (to - from)));
   const buckets: Bucket[] = [];
   const sums = new Map<number, Bucket>();
   for (let start = 0; start < meters.length; start += atOnce) {
     const quarters = await read({ meters: meters.slice(start, start + atOnce), from, to });
-    for (const ofMeter of byMeter(quarters))
-      if (query.perMeter) buckets.push(...foldMeter(ofMeter, bounds));
-      else for (const bucket of foldMeter(ofMeter, bounds)) addTo(sums, bucket, meters.length);
+    for (const ofMeter of byMeter(quarters)) {
+      const folded = foldMeter(ofMeter, bounds, swaps.of(ofMeter[0]?.meter ?? ""));
+      for (const bucket of folded)
+        if (query.perMeter) buckets.push(bucket);
+        else addTo(sums, bucket, meters.length);
+    }
   }
   return query.perMeter ? buckets : [...sums.values()].sort((a, b) => a.from - b.from);
 }

@@ -23,14 +23,24 @@ export interface Store {
   series(query: SeriesQuery): Promise<Bucket[]>;
   /** Stretches of at least one whole quarter hour without a reading, between two readings, that touch the range. */
   gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]>;
+  /**
+   * Deletes what was received of a meter before a time: readings, roll-ups, its `meter` document in all versions and its
+   * device's rejected messages. Readings received before it never come back: appending them later changes nothing.
+   */
+  deleteMeter(meter: string, options: { before: number }): Promise<void>;
 
-  /** Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. */
+  /**
+   * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves.
+   * The store itself reads `swaps` of kind `meter`, see MeterSwaps; it refuses others with `bad-document`.
+   */
   putDocument(document: RegistryDocument): Promise<void>;
   /** The newest version of each document of a kind, in order of id; deleted ones (`value: null`) are left out. */
   documents(kind: string): Promise<RegistryDocument[]>;
 
   /** Resolves when everything appended before is visible to queries. */
   settled(): Promise<void>;
+  /** Rolls up and lets go of what is older than the retention, now; the store does so by itself too. */
+  maintain(): Promise<void>;
   health(): Promise<StoreHealth>;
   /** Waits for what is in flight. A second call does nothing. */
   close(): Promise<void>;
@@ -60,6 +70,10 @@ export interface RawQuery {
   to: number;
   /** At most this many readings in all. */
   limit?: number;
+  /** Only what was received at or after it, Unix ms UTC; the order is then (received, t), for consumers that mirror data. */
+  receivedFrom?: number;
+  /** With `receivedFrom`: only what comes after this place in the order, which is that of a page's last reading. */
+  after?: { received: number; t: number };
 }
 
 export interface SeriesQuery {
@@ -67,7 +81,8 @@ export interface SeriesQuery {
   meters: readonly string[];
   from: number;
   to: number;
-  resolution: Resolution;
+  /** `range`: one bucket, from and to widened to whole quarter hours UTC. */
+  resolution: Resolution | "range";
   /** IANA zone of the calendar buckets. */
   tz: string;
   /** false: one row per bucket, summed over the meters. */
@@ -100,9 +115,22 @@ export interface Gap {
   /** Time of the last reading before and of the first one after. */
   from: number;
   to: number;
+  /**
+   * `meter-swap`: the meter was exchanged in it. `lost`: the device's sequence numbers say that it made readings which never
+   * arrived. `no-readings`: none of the two is known.
+   */
+  reason: "no-readings" | "lost" | "meter-swap";
   /** Counter differences across the gap; null when unknown. */
   importWh: number | null;
   exportWh: number | null;
+}
+
+/**
+ * What the store reads of a document of kind `meter`, whose id is the meter's: when a device that sends no meter number
+ * got another meter behind it, Unix ms UTC. Readings before `at` are of the old meter; no difference is taken across it.
+ */
+export interface MeterSwaps {
+  swaps?: readonly { at: number }[];
 }
 
 export interface RegistryDocument {

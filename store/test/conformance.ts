@@ -1,8 +1,24 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseInstant, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import { QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { Bucket, Store } from "../src/index.ts";
+import { meterConformance } from "./conformance-meters.ts";
 import { oracle } from "./oracle.ts";
+import {
+  at,
+  DAY,
+  EXPORT,
+  HOUR,
+  IMPORT,
+  importOf,
+  MINUTE,
+  newMeter,
+  POWER,
+  reading,
+  steady,
+  total,
+  trialOf,
+} from "./trial.ts";
 
 /** A store that can be closed and opened again with the same data. */
 export interface StoreUnderTest {
@@ -10,13 +26,6 @@ export interface StoreUnderTest {
   /** Removes the data; after close(). */
   remove(): Promise<void>;
 }
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const IMPORT = "1-0:1.8.0";
-const EXPORT = "1-0:2.8.0";
-const POWER = "1-0:16.7.0";
 
 /** Every promise of the Store contract, for any adapter. Each test has meters of its own, so one store serves them all. */
 export function storeConformance(
@@ -27,8 +36,6 @@ export function storeConformance(
   describe(`${name} keeps the store's promises`, () => {
     let underTest: StoreUnderTest;
     let store: Store;
-    let count = 0;
-    const newMeter = (): string => `m${++count}-${Date.now().toString(36)}`;
 
     beforeAll(async () => {
       underTest = await makeStore();
@@ -39,61 +46,7 @@ export function storeConformance(
       await underTest.remove();
     });
 
-    const at = (text: string, tz = "UTC"): number => parseInstant(text, tz) ?? Number.NaN;
-    const reading = (
-      meter: string,
-      t: number,
-      r: Record<string, number>,
-      more: Partial<NormalisedReading> = {},
-    ): NormalisedReading => ({
-      meter,
-      device: meter.split(".")[0] ?? meter,
-      t,
-      received: t + 40,
-      r,
-      ...more,
-    });
-    /** One reading every `stepMs`, the import counter rising by `wh` each time. */
-    const steady = (
-      meter: string,
-      from: number,
-      to: number,
-      stepMs: number,
-      wh: number,
-      start = 1_000,
-    ): NormalisedReading[] =>
-      Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, index) =>
-        reading(meter, from + index * stepMs, {
-          [IMPORT]: start + index * wh,
-          [POWER]: wh * (HOUR / stepMs),
-        }),
-      );
-    const put = async (...readings: NormalisedReading[]): Promise<void> => {
-      for (let start = 0; start < readings.length; start += 10_000)
-        await store.append(readings.slice(start, start + 10_000));
-      await store.settled();
-    };
-    const rawOf = async (
-      meter: string,
-      from = 0,
-      to = at("2100-01-01"),
-      limit?: number,
-    ): Promise<NormalisedReading[]> => {
-      const readings: NormalisedReading[] = [];
-      for await (const page of store.raw({ meter, from, to, ...(limit !== undefined && { limit }) }))
-        readings.push(...page);
-      return readings;
-    };
-    const series = (
-      meter: string,
-      from: number,
-      to: number,
-      resolution: "15m" | "1h" | "day" | "week" | "month" | "year" = "15m",
-      tz = "UTC",
-    ): Promise<Bucket[]> => store.series({ meters: [meter], from, to, resolution, tz, perMeter: true });
-    const importOf = (buckets: Bucket[]): (number | null)[] => buckets.map(({ importWh }) => importWh);
-    const total = (buckets: Bucket[]): number =>
-      buckets.reduce((sum, { importWh }) => sum + (importWh ?? 0), 0);
+    const { put, rawOf, series } = trialOf(() => store);
 
     describe("readings", () => {
       const t0 = at("2026-03-01T10:00:00Z");
@@ -349,8 +302,20 @@ export function storeConformance(
           { importWh: 2_590 - 1_000, importUnallocatedWh: 510 + 710 },
         ]);
         const gaps = [
-          { from: t0 + 19 * MINUTE, to: t0 + 50 * MINUTE, importWh: 510, exportWh: null },
-          { from: t0 + 59 * MINUTE, to: t0 + 110 * MINUTE, importWh: 710, exportWh: null },
+          {
+            from: t0 + 19 * MINUTE,
+            to: t0 + 50 * MINUTE,
+            reason: "no-readings",
+            importWh: 510,
+            exportWh: null,
+          },
+          {
+            from: t0 + 59 * MINUTE,
+            to: t0 + 110 * MINUTE,
+            reason: "no-readings",
+            importWh: 710,
+            exportWh: null,
+          },
         ];
         expect(await store.gaps({ meter, from: t0, to: t0 + DAY })).toEqual(gaps);
         expect(await store.gaps({ meter, from: t0 + 30 * MINUTE, to: t0 + 31 * MINUTE })).toEqual(
@@ -363,7 +328,7 @@ export function storeConformance(
         const meter = newMeter();
         await put(reading(meter, t0, { [IMPORT]: 500 }), reading(meter, t0 + 2 * HOUR, { [IMPORT]: 100 }));
         expect(await store.gaps({ meter, from: t0, to: t0 + DAY })).toEqual([
-          { from: t0, to: t0 + 2 * HOUR, importWh: null, exportWh: null },
+          { from: t0, to: t0 + 2 * HOUR, reason: "no-readings", importWh: null, exportWh: null },
         ]);
         expect(importOf(await series(meter, t0, t0 + DAY, "day"))).toEqual([0]);
       });
@@ -426,6 +391,8 @@ export function storeConformance(
         }
       });
     });
+
+    meterConformance(() => store);
 
     describe("local time", () => {
       const day = async (

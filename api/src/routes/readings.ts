@@ -99,7 +99,7 @@ export function addReadings(app: App, services: Services): void {
       gaps: gaps.map((gap) => ({
         start: toOffsetString(gap.from, tz),
         end: toOffsetString(gap.to, tz),
-        reason: "no-readings" as const,
+        reason: gap.reason,
         import_unallocated_kwh: kwhOrNull(gap.importWh),
         export_unallocated_kwh: kwhOrNull(gap.exportWh),
       })),

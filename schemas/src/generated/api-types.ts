@@ -262,7 +262,12 @@ export interface ReadingPage {
 export interface Gap {
   start: Time;
   end: Time;
-  reason: "no-readings";
+  /**
+   * `meter-swap`: the meter was exchanged in it. `lost`: the device's sequence numbers say that it made readings which never
+   * arrived. `no-readings`: none of the two is known.
+   *
+   */
+  reason: "no-readings" | "lost" | "meter-swap";
   import_unallocated_kwh: KwhOrNull;
   export_unallocated_kwh: KwhOrNull;
 }

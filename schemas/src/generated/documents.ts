@@ -2064,8 +2064,11 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/Time"
           },
           "reason": {
+            "description": "`meter-swap`: the meter was exchanged in it. `lost`: the device's sequence numbers say that it made readings which never\narrived. `no-readings`: none of the two is known.\n",
             "enum": [
-              "no-readings"
+              "no-readings",
+              "lost",
+              "meter-swap"
             ]
           },
           "import_unallocated_kwh": {

@@ -1,0 +1,98 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import type { Database } from "./duckdb-open.ts";
+import { expire, type Expiry } from "./duckdb-retention.ts";
+import { rollUp, type RollUpState } from "./duckdb-rollup.ts";
+import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
+
+/** Quarter hours rolled up in one transaction. */
+const ROLL_UP_QUARTERS = 10_000;
+/** A query rolls up first when changes of its meters wait that are older than a day: else it would read much raw data. */
+const DIRTY_READ_QUARTERS = 96;
+
+/** What the store does by itself: it rolls up quarter hours that are over, and lets go of old readings. */
+export class Upkeep {
+  readonly #state: RollUpState & { database: Database; expiry: Expiry };
+  readonly #now: () => number;
+  readonly #retention: Retention;
+  #fault: string | undefined;
+
+  constructor(
+    state: RollUpState & { database: Database; expiry: Expiry },
+    options: { now: () => number; retention: Retention },
+  ) {
+    this.#state = state;
+    this.#now = options.now;
+    this.#retention = options.retention;
+  }
+
+  /** Why the last attempt failed. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  async run(): Promise<void> {
+    await this.rollUp();
+    await this.#expire();
+  }
+
+  /** For a query: changes of today are read from the raw readings. */
+  async rollUpFor(ids: readonly number[]): Promise<void> {
+    const meters = new Set(ids);
+    if (this.#state.dirty.before(this.#currentQuarter() - DIRTY_READ_QUARTERS, meters).length > 0)
+      await this.rollUp(meters);
+  }
+
+  /** Rolls up the quarter hours that are over: of some meters, or of all. What is not over yet may be rolled up too, and again. */
+  async rollUp(meters?: ReadonlySet<number>, before: number = this.#currentQuarter()): Promise<void> {
+    const { database, dirty } = this.#state;
+    const oneStep = (): Promise<number[]> =>
+      database.write(
+        async (connection) => {
+          const keys = dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
+          if (keys.length > 0) await rollUp(connection, keys, this.#state);
+          return keys;
+        },
+        (keys) => dirty.delete(keys),
+      );
+    await this.#telling(async () => {
+      while ((await oneStep()).length === ROLL_UP_QUARTERS);
+    });
+  }
+
+  async #expire(): Promise<void> {
+    const { database, dirty, expiry } = this.#state;
+    const rawMs = rawCutMs(this.#retention, this.#now());
+    const rollUpMs = rollUpCutMs(this.#retention, this.#now());
+    if (rawMs <= expiry.rawMs && rollUpMs <= expiry.rollUpMs) return;
+    await this.#telling(async () => {
+      // What came late since then is rolled up in the transaction that lets go of it.
+      await this.rollUp(undefined, rawMs / QUARTER_HOUR_MS);
+      await database.write(
+        async (connection) => {
+          const keys = dirty.before(rawMs / QUARTER_HOUR_MS);
+          if (keys.length > 0) await rollUp(connection, keys, this.#state);
+          await expire(connection, { rawMs, rollUpMs });
+          return keys;
+        },
+        (keys) => {
+          dirty.delete(keys);
+          Object.assign(expiry, { rawMs, rollUpMs });
+        },
+      );
+    });
+  }
+
+  async #telling(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+      this.#fault = undefined;
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  }
+
+  #currentQuarter(): number {
+    return Math.floor(this.#now() / QUARTER_HOUR_MS);
+  }
+}

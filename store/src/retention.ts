@@ -1,0 +1,18 @@
+/** How long readings are kept; each resolution has a limit of its own. */
+export interface Retention {
+  /** Days of raw readings; 0 for ever. */
+  rawDays: number;
+  /** Days of the quarter hours, and so of all that is coarser; 0 for ever. Not less than `rawDays`. */
+  rollUpDays: number;
+}
+
+export const FOR_EVER: Retention = { rawDays: 0, rollUpDays: 0 };
+
+const DAY_MS = 86_400_000;
+
+/** Before this instant, a UTC midnight, readings may go; 0 when none may. */
+const cutMs = (days: number, now: number): number =>
+  days === 0 ? 0 : Math.max(0, Math.floor(now / DAY_MS) - days) * DAY_MS;
+
+export const rawCutMs = ({ rawDays }: Retention, now: number): number => cutMs(rawDays, now);
+export const rollUpCutMs = ({ rollUpDays }: Retention, now: number): number => cutMs(rollUpDays, now);

@@ -3,7 +3,7 @@
  */
 import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { EnergyBucket } from "@smp/schemas/api";
-import type { Bucket, Gap } from "@smp/store";
+import type { Bucket } from "@smp/store";
 import type { TimeRange } from "./parameters.ts";
 
 /** kWh from whole Wh: the double nearest to the decimal, which JSON prints with at most three places. */
@@ -73,45 +73,6 @@ function energyBucket(range: TimeRange, sums: Sums, tz: string, now: number): En
 
 export const energyBuckets = (list: readonly Slot[], tz: string, now: number): EnergyBucket[] =>
   list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, tz, now));
-
-const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
-
-/**
- * The whole range as one bucket: the sum of its buckets, and the energy of the gaps that lie in the range but across its
- * buckets, which no bucket has.
- */
-export function totalOf(list: readonly Slot[], gaps: readonly Gap[], tz: string, now: number): EnergyBucket {
-  const range = { from: list[0]?.from ?? 0, to: list.at(-1)?.to ?? 0 };
-  const sum = list.reduce<Sums>((all, { bucket }) => {
-    if (!bucket) return all;
-    return {
-      importWh: plus(all.importWh, bucket.importWh),
-      exportWh: plus(all.exportWh, bucket.exportWh),
-      importUnallocatedWh: all.importUnallocatedWh + bucket.importUnallocatedWh,
-      exportUnallocatedWh: all.exportUnallocatedWh + bucket.exportUnallocatedWh,
-      quartersSeen: all.quartersSeen + bucket.quartersSeen,
-      readings: all.readings + bucket.readings,
-    };
-  }, NOTHING);
-  const across = gaps.filter(
-    (gap) => gap.from >= range.from && gap.to <= range.to && !isWithinOne(list, gap),
-  );
-  for (const gap of across) {
-    sum.importWh = plus(sum.importWh, gap.importWh);
-    sum.exportWh = plus(sum.exportWh, gap.exportWh);
-    sum.importUnallocatedWh += gap.importWh ?? 0;
-    sum.exportUnallocatedWh += gap.exportWh ?? 0;
-  }
-  return energyBucket(range, sum, tz, now);
-}
-
-/** Whether there are readings in every quarter hour of the range: then no gap lies in it. */
-export const isComplete = (list: readonly Slot[]): boolean =>
-  list.every(({ from, to, bucket }) => bucket?.quartersSeen === (to - from) / QUARTER_HOUR_MS);
-
-/** Whether one bucket holds both ends of the gap and so already has its energy. */
-const isWithinOne = (list: readonly Slot[], gap: Gap): boolean =>
-  list.some((slot) => slot.from <= gap.from && gap.to <= slot.to);
 
 const COLUMNS = [
   "start",

@@ -31,6 +31,20 @@ test("energy is the counter's difference in kWh, and the total is the whole rang
   ]);
 });
 
+test("the total has the energy of counters that come rarely while power comes often", async () => {
+  const { app, store } = fixture();
+  for (let t = MIDNIGHT; t < MIDNIGHT + 12 * HOUR_MS; t += 5 * MINUTE_MS)
+    await store.append([
+      reading(t, {
+        "1-0:16.7.0": 60,
+        ...((t - MIDNIGHT) % (6 * HOUR_MS) === 0 && { "1-0:1.8.0": 1_000 + (t - MIDNIGHT) / MINUTE_MS }),
+      }),
+    ]);
+  const energy = await energyOf(app, `from=${MIDNIGHT}&to=${MIDNIGHT + 12 * HOUR_MS}&resolution=1h`);
+  expect(energy.total).toMatchObject({ import_kwh: 0.36, import_unallocated_kwh: 0.36, coverage: 1 });
+  expect(new Set(energy.buckets.map(({ import_kwh }) => import_kwh))).toEqual(new Set([null]));
+});
+
 test.each([
   ["2026-03-29", "2026-03-30", 92, 23],
   ["2026-10-25", "2026-10-26", 100, 25],

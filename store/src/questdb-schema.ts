@@ -56,10 +56,9 @@ export const deletions = (tables: Tables, meter: string, before: number): readon
   `UPDATE ${tables.documents} SET value = NULL WHERE kind = 'meter' AND id = '${meter}'`,
   `UPDATE ${tables.rejected} SET ${nothing(["topic", "detail", "payload"])}
    WHERE device = '${meter.split(".")[0]}' AND received < ${before}`,
-  `UPDATE ${tables.readings} SET ${nothing([
-    ...["received", "device", "s", "quality", "extra", "extra_codes"],
-    ...WIDE.map(({ column }) => column),
-  ])} WHERE meter = '${meter}' AND received < ${before}`,
+  `UPDATE ${tables.readings} SET ${nothing(
+    ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
+  )} WHERE meter = '${meter}' AND received < ${before}`,
 ];
 
 /** For ids that METER_ID has passed: it allows no quote. */

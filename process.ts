@@ -70,11 +70,12 @@ export async function stopOnSignal(parts: readonly Closable[], logger: Logger): 
   await closeAll(parts, logger);
 }
 
-/** Prints a failure as a sentence and ends: 2 for a wrong setting, 1 for the rest. */
+/** Prints a failure as a sentence and ends: 2 for a wrong setting, 130 for Ctrl-C, 1 for the rest. */
 export function exitWith(error: unknown): never {
   const known = error instanceof PlatformError;
   console.error(known ? error.message : error);
-  process.exit(known && error.code === "config" ? 2 : 1);
+  const codes: Readonly<Record<string, number>> = { config: 2, interrupted: 130 };
+  process.exit(known ? (codes[error.code] ?? 1) : 1);
 }
 
 /** `/healthz`, `/readyz` and `/metrics` of a process that has no API, on the loopback address unless told otherwise. */

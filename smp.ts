@@ -1,5 +1,5 @@
 /**
- * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting.
+ * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 partly done, 130 interrupted.
  */
 import { readFileSync } from "node:fs";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";

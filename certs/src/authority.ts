@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { chmod, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { createCertificate, type Signer } from "./certificate.ts";
+import { createCrl } from "./crl.ts";
 import {
   exists,
+  fillFolder,
   makePrivateFolder,
   PRIVATE_FILE_MODE,
   PRIVATE_FOLDER_MODE,
@@ -15,7 +17,7 @@ import {
 } from "./files.ts";
 import { withLock } from "./lock.ts";
 import { pkiPaths, type PkiPaths } from "./paths.ts";
-import { createKeyPair, privateKeyPem, readPrivateKey } from "./private-key.ts";
+import { createKeyPair, privateKeyPem, readPrivateKey, type Passphrase } from "./private-key.ts";
 import { AUTHORITIES, type Authority } from "./profile.ts";
 import { validity } from "./validity.ts";
 
@@ -24,6 +26,8 @@ export interface InitCaOptions {
   readonly dir: string;
   /** Encrypts the three CA keys; without it they lie in plain files of mode 0600. */
   readonly passphrase?: string;
+  /** A folder for the root outside of `dir`, such as on a memory stick; it must be empty, or not be there yet. */
+  readonly offline?: string;
   readonly now?: Date;
 }
 
@@ -33,7 +37,9 @@ export interface InitCaResult {
 }
 
 /** In the order in which they are put in place: the CA is there once its last part is. */
-const PARTS = ["root", "issuing-device", "issuing-service", "index.jsonl", "ca.crt"] as const;
+const PARTS = ["root", "issuing-device", "issuing-service", "crl", "index.jsonl", "ca.crt"] as const;
+/** Brokers that go by lists want the root's too, and the root's key is at hand now. */
+const ROOT_CRL_DAYS = 400;
 
 /**
  * Makes the root CA and the two issuing CAs, all or nothing. They are prepared in a folder inside and moved up, because
@@ -42,6 +48,7 @@ const PARTS = ["root", "issuing-device", "issuing-service", "index.jsonl", "ca.c
 export async function initCa(options: InitCaOptions): Promise<InitCaResult> {
   const paths = pkiPaths(options.dir);
   if (await exists(paths.ca)) return { status: "exists", paths };
+  await checkOffline(paths, options.offline);
   await makePrivateFolder(paths.dir);
   return withLock(paths.lock, async () => {
     if (await exists(paths.ca)) return { status: "exists", paths };
@@ -49,7 +56,8 @@ export async function initCa(options: InitCaOptions): Promise<InitCaResult> {
     await removeInterrupted(paths, staged);
     await chmod(paths.dir, PRIVATE_FOLDER_MODE);
     await writeAuthorities(staged, options);
-    for (const part of PARTS) await rename(`${staged.dir}/${part}`, `${paths.dir}/${part}`);
+    const parts = PARTS.filter((part) => part !== "root" || options.offline === undefined);
+    for (const part of parts) await rename(`${staged.dir}/${part}`, `${paths.dir}/${part}`);
     await rmdir(staged.dir);
     await syncFolder(paths.dir);
     return { status: "created", paths };
@@ -72,9 +80,22 @@ async function removeInterrupted(paths: PkiPaths, staged: PkiPaths): Promise<voi
     await rm(`${paths.dir}/${name}`, { recursive: true, force: true });
 }
 
+/** Nothing on the stick is touched, and the folder that others copy must not hold the root after all. */
+async function checkOffline(paths: PkiPaths, offline: string | undefined): Promise<void> {
+  if (offline === undefined) return;
+  if (`${resolve(offline)}/`.startsWith(`${paths.dir}/`))
+    throw new PlatformError("config", `${offline} is inside of ${paths.dir}: name a folder on another disk`);
+  const content = await readdir(offline).catch(() => []);
+  if (content.length > 0)
+    throw new PlatformError(
+      "config",
+      `${offline} is not empty: name a new folder for the root, such as ${offline}/smp-root`,
+    );
+}
+
 async function writeAuthorities(
   paths: PkiPaths,
-  { passphrase, now = new Date() }: InitCaOptions,
+  { passphrase, offline, now = new Date() }: InitCaOptions,
 ): Promise<void> {
   await makePrivateFolder(paths.dir);
   const signers = new Map<Authority, Signer>();
@@ -87,13 +108,20 @@ async function writeAuthorities(
     const purpose = { kind: "authority", pathLength: profile.pathLength } as const;
     const certificate = createCertificate(subject, purpose, signers.get(profile.issuer) ?? { privateKey });
     signers.set(authority, { privateKey, certificate: new X509Certificate(certificate) });
-    await writeFolder(paths.authority(authority).folder, [
+    const files = [
       { name: "ca.crt", content: certificate, mode: PUBLIC_FILE_MODE },
       { name: "ca.key", content: await privateKeyPem(privateKey, passphrase), mode: PRIVATE_FILE_MODE },
-    ]);
+    ];
+    const isOffline = authority === "root" && offline !== undefined;
+    await fillFolder(isOffline ? resolve(offline) : paths.authority(authority).folder, files);
   }
+  const { certificate, privateKey } = signers.get("root")!;
+  const root = { certificate: certificate!, privateKey };
+  const nextUpdate = new Date(now.getTime() + ROOT_CRL_DAYS * 86_400_000);
+  const crl = createCrl([], { number: 1, thisUpdate: now, nextUpdate }, root);
+  await writeFolder(paths.crls, [{ name: "root.crl", content: crl, mode: PUBLIC_FILE_MODE }]);
   await writeNewFile(paths.registry, "", PRIVATE_FILE_MODE);
-  await writeNewFile(paths.ca, await readFile(paths.authority("root").cert, "utf8"), PUBLIC_FILE_MODE);
+  await writeNewFile(paths.ca, root.certificate.toString(), PUBLIC_FILE_MODE);
   await syncFolder(paths.dir);
 }
 
@@ -115,14 +143,19 @@ export interface Issuer extends Signer {
   readonly certificate: X509Certificate;
 }
 
-/** Opens an authority for signing; the root key is needed only by `initCa`, and may be kept offline after it. */
+/** Opens an authority for signing; the root is needed only for a new issuing CA and once a year for its own list. */
 export async function openAuthority(
   paths: PkiPaths,
   authority: Authority,
-  passphrase: string | undefined,
+  passphrase: Passphrase,
+  /** Where its files are, if not in their place: on a memory stick, or with those that were replaced. */
+  folder?: string,
 ): Promise<Issuer> {
-  const certificate = await readAuthority(paths, authority);
-  const { key } = paths.authority(authority);
+  const certificate =
+    folder === undefined
+      ? await readAuthority(paths, authority)
+      : new X509Certificate(await readFile(`${folder}/ca.crt`));
+  const key = folder === undefined ? paths.authority(authority).key : `${folder}/ca.key`;
   const privateKey = await readPrivateKey(key, passphrase);
   if (!certificate.checkPrivateKey(privateKey))
     throw new PlatformError(

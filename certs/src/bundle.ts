@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import {
@@ -9,9 +9,16 @@ import {
   syncFolder,
   writeFolder,
 } from "./files.ts";
-import type { BundleFiles, PkiPaths } from "./paths.ts";
+import type { PkiPaths } from "./paths.ts";
 import type { Role } from "./profile.ts";
 import type { RegisteredCertificate } from "./registry.ts";
+
+interface BundleContent {
+  readonly ca: string;
+  readonly cert: string;
+  /** `undefined`: the owner made the key and keeps it. */
+  readonly key: string | undefined;
+}
 
 /**
  * A bundle is prepared in a folder beside its own, entered in the registry, and then put in place. The registry's line
@@ -21,14 +28,16 @@ export async function stageBundle(
   paths: PkiPaths,
   role: Role,
   id: string,
-  content: Record<keyof BundleFiles, string>,
+  content: BundleContent,
 ): Promise<void> {
   const { staged, files } = paths.bundle(role, id);
   await makePrivateFolder(dirname(staged));
   await writeFolder(staged, [
     { name: basename(files.ca), content: content.ca, mode: PUBLIC_FILE_MODE },
     { name: basename(files.cert), content: content.cert, mode: PUBLIC_FILE_MODE },
-    { name: basename(files.key), content: content.key, mode: PRIVATE_FILE_MODE },
+    ...(content.key === undefined
+      ? []
+      : [{ name: basename(files.key), content: content.key, mode: PRIVATE_FILE_MODE }]),
   ]);
 }
 
@@ -39,6 +48,10 @@ export async function stageBundle(
 export async function putInPlace(paths: PkiPaths, role: Role, id: string): Promise<void> {
   const { staged, folder, files } = paths.bundle(role, id);
   await makePrivateFolder(folder);
+  // A key that lies there from before, and is not replaced, does not belong to the certificate that comes.
+  const cert = await readFile(`${staged}/${basename(files.cert)}`).catch(() => undefined);
+  if (cert && !(await exists(`${staged}/${basename(files.key)}`)) && !(await isKeyOf(files.key, cert)))
+    await rm(files.key, { force: true });
   for (const file of [files.ca, files.key, files.cert]) {
     const from = `${staged}/${basename(file)}`;
     if (await exists(from)) await rename(from, file);
@@ -63,6 +76,11 @@ export async function finishInterrupted(
   if (entered) await putInPlace(paths, role, id);
   else await rm(staged, { recursive: true, force: true });
 }
+
+const isKeyOf = async (path: string, cert: Buffer): Promise<boolean> =>
+  readFile(path)
+    .then((key) => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    .catch(() => false);
 
 /** Nothing if the file is missing or was not written to its end. */
 const serialOf = async (path: string): Promise<string | undefined> =>

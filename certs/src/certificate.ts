@@ -20,7 +20,7 @@ import {
   type Der,
 } from "./der.ts";
 
-const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
+export const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
 const COMMON_NAME = "2.5.4.3";
 const EXTENSION = {
   subjectKeyIdentifier: "2.5.29.14",
@@ -121,7 +121,7 @@ function generalNames(names: LeafNames): Der[] {
   ];
 }
 
-function extension(oid: string, critical: boolean, value: Der): Der {
+export function extension(oid: string, critical: boolean, value: Der): Der {
   return sequence(objectId(oid), ...(critical ? [boolean(true)] : []), octets(encode(value)));
 }
 
@@ -133,7 +133,7 @@ function newSerial(): Buffer {
 }
 
 /** The issuer's subject, byte for byte: TBSCertificate is [0] version, serial, algorithm, issuer, validity, subject. */
-const subjectOf = (certificate: X509Certificate): Der => partOf(partOf(decode(certificate.raw), 0), 5);
+export const subjectOf = (certificate: X509Certificate): Der => partOf(partOf(decode(certificate.raw), 0), 5);
 
 const spkiOf = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
 
@@ -141,5 +141,5 @@ const spkiOf = (key: KeyObject): Buffer => key.export({ type: "spki", format: "d
 export const spkiSha256 = (key: KeyObject): string => createHash("sha256").update(spkiOf(key)).digest("hex");
 
 /** RFC 7093, method 1: the leftmost 160 bits of the SHA-256 of the public key, here an uncompressed point of 65 bytes. */
-const keyIdentifier = (key: KeyObject): Buffer =>
+export const keyIdentifier = (key: KeyObject): Buffer =>
   createHash("sha256").update(spkiOf(key).subarray(-65)).digest().subarray(0, 20);

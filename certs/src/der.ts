@@ -21,6 +21,8 @@ export const set = (...parts: Der[]): Der => constructed(asn1.Type.SET, parts);
 export const objectId = (oid: string): Der => primitive(asn1.Type.OID, asn1.oidToDer(oid).getBytes());
 export const integer = (value: number): Der =>
   primitive(asn1.Type.INTEGER, asn1.integerToDer(value).getBytes());
+export const enumerated = (value: number): Der =>
+  primitive(asn1.Type.ENUMERATED, asn1.integerToDer(value).getBytes());
 /** An INTEGER from its big-endian bytes; the first bit must be 0, or the number is negative. */
 export const integerBytes = (bytes: Uint8Array): Der => primitive(asn1.Type.INTEGER, binary(bytes));
 export const boolean = (value: boolean): Der => primitive(asn1.Type.BOOLEAN, value ? "\xff" : "\x00");

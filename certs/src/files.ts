@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdir, open, rm } from "node:fs/promises";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export const PUBLIC_FILE_MODE = 0o644;
@@ -29,6 +29,11 @@ export async function makePrivateFolder(path: string): Promise<void> {
 /** Writes a folder of new files and has the disk hold them; whatever was under this name before is gone. */
 export async function writeFolder(path: string, files: readonly NewFile[]): Promise<void> {
   await rm(path, { recursive: true, force: true });
+  await fillFolder(path, files);
+}
+
+/** Writes new files into a folder, which is made if it is missing. */
+export async function fillFolder(path: string, files: readonly NewFile[]): Promise<void> {
   await makePrivateFolder(path);
   for (const { name, content, mode } of files) await writeNewFile(`${path}/${name}`, content, mode);
   await syncFolder(path);
@@ -54,4 +59,13 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** Puts a file in the place of another in one step; a reader sees the one or the other, whole. */
+export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+  const staged = `${path}.new`;
+  await rm(staged, { force: true });
+  await writeNewFile(staged, content, mode);
+  await rename(staged, path);
+  await syncFolder(dirname(path));
 }

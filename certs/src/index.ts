@@ -2,7 +2,8 @@
  * Provisioning: the certificate authority, the certificates of devices, consumers and services, and their registry.
  */
 export { initCa, type InitCaOptions, type InitCaResult } from "./authority.ts";
-export { caCommand, consumerCommand, deviceCommand, serviceCommand } from "./command.ts";
+export { caCommand } from "./ca-command.ts";
+export { consumerCommand, deviceCommand, serviceCommand } from "./command.ts";
 export { ensureDevelopmentPki, type DevelopmentPki, type DevelopmentPkiOptions } from "./development.ts";
 export {
   addConsumer,
@@ -13,6 +14,11 @@ export {
   type AddServiceOptions,
   type Bundle,
 } from "./issue.ts";
+export { renewCa, type IssuingAuthority, type RenewCaOptions } from "./authority-renewal.ts";
+export { exportCrls, type CrlFile, type ExportCrlOptions } from "./crl-files.ts";
+export { HARDWARE_NAMES, type HardwareName } from "./hardware/table.ts";
+export { writeReadyFile, type ReadyFileOptions } from "./ready-file.ts";
+export { renewCertificate, type RenewOptions } from "./renew.ts";
 export { pkiPaths, type BundleFiles, type PkiPaths } from "./paths.ts";
 export type { Authority, Role } from "./profile.ts";
 export {

@@ -1,22 +1,23 @@
-import { X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { DEVICE_ID, METER_ID, PlatformError } from "@smp/schemas";
 import { openAuthority, readAuthority, type Issuer } from "./authority.ts";
 import { finishInterrupted, putInPlace, stageBundle } from "./bundle.ts";
-import { createCertificate, spkiSha256 } from "./certificate.ts";
+import { parseRequest } from "./csr.ts";
+import { exists } from "./files.ts";
+import { createLeaf, refuseUsedKey, SUPERSEDED } from "./leaf.ts";
 import { withLock } from "./lock.ts";
 import { pkiPaths, type BundleFiles } from "./paths.ts";
-import { createKeyPair, privateKeyPem } from "./private-key.ts";
-import { identityUri, LEAF_DAYS_MAX, LEAVES, type Role } from "./profile.ts";
+import { createKeyPair, privateKeyPem, type Passphrase } from "./private-key.ts";
+import { LEAF_DAYS_MAX, LEAVES, type Role } from "./profile.ts";
 import {
   appendEvents,
   newestOf,
   readRegistry,
   revocationOf,
   stateOf,
+  unrevokedOf,
   type RegisteredCertificate,
 } from "./registry.ts";
-import { validity } from "./validity.ts";
 
 export interface AddOptions {
   /** The PKI folder. */
@@ -27,8 +28,14 @@ export interface AddOptions {
   readonly days?: number;
   /** Issue even if there is a certificate that counts, or one that was revoked; the former one is revoked. */
   readonly force?: boolean;
+  /** With `force`: the former certificate is not revoked, but counts until it expires. */
+  readonly keepFormer?: boolean;
   /** Opens the issuing CA's key, if that is encrypted. */
-  readonly passphrase?: string;
+  readonly passphrase?: Passphrase;
+  /** In place of `passphrase`: an authority that is opened once for many. */
+  readonly openIssuer?: () => Promise<Issuer>;
+  /** A certificate signing request in PEM: its key is certified, and no key is made here. Its names do not count. */
+  readonly csr?: string;
   readonly now?: Date;
 }
 
@@ -43,10 +50,12 @@ export interface AddServiceOptions extends AddOptions {
 }
 
 export interface Bundle {
-  /** `replaced`: issued in place of one that counted until now. */
-  readonly status: "issued" | "replaced" | "exists";
+  /** `replaced`: the former one is revoked; `renewed`: the former one counts until it expires. */
+  readonly status: "issued" | "replaced" | "renewed" | "exists";
   readonly certificate: RegisteredCertificate;
   readonly files: BundleFiles;
+  /** Not if its owner made the key and sent a request. */
+  readonly hasKey: boolean;
 }
 
 /** Gives a device its key and certificate in `devices/{id}`; does nothing if it has one that counts. */
@@ -92,17 +101,10 @@ async function add(
   rights: Rights,
   hostnames: readonly string[],
 ): Promise<Bundle> {
-  const { dir, id, days = LEAVES[role].days, now = new Date(), force = false } = options;
-  if (!DEVICE_ID.test(id))
-    throw new PlatformError(
-      "config",
-      `"${id}" is not a ${role} name: use a–z, 0–9 and "-", at most 40, beginning with a letter or digit`,
-    );
-  if (!(days > 0 && days <= LEAF_DAYS_MAX))
-    throw new PlatformError(
-      "config",
-      `a certificate lives more than 0 and at most ${LEAF_DAYS_MAX} days, not ${days}`,
-    );
+  const { dir, id, force = false, now = new Date() } = options;
+  checkName(role, id);
+  const days = checkedDays(options.days ?? LEAVES[role].days);
+  const request = options.csr === undefined ? undefined : parseRequest(Buffer.from(options.csr));
   const paths = pkiPaths(dir);
   await readAuthority(paths, LEAVES[role].issuer);
   return withLock(paths.lock, async () => {
@@ -111,77 +113,57 @@ async function add(
     await finishInterrupted(paths, role, id, registered);
     const former = newestOf(registered, role).find((certificate) => certificate.id === id);
     const formerState = former && stateOf(former, now);
-    if (former && formerState === "active" && !force) return { status: "exists", certificate: former, files };
+    if (former && formerState === "active" && !force)
+      return { status: "exists", certificate: former, files, hasKey: await exists(files.key) };
     if (formerState === "revoked" && !force)
       throw new PlatformError(
         "revoked",
         `${role} ${id} was revoked on ${former?.revokedAt}: --force gives it a new certificate all the same`,
       );
+    if (request) refuseUsedKey(registered, request.publicKey, role, id);
 
-    const issuer = await openAuthority(paths, LEAVES[role].issuer, options.passphrase);
-    const { publicKey, privateKey } = await createKeyPair();
-    const pem = createLeaf(role, id, publicKey, issuer, { days, now, hostnames });
+    const issuer = await (options.openIssuer?.() ??
+      openAuthority(paths, LEAVES[role].issuer, options.passphrase));
+    const { publicKey, privateKey } = request
+      ? { publicKey: request.publicKey, privateKey: undefined }
+      : await createKeyPair();
+    const leaf = createLeaf({ role, id, publicKey, days, now, hostnames, ...rights }, issuer);
     await stageBundle(paths, role, id, {
       ca: (await readAuthority(paths, "root")).toString(),
-      cert: pem + issuer.certificate.toString(),
-      key: await privateKeyPem(privateKey),
+      cert: leaf.chain,
+      key: privateKey === undefined ? undefined : await privateKeyPem(privateKey),
     });
-    const certificate = describe(new X509Certificate(pem), role, id, now, rights);
-    const { issuedAt, ...facts } = certificate;
-    // The revocation first: should only one line reach the disk, nobody has two certificates that count.
+    // The revocations first: should only one line reach the disk, nobody has two certificates that count.
     await appendEvents(paths.registry, [
-      ...(former && formerState !== "revoked" ? [revocationOf(former, now, "superseded")] : []),
-      { event: "issued", at: issuedAt, ...facts },
+      ...unrevokedOf(registered, role, id)
+        .filter((one) => !options.keepFormer || one.serial !== former?.serial)
+        .map((one) => revocationOf(one, now, SUPERSEDED)),
+      leaf.issued,
     ]);
     await putInPlace(paths, role, id);
-    return { status: formerState === "active" ? "replaced" : "issued", certificate, files };
+    const inPlace = options.keepFormer ? "renewed" : "replaced";
+    return {
+      status: formerState === "active" ? inPlace : "issued",
+      certificate: leaf.certificate,
+      files,
+      hasKey: await exists(files.key),
+    };
   });
 }
 
-interface LeafTerms {
-  readonly days: number;
-  readonly now: Date;
-  readonly hostnames: readonly string[];
+/** Throws unless it can be a name: it becomes part of topics, file names and certificates. */
+export function checkName(role: Role, id: string): void {
+  if (!DEVICE_ID.test(id))
+    throw new PlatformError(
+      "config",
+      `"${id}" is not a ${role} name: use a–z, 0–9 and "-", at most 40, beginning with a letter or digit`,
+    );
 }
 
-/** Issues a leaf for a public key: every name and right in it is ours, whoever made the key. */
-function createLeaf(
-  role: Role,
-  id: string,
-  publicKey: KeyObject,
-  issuer: Issuer,
-  { days, now, hostnames }: LeafTerms,
-): string {
-  const issuerNotAfter = new Date(issuer.certificate.validTo);
-  if (issuerNotAfter <= now)
-    throw new PlatformError(
-      "ca-expired",
-      `the CA for ${LEAVES[role].folder} expired on ${issuerNotAfter.toISOString()}: set up a new PKI folder with smp ca init`,
-    );
-  const names = {
-    uri: identityUri(role, id),
-    dns: hostnames.filter((name) => isIP(name) === 0),
-    ip: hostnames.filter((name) => isIP(name) !== 0),
-  };
-  return createCertificate(
-    { commonName: id, publicKey, ...validity(now, days, issuerNotAfter) },
-    { kind: "leaf", extendedKeyUsage: LEAVES[role].extendedKeyUsage, names },
-    issuer,
+export function checkedDays(days: number): number {
+  if (days > 0 && days <= LEAF_DAYS_MAX) return days;
+  throw new PlatformError(
+    "config",
+    `a certificate lives more than 0 and at most ${LEAF_DAYS_MAX} days, not ${days}`,
   );
 }
-
-const describe = (
-  x509: X509Certificate,
-  role: Role,
-  id: string,
-  now: Date,
-  rights: Rights,
-): RegisteredCertificate => ({
-  serial: x509.serialNumber.toUpperCase(),
-  id,
-  role,
-  notAfter: new Date(x509.validTo).toISOString(),
-  spkiSha256: spkiSha256(x509.publicKey),
-  ...rights,
-  issuedAt: now.toISOString(),
-});

@@ -22,7 +22,8 @@ declare module "node-forge/lib/asn1.js" {
         | "SET"
         | "UTCTIME"
         | "GENERALIZEDTIME"
-        | "INTEGER",
+        | "INTEGER"
+        | "ENUMERATED",
         number
       >
     >;

@@ -17,7 +17,17 @@ export interface PkiPaths {
   readonly ca: string;
   readonly registry: string;
   readonly lock: string;
-  authority(authority: Authority): { readonly folder: string; readonly cert: string; readonly key: string };
+  /** Invitations to enrol, as an append-only list. */
+  readonly invitations: string;
+  /** Revocation lists for brokers that do not read the registry. */
+  readonly crls: string;
+  /** `former`: the folder of those that it took the place of, each in a folder named by its serial number. */
+  authority(authority: Authority): {
+    readonly folder: string;
+    readonly cert: string;
+    readonly key: string;
+    readonly former: string;
+  };
   /** The folder of a role's bundle, and one beside it in which the next bundle is prepared. */
   bundle(
     role: Role,
@@ -32,9 +42,16 @@ export function pkiPaths(directory: string): PkiPaths {
     ca: `${dir}/ca.crt`,
     registry: `${dir}/index.jsonl`,
     lock: `${dir}/index.lock`,
+    invitations: `${dir}/invitations.jsonl`,
+    crls: `${dir}/crl`,
     authority: (authority) => {
       const folder = `${dir}/${authority}`;
-      return { folder, cert: `${folder}/ca.crt`, key: `${folder}/ca.key` };
+      return {
+        folder,
+        cert: `${folder}/ca.crt`,
+        key: `${folder}/ca.key`,
+        former: `${folder}/former`,
+      };
     },
     bundle: (role, id) => {
       const { folder: roleFolder, fileName } = LEAVES[role];

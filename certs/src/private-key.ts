@@ -54,10 +54,14 @@ export async function privateKeyPem(key: KeyObject, passphrase?: string): Promis
   );
 }
 
+/** A passphrase, or how to ask for it, which is done only for a key that is encrypted. */
+export type Passphrase = string | (() => Promise<string | undefined>) | undefined;
+
 /** Reads a private key from a file that nobody but its owner may open. */
-export async function readPrivateKey(path: string, passphrase?: string): Promise<KeyObject> {
+export async function readPrivateKey(path: string, source?: Passphrase): Promise<KeyObject> {
   const pem = await readPrivateFile(path);
   if (!pem.includes("ENCRYPTED")) return createPrivateKey(pem);
+  const passphrase = typeof source === "function" ? await source() : source;
   if (passphrase === undefined)
     throw new PlatformError(
       "passphrase-missing",

@@ -116,6 +116,17 @@ export function newestOf(
   return [...newest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Every certificate of an id that was not revoked, expired ones too: with them a device may still renew. */
+export const unrevokedOf = (
+  certificates: readonly RegisteredCertificate[],
+  role: Role,
+  id: string,
+): RegisteredCertificate[] =>
+  certificates.filter(
+    (certificate) =>
+      certificate.role === role && certificate.id === id && certificate.revokedAt === undefined,
+  );
+
 export const revocationOf = (
   certificate: RegisteredCertificate,
   now: Date,

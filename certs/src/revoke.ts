@@ -1,5 +1,6 @@
 import { PlatformError } from "@smp/schemas";
 import { withLock } from "./lock.ts";
+import { nearest } from "./nearest.ts";
 import { pkiPaths } from "./paths.ts";
 import type { Role } from "./profile.ts";
 import {
@@ -7,7 +8,7 @@ import {
   newestOf,
   readRegistry,
   revocationOf,
-  stateOf,
+  unrevokedOf,
   type RegisteredCertificate,
 } from "./registry.ts";
 
@@ -25,7 +26,7 @@ export interface Revocation {
   readonly certificate: RegisteredCertificate;
 }
 
-/** Ends a device's certificate for good; a broker that watches the registry closes its connections. */
+/** Ends all certificates of a device for good; a broker that watches the registry closes its connections. */
 export const revokeDevice = (options: RevokeOptions): Promise<Revocation> => revoke("device", options);
 
 /** The same for a certificate of any role. */
@@ -38,8 +39,13 @@ export async function revoke(
   await findCertificate(dir, role, id);
   return withLock(paths.lock, async () => {
     const certificate = await findCertificate(dir, role, id);
-    if (stateOf(certificate, now) === "revoked") return { status: "already-revoked", certificate };
-    await appendEvents(paths.registry, [revocationOf(certificate, now, reason)]);
+    // After a renewal the former certificate goes on to count: whoever is out must be out with all of them.
+    const counting = unrevokedOf(await readRegistry(paths.registry), role, id);
+    if (counting.length === 0) return { status: "already-revoked", certificate };
+    await appendEvents(
+      paths.registry,
+      counting.map((one) => revocationOf(one, now, reason)),
+    );
     const revokedAt = now.toISOString();
     return {
       status: "revoked",
@@ -50,13 +56,15 @@ export async function revoke(
 
 /** The newest certificate of an id; an error if it never had one. */
 export async function findCertificate(dir: string, role: Role, id: string): Promise<RegisteredCertificate> {
-  const found = (await listCertificates(dir, role)).find((certificate) => certificate.id === id);
-  if (!found)
-    throw new PlatformError(
-      "unknown",
-      `there is no ${role} "${id}" in ${pkiPaths(dir).dir}: smp ${role} list shows all`,
-    );
-  return found;
+  const all = await listCertificates(dir, role);
+  const found = all.find((certificate) => certificate.id === id);
+  if (found) return found;
+  const near = nearest(
+    id,
+    all.map((certificate) => certificate.id),
+  );
+  const hint = near === undefined ? `smp ${role} list shows all` : `did you mean ${near}?`;
+  throw new PlatformError("unknown", `there is no ${role} "${id}" in ${pkiPaths(dir).dir}: ${hint}`);
 }
 
 /** The newest certificate of each id in a role, sorted by id. */

@@ -19,7 +19,7 @@ const registryLines = async (dir: string): Promise<Record<string, string>[]> =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, string>);
 
-const CA_PARTS = ["ca.crt", "index.jsonl", "issuing-device", "issuing-service", "root"];
+const CA_PARTS = ["ca.crt", "crl", "index.jsonl", "issuing-device", "issuing-service", "root"];
 
 describe("the CA", () => {
   test("is made once; the second call changes nothing", async () => {
@@ -62,13 +62,15 @@ describe("the CA", () => {
     expect(await readFile(join(dir, "root/ca.key"))).toEqual(key);
   });
 
-  test.each([0, 1, 3, 5])("killed with %d parts in place is made anew", async (count) => {
+  test.each([0, 1, 3, 6])("killed with %d parts in place is made anew", async (count) => {
     const dir = await temporaryPki();
     const staged = join(dir, ".staged-ca");
     await mkdir(staged);
-    for (const part of ["root", "issuing-device", "issuing-service", "index.jsonl", "ca.crt"].slice(count))
+    for (const part of ["root", "issuing-device", "issuing-service", "crl", "index.jsonl", "ca.crt"].slice(
+      count,
+    ))
       await rename(join(dir, part), join(staged, part));
-    expect((await initCa({ dir })).status).toBe(count === 5 ? "exists" : "created");
+    expect((await initCa({ dir })).status).toBe(count === 6 ? "exists" : "created");
     expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
     const names = (await readdir(dir)).filter((name) => name !== ".staged-ca");
     expect(names.sort()).toEqual([...CA_PARTS, "devices"].sort());

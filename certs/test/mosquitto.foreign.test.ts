@@ -1,70 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { EventEmitter, once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { addConsumer, addDevice, addService, type Bundle } from "../src/issue.ts";
+import { describe, expect, test } from "vitest";
+import { exportCrls } from "../src/crl-files.ts";
+import { addConsumer, addDevice, type Bundle } from "../src/issue.ts";
+import { pkiPaths } from "../src/paths.ts";
+import { revokeDevice } from "../src/revoke.ts";
 import { testCommand } from "../src/show.ts";
+import { startProgram } from "./foreign-program.ts";
+import { startMosquitto } from "./mosquitto.ts";
 import { runProgram, temporaryPki } from "./pki-folder.ts";
-
-const MOSQUITTO = "/usr/sbin/mosquitto";
-
-interface Program {
-  readonly child: ChildProcess;
-  /** Resolves when both outputs together hold what is wanted. */
-  until(pattern: RegExp): Promise<string>;
-}
-
-function startProgram(program: string, ...args: string[]): Program {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let text = "";
-  const changes = new EventEmitter();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      changes.emit("change");
-    });
-  const until = async (pattern: RegExp): Promise<string> => {
-    while (!pattern.test(text)) await once(changes, "change");
-    return text;
-  };
-  return { child, until };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Debian's mosquitto with the files of a service, which takes the user's name from the certificate. */
-async function startMosquitto(dir: string): Promise<{ port: number; broker: Program }> {
-  const { files } = await addService({ dir, id: "broker", hostnames: ["localhost", "127.0.0.1"] });
-  const port = await freePort();
-  await writeFile(join(dir, "acl"), "pattern write sm/v1/%u/#\nuser tap\ntopic read sm/v1/#\n");
-  await writeFile(
-    join(dir, "mosquitto.conf"),
-    [
-      `listener ${port} 127.0.0.1`,
-      `cafile ${files.ca}`,
-      `certfile ${files.cert}`,
-      `keyfile ${files.key}`,
-      "require_certificate true",
-      "use_identity_as_username true",
-      `acl_file ${join(dir, "acl")}`,
-      "log_dest stderr",
-      "log_type all",
-      ...(process.getuid?.() === 0 ? ["user root"] : []),
-    ].join("\n"),
-  );
-  const broker = startProgram(MOSQUITTO, "-c", join(dir, "mosquitto.conf"));
-  await broker.until(/mosquitto version .* running/);
-  return { port, broker };
-}
 
 const connection = ({ files }: Bundle, port: number): string[] => [
   "-h",
@@ -134,4 +77,50 @@ describe("a broker that is not ours", () => {
     expect((await runProgram("mosquitto_pub", ...withForeign.slice(0, 6), ...publish)).exitCode).not.toBe(0);
     expect((await runProgram("mosquitto_pub", ...connection(ours, port), ...publish)).exitCode).toBe(0);
   });
+
+  test("refuses who is on our revocation lists, and lets the others in", async () => {
+    const dir = await temporaryPki();
+    const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
+    await revokeDevice({ dir, id: "lost" });
+    await exportCrls({ dir, authorities: ["issuing-device", "issuing-service"] });
+    const { port } = await startMosquitto(dir, [`crlfile ${join(pkiPaths(dir).crls, "all.crl")}`]);
+    const publish = (device: Bundle, id: string): ReturnType<typeof runProgram> =>
+      runProgram(
+        "mosquitto_pub",
+        ...connection(device, port),
+        "-q",
+        "1",
+        "-t",
+        `sm/v1/${id}/reading`,
+        "-m",
+        "x",
+      );
+    expect((await publish(kept, "kept")).exitCode).toBe(0);
+    expect((await publish(lost, "lost")).exitCode).not.toBe(0);
+  });
+});
+
+test("GnuTLS, another hand than OpenSSL, reads certificates, requests for them and lists, and verifies the chain", async () => {
+  const dir = await temporaryPki();
+  const { files } = await addDevice({ dir, id: "m1" });
+  const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
+  const shown = await runProgram("certtool", "--certificate-info", "--infile", files.cert);
+  expect(shown.text).toContain("Subject: CN=m1");
+  expect(shown.text).toContain("URI: urn:smp:device:m1");
+  expect(shown.text).toContain("Curve:\tSECP256R1");
+  const verified = await runProgram(
+    "certtool",
+    "--verify",
+    "--verify-profile",
+    "high",
+    "--load-ca-certificate",
+    files.ca,
+    "--infile",
+    files.cert,
+  );
+  expect(verified.text).toMatch(/Chain verification output: Verified\. The certificate is trusted\./);
+  expect((await runProgram("certtool", "--crl-info", "--infile", list!.file)).text).toMatch(
+    /Version: 2[^]*CRL Number[^]*01/,
+  );
+  expect(await runProgram("certtool", "--key-info", "--infile", files.key)).toMatchObject({ exitCode: 0 });
 });

@@ -40,3 +40,42 @@ export const openssl = (...args: string[]): Promise<Output> => runProgram("opens
 
 const DAY_MS = 86_400_000;
 export const daysFromNow = (days: number): Date => new Date(Date.now() + days * DAY_MS);
+
+/** A key that openssl makes, in a file of its own. */
+export async function newKey(
+  command: readonly string[] = ["ecparam", "-name", "prime256v1", "-genkey", "-noout"],
+): Promise<string> {
+  const file = join(await temporaryFolder(), "device.key");
+  const [program = "", ...rest] = command;
+  const { exitCode, text } = await openssl(program, "-out", file, ...rest);
+  if (exitCode !== 0) throw new Error(text);
+  return file;
+}
+
+/** A certificate signing request that openssl makes. */
+export async function newRequest(
+  commonName: string,
+  options: { key?: string; san?: string; extensions?: string[]; digest?: string } = {},
+): Promise<{ key: string; request: string }> {
+  const key = options.key ?? (await newKey());
+  const request = `${key}.csr`;
+  const extensions = [
+    ...(options.san === undefined ? [] : [`subjectAltName=${options.san}`]),
+    ...(options.extensions ?? []),
+  ].flatMap((extension) => ["-addext", extension]);
+  const digest = options.digest === undefined ? [] : [options.digest];
+  const { exitCode, text } = await openssl(
+    "req",
+    "-new",
+    "-key",
+    key,
+    "-subj",
+    `/CN=${commonName}`,
+    "-out",
+    request,
+    ...extensions,
+    ...digest,
+  );
+  if (exitCode !== 0) throw new Error(text);
+  return { key, request };
+}

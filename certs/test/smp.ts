@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { onTestFinished, vi } from "vitest";
-import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "../src/command.ts";
+import { caCommand } from "../src/ca-command.ts";
+import { consumerCommand, deviceCommand, serviceCommand } from "../src/command.ts";
 
 export interface Printed {
   stdout: string;

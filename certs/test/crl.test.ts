@@ -1,0 +1,180 @@
+import { readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { renewCa } from "../src/authority-renewal.ts";
+import { initCa } from "../src/authority.ts";
+import { exportCrls, readCrl } from "../src/crl-files.ts";
+import { addConsumer, addDevice } from "../src/issue.ts";
+import { pkiPaths } from "../src/paths.ts";
+import { revoke, revokeDevice } from "../src/revoke.ts";
+import { describeCa } from "../src/show.ts";
+import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
+
+const ISSUING = ["issuing-device", "issuing-service"] as const;
+
+/** By openssl's strict rules, with a list for every certificate in the chain. */
+const verify = (dir: string, cert: string): ReturnType<typeof openssl> =>
+  openssl(
+    "verify",
+    "-x509_strict",
+    "-crl_check_all",
+    "-CAfile",
+    pkiPaths(dir).ca,
+    "-CRLfile",
+    join(pkiPaths(dir).crls, "all.crl"),
+    "-untrusted",
+    cert,
+    cert,
+  );
+
+describe("revocation lists", () => {
+  test("let openssl tell who is revoked, device and consumer", async () => {
+    const dir = await temporaryPki();
+    const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
+    const tap = await addConsumer({ dir, id: "tap" });
+    await revokeDevice({ dir, id: "lost", reason: "stolen" });
+    await revoke("consumer", { dir, id: "tap" });
+    const lists = await exportCrls({ dir, authorities: ISSUING });
+    expect(lists.map(({ authority, number, revoked }) => [authority, number, revoked])).toEqual([
+      ["issuing-device", 1, 1],
+      ["issuing-service", 1, 1],
+    ]);
+    expect(await verify(dir, kept.files.cert)).toMatchObject({ exitCode: 0 });
+    for (const { files } of [lost, tap])
+      expect((await verify(dir, files.cert)).text).toContain("certificate revoked");
+  });
+
+  test("are of version 2, signed, and carry a number, the key's identifier and the reason", async () => {
+    const dir = await temporaryPki();
+    const { certificate } = await addDevice({ dir, id: "m1" });
+    await addDevice({ dir, id: "m1", force: true });
+    const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
+    const { cert } = pkiPaths(dir).authority("issuing-device");
+    const shown = await openssl("crl", "-in", list!.file, "-noout", "-text", "-CAfile", cert);
+    expect(shown.text).toContain("verify OK");
+    expect(shown.text).toMatch(/Version 2 \(0x1\)/);
+    expect(shown.text).toMatch(/X509v3 CRL Number: \s+1\n/);
+    expect(shown.text).toContain("X509v3 Authority Key Identifier");
+    expect(shown.text).toContain(`Serial Number: ${certificate.serial}`);
+    expect(shown.text).toMatch(/X509v3 CRL Reason Code: \s+Superseded/);
+  });
+
+  test("are numbered on, and count for seven days; the root's for 400", async () => {
+    const dir = await temporaryPki({ now: daysFromNow(-1) });
+    for (const number of [1, 2, 3]) {
+      const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
+      expect(list?.number).toBe(number);
+    }
+    const { crls } = pkiPaths(dir);
+    const device = await readCrl(join(crls, "issuing-device.crl"));
+    expect(device?.number).toBe(3);
+    expect(Math.round((device!.nextUpdate.getTime() - Date.now()) / 86_400_000)).toBe(7);
+    expect(await readCrl(join(crls, "root.crl"))).toMatchObject({ number: 1 });
+    await exportCrls({ dir, authorities: ["root"] });
+    expect(await readCrl(join(crls, "root.crl"))).toMatchObject({ number: 2 });
+    expect(await readCrl(join(crls, "none.crl"))).toBeUndefined();
+  });
+
+  test("without anybody revoked leave the list away, as RFC 5280 wants", async () => {
+    const dir = await temporaryPki();
+    const { files } = await addDevice({ dir, id: "m1" });
+    const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
+    expect((await openssl("crl", "-in", list!.file, "-noout", "-text")).text).toContain(
+      "No Revoked Certificates",
+    );
+    await exportCrls({ dir, authorities: ["issuing-service"] });
+    expect(await verify(dir, files.cert)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("leave out what has expired anyway", async () => {
+    const dir = await temporaryPki({ now: daysFromNow(-40) });
+    await addDevice({ dir, id: "old", days: 1, now: daysFromNow(-30) });
+    await revokeDevice({ dir, id: "old" });
+    const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
+    expect(list?.revoked).toBe(0);
+  });
+
+  test("that end soon are announced, and so is a CA that does", async () => {
+    const dir = await temporaryPki({ now: daysFromNow(-380) });
+    await exportCrls({ dir, authorities: ["issuing-device"], now: daysFromNow(-6) });
+    const { warnings, authorities } = await describeCa(dir);
+    expect(authorities.map(({ crlUntil }) => crlUntil !== undefined)).toEqual([true, true, false]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The list of root counts until .*: run smp ca export-crl --offline DIR\.$/),
+      expect.stringMatching(/^The list of issuing-device counts until .*: run smp ca export-crl\.$/),
+    ]);
+    expect((await describeCa(dir, daysFromNow(1_826 - 380 - 300))).warnings).toContainEqual(
+      expect.stringMatching(/^issuing-device ends on .*: run smp ca renew device with the root\.$/),
+    );
+  });
+});
+
+describe("an offline root", () => {
+  test("is on the stick alone; devices are issued without it, a new CA and its list need it", async () => {
+    const folder = await temporaryFolder();
+    const [dir, stick] = [join(folder, "pki"), join(folder, "stick/root")];
+    await initCa({ dir, offline: stick, passphrase: "correct horse" });
+    const view = await describeCa(dir);
+    expect(view.authorities.map(({ key }) => key)).toEqual(["absent", "encrypted", "encrypted"]);
+    expect(await readFile(join(stick, "ca.key"), "utf8")).toContain("ENCRYPTED PRIVATE KEY");
+    const passphrase = "correct horse";
+    await rename(stick, join(folder, "safe"));
+    const { files } = await addDevice({ dir, id: "m1", passphrase });
+    await expect(renewCa({ dir, authority: "issuing-device", passphrase })).rejects.toMatchObject({
+      code: "key-missing",
+    });
+    await expect(exportCrls({ dir, authorities: ["root"], passphrase })).rejects.toMatchObject({
+      code: "key-missing",
+    });
+    const offline = join(folder, "safe");
+    await renewCa({ dir, authority: "issuing-device", passphrase, offline });
+    await exportCrls({ dir, authorities: ["root", ...ISSUING], passphrase, offline });
+    const { files: next } = await addDevice({ dir, id: "m2", passphrase });
+    for (const { cert } of [files, next]) expect(await verify(dir, cert)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("is not put inside of the folder that is copied, nor beside other things", async () => {
+    const folder = await temporaryFolder();
+    const dir = join(folder, "pki");
+    await expect(initCa({ dir, offline: join(dir, "stick") })).rejects.toThrow(/is inside of/);
+    const other = await temporaryPki();
+    await expect(initCa({ dir, offline: other })).rejects.toThrow(/is not empty: name a new folder/);
+  });
+});
+
+describe("a new issuing CA", () => {
+  test("takes the place of the former, whose certificates go on to count and can still be revoked", async () => {
+    const dir = await temporaryPki();
+    const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
+    await renewCa({ dir, authority: "issuing-device" });
+    const next = await addDevice({ dir, id: "next" });
+    await revokeDevice({ dir, id: "lost" });
+    await revokeDevice({ dir, id: "next" });
+    const lists = await exportCrls({ dir, authorities: ISSUING });
+    expect(lists).toHaveLength(3);
+    expect(await verify(dir, kept.files.cert)).toMatchObject({ exitCode: 0 });
+    for (const { files } of [lost, next])
+      expect((await verify(dir, files.cert)).text).toContain("certificate revoked");
+  });
+
+  test("keeps its key as private as the former was", async () => {
+    const dir = await temporaryPki({ passphrase: "correct horse" });
+    await renewCa({ dir, authority: "issuing-service", passphrase: async () => "correct horse" });
+    const { key } = pkiPaths(dir).authority("issuing-service");
+    expect(await readFile(key, "utf8")).toContain("ENCRYPTED PRIVATE KEY");
+    await expect(addConsumer({ dir, id: "tap" })).rejects.toMatchObject({ code: "passphrase-missing" });
+    expect((await addConsumer({ dir, id: "tap", passphrase: "correct horse" })).status).toBe("issued");
+  });
+
+  test.each(["before", "after"])("killed %s the swap is made by the next call", async (when) => {
+    const dir = await temporaryPki();
+    const { folder } = pkiPaths(dir).authority("issuing-device");
+    await rename(folder, join(dir, ".old-issuing-device"));
+    if (when === "after") {
+      await rename(join(dir, ".old-issuing-device"), folder);
+      await addDevice({ dir, id: "m1" });
+    }
+    await renewCa({ dir, authority: "issuing-device" });
+    expect((await addDevice({ dir, id: "m2" })).status).toBe("issued");
+  });
+});

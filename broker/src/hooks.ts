@@ -1,4 +1,4 @@
-import type { AedesOptions, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
+import type { AedesOptions, Client, ConnectPacket, Subscription } from "aedes";
 import { isLiveTopic, mayReceive, subscribeRefusal } from "./access.ts";
 import type { Identity } from "./identity.ts";
 import type { LiveMirror } from "./live.ts";
@@ -80,27 +80,15 @@ function connectHooks({
 }
 
 function publishHooks({ sessions, messages, refuse }: HookPorts): Pick<Hooks, "authorizePublish"> {
-  async function verdict(session: Session, packet: PublishPacket): Promise<Refusal | null> {
-    try {
-      await messages.take(session, packet);
-      return null;
-    } catch (error) {
-      const refusal =
-        error instanceof Refusal
-          ? error
-          : new Refusal("internal", `A message could not be handled: ${String(error)}`);
-      return refuse(refusal, { address: session.address });
-    }
-  }
-  async function answer(
-    client: Client | null,
-    packet: PublishPacket,
-    done: (error: Refusal | null) => void,
-  ): Promise<void> {
-    const session = client ? sessions.of(client) : undefined;
-    done(session ? await verdict(session, packet) : refuse(NOT_CONNECTED));
-  }
-  return { authorizePublish: (client, packet, done) => void answer(client, packet, done) };
+  return {
+    authorizePublish(client, packet, done) {
+      const session = client ? sessions.of(client) : undefined;
+      if (!session) return done(refuse(NOT_CONNECTED));
+      messages.take(session, packet, (refusal) =>
+        done(refusal && refuse(refusal, { address: session.address })),
+      );
+    },
+  };
 }
 
 function subscribeHooks({

@@ -6,8 +6,8 @@ import { Refusal } from "./refusal.ts";
 import type { Session } from "./sessions.ts";
 
 export interface MessageHandler {
-  /** Resolves when the log holds the message, so that its PUBACK may go out; rejects with a `Refusal`. */
-  take(session: Session, packet: PublishPacket): Promise<void>;
+  /** Calls back when the log holds the message, so that its PUBACK may go out; with a `Refusal` when it may not. */
+  take(session: Session, packet: PublishPacket, done: (refusal: Refusal | null) => void): void;
   /** Whether a device's packet may be routed on to subscribers. */
   isRouted(packet: PublishPacket): boolean;
   /** Resolves when nothing is being taken. */
@@ -24,29 +24,56 @@ export interface MessagePorts {
 /** What happens to a message of a device between its arrival and its PUBACK, and after it. */
 export function createMessageHandler({ ingest, metrics, publish, offerLive }: MessagePorts): MessageHandler {
   const routed = new WeakSet<PublishPacket>();
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
+  let onSettled: (() => void)[] = [];
+  /** What devices and taps are still to hear. */
+  let untold: { device: string; result: IngestResult }[] = [];
 
-  async function take(session: Session, packet: PublishPacket): Promise<void> {
+  async function take(
+    session: Session,
+    packet: PublishPacket,
+    done: (refusal: Refusal | null) => void,
+  ): Promise<void> {
     const { id } = session.identity;
     const kind = checked(session, packet);
+    if (kind instanceof Refusal) return done(kind);
     metrics.messages.inc({ kind });
     const received = Date.now();
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
-    const result = await ingest
-      .take({ device: id, topic: packet.topic, payload, received })
-      .catch((cause: unknown) => {
-        throw new Refusal(
-          "log-away",
-          `A message of device ${id} could not be kept and is not acknowledged: ${String(cause)}`,
-          3,
-        );
-      });
-    metrics.acknowledgeSeconds.observe((Date.now() - received) / 1_000);
-    // Only presence is for others to see; readings go on by the log and the live mirror.
-    if ((kind === "status" || kind === "info") && result.rejected.length === 0) routed.add(packet);
-    else packet.retain = false;
-    // The PUBACK goes out first: the callback of the caller runs before this.
-    if (result.rejected.length > 0 || result.accepted.length > 0) setImmediate(tell, id, result);
+    let refusal: Refusal | null = null;
+    underWay += 1;
+    try {
+      const result = await ingest.take({ device: id, topic: packet.topic, payload, received });
+      metrics.acknowledgeSeconds.observe((Date.now() - received) / 1_000);
+      // Only presence is for others to see; readings go on by the log and the live mirror.
+      if ((kind === "status" || kind === "info") && result.rejected.length === 0) routed.add(packet);
+      else packet.retain = false;
+      later(id, result);
+    } catch (cause) {
+      refusal = logAway(id, cause);
+    }
+    ended();
+    done(refusal);
+  }
+
+  function ended(): void {
+    underWay -= 1;
+    if (underWay > 0) return;
+    for (const settle of onSettled) settle();
+    onSettled = [];
+  }
+
+  /** After the PUBACKs: one append answers many messages, and they go out first. */
+  function later(device: string, result: IngestResult): void {
+    if (result.rejected.length === 0 && result.accepted.length === 0) return;
+    if (untold.length === 0) setImmediate(tellAll);
+    untold.push({ device, result });
+  }
+
+  function tellAll(): void {
+    const results = untold;
+    untold = [];
+    for (const { device, result } of results) tell(device, result);
   }
 
   function tell(device: string, { accepted, rejected }: IngestResult): void {
@@ -57,30 +84,32 @@ export function createMessageHandler({ ingest, metrics, publish, offerLive }: Me
   }
 
   return {
-    take(session, packet) {
-      const taking = take(session, packet);
-      const settled = taking.catch(() => undefined).then(() => void underWay.delete(settled));
-      underWay.add(settled);
-      return taking;
-    },
+    take: (session, packet, done) => void take(session, packet, done),
     isRouted: (packet) => routed.has(packet),
     async settled() {
-      await Promise.all(underWay);
+      if (underWay > 0) await new Promise<void>((resolve) => onSettled.push(resolve));
     },
   };
 }
 
-function checked({ identity, ended }: Session, { topic, qos }: PublishPacket): PublishKind {
+const logAway = (device: string, cause: unknown): Refusal =>
+  new Refusal(
+    "log-away",
+    `A message of device ${device} could not be kept and is not acknowledged: ${String(cause)}`,
+    3,
+  );
+
+function checked({ identity, ended }: Session, { topic, qos }: PublishPacket): PublishKind | Refusal {
   if (ended)
-    throw new Refusal(
+    return new Refusal(
       "session-ended",
       `A message of ${identity.role} ${identity.id} came after its session was ended.`,
     );
   const kind = publishKind(identity, topic);
-  if (kind instanceof Refusal) throw kind;
+  if (kind instanceof Refusal) return kind;
   // QoS 0 is taken too, for clients that know no other (PubSubClient, Tasmota): without a PUBACK nothing is promised.
   if (qos === 2)
-    throw new Refusal(
+    return new Refusal(
       "publish-qos",
       `Device ${identity.id} published with QoS 2: use QoS 1, readings are told apart by meter and time.`,
     );

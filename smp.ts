@@ -2,6 +2,7 @@
  * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 partly done, 130 interrupted.
  */
 import { readFileSync } from "node:fs";
+import { conformCommand } from "@smp/bridge";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
 import { Command, CommanderError } from "commander";
@@ -64,6 +65,7 @@ const program = new Command("smp")
   .addCommand(edgeCommand())
   .addCommand(simulateCommand())
   .addCommand(decodeCommand())
+  .addCommand(conformCommand())
   .addCommand(caCommand())
   .addCommand(deviceCommand())
   .addCommand(consumerCommand())

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { conformCommand } from "@smp/bridge";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
 import type { Command } from "commander";
@@ -15,6 +16,7 @@ const text = (file: string): string => readFileSync(file, "utf8");
 const commands = new Map<string, Command>(
   [
     caCommand(),
+    conformCommand(),
     consumerCommand(),
     deviceCommand(),
     serviceCommand(),

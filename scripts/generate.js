@@ -7,34 +7,47 @@ import { parse } from "yaml";
 
 const contracts = fileURLToPath(new URL("../schemas/", import.meta.url));
 const HEAD = "// Generated from the files in schemas/ by `npm run generate`. Do not edit.\n\n";
-const SCHEMAS = ["reading", "reading-message", "normalised-reading", "rejected", "problem"];
+const SCHEMAS = ["reading", "reading-message", "normalised-reading", "rejected", "problem", "tariff"];
 const FILE_REFERENCE = /^(?:\.\/)?([a-z-]+)\.schema\.json$/;
 
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 const load = async (name) => JSON.parse(await readFile(`${contracts}${name}.schema.json`, "utf8"));
 const schemas = Object.fromEntries(await Promise.all(SCHEMAS.map(async (name) => [name, await load(name)])));
 
-/** Copies a document with every reference to a schema file turned into one to `prefix` + the schema's title. */
-function referTo(prefix, node, found = {}) {
-  if (Array.isArray(node)) return node.map((item) => referTo(prefix, item, found));
+/**
+ * Copies a document with every reference to a schema file, or to one of a file's `$defs`, turned into one to `prefix` +
+ * the schema's title. `found` collects what was referred to; `defs` are those of the file that `node` is in.
+ */
+function referTo(prefix, node, found = {}, defs = node?.$defs) {
+  if (Array.isArray(node)) return node.map((item) => referTo(prefix, item, found, defs));
   if (node === null || typeof node !== "object") return node;
   const out = {};
   for (const [key, value] of Object.entries(node)) {
-    if (key === "$id" || key === "$schema") continue;
+    if (key === "$id" || key === "$schema" || key === "$defs") continue;
+    const own = key === "$ref" && typeof value === "string" ? /^#\/\$defs\/([a-z-]+)$/.exec(value) : null;
+    if (own) {
+      const schema = defs[own[1]];
+      out[key] = prefix + schema.title;
+      addOnce(prefix, schema, found, defs);
+      continue;
+    }
     const file = key === "$ref" && typeof value === "string" ? FILE_REFERENCE.exec(value) : null;
     if (!file) {
       out[key] =
-        key === "$ref" ? value.replace("#/components/schemas/", prefix) : referTo(prefix, value, found);
+        key === "$ref" ? value.replace("#/components/schemas/", prefix) : referTo(prefix, value, found, defs);
       continue;
     }
     const schema = schemas[file[1]];
     out[key] = prefix + schema.title;
-    if (!(schema.title in found)) {
-      found[schema.title] = {};
-      found[schema.title] = referTo(prefix, schema, found);
-    }
+    addOnce(prefix, schema, found, schema.$defs);
   }
   return out;
+}
+
+function addOnce(prefix, schema, found, defs) {
+  if (schema.title in found) return;
+  found[schema.title] = {};
+  found[schema.title] = referTo(prefix, schema, found, defs);
 }
 
 async function typesOf(name, definitions) {
@@ -44,6 +57,7 @@ async function typesOf(name, definitions) {
     {
       bannerComment: "",
       unreachableDefinitions: true,
+      ignoreMinAndMaxItems: true,
       style: { printWidth: 110 },
     },
   );
@@ -84,11 +98,12 @@ async function apiDefinitions(openapi) {
 async function generated() {
   const openapi = parse(await readFile(`${contracts}openapi.yaml`, "utf8"));
   const asyncapi = parse(await readFile(`${contracts}asyncapi.yaml`, "utf8"));
+  const parts = {};
   const messages = Object.fromEntries(
-    Object.values(schemas).map((schema) => [schema.title, referTo("#/definitions/", schema)]),
+    Object.values(schemas).map((schema) => [schema.title, referTo("#/definitions/", schema, parts)]),
   );
   return {
-    "types.ts": await typesOf("Contracts", messages),
+    "types.ts": await typesOf("Contracts", { ...parts, ...messages }),
     "api-types.ts": await typesOf("ApiContracts", await apiDefinitions(openapi)),
     "schemas.ts":
       `${HEAD}export type JsonObject = { readonly [key: string]: unknown };\n\n` +

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
@@ -14,18 +14,24 @@ import { MeterDirectory } from "./meter-directory.ts";
 import { apiMetrics, type Metrics } from "./metrics.ts";
 import { answerError, HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { addCosts } from "./routes/costs.ts";
 import { addLive } from "./routes/live.ts";
 import { addMeters } from "./routes/meters.ts";
 import { addOperation } from "./routes/operation.ts";
+import { addPrices } from "./routes/prices.ts";
 import { addReadings } from "./routes/readings.ts";
 import { addReference } from "./routes/reference.ts";
 import { addRejected } from "./routes/rejected.ts";
 import { addSeries } from "./routes/series.ts";
+import { addTariffs } from "./routes/tariffs.ts";
 import type { ApiPorts, App, AppEnv, Services } from "./services.ts";
 import { staticFiles } from "./static.ts";
 import { StoreGate } from "./store-gate.ts";
 
 const BODY_BYTES_MAX = 16_384;
+/** Contracts and months of prices are larger than anything else that is sent. */
+const LARGE_BODY_BYTES_MAX = 1_048_576;
+const LARGE_BODY = /^\/v1\/(?:prices|tariffs)\/|\/cost\/preview$/;
 
 /**
  * The HTTP application, as openapi.yaml describes it. It touches nothing until a request comes.
@@ -41,6 +47,9 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   addLive(app, services);
   addSeries(app, services);
   addReadings(app, services);
+  addCosts(app, services);
+  addTariffs(app, services);
+  addPrices(app, services);
   addRejected(app, services);
   addReference(app);
   addDocs(app);
@@ -140,16 +149,12 @@ function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): v
         ).toResponse(),
     }),
   );
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: () =>
-        new HttpProblem("body-too-large", `The body is larger than ${BODY_BYTES_MAX} bytes.`).toResponse(),
-    }),
-  );
+  const [small, large] = [limitBody(BODY_BYTES_MAX), limitBody(LARGE_BODY_BYTES_MAX)];
+  app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
   // Not on live streams: it would wait for their end.
   for (const path of [
-    "/v1/meters/:id/:series{energy|power|readings|gaps}",
+    "/v1/meters/:id/:series{energy|power|readings|gaps|cost|prices}",
+    "/v1/prices/*",
     "/v1/registers",
     "/openapi.json",
     "/asyncapi.json",
@@ -157,3 +162,10 @@ function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): v
   ])
     app.use(path, etag());
 }
+
+const limitBody = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () =>
+      new HttpProblem("body-too-large", `The body is larger than ${maxSize} bytes.`).toResponse(),
+  });

@@ -1,4 +1,4 @@
-import { isTimeZone, parseInstant, type Resolution } from "@smp/schemas";
+import { bucketBounds, isTimeZone, parseInstant, QUARTER_HOUR_MS, type Resolution } from "@smp/schemas";
 import type { Context } from "hono";
 import { HttpProblem, invalidParameter, quoted } from "./problem.ts";
 
@@ -76,6 +76,28 @@ export class Parameters {
       );
     return { from, to };
   }
+}
+
+const SLOTS_MAX = 10_000;
+const HOUR_MS = 3_600_000;
+
+/** A range of quarter hours that looks ahead: from today's start, without an end to the next day's. At most 10,000 of them. */
+export function forwardRange(query: Parameters, tz: string, now: number): TimeRange {
+  const from = query.instant("from", tz) ?? bucketBounds(now, now + 1, "day", tz)[0] ?? now;
+  const to =
+    query.instant("to", tz) ?? bucketBounds(from, from + 36 * HOUR_MS, "day", tz)[2] ?? from + 48 * HOUR_MS;
+  const range = {
+    from: Math.floor(from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+    to: Math.ceil(to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+  };
+  if (from >= to) throw invalidParameter("to", `must lie after "from"`);
+  const slots = (range.to - range.from) / QUARTER_HOUR_MS;
+  if (slots > SLOTS_MAX)
+    throw new HttpProblem(
+      "range-too-large",
+      `${slots} quarter hours are more than ${SLOTS_MAX}: ask for a shorter range.`,
+    );
+  return range;
 }
 
 /** Reads the query of a request that may carry only the `known` parameters, each once. */

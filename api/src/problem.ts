@@ -6,11 +6,16 @@ import type { AppContext } from "./services.ts";
 export type ProblemKindName =
   | "unknown-parameter"
   | "invalid-parameter"
+  | "invalid-body"
   | "not-found"
   | "unknown-meter"
+  | "unknown-tariff"
+  | "unknown-prices"
   | "method-not-allowed"
   | "body-too-large"
   | "range-too-large"
+  | "tariff-overlap"
+  | "currency-change"
   | "rate-limited"
   | "too-many-streams"
   | "internal"
@@ -35,18 +40,39 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
     title: "A parameter is not in its form",
     mend: "The problem's detail says what is allowed; /docs has examples.",
   },
+  "invalid-body": {
+    status: 400,
+    title: "The body is not in its form",
+    mend: "The problem's errors point to the place; /docs has an example of each body.",
+  },
   "not-found": { status: 404, title: "There is nothing at this address", mend: "/docs lists all addresses." },
   "unknown-meter": { status: 404, title: "No such meter", mend: "Ask /v1/meters for the ids of all meters." },
+  "unknown-tariff": { status: 404, title: "No such contract", mend: "Ask /v1/tariffs for all contracts." },
+  "unknown-prices": { status: 404, title: "No such price series", mend: "Ask /v1/prices for all series." },
   "method-not-allowed": {
     status: 405,
     title: "This address does not take that method",
     mend: "The header Allow lists the methods.",
   },
-  "body-too-large": { status: 413, title: "The body is too large", mend: "Send at most 16 KiB." },
+  "body-too-large": {
+    status: 413,
+    title: "The body is too large",
+    mend: "The problem's detail says how much an address takes.",
+  },
   "range-too-large": {
     status: 422,
     title: "The range is too large",
     mend: "Ask for a coarser resolution or a shorter range.",
+  },
+  "tariff-overlap": {
+    status: 422,
+    title: "Two contracts share a day",
+    mend: "End one contract before the other begins: valid_to is the day after the last one.",
+  },
+  "currency-change": {
+    status: 422,
+    title: "More than one currency",
+    mend: "Ask for the time of each currency apart; a contract and its price series need the same one.",
   },
   "rate-limited": {
     status: 429,

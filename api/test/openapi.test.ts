@@ -1,6 +1,6 @@
 import { openapiDocument } from "@smp/schemas/documents";
 import { describe, expect, test } from "vitest";
-import { ask, askJson, at, examples, faultsOf, paths } from "./openapi.ts";
+import { ask, askJson, at, examples, faultsOf, operations } from "./openapi.ts";
 import { fixture, METER, MIDNIGHT, NOW, readings } from "./fixture.ts";
 
 const served = (): string[] => {
@@ -11,20 +11,14 @@ const served = (): string[] => {
 };
 
 test("every path of openapi.yaml is served, and no served path is missing in it", () => {
-  const described = Object.entries(
-    openapiDocument["paths"] as Record<string, Record<string, unknown>>,
-  ).flatMap(([path, item]) =>
-    Object.keys(item)
-      .filter((key) => key !== "parameters")
-      .map((method) => `${method.toUpperCase()} ${path}`),
-  );
+  const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
   expect(served().filter((route) => !route.startsWith("ALL "))).toEqual(described.sort());
 });
 
 test("every operation has an id of its own, a tag, and an answer for bad parameters", () => {
   const tags = new Set((openapiDocument["tags"] as { name: string }[]).map(({ name }) => name));
-  const ids = paths.map((path) => {
-    const operation = at(`#/paths/${path.replaceAll("/", "~1")}/get`) as {
+  const ids = operations.map(({ path, method }) => {
+    const operation = at(`#/paths/${path.replaceAll("/", "~1")}/${method}`) as {
       operationId: string;
       tags: string[];
       responses: object;
@@ -36,7 +30,7 @@ test("every operation has an id of its own, a tag, and an answer for bad paramet
     expect(operation.responses, path).toHaveProperty("400");
     return operation.operationId;
   });
-  expect(new Set(ids).size).toBe(paths.length);
+  expect(new Set(ids).size).toBe(operations.length);
 });
 
 describe("examples", () => {

@@ -34,6 +34,12 @@ export function faultsOf(schemaRef: string, value: unknown): string[] {
 export const component = (name: string): string => pointer("components", "schemas", name);
 
 export const paths: string[] = Object.keys(openapiDocument["paths"] as Json);
+/** Every operation, as path and method in lower case. */
+export const operations: { path: string; method: string }[] = paths.flatMap((path) =>
+  Object.keys((openapiDocument["paths"] as Json)[path] as Json)
+    .filter((key) => key !== "parameters")
+    .map((method) => ({ path, method })),
+);
 const templates = paths.map((path) => ({
   path,
   pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
@@ -45,10 +51,10 @@ const templateOf = (path: string): string | undefined =>
 /** Statuses that any address may answer with, as a problem. */
 const EVERYWHERE = [405, 413, 500];
 
-function responseRef(path: string, status: number): string {
-  const ref = pointer("paths", path, "get", "responses", String(status));
+function responseRef(path: string, method: string, status: number): string {
+  const ref = pointer("paths", path, method, "responses", String(status));
   const found = at(ref) as Json | undefined;
-  expect(found, `openapi.yaml knows no status ${status} of ${path}`).toBeDefined();
+  expect(found, `openapi.yaml knows no status ${status} of ${method} ${path}`).toBeDefined();
   return typeof found!["$ref"] === "string" ? found!["$ref"] : ref;
 }
 
@@ -58,7 +64,8 @@ export async function ask(app: App, address: string, init?: RequestInit): Promis
   const url = new URL(address, "http://localhost");
   // A clone of an endless stream would have to be read to its end.
   const live = response.headers.get("content-type") === "text/event-stream";
-  await checkAnswer(url.pathname, live ? response : response.clone());
+  const method = (init?.method ?? "GET").toLowerCase();
+  await checkAnswer(url.pathname, method, live ? response : response.clone());
   return response;
 }
 
@@ -67,7 +74,7 @@ export async function askJson<T>(app: App, address: string, init?: RequestInit):
   return (await (await ask(app, address, init)).json()) as T;
 }
 
-async function checkAnswer(path: string, response: Response): Promise<void> {
+async function checkAnswer(path: string, method: string, response: Response): Promise<void> {
   const { status } = response;
   if (status === 204 || status === 304) return;
   const type = (response.headers.get("content-type") ?? "").split(";")[0]!;
@@ -78,7 +85,7 @@ async function checkAnswer(path: string, response: Response): Promise<void> {
     expect(faultsOf(component("Problem"), await response.json()), `${path} ${status}`).toEqual([]);
     return;
   }
-  const ref = responseRef(template, status);
+  const ref = responseRef(template, method, status);
   const content = (at(ref) as { content: Json }).content;
   expect(Object.keys(content), `${path} ${status}`).toContain(type);
   if (type === "text/event-stream") return;

@@ -132,7 +132,8 @@ describe("a failure", () => {
 
 describe("load", () => {
   test("200 requests at once are all answered, with a bounded number of queries", async () => {
-    const { app, store } = await withReadings({ requestsPerMinute: 0 });
+    const limits = { requestsPerMinute: 0, queryWaitMs: 60_000, queryMs: 60_000 };
+    const { app, store } = await withReadings(limits);
     store.before = () => new Promise((resolve) => setTimeout(resolve, 1));
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => ask(app, `/v1/meters/${METER}/energy?resolution=15m`)),

@@ -6,5 +6,6 @@ export {
   readingMessageSchema,
   readingSchema,
   rejectedSchema,
+  tariffSchema,
   type JsonObject,
 } from "./generated/schemas.ts";

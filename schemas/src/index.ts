@@ -38,7 +38,14 @@ export { liveDocument } from "./live.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
-export { bucketBounds, isTimeZone, parseInstant, toOffsetString, type Resolution } from "./time.ts";
+export {
+  bucketBounds,
+  isTimeZone,
+  parseInstant,
+  toOffsetString,
+  wallClock,
+  type Resolution,
+} from "./time.ts";
 export {
   DEVICE_ID,
   errorTopic,

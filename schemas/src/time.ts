@@ -159,6 +159,13 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
   );
 }
 
+/**
+ * What the zone's clock shows at an instant, as the Unix ms of the same time of day in UTC.
+ *
+ * @example new Date(wallClock(ms, "Europe/Vienna")).getUTCHours() // hour of the Viennese day
+ */
+export const wallClock = (ms: number, tz: string): number => ms + offsetMs(ms, zoneOf(tz));
+
 const digits = (value: number): string => String(value).padStart(2, "0");
 
 /** RFC 3339 with the zone's offset at that instant, e.g. `2026-03-29T03:00:00+02:00`; milliseconds only when there are any. */

@@ -9,11 +9,12 @@ import {
   readingMessageSchema,
   readingSchema,
   rejectedSchema,
+  tariffSchema,
   type JsonObject,
 } from "./generated/schemas.ts";
-import type { NormalisedReading, Problem, Reading, RejectedMessage } from "./generated/types.ts";
+import type { NormalisedReading, Problem, Reading, RejectedMessage, Tariff } from "./generated/types.ts";
 
-const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false });
+const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false, discriminator: true });
 for (const schema of [
   readingSchema,
   readingMessageSchema,
@@ -36,6 +37,8 @@ export const isReadingMessage: ValidateFunction<Reading | Reading[]> = compiled(
 export const isNormalisedReading: ValidateFunction<NormalisedReading> = compiled(normalisedReadingSchema);
 export const isRejectedMessage: ValidateFunction<RejectedMessage> = compiled(rejectedSchema);
 export const isProblem: ValidateFunction<Problem> = compiled(problemSchema);
+/** A contract's form; whether its dates exist and its numbers fit each other is the tariff engine's to say. */
+export const isTariff: ValidateFunction<Tariff> = ajv.compile<Tariff>(tariffSchema);
 
 /** The first fault of the last validation as a sentence that a maker understands. */
 export function faultSentence(errors: ErrorObject[] | null | undefined): string {

@@ -8,6 +8,7 @@ import {
   readingMessageSchema,
   readingSchema,
   rejectedSchema,
+  tariffSchema,
   type JsonObject,
 } from "@smp/schemas/documents";
 import { json } from "../answer.ts";
@@ -21,6 +22,7 @@ const SCHEMAS: ReadonlyMap<string, JsonObject> = new Map([
   ["normalised-reading.schema.json", normalisedReadingSchema],
   ["rejected.schema.json", rejectedSchema],
   ["problem.schema.json", problemSchema],
+  ["tariff.schema.json", tariffSchema],
 ]);
 const CACHE = "public, max-age=300";
 

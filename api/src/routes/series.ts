@@ -22,7 +22,7 @@ const LENGTH_MS: Record<Resolution, number> = {
 const PARAMETERS = ["from", "to", "resolution", "tz"];
 
 /** One meter's series as it was asked for; `range` is widened to whole buckets. */
-interface SeriesRequest {
+export interface SeriesRequest {
   meter: string;
   tz: string;
   resolution: Resolution;
@@ -33,17 +33,23 @@ interface SeriesRequest {
 /** Midnight in the zone before, or at, a time. */
 export const startOfDay = (ms: number, tz: string): number => bucketBounds(ms, ms + 1, "day", tz)[0] ?? ms;
 
-async function seriesRequest(c: AppContext, services: Services, query: Parameters): Promise<SeriesRequest> {
+/** Reads and checks what a series is asked for; at most `bucketsMax` buckets. */
+export async function seriesRequest(
+  c: AppContext,
+  services: Services,
+  query: Parameters,
+  bucketsMax: number = BUCKETS_MAX,
+): Promise<SeriesRequest> {
   const tz = query.timeZone(services.config.timeZone);
   const now = services.now();
   const asked = query.range(tz, now, (to) => startOfDay(to - 1, tz));
   const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
   const count = (length: Resolution): number => Math.ceil((asked.to - asked.from) / LENGTH_MS[length]);
-  if (count(resolution) > BUCKETS_MAX) {
-    const coarser = RESOLUTIONS.find((candidate) => count(candidate) <= BUCKETS_MAX) ?? "year";
+  if (count(resolution) > bucketsMax) {
+    const coarser = RESOLUTIONS.find((candidate) => count(candidate) <= bucketsMax) ?? "year";
     throw new HttpProblem(
       "range-too-large",
-      `${count(resolution)} buckets are more than ${BUCKETS_MAX}: ask for resolution "${coarser}" or coarser, or a shorter range.`,
+      `${count(resolution)} buckets are more than ${bucketsMax}: ask for resolution "${coarser}" or coarser, or a shorter range.`,
       { errors: [{ parameter: "resolution", detail: `${coarser} fits` }] },
     );
   }
@@ -63,7 +69,12 @@ type BucketsQuery = Pick<SeriesRequest, "meter" | "range" | "tz"> & Pick<SeriesQ
 const bucketsOf = (store: Store, { meter, range, resolution, tz }: BucketsQuery): Promise<Bucket[]> =>
   store.series({ meters: [meter], ...range, resolution, tz, perMeter: true });
 
-const head = ({ meter, range, tz, resolution }: SeriesRequest) => ({
+export const head = ({
+  meter,
+  range,
+  tz,
+  resolution,
+}: SeriesRequest): Pick<EnergySeries, "meter" | "from" | "to" | "tz" | "resolution"> => ({
   meter,
   from: toOffsetString(range.from, tz),
   to: toOffsetString(range.to, tz),
@@ -120,7 +131,7 @@ export function addSeries(app: App, services: Services): void {
 }
 
 /** The form that the header Accept prefers; JSON when it does not say. */
-const accepted = (c: AppContext): "json" | "csv" =>
+export const accepted = (c: AppContext): "json" | "csv" =>
   accepts(c, {
     header: "Accept",
     supports: ["application/json", "text/csv"],

@@ -45,6 +45,40 @@ export type KwhOrNull = number | null;
  * Share of the quarter hours begun so far in which there is a reading; three decimals, and 1 only when none is missing.
  */
 export type Coverage = number;
+/**
+ * One part of a price per kWh, before VAT. The components of a direction add up.
+ */
+export type PriceComponent = FixedPrice | TimeOfUsePrice | DynamicPrice;
+/**
+ * Per kWh before VAT, at most 8 decimals.
+ */
+export type TariffPrice = string;
+export type TariffDay = "mo" | "tu" | "we" | "th" | "fr" | "sa" | "su" | "holiday";
+/**
+ * Per kWh before VAT, at most 8 decimals.
+ */
+export type TariffPrice1 = string;
+export type CostId = string;
+/**
+ * Exact decimal, at least two places, never rounded. Round to cents once, half up, on the sum that you show.
+ */
+export type Money = string;
+/**
+ * As Money; null when nothing of it is known.
+ */
+export type MoneyOrNull = string | null;
+/**
+ * ISO 4217.
+ */
+export type Currency = string;
+/**
+ * ISO 4217; null when no contract covers the range.
+ */
+export type CurrencyOrNull = string | null;
+/**
+ * Length of a price's slot.
+ */
+export type PriceSlotLength = "15m" | "1h";
 
 /**
  * RFC 9457 problem details: every HTTP error, and the payload of sm/v1/{device}/error.
@@ -278,6 +312,315 @@ export interface GapList {
   tz: ZoneName;
   unit: "kWh";
   gaps: Gap[];
+}
+/**
+ * A contract with dates: what energy costs from one local midnight to another. Money and prices are decimal texts, exact.
+ */
+export interface Tariff {
+  id: string;
+  name: string;
+  description?: string;
+  /**
+   * Where its prices come from, and when.
+   */
+  source?: string;
+  /**
+   * The meters that it is for. null: every meter, on days on which it has no contract of its own.
+   */
+  meters: string[] | null;
+  /**
+   * First day; it begins at midnight in the meter's time zone.
+   */
+  valid_from: string;
+  /**
+   * The day after the last one; null: until further notice.
+   */
+  valid_to: string | null;
+  /**
+   * ISO 4217.
+   */
+  currency: string;
+  /**
+   * Value added tax on top of the prices, at most 2 decimals; "0" when the prices have it already.
+   */
+  vat_percent: string;
+  /**
+   * Dates that count as `holiday` in time-of-use zones.
+   *
+   * @maxItems 500
+   */
+  holidays?: string[];
+  /**
+   * Fees that do not depend on energy, before VAT. Each accrues evenly over the quarter hours of its local month, year or day.
+   *
+   * @maxItems 20
+   */
+  base_fees: BaseFee[];
+  /**
+   * What a kWh from the grid costs; the components add up.
+   *
+   * @maxItems 20
+   */
+  import: PriceComponent[];
+  /**
+   * What a kWh into the grid earns; the components add up. Empty: nothing.
+   *
+   * @maxItems 20
+   */
+  export: PriceComponent[];
+}
+export interface BaseFee {
+  name: string;
+  /**
+   * Before VAT, at most 6 decimals; negative is a bonus.
+   */
+  amount: string;
+  per: "day" | "month" | "year";
+  /**
+   * Whether VAT is put on it; without it true.
+   */
+  vat?: boolean;
+}
+/**
+ * The same at every time.
+ */
+export interface FixedPrice {
+  name: string;
+  kind: "fixed";
+  price: TariffPrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
+}
+/**
+ * By the clock of the meter's time zone. The first zone that fits gives the price, else `otherwise`.
+ */
+export interface TimeOfUsePrice {
+  name: string;
+  kind: "time-of-use";
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  zones: TimeZonePrice[];
+  otherwise: OtherwisePrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
+}
+/**
+ * A window of the day. What is left out does not restrict. From 22:00 to 06:00 crosses midnight: the whole window belongs to the day on which it begins.
+ */
+export interface TimeZonePrice {
+  name: string;
+  price: TariffPrice;
+  /**
+   * Days of the week. A date in the contract's `holidays` counts as `holiday` only, not as its day of the week.
+   *
+   * @minItems 1
+   */
+  days?: TariffDay[];
+  /**
+   * 1 is January.
+   *
+   * @minItems 1
+   */
+  months?: number[];
+  /**
+   * Full quarter hour of the clock, inclusive; without it 00:00.
+   */
+  from?: string;
+  /**
+   * Full quarter hour of the clock, exclusive; without it 24:00.
+   */
+  to?: string;
+}
+export interface OtherwisePrice {
+  name: string;
+  price: TariffPrice;
+}
+/**
+ * series price × `factor` + `markup`, then kept within `minimum` and `maximum`. Negative prices stay negative unless `minimum` forbids them.
+ */
+export interface DynamicPrice {
+  name: string;
+  kind: "dynamic";
+  /**
+   * Id of the price series, see /v1/prices.
+   */
+  series: string;
+  /**
+   * 1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.
+   */
+  slot?: "15m" | "1h";
+  /**
+   * At most 6 decimals; without it 1.
+   */
+  factor?: string;
+  markup?: TariffPrice1;
+  minimum?: TariffPrice;
+  maximum?: TariffPrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
+}
+export interface TariffList {
+  tariffs: Tariff[];
+}
+/**
+ * A contract that counts in the range.
+ */
+export interface UsedTariff {
+  id: CostId;
+  name: string;
+  valid_from: string;
+  valid_to: string | null;
+}
+/**
+ * What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums.
+ */
+export interface CostPart {
+  name: string;
+  /**
+   * Of a time-of-use component.
+   */
+  zone?: string;
+  direction: "import" | "export" | "base";
+  kwh: KwhOrNull;
+  amount: Money;
+}
+/**
+ * `total` = import_cost + base_fee − export_credit. `estimated_kwh` and `unpriced_kwh` are of import and export together.
+ */
+export interface CostBucket {
+  start: Time;
+  end: Time;
+  import_kwh: KwhOrNull;
+  export_kwh: KwhOrNull;
+  import_cost: MoneyOrNull;
+  export_credit: MoneyOrNull;
+  base_fee: MoneyOrNull;
+  total: MoneyOrNull;
+  estimated_kwh: Kwh;
+  unpriced_kwh: Kwh;
+  coverage: Coverage;
+  parts: CostPart[];
+}
+export interface CostSeries {
+  meter: MeterId;
+  from: Time;
+  to: Time;
+  tz: ZoneName;
+  resolution: BucketLength;
+  currency: CurrencyOrNull;
+  /**
+   * In order of time.
+   */
+  tariffs: UsedTariff[];
+  total: CostBucket;
+  /**
+   * @maxItems 10000
+   */
+  buckets: CostBucket[];
+}
+export interface CostPreview {
+  tariff: Tariff;
+  from: Instant;
+  to: Instant;
+  resolution?: BucketLength;
+  tz?: ZoneName;
+}
+export interface MeterPriceSlot {
+  start: Time;
+  end: Time;
+  import_price: MoneyOrNull;
+  export_price: MoneyOrNull;
+  /**
+   * The contract's id.
+   */
+  tariff: string | null;
+  /**
+   * Names of the time-of-use zones that apply.
+   */
+  zones: string[];
+}
+/**
+ * Prices are per kWh.
+ */
+export interface MeterPrices {
+  meter: MeterId;
+  from: Time;
+  to: Time;
+  tz: ZoneName;
+  currency: CurrencyOrNull;
+  /**
+   * @maxItems 10000
+   */
+  slots: MeterPriceSlot[];
+}
+/**
+ * `first` is the start of its first price, `last` the end of its last one.
+ */
+export interface PriceSeries {
+  id: CostId;
+  name: string;
+  currency: Currency;
+  unit: "kWh";
+  slot: PriceSlotLength;
+  first: Time;
+  last: Time;
+}
+export interface PriceSeriesList {
+  tz: ZoneName;
+  series: PriceSeries[];
+}
+export interface PriceSlot {
+  start: Time;
+  end: Time;
+  price: Money;
+}
+export interface PriceSlots {
+  series: CostId;
+  currency: Currency;
+  unit: "kWh";
+  from: Time;
+  to: Time;
+  tz: ZoneName;
+  /**
+   * @maxItems 10000
+   */
+  slots: PriceSlot[];
+}
+export interface PriceUpload {
+  /**
+   * For people; without it the id.
+   */
+  name?: string;
+  currency: Currency;
+  slot: PriceSlotLength;
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  prices: UploadedPrice[];
+}
+export interface UploadedPrice {
+  start: Instant;
+  /**
+   * Per kWh, at most 10 decimals; may be negative.
+   */
+  price: string;
+}
+export interface PriceUploadResult {
+  tz: ZoneName;
+  /**
+   * How many prices of the call were stored.
+   */
+  stored: number;
+  series: PriceSeries;
 }
 export interface RegisterEntry {
   /**

@@ -8,7 +8,7 @@ export const openapiDocument: JsonObject = {
     "title": "Smart Meter Platform API",
     "version": "1.0.0",
     "summary": "Readings, energy and live values of smart meters.",
-    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
+    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Money** is a decimal text, exact and never rounded. Prices and sums of a meter include VAT.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
     "license": {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
@@ -29,6 +29,10 @@ export const openapiDocument: JsonObject = {
     {
       "name": "series",
       "description": "Energy, power, readings and gaps over time."
+    },
+    {
+      "name": "costs",
+      "description": "Contracts, price series, and what energy cost."
     },
     {
       "name": "live",
@@ -726,6 +730,1256 @@ export const openapiDocument: JsonObject = {
         }
       }
     },
+    "/v1/tariffs": {
+      "get": {
+        "operationId": "listTariffs",
+        "summary": "The contracts",
+        "tags": [
+          "costs"
+        ],
+        "responses": {
+          "200": {
+            "description": "In order of id.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TariffList"
+                },
+                "example": {
+                  "tariffs": [
+                    {
+                      "id": "haus-2026",
+                      "name": "Haus 2026",
+                      "meters": [
+                        "ma309-1"
+                      ],
+                      "valid_from": "2026-01-01",
+                      "valid_to": null,
+                      "currency": "EUR",
+                      "vat_percent": "20",
+                      "base_fees": [
+                        {
+                          "name": "Grundpreis",
+                          "amount": "3.50",
+                          "per": "month"
+                        }
+                      ],
+                      "import": [
+                        {
+                          "name": "Energie",
+                          "kind": "fixed",
+                          "price": "0.1490"
+                        },
+                        {
+                          "name": "Netz",
+                          "kind": "time-of-use",
+                          "zones": [
+                            {
+                              "name": "Sommer 10–16",
+                              "price": "0.0408",
+                              "months": [
+                                4,
+                                5,
+                                6,
+                                7,
+                                8,
+                                9
+                              ],
+                              "from": "10:00",
+                              "to": "16:00"
+                            }
+                          ],
+                          "otherwise": {
+                            "name": "Tag",
+                            "price": "0.0510"
+                          }
+                        }
+                      ],
+                      "export": [
+                        {
+                          "name": "Einspeisung",
+                          "kind": "fixed",
+                          "price": "0.0600"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/tariffs/examples": {
+      "get": {
+        "operationId": "listTariffExamples",
+        "summary": "Example contracts to begin with, dated, with their sources",
+        "tags": [
+          "costs"
+        ],
+        "responses": {
+          "200": {
+            "description": "Contracts that belong to no meter yet.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TariffList"
+                },
+                "example": {
+                  "tariffs": [
+                    {
+                      "id": "haus-2026",
+                      "name": "Haus 2026",
+                      "meters": [
+                        "ma309-1"
+                      ],
+                      "valid_from": "2026-01-01",
+                      "valid_to": null,
+                      "currency": "EUR",
+                      "vat_percent": "20",
+                      "base_fees": [
+                        {
+                          "name": "Grundpreis",
+                          "amount": "3.50",
+                          "per": "month"
+                        }
+                      ],
+                      "import": [
+                        {
+                          "name": "Energie",
+                          "kind": "fixed",
+                          "price": "0.1490"
+                        },
+                        {
+                          "name": "Netz",
+                          "kind": "time-of-use",
+                          "zones": [
+                            {
+                              "name": "Sommer 10–16",
+                              "price": "0.0408",
+                              "months": [
+                                4,
+                                5,
+                                6,
+                                7,
+                                8,
+                                9
+                              ],
+                              "from": "10:00",
+                              "to": "16:00"
+                            }
+                          ],
+                          "otherwise": {
+                            "name": "Tag",
+                            "price": "0.0510"
+                          }
+                        }
+                      ],
+                      "export": [
+                        {
+                          "name": "Einspeisung",
+                          "kind": "fixed",
+                          "price": "0.0600"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/v1/tariffs/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/TariffId"
+        }
+      ],
+      "get": {
+        "operationId": "getTariff",
+        "summary": "One contract",
+        "tags": [
+          "costs"
+        ],
+        "responses": {
+          "200": {
+            "description": "The contract.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Tariff"
+                },
+                "example": {
+                  "id": "haus-2026",
+                  "name": "Haus 2026",
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "valid_from": "2026-01-01",
+                  "valid_to": null,
+                  "currency": "EUR",
+                  "vat_percent": "20",
+                  "base_fees": [
+                    {
+                      "name": "Grundpreis",
+                      "amount": "3.50",
+                      "per": "month"
+                    }
+                  ],
+                  "import": [
+                    {
+                      "name": "Energie",
+                      "kind": "fixed",
+                      "price": "0.1490"
+                    },
+                    {
+                      "name": "Netz",
+                      "kind": "time-of-use",
+                      "zones": [
+                        {
+                          "name": "Sommer 10–16",
+                          "price": "0.0408",
+                          "months": [
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9
+                          ],
+                          "from": "10:00",
+                          "to": "16:00"
+                        }
+                      ],
+                      "otherwise": {
+                        "name": "Tag",
+                        "price": "0.0510"
+                      }
+                    }
+                  ],
+                  "export": [
+                    {
+                      "name": "Einspeisung",
+                      "kind": "fixed",
+                      "price": "0.0600"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putTariff",
+        "summary": "Make or change a contract",
+        "description": "It counts at once, for the past days that it covers, too. Two contracts for the same meter must not share a day.",
+        "tags": [
+          "costs"
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/Tariff"
+              },
+              "example": {
+                "id": "haus-2026",
+                "name": "Haus 2026",
+                "meters": [
+                  "ma309-1"
+                ],
+                "valid_from": "2026-01-01",
+                "valid_to": null,
+                "currency": "EUR",
+                "vat_percent": "20",
+                "base_fees": [
+                  {
+                    "name": "Grundpreis",
+                    "amount": "3.50",
+                    "per": "month"
+                  }
+                ],
+                "import": [
+                  {
+                    "name": "Energie",
+                    "kind": "fixed",
+                    "price": "0.1490"
+                  },
+                  {
+                    "name": "Netz",
+                    "kind": "time-of-use",
+                    "zones": [
+                      {
+                        "name": "Sommer 10–16",
+                        "price": "0.0408",
+                        "months": [
+                          4,
+                          5,
+                          6,
+                          7,
+                          8,
+                          9
+                        ],
+                        "from": "10:00",
+                        "to": "16:00"
+                      }
+                    ],
+                    "otherwise": {
+                      "name": "Tag",
+                      "price": "0.0510"
+                    }
+                  }
+                ],
+                "export": [
+                  {
+                    "name": "Einspeisung",
+                    "kind": "fixed",
+                    "price": "0.0600"
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Changed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Tariff"
+                },
+                "example": {
+                  "id": "haus-2026",
+                  "name": "Haus 2026",
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "valid_from": "2026-01-01",
+                  "valid_to": null,
+                  "currency": "EUR",
+                  "vat_percent": "20",
+                  "base_fees": [
+                    {
+                      "name": "Grundpreis",
+                      "amount": "3.50",
+                      "per": "month"
+                    }
+                  ],
+                  "import": [
+                    {
+                      "name": "Energie",
+                      "kind": "fixed",
+                      "price": "0.1490"
+                    },
+                    {
+                      "name": "Netz",
+                      "kind": "time-of-use",
+                      "zones": [
+                        {
+                          "name": "Sommer 10–16",
+                          "price": "0.0408",
+                          "months": [
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9
+                          ],
+                          "from": "10:00",
+                          "to": "16:00"
+                        }
+                      ],
+                      "otherwise": {
+                        "name": "Tag",
+                        "price": "0.0510"
+                      }
+                    }
+                  ],
+                  "export": [
+                    {
+                      "name": "Einspeisung",
+                      "kind": "fixed",
+                      "price": "0.0600"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "Made.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Tariff"
+                },
+                "example": {
+                  "id": "haus-2026",
+                  "name": "Haus 2026",
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "valid_from": "2026-01-01",
+                  "valid_to": null,
+                  "currency": "EUR",
+                  "vat_percent": "20",
+                  "base_fees": [
+                    {
+                      "name": "Grundpreis",
+                      "amount": "3.50",
+                      "per": "month"
+                    }
+                  ],
+                  "import": [
+                    {
+                      "name": "Energie",
+                      "kind": "fixed",
+                      "price": "0.1490"
+                    },
+                    {
+                      "name": "Netz",
+                      "kind": "time-of-use",
+                      "zones": [
+                        {
+                          "name": "Sommer 10–16",
+                          "price": "0.0408",
+                          "months": [
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9
+                          ],
+                          "from": "10:00",
+                          "to": "16:00"
+                        }
+                      ],
+                      "otherwise": {
+                        "name": "Tag",
+                        "price": "0.0510"
+                      }
+                    }
+                  ],
+                  "export": [
+                    {
+                      "name": "Einspeisung",
+                      "kind": "fixed",
+                      "price": "0.0600"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "422": {
+            "$ref": "#/components/responses/TariffConflict"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteTariff",
+        "summary": "Remove a contract, as if it had never been",
+        "description": "To end a contract give it a `valid_to` instead.",
+        "tags": [
+          "costs"
+        ],
+        "responses": {
+          "204": {
+            "description": "Removed."
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/prices": {
+      "get": {
+        "operationId": "listPriceSeries",
+        "summary": "The price series that contracts can refer to",
+        "tags": [
+          "costs"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "In order of id.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PriceSeriesList"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "series": [
+                    {
+                      "id": "at-day-ahead",
+                      "name": "Day-ahead Österreich",
+                      "currency": "EUR",
+                      "unit": "kWh",
+                      "slot": "15m",
+                      "first": "2026-01-01T00:00:00+01:00",
+                      "last": "2026-03-31T00:00:00+02:00"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/prices/{series}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/SeriesId"
+        }
+      ],
+      "get": {
+        "operationId": "getPrices",
+        "summary": "The prices of a series",
+        "tags": [
+          "costs"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "End, exclusive; without it the end of the day after `from`'s.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-31"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The slots that touch the range and have a price, oldest first. At most 10,000.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PriceSlots"
+                },
+                "example": {
+                  "series": "at-day-ahead",
+                  "currency": "EUR",
+                  "unit": "kWh",
+                  "from": "2026-03-29T00:00:00+01:00",
+                  "to": "2026-03-31T00:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "slots": [
+                    {
+                      "start": "2026-03-29T00:00:00+01:00",
+                      "end": "2026-03-29T00:15:00+01:00",
+                      "price": "0.0841"
+                    },
+                    {
+                      "start": "2026-03-29T00:15:00+01:00",
+                      "end": "2026-03-29T00:30:00+01:00",
+                      "price": "-0.0012"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putPrices",
+        "summary": "Add or replace prices of a series; the first call makes it",
+        "description": "Slots that are not in the body stay as they are. Besides this platform's own form the public day-ahead formats are read as they are:\nsay which in `source` and send the file unchanged. At most 1 MiB and 10,000 prices a call.\n",
+        "tags": [
+          "costs"
+        ],
+        "parameters": [
+          {
+            "name": "source",
+            "in": "query",
+            "description": "The form of the body.",
+            "schema": {
+              "enum": [
+                "smp",
+                "energy-charts",
+                "awattar",
+                "entsoe",
+                "csv"
+              ],
+              "default": "smp"
+            },
+            "example": "smp"
+          },
+          {
+            "name": "name",
+            "in": "query",
+            "description": "The series' name for people, where the body cannot carry one.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 120
+            },
+            "example": "Day-ahead Österreich"
+          },
+          {
+            "name": "currency",
+            "in": "query",
+            "description": "Of a CSV; ISO 4217.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[A-Z]{3}$",
+              "default": "EUR"
+            },
+            "example": "EUR"
+          },
+          {
+            "name": "unit",
+            "in": "query",
+            "description": "Of a CSV; what its prices are for.",
+            "schema": {
+              "enum": [
+                "kWh",
+                "MWh"
+              ],
+              "default": "kWh"
+            },
+            "example": "kWh"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/PriceUpload"
+              },
+              "example": {
+                "name": "Day-ahead Österreich",
+                "currency": "EUR",
+                "slot": "15m",
+                "prices": [
+                  {
+                    "start": "2026-03-29T00:00:00+01:00",
+                    "price": "0.0841"
+                  },
+                  {
+                    "start": "2026-03-29T00:15:00+01:00",
+                    "price": "-0.0012"
+                  }
+                ]
+              }
+            },
+            "text/csv": {
+              "schema": {
+                "type": "string",
+                "description": "source=csv: a header row with start, price and perhaps end."
+              },
+              "example": "start,price\n2026-03-29T00:00:00+01:00,0.0841\n"
+            },
+            "application/xml": {
+              "schema": {
+                "type": "string",
+                "description": "source=entsoe: a Publication_MarketDocument."
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Stored.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PriceUploadResult"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "stored": 2,
+                  "series": {
+                    "id": "at-day-ahead",
+                    "name": "Day-ahead Österreich",
+                    "currency": "EUR",
+                    "unit": "kWh",
+                    "slot": "15m",
+                    "first": "2026-01-01T00:00:00+01:00",
+                    "last": "2026-03-31T00:00:00+02:00"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "422": {
+            "$ref": "#/components/responses/PriceConflict"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/cost": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "getCost",
+        "summary": "What energy cost and earned per bucket, and in total",
+        "description": "The sum over the quarter hours of energy × the price that was valid then. It is exact: the buckets of any resolution add up to\nthe same total, to the last digit. Nothing is stored: after a change of a contract the past is counted anew.\n\nEnergy of a gap is spread evenly over the gap's time, for money only, and counted in `estimated_kwh`. Energy for which there is\nno price (no contract, or no price in the series) is in `unpriced_kwh` and costs nothing here. Base fees accrue evenly\nover the quarter hours of their local month, year or day, up to now.\n",
+        "tags": [
+          "costs"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/Resolution"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Whole buckets that touch the range, oldest first. At most 10,000, over at most 375 days.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CostSeries"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T00:00:00+01:00",
+                  "to": "2026-03-30T00:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "resolution": "day",
+                  "currency": "EUR",
+                  "tariffs": [
+                    {
+                      "id": "haus-2026",
+                      "name": "Haus 2026",
+                      "valid_from": "2026-01-01",
+                      "valid_to": null
+                    }
+                  ],
+                  "total": {
+                    "start": "2026-03-29T00:00:00+01:00",
+                    "end": "2026-03-30T00:00:00+02:00",
+                    "import_kwh": 8,
+                    "export_kwh": 2.5,
+                    "import_cost": "1.92",
+                    "export_credit": "0.15",
+                    "base_fee": "0.1301480484",
+                    "total": "1.9001480484",
+                    "estimated_kwh": 0,
+                    "unpriced_kwh": 0,
+                    "coverage": 1,
+                    "parts": [
+                      {
+                        "name": "Energie",
+                        "direction": "import",
+                        "kwh": 8,
+                        "amount": "1.4304"
+                      },
+                      {
+                        "name": "Netz",
+                        "zone": "Tag",
+                        "direction": "import",
+                        "kwh": 8,
+                        "amount": "0.4896"
+                      },
+                      {
+                        "name": "Einspeisung",
+                        "direction": "export",
+                        "kwh": 2.5,
+                        "amount": "0.15"
+                      },
+                      {
+                        "name": "Grundpreis",
+                        "direction": "base",
+                        "kwh": null,
+                        "amount": "0.1301480484"
+                      }
+                    ]
+                  },
+                  "buckets": [
+                    {
+                      "start": "2026-03-29T00:00:00+01:00",
+                      "end": "2026-03-30T00:00:00+02:00",
+                      "import_kwh": 8,
+                      "export_kwh": 2.5,
+                      "import_cost": "1.92",
+                      "export_credit": "0.15",
+                      "base_fee": "0.1301480484",
+                      "total": "1.9001480484",
+                      "estimated_kwh": 0,
+                      "unpriced_kwh": 0,
+                      "coverage": 1,
+                      "parts": [
+                        {
+                          "name": "Energie",
+                          "direction": "import",
+                          "kwh": 8,
+                          "amount": "1.4304"
+                        },
+                        {
+                          "name": "Netz",
+                          "zone": "Tag",
+                          "direction": "import",
+                          "kwh": 8,
+                          "amount": "0.4896"
+                        },
+                        {
+                          "name": "Einspeisung",
+                          "direction": "export",
+                          "kwh": 2.5,
+                          "amount": "0.15"
+                        },
+                        {
+                          "name": "Grundpreis",
+                          "direction": "base",
+                          "kwh": null,
+                          "amount": "0.1301480484"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; without the parts."
+                },
+                "example": "start,end,import_kwh,export_kwh,import_cost,export_credit,base_fee,total,currency,estimated_kwh,unpriced_kwh,coverage\n2026-03-29T00:00:00+01:00,2026-03-30T00:00:00+02:00,8,2.5,1.92,0.15,0.1301480484,1.9001480484,EUR,0,0,1\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/CostUnprocessable"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/cost/preview": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "post": {
+        "operationId": "previewCost",
+        "summary": "What the meter's energy would have cost under another contract",
+        "description": "The contract of the body counts for the whole range, whatever its dates and meters. Nothing is stored.",
+        "tags": [
+          "costs"
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/CostPreview"
+              },
+              "example": {
+                "tariff": {
+                  "id": "haus-2026",
+                  "name": "Haus 2026",
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "valid_from": "2026-01-01",
+                  "valid_to": null,
+                  "currency": "EUR",
+                  "vat_percent": "20",
+                  "base_fees": [
+                    {
+                      "name": "Grundpreis",
+                      "amount": "3.50",
+                      "per": "month"
+                    }
+                  ],
+                  "import": [
+                    {
+                      "name": "Energie",
+                      "kind": "fixed",
+                      "price": "0.1490"
+                    },
+                    {
+                      "name": "Netz",
+                      "kind": "time-of-use",
+                      "zones": [
+                        {
+                          "name": "Sommer 10–16",
+                          "price": "0.0408",
+                          "months": [
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9
+                          ],
+                          "from": "10:00",
+                          "to": "16:00"
+                        }
+                      ],
+                      "otherwise": {
+                        "name": "Tag",
+                        "price": "0.0510"
+                      }
+                    }
+                  ],
+                  "export": [
+                    {
+                      "name": "Einspeisung",
+                      "kind": "fixed",
+                      "price": "0.0600"
+                    }
+                  ]
+                },
+                "from": "2026-03-29",
+                "to": "2026-03-30",
+                "resolution": "day"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "As `cost`.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CostSeries"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T00:00:00+01:00",
+                  "to": "2026-03-30T00:00:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "resolution": "day",
+                  "currency": "EUR",
+                  "tariffs": [
+                    {
+                      "id": "haus-2026",
+                      "name": "Haus 2026",
+                      "valid_from": "2026-01-01",
+                      "valid_to": null
+                    }
+                  ],
+                  "total": {
+                    "start": "2026-03-29T00:00:00+01:00",
+                    "end": "2026-03-30T00:00:00+02:00",
+                    "import_kwh": 8,
+                    "export_kwh": 2.5,
+                    "import_cost": "1.92",
+                    "export_credit": "0.15",
+                    "base_fee": "0.1301480484",
+                    "total": "1.9001480484",
+                    "estimated_kwh": 0,
+                    "unpriced_kwh": 0,
+                    "coverage": 1,
+                    "parts": [
+                      {
+                        "name": "Energie",
+                        "direction": "import",
+                        "kwh": 8,
+                        "amount": "1.4304"
+                      },
+                      {
+                        "name": "Netz",
+                        "zone": "Tag",
+                        "direction": "import",
+                        "kwh": 8,
+                        "amount": "0.4896"
+                      },
+                      {
+                        "name": "Einspeisung",
+                        "direction": "export",
+                        "kwh": 2.5,
+                        "amount": "0.15"
+                      },
+                      {
+                        "name": "Grundpreis",
+                        "direction": "base",
+                        "kwh": null,
+                        "amount": "0.1301480484"
+                      }
+                    ]
+                  },
+                  "buckets": [
+                    {
+                      "start": "2026-03-29T00:00:00+01:00",
+                      "end": "2026-03-30T00:00:00+02:00",
+                      "import_kwh": 8,
+                      "export_kwh": 2.5,
+                      "import_cost": "1.92",
+                      "export_credit": "0.15",
+                      "base_fee": "0.1301480484",
+                      "total": "1.9001480484",
+                      "estimated_kwh": 0,
+                      "unpriced_kwh": 0,
+                      "coverage": 1,
+                      "parts": [
+                        {
+                          "name": "Energie",
+                          "direction": "import",
+                          "kwh": 8,
+                          "amount": "1.4304"
+                        },
+                        {
+                          "name": "Netz",
+                          "zone": "Tag",
+                          "direction": "import",
+                          "kwh": 8,
+                          "amount": "0.4896"
+                        },
+                        {
+                          "name": "Einspeisung",
+                          "direction": "export",
+                          "kwh": 2.5,
+                          "amount": "0.15"
+                        },
+                        {
+                          "name": "Grundpreis",
+                          "direction": "base",
+                          "kwh": null,
+                          "amount": "0.1301480484"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/CostUnprocessable"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/prices": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "get": {
+        "operationId": "listMeterPrices",
+        "summary": "What a kWh costs and earns at this meter, per quarter hour",
+        "description": "The end price, with every component and VAT; null without a contract, or while a price of a series is missing.",
+        "tags": [
+          "costs"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "End, exclusive; without it the end of the day after `from`'s.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-31"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Every quarter hour that touches the range, oldest first. At most 10,000.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MeterPrices"
+                },
+                "example": {
+                  "meter": "ma309-1",
+                  "from": "2026-03-29T10:00:00+02:00",
+                  "to": "2026-03-29T10:15:00+02:00",
+                  "tz": "Europe/Vienna",
+                  "currency": "EUR",
+                  "slots": [
+                    {
+                      "start": "2026-03-29T10:00:00+02:00",
+                      "end": "2026-03-29T10:15:00+02:00",
+                      "import_price": "0.24",
+                      "export_price": "0.06",
+                      "tariff": "haus-2026",
+                      "zones": [
+                        "Tag"
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/CostUnprocessable"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
     "/v1/registers": {
       "get": {
         "operationId": "listRegisters",
@@ -896,7 +2150,8 @@ export const openapiDocument: JsonObject = {
                 "reading-message.schema.json",
                 "normalised-reading.schema.json",
                 "rejected.schema.json",
-                "problem.schema.json"
+                "problem.schema.json",
+                "tariff.schema.json"
               ]
             },
             "example": "reading.schema.json"
@@ -1206,6 +2461,26 @@ export const openapiDocument: JsonObject = {
         },
         "example": "1h"
       },
+      "TariffId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The contract's id.",
+        "schema": {
+          "$ref": "#/components/schemas/CostId"
+        },
+        "example": "haus-2026"
+      },
+      "SeriesId": {
+        "name": "series",
+        "in": "path",
+        "required": true,
+        "description": "The price series' id.",
+        "schema": {
+          "$ref": "#/components/schemas/CostId"
+        },
+        "example": "at-day-ahead"
+      },
       "TimeZone": {
         "name": "tz",
         "in": "query",
@@ -1323,7 +2598,7 @@ export const openapiDocument: JsonObject = {
         }
       },
       "BadRequest": {
-        "description": "A parameter is unknown, missing or not in its form.",
+        "description": "A parameter or the body is unknown, missing or not in its form.",
         "content": {
           "application/problem+json": {
             "schema": {
@@ -1372,6 +2647,54 @@ export const openapiDocument: JsonObject = {
               "title": "The range is too large",
               "status": 422,
               "detail": "1753152 buckets are more than 20000: ask for resolution \"day\" or coarser, or a shorter range."
+            }
+          }
+        }
+      },
+      "CostUnprocessable": {
+        "description": "The range is too large, or holds contracts in different currencies; `detail` says what to ask instead.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/currency-change",
+              "title": "More than one currency",
+              "status": 422,
+              "detail": "Contract \"haus-2025\" is in CHF and \"haus-2026\" in EUR: ask up to and from 2026-01-01 apart."
+            }
+          }
+        }
+      },
+      "TariffConflict": {
+        "description": "The contract shares days with another one of the same meter, or does not fit its price series.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/tariff-overlap",
+              "title": "Two contracts share a day",
+              "status": 422,
+              "detail": "Contracts \"haus-2026\" and \"haus-2025\" are both for ma309-1 from 2026-01-01 on: end one before the other begins."
+            }
+          }
+        }
+      },
+      "PriceConflict": {
+        "description": "The series is in another currency.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/currency-change",
+              "title": "More than one currency",
+              "status": 422,
+              "detail": "The series \"at-day-ahead\" is in EUR, the prices in CHF: use another series."
             }
           }
         }
@@ -2114,6 +3437,664 @@ export const openapiDocument: JsonObject = {
           }
         }
       },
+      "Tariff": {
+        "title": "Tariff",
+        "description": "A contract with dates: what energy costs from one local midnight to another. Money and prices are decimal texts, exact.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "meters",
+          "valid_from",
+          "valid_to",
+          "currency",
+          "vat_percent",
+          "base_fees",
+          "import",
+          "export"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
+          },
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 120
+          },
+          "description": {
+            "type": "string",
+            "maxLength": 1000
+          },
+          "source": {
+            "description": "Where its prices come from, and when.",
+            "type": "string",
+            "maxLength": 500
+          },
+          "meters": {
+            "description": "The meters that it is for. null: every meter, on days on which it has no contract of its own.",
+            "oneOf": [
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 1000,
+                "uniqueItems": true,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z0-9][a-z0-9-]{0,39}(?:\\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$"
+                }
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "valid_from": {
+            "description": "First day; it begins at midnight in the meter's time zone.",
+            "type": "string",
+            "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+          },
+          "valid_to": {
+            "description": "The day after the last one; null: until further notice.",
+            "type": [
+              "string",
+              "null"
+            ],
+            "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+          },
+          "currency": {
+            "description": "ISO 4217.",
+            "type": "string",
+            "pattern": "^[A-Z]{3}$"
+          },
+          "vat_percent": {
+            "description": "Value added tax on top of the prices, at most 2 decimals; \"0\" when the prices have it already.",
+            "type": "string",
+            "pattern": "^(?:0|[1-9]\\d?)(?:\\.\\d{1,2})?$"
+          },
+          "holidays": {
+            "description": "Dates that count as `holiday` in time-of-use zones.",
+            "type": "array",
+            "maxItems": 500,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+            }
+          },
+          "base_fees": {
+            "description": "Fees that do not depend on energy, before VAT. Each accrues evenly over the quarter hours of its local month, year or day.",
+            "type": "array",
+            "maxItems": 20,
+            "items": {
+              "title": "BaseFee",
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "name",
+                "amount",
+                "per"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 80
+                },
+                "amount": {
+                  "description": "Before VAT, at most 6 decimals; negative is a bonus.",
+                  "type": "string",
+                  "pattern": "^-?(?:0|[1-9]\\d{0,5})(?:\\.\\d{1,6})?$"
+                },
+                "per": {
+                  "enum": [
+                    "day",
+                    "month",
+                    "year"
+                  ]
+                },
+                "vat": {
+                  "description": "Whether VAT is put on it; without it true.",
+                  "type": "boolean"
+                }
+              }
+            }
+          },
+          "import": {
+            "description": "What a kWh from the grid costs; the components add up.",
+            "type": "array",
+            "maxItems": 20,
+            "items": {
+              "$ref": "#/components/schemas/PriceComponent"
+            }
+          },
+          "export": {
+            "description": "What a kWh into the grid earns; the components add up. Empty: nothing.",
+            "type": "array",
+            "maxItems": 20,
+            "items": {
+              "$ref": "#/components/schemas/PriceComponent"
+            }
+          }
+        }
+      },
+      "CostId": {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
+      },
+      "Money": {
+        "description": "Exact decimal, at least two places, never rounded. Round to cents once, half up, on the sum that you show.",
+        "type": "string",
+        "pattern": "^-?(?:0|[1-9]\\d*)\\.\\d{2,}$"
+      },
+      "MoneyOrNull": {
+        "description": "As Money; null when nothing of it is known.",
+        "type": [
+          "string",
+          "null"
+        ],
+        "pattern": "^-?(?:0|[1-9]\\d*)\\.\\d{2,}$"
+      },
+      "Currency": {
+        "description": "ISO 4217.",
+        "type": "string",
+        "pattern": "^[A-Z]{3}$"
+      },
+      "CurrencyOrNull": {
+        "description": "ISO 4217; null when no contract covers the range.",
+        "type": [
+          "string",
+          "null"
+        ],
+        "pattern": "^[A-Z]{3}$"
+      },
+      "TariffList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tariffs"
+        ],
+        "properties": {
+          "tariffs": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Tariff"
+            }
+          }
+        }
+      },
+      "UsedTariff": {
+        "description": "A contract that counts in the range.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "valid_from",
+          "valid_to"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/CostId"
+          },
+          "name": {
+            "type": "string"
+          },
+          "valid_from": {
+            "type": "string",
+            "format": "date"
+          },
+          "valid_to": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date"
+          }
+        }
+      },
+      "CostPart": {
+        "description": "What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "direction",
+          "kwh",
+          "amount"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "zone": {
+            "description": "Of a time-of-use component.",
+            "type": "string"
+          },
+          "direction": {
+            "enum": [
+              "import",
+              "export",
+              "base"
+            ]
+          },
+          "kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "amount": {
+            "$ref": "#/components/schemas/Money"
+          }
+        }
+      },
+      "CostBucket": {
+        "description": "`total` = import_cost + base_fee − export_credit. `estimated_kwh` and `unpriced_kwh` are of import and export together.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "import_kwh",
+          "export_kwh",
+          "import_cost",
+          "export_credit",
+          "base_fee",
+          "total",
+          "estimated_kwh",
+          "unpriced_kwh",
+          "coverage",
+          "parts"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "import_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "export_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "import_cost": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "export_credit": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "base_fee": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "total": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "estimated_kwh": {
+            "$ref": "#/components/schemas/Kwh"
+          },
+          "unpriced_kwh": {
+            "$ref": "#/components/schemas/Kwh"
+          },
+          "coverage": {
+            "$ref": "#/components/schemas/Coverage"
+          },
+          "parts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/CostPart"
+            }
+          }
+        }
+      },
+      "CostSeries": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "resolution",
+          "currency",
+          "tariffs",
+          "total",
+          "buckets"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "currency": {
+            "$ref": "#/components/schemas/CurrencyOrNull"
+          },
+          "tariffs": {
+            "description": "In order of time.",
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/UsedTariff"
+            }
+          },
+          "total": {
+            "$ref": "#/components/schemas/CostBucket"
+          },
+          "buckets": {
+            "type": "array",
+            "maxItems": 10000,
+            "items": {
+              "$ref": "#/components/schemas/CostBucket"
+            }
+          }
+        }
+      },
+      "CostPreview": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tariff",
+          "from",
+          "to"
+        ],
+        "properties": {
+          "tariff": {
+            "$ref": "#/components/schemas/Tariff"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Instant"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Instant"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          }
+        }
+      },
+      "MeterPriceSlot": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "import_price",
+          "export_price",
+          "tariff",
+          "zones"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "import_price": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "export_price": {
+            "$ref": "#/components/schemas/MoneyOrNull"
+          },
+          "tariff": {
+            "description": "The contract's id.",
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "zones": {
+            "description": "Names of the time-of-use zones that apply.",
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "MeterPrices": {
+        "description": "Prices are per kWh.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "meter",
+          "from",
+          "to",
+          "tz",
+          "currency",
+          "slots"
+        ],
+        "properties": {
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "currency": {
+            "$ref": "#/components/schemas/CurrencyOrNull"
+          },
+          "slots": {
+            "type": "array",
+            "maxItems": 10000,
+            "items": {
+              "$ref": "#/components/schemas/MeterPriceSlot"
+            }
+          }
+        }
+      },
+      "PriceSlotLength": {
+        "description": "Length of a price's slot.",
+        "enum": [
+          "15m",
+          "1h"
+        ]
+      },
+      "PriceSeries": {
+        "description": "`first` is the start of its first price, `last` the end of its last one.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "currency",
+          "unit",
+          "slot",
+          "first",
+          "last"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/CostId"
+          },
+          "name": {
+            "type": "string"
+          },
+          "currency": {
+            "$ref": "#/components/schemas/Currency"
+          },
+          "unit": {
+            "const": "kWh"
+          },
+          "slot": {
+            "$ref": "#/components/schemas/PriceSlotLength"
+          },
+          "first": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "last": {
+            "$ref": "#/components/schemas/Time"
+          }
+        }
+      },
+      "PriceSeriesList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "series"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "series": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/PriceSeries"
+            }
+          }
+        }
+      },
+      "PriceSlot": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "price"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "price": {
+            "$ref": "#/components/schemas/Money"
+          }
+        }
+      },
+      "PriceSlots": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "series",
+          "currency",
+          "unit",
+          "from",
+          "to",
+          "tz",
+          "slots"
+        ],
+        "properties": {
+          "series": {
+            "$ref": "#/components/schemas/CostId"
+          },
+          "currency": {
+            "$ref": "#/components/schemas/Currency"
+          },
+          "unit": {
+            "const": "kWh"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "slots": {
+            "type": "array",
+            "maxItems": 10000,
+            "items": {
+              "$ref": "#/components/schemas/PriceSlot"
+            }
+          }
+        }
+      },
+      "PriceUpload": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "currency",
+          "slot",
+          "prices"
+        ],
+        "properties": {
+          "name": {
+            "description": "For people; without it the id.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 120
+          },
+          "currency": {
+            "$ref": "#/components/schemas/Currency"
+          },
+          "slot": {
+            "$ref": "#/components/schemas/PriceSlotLength"
+          },
+          "prices": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 10000,
+            "items": {
+              "type": "object",
+              "title": "UploadedPrice",
+              "additionalProperties": false,
+              "required": [
+                "start",
+                "price"
+              ],
+              "properties": {
+                "start": {
+                  "$ref": "#/components/schemas/Instant"
+                },
+                "price": {
+                  "description": "Per kWh, at most 10 decimals; may be negative.",
+                  "type": "string",
+                  "pattern": "^-?(?:0|[1-9]\\d{0,5})(?:\\.\\d{1,10})?$"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PriceUploadResult": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "stored",
+          "series"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "stored": {
+            "description": "How many prices of the call were stored.",
+            "type": "integer",
+            "minimum": 1
+          },
+          "series": {
+            "$ref": "#/components/schemas/PriceSeries"
+          }
+        }
+      },
       "RegisterEntry": {
         "type": "object",
         "additionalProperties": false,
@@ -2289,6 +4270,221 @@ export const openapiDocument: JsonObject = {
                 }
               }
             }
+          }
+        }
+      },
+      "PriceComponent": {
+        "title": "PriceComponent",
+        "description": "One part of a price per kWh, before VAT. The components of a direction add up.",
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/FixedPrice"
+          },
+          {
+            "$ref": "#/components/schemas/TimeOfUsePrice"
+          },
+          {
+            "$ref": "#/components/schemas/DynamicPrice"
+          }
+        ],
+        "discriminator": {
+          "propertyName": "kind"
+        },
+        "type": "object"
+      },
+      "FixedPrice": {
+        "title": "FixedPrice",
+        "description": "The same at every time.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "kind",
+          "price"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "kind": {
+            "const": "fixed"
+          },
+          "price": {
+            "$ref": "#/components/schemas/TariffPrice"
+          },
+          "vat": {
+            "description": "Whether VAT is put on it; import: true, export: false.",
+            "type": "boolean"
+          }
+        }
+      },
+      "TariffPrice": {
+        "title": "TariffPrice",
+        "description": "Per kWh before VAT, at most 8 decimals.",
+        "type": "string",
+        "pattern": "^-?(?:0|[1-9]\\d{0,5})(?:\\.\\d{1,8})?$"
+      },
+      "TimeOfUsePrice": {
+        "title": "TimeOfUsePrice",
+        "description": "By the clock of the meter's time zone. The first zone that fits gives the price, else `otherwise`.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "kind",
+          "zones",
+          "otherwise"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "kind": {
+            "const": "time-of-use"
+          },
+          "zones": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 50,
+            "items": {
+              "title": "TimeZonePrice",
+              "description": "A window of the day. What is left out does not restrict. From 22:00 to 06:00 crosses midnight: the whole window belongs to the day on which it begins.",
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "name",
+                "price"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 80
+                },
+                "price": {
+                  "$ref": "#/components/schemas/TariffPrice"
+                },
+                "days": {
+                  "description": "Days of the week. A date in the contract's `holidays` counts as `holiday` only, not as its day of the week.",
+                  "type": "array",
+                  "minItems": 1,
+                  "uniqueItems": true,
+                  "items": {
+                    "title": "TariffDay",
+                    "enum": [
+                      "mo",
+                      "tu",
+                      "we",
+                      "th",
+                      "fr",
+                      "sa",
+                      "su",
+                      "holiday"
+                    ]
+                  }
+                },
+                "months": {
+                  "description": "1 is January.",
+                  "type": "array",
+                  "minItems": 1,
+                  "uniqueItems": true,
+                  "items": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 12
+                  }
+                },
+                "from": {
+                  "description": "Full quarter hour of the clock, inclusive; without it 00:00.",
+                  "type": "string",
+                  "pattern": "^(?:[01]\\d|2[0-3]):(?:00|15|30|45)$"
+                },
+                "to": {
+                  "description": "Full quarter hour of the clock, exclusive; without it 24:00.",
+                  "type": "string",
+                  "pattern": "^(?:(?:[01]\\d|2[0-3]):(?:00|15|30|45)|24:00)$"
+                }
+              }
+            }
+          },
+          "otherwise": {
+            "title": "OtherwisePrice",
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "name",
+              "price"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 80
+              },
+              "price": {
+                "$ref": "#/components/schemas/TariffPrice"
+              }
+            }
+          },
+          "vat": {
+            "description": "Whether VAT is put on it; import: true, export: false.",
+            "type": "boolean"
+          }
+        }
+      },
+      "DynamicPrice": {
+        "title": "DynamicPrice",
+        "description": "series price × `factor` + `markup`, then kept within `minimum` and `maximum`. Negative prices stay negative unless `minimum` forbids them.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "kind",
+          "series"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "kind": {
+            "const": "dynamic"
+          },
+          "series": {
+            "description": "Id of the price series, see /v1/prices.",
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
+          },
+          "slot": {
+            "description": "1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.",
+            "enum": [
+              "15m",
+              "1h"
+            ]
+          },
+          "factor": {
+            "description": "At most 6 decimals; without it 1.",
+            "type": "string",
+            "pattern": "^(?:0|[1-9]\\d{0,2})(?:\\.\\d{1,6})?$"
+          },
+          "markup": {
+            "description": "Per kWh before VAT, at most 8 decimals; without it 0.",
+            "$ref": "#/components/schemas/TariffPrice"
+          },
+          "minimum": {
+            "$ref": "#/components/schemas/TariffPrice"
+          },
+          "maximum": {
+            "$ref": "#/components/schemas/TariffPrice"
+          },
+          "vat": {
+            "description": "Whether VAT is put on it; import: true, export: false.",
+            "type": "boolean"
           }
         }
       }

@@ -272,3 +272,365 @@ export const problemSchema: JsonObject = {
     }
   }
 };
+
+export const tariffSchema: JsonObject = {
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "Tariff",
+  "description": "A contract with dates: what energy costs from one local midnight to another. Money and prices are decimal texts, exact.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": [
+    "id",
+    "name",
+    "meters",
+    "valid_from",
+    "valid_to",
+    "currency",
+    "vat_percent",
+    "base_fees",
+    "import",
+    "export"
+  ],
+  "properties": {
+    "id": {
+      "type": "string",
+      "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
+    },
+    "name": {
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 120
+    },
+    "description": {
+      "type": "string",
+      "maxLength": 1000
+    },
+    "source": {
+      "description": "Where its prices come from, and when.",
+      "type": "string",
+      "maxLength": 500
+    },
+    "meters": {
+      "description": "The meters that it is for. null: every meter, on days on which it has no contract of its own.",
+      "oneOf": [
+        {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1000,
+          "uniqueItems": true,
+          "items": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9-]{0,39}(?:\\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$"
+          }
+        },
+        {
+          "type": "null"
+        }
+      ]
+    },
+    "valid_from": {
+      "description": "First day; it begins at midnight in the meter's time zone.",
+      "type": "string",
+      "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+    },
+    "valid_to": {
+      "description": "The day after the last one; null: until further notice.",
+      "type": [
+        "string",
+        "null"
+      ],
+      "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+    },
+    "currency": {
+      "description": "ISO 4217.",
+      "type": "string",
+      "pattern": "^[A-Z]{3}$"
+    },
+    "vat_percent": {
+      "description": "Value added tax on top of the prices, at most 2 decimals; \"0\" when the prices have it already.",
+      "type": "string",
+      "pattern": "^(?:0|[1-9]\\d?)(?:\\.\\d{1,2})?$"
+    },
+    "holidays": {
+      "description": "Dates that count as `holiday` in time-of-use zones.",
+      "type": "array",
+      "maxItems": 500,
+      "uniqueItems": true,
+      "items": {
+        "type": "string",
+        "pattern": "^20\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])$"
+      }
+    },
+    "base_fees": {
+      "description": "Fees that do not depend on energy, before VAT. Each accrues evenly over the quarter hours of its local month, year or day.",
+      "type": "array",
+      "maxItems": 20,
+      "items": {
+        "title": "BaseFee",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "amount",
+          "per"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "amount": {
+            "description": "Before VAT, at most 6 decimals; negative is a bonus.",
+            "type": "string",
+            "pattern": "^-?(?:0|[1-9]\\d{0,5})(?:\\.\\d{1,6})?$"
+          },
+          "per": {
+            "enum": [
+              "day",
+              "month",
+              "year"
+            ]
+          },
+          "vat": {
+            "description": "Whether VAT is put on it; without it true.",
+            "type": "boolean"
+          }
+        }
+      }
+    },
+    "import": {
+      "description": "What a kWh from the grid costs; the components add up.",
+      "type": "array",
+      "maxItems": 20,
+      "items": {
+        "$ref": "#/$defs/component"
+      }
+    },
+    "export": {
+      "description": "What a kWh into the grid earns; the components add up. Empty: nothing.",
+      "type": "array",
+      "maxItems": 20,
+      "items": {
+        "$ref": "#/$defs/component"
+      }
+    }
+  },
+  "$defs": {
+    "component": {
+      "title": "PriceComponent",
+      "description": "One part of a price per kWh, before VAT. The components of a direction add up.",
+      "oneOf": [
+        {
+          "$ref": "#/$defs/fixed"
+        },
+        {
+          "$ref": "#/$defs/time-of-use"
+        },
+        {
+          "$ref": "#/$defs/dynamic"
+        }
+      ],
+      "discriminator": {
+        "propertyName": "kind"
+      },
+      "type": "object"
+    },
+    "fixed": {
+      "title": "FixedPrice",
+      "description": "The same at every time.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "kind",
+        "price"
+      ],
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 80
+        },
+        "kind": {
+          "const": "fixed"
+        },
+        "price": {
+          "$ref": "#/$defs/price"
+        },
+        "vat": {
+          "description": "Whether VAT is put on it; import: true, export: false.",
+          "type": "boolean"
+        }
+      }
+    },
+    "time-of-use": {
+      "title": "TimeOfUsePrice",
+      "description": "By the clock of the meter's time zone. The first zone that fits gives the price, else `otherwise`.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "kind",
+        "zones",
+        "otherwise"
+      ],
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 80
+        },
+        "kind": {
+          "const": "time-of-use"
+        },
+        "zones": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 50,
+          "items": {
+            "title": "TimeZonePrice",
+            "description": "A window of the day. What is left out does not restrict. From 22:00 to 06:00 crosses midnight: the whole window belongs to the day on which it begins.",
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "name",
+              "price"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 80
+              },
+              "price": {
+                "$ref": "#/$defs/price"
+              },
+              "days": {
+                "description": "Days of the week. A date in the contract's `holidays` counts as `holiday` only, not as its day of the week.",
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "title": "TariffDay",
+                  "enum": [
+                    "mo",
+                    "tu",
+                    "we",
+                    "th",
+                    "fr",
+                    "sa",
+                    "su",
+                    "holiday"
+                  ]
+                }
+              },
+              "months": {
+                "description": "1 is January.",
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": {
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 12
+                }
+              },
+              "from": {
+                "description": "Full quarter hour of the clock, inclusive; without it 00:00.",
+                "type": "string",
+                "pattern": "^(?:[01]\\d|2[0-3]):(?:00|15|30|45)$"
+              },
+              "to": {
+                "description": "Full quarter hour of the clock, exclusive; without it 24:00.",
+                "type": "string",
+                "pattern": "^(?:(?:[01]\\d|2[0-3]):(?:00|15|30|45)|24:00)$"
+              }
+            }
+          }
+        },
+        "otherwise": {
+          "title": "OtherwisePrice",
+          "type": "object",
+          "additionalProperties": false,
+          "required": [
+            "name",
+            "price"
+          ],
+          "properties": {
+            "name": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 80
+            },
+            "price": {
+              "$ref": "#/$defs/price"
+            }
+          }
+        },
+        "vat": {
+          "description": "Whether VAT is put on it; import: true, export: false.",
+          "type": "boolean"
+        }
+      }
+    },
+    "dynamic": {
+      "title": "DynamicPrice",
+      "description": "series price × `factor` + `markup`, then kept within `minimum` and `maximum`. Negative prices stay negative unless `minimum` forbids them.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "name",
+        "kind",
+        "series"
+      ],
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 80
+        },
+        "kind": {
+          "const": "dynamic"
+        },
+        "series": {
+          "description": "Id of the price series, see /v1/prices.",
+          "type": "string",
+          "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
+        },
+        "slot": {
+          "description": "1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.",
+          "enum": [
+            "15m",
+            "1h"
+          ]
+        },
+        "factor": {
+          "description": "At most 6 decimals; without it 1.",
+          "type": "string",
+          "pattern": "^(?:0|[1-9]\\d{0,2})(?:\\.\\d{1,6})?$"
+        },
+        "markup": {
+          "description": "Per kWh before VAT, at most 8 decimals; without it 0.",
+          "$ref": "#/$defs/price"
+        },
+        "minimum": {
+          "$ref": "#/$defs/price"
+        },
+        "maximum": {
+          "$ref": "#/$defs/price"
+        },
+        "vat": {
+          "description": "Whether VAT is put on it; import: true, export: false.",
+          "type": "boolean"
+        }
+      }
+    },
+    "price": {
+      "title": "TariffPrice",
+      "description": "Per kWh before VAT, at most 8 decimals.",
+      "type": "string",
+      "pattern": "^-?(?:0|[1-9]\\d{0,5})(?:\\.\\d{1,8})?$"
+    }
+  }
+};

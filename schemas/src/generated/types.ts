@@ -1,9 +1,22 @@
 // Generated from the files in schemas/ by `npm run generate`. Do not edit.
 
 /**
+ * One part of a price per kWh, before VAT. The components of a direction add up.
+ */
+export type PriceComponent = FixedPrice | TimeOfUsePrice | DynamicPrice;
+/**
+ * Per kWh before VAT, at most 8 decimals.
+ */
+export type TariffPrice = string;
+export type TariffDay = "mo" | "tu" | "we" | "th" | "fr" | "sa" | "su" | "holiday";
+/**
+ * Per kWh before VAT, at most 8 decimals.
+ */
+export type TariffPrice1 = string;
+/**
  * Payload of sm/v1/{device}/reading: one reading, or a batch of 1 to 500, oldest first. CBOR (first byte 0x80-0xBF) or JSON (first byte { or [), the same data model.
  */
-export type ReadingMessage = Reading | [Reading, ...Reading[]];
+export type ReadingMessage = Reading | Reading[];
 /**
  * empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.
  */
@@ -52,6 +65,92 @@ export interface Reading {
  */
 export interface Registers {
   [k: string]: number;
+}
+/**
+ * The same at every time.
+ */
+export interface FixedPrice {
+  name: string;
+  kind: "fixed";
+  price: TariffPrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
+}
+/**
+ * By the clock of the meter's time zone. The first zone that fits gives the price, else `otherwise`.
+ */
+export interface TimeOfUsePrice {
+  name: string;
+  kind: "time-of-use";
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  zones: TimeZonePrice[];
+  otherwise: OtherwisePrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
+}
+/**
+ * A window of the day. What is left out does not restrict. From 22:00 to 06:00 crosses midnight: the whole window belongs to the day on which it begins.
+ */
+export interface TimeZonePrice {
+  name: string;
+  price: TariffPrice;
+  /**
+   * Days of the week. A date in the contract's `holidays` counts as `holiday` only, not as its day of the week.
+   *
+   * @minItems 1
+   */
+  days?: TariffDay[];
+  /**
+   * 1 is January.
+   *
+   * @minItems 1
+   */
+  months?: number[];
+  /**
+   * Full quarter hour of the clock, inclusive; without it 00:00.
+   */
+  from?: string;
+  /**
+   * Full quarter hour of the clock, exclusive; without it 24:00.
+   */
+  to?: string;
+}
+export interface OtherwisePrice {
+  name: string;
+  price: TariffPrice;
+}
+/**
+ * series price × `factor` + `markup`, then kept within `minimum` and `maximum`. Negative prices stay negative unless `minimum` forbids them.
+ */
+export interface DynamicPrice {
+  name: string;
+  kind: "dynamic";
+  /**
+   * Id of the price series, see /v1/prices.
+   */
+  series: string;
+  /**
+   * 1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.
+   */
+  slot?: "15m" | "1h";
+  /**
+   * At most 6 decimals; without it 1.
+   */
+  factor?: string;
+  markup?: TariffPrice1;
+  minimum?: TariffPrice;
+  maximum?: TariffPrice;
+  /**
+   * Whether VAT is put on it; import: true, export: false.
+   */
+  vat?: boolean;
 }
 /**
  * One reading as the log smp.readings.v1 and the store hold it. Key in Kafka and in the store: (meter, t).
@@ -152,4 +251,72 @@ export interface Problem {
     detail: string;
   }[];
   [k: string]: unknown;
+}
+/**
+ * A contract with dates: what energy costs from one local midnight to another. Money and prices are decimal texts, exact.
+ */
+export interface Tariff {
+  id: string;
+  name: string;
+  description?: string;
+  /**
+   * Where its prices come from, and when.
+   */
+  source?: string;
+  /**
+   * The meters that it is for. null: every meter, on days on which it has no contract of its own.
+   */
+  meters: string[] | null;
+  /**
+   * First day; it begins at midnight in the meter's time zone.
+   */
+  valid_from: string;
+  /**
+   * The day after the last one; null: until further notice.
+   */
+  valid_to: string | null;
+  /**
+   * ISO 4217.
+   */
+  currency: string;
+  /**
+   * Value added tax on top of the prices, at most 2 decimals; "0" when the prices have it already.
+   */
+  vat_percent: string;
+  /**
+   * Dates that count as `holiday` in time-of-use zones.
+   *
+   * @maxItems 500
+   */
+  holidays?: string[];
+  /**
+   * Fees that do not depend on energy, before VAT. Each accrues evenly over the quarter hours of its local month, year or day.
+   *
+   * @maxItems 20
+   */
+  base_fees: BaseFee[];
+  /**
+   * What a kWh from the grid costs; the components add up.
+   *
+   * @maxItems 20
+   */
+  import: PriceComponent[];
+  /**
+   * What a kWh into the grid earns; the components add up. Empty: nothing.
+   *
+   * @maxItems 20
+   */
+  export: PriceComponent[];
+}
+export interface BaseFee {
+  name: string;
+  /**
+   * Before VAT, at most 6 decimals; negative is a bonus.
+   */
+  amount: string;
+  per: "day" | "month" | "year";
+  /**
+   * Whether VAT is put on it; without it true.
+   */
+  vat?: boolean;
 }

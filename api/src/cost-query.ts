@@ -1,0 +1,89 @@
+import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import type { Tariff } from "@smp/schemas/api";
+import type { Store } from "@smp/store";
+import { contractTimes, type ContractTime } from "./cost/contracts.ts";
+import type { SeriesPrices } from "./cost/price.ts";
+import { quarterEnergy, type QuarterEnergy } from "./cost/quarter-energy.ts";
+import { seriesPrices } from "./cost/series-prices.ts";
+import type { TimeRange } from "./parameters.ts";
+import { priceHeads, readQuarterPrices } from "./prices/series.ts";
+import { HttpProblem, quoted } from "./problem.ts";
+import { tariffsOf } from "./tariffs.ts";
+
+const HOUR_MS = 4 * QUARTER_HOUR_MS;
+
+/** The contracts of a meter in a range, and the prices that they refer to. */
+export interface Priced {
+  contracts: ContractTime[];
+  seriesOf: (id: string) => SeriesPrices;
+  /** Of all contracts; null when there are none. */
+  currency: string | null;
+}
+
+/**
+ * Reads what prices a meter's energy in a range. `tz` is the meter's zone. With `instead` that contract counts all the
+ * time, whatever its dates. Throws a 422 problem when there is more than one currency.
+ */
+export async function readPricing(
+  store: Store,
+  meter: string,
+  tz: string,
+  range: TimeRange,
+  instead?: Tariff,
+): Promise<Priced> {
+  const contracts = instead
+    ? [{ tariff: instead, ...range }]
+    : contractTimes(await tariffsOf(store), meter, tz, range);
+  const currency = oneCurrency(contracts, tz);
+  const ids = new Set(
+    contracts.flatMap(({ tariff }) =>
+      tariff
+        ? [...tariff.import, ...tariff.export].flatMap((part) => (part.kind === "dynamic" ? part.series : []))
+        : [],
+    ),
+  );
+  const series = new Map<string, SeriesPrices>();
+  if (ids.size > 0) {
+    await checkCurrencies(store, ids, currency);
+    const from = Math.floor(range.from / HOUR_MS) * HOUR_MS;
+    const to = Math.ceil(range.to / HOUR_MS) * HOUR_MS;
+    for (const id of ids) series.set(id, seriesPrices(from, await readQuarterPrices(store, id, from, to)));
+  }
+  const none = seriesPrices(0, []);
+  return { contracts, currency, seriesOf: (id) => series.get(id) ?? none };
+}
+
+function oneCurrency(contracts: readonly ContractTime[], tz: string): string | null {
+  let before: Tariff | undefined;
+  for (const { tariff, from } of contracts) {
+    if (before && tariff && tariff.currency !== before.currency)
+      throw new HttpProblem(
+        "currency-change",
+        `Contract ${quoted(before.id)} is in ${before.currency} and ${quoted(tariff.id)} in ${tariff.currency}: ask up to and from ${toOffsetString(from, tz)} apart.`,
+      );
+    before = tariff ?? before;
+  }
+  return before?.currency ?? null;
+}
+
+async function checkCurrencies(
+  store: Store,
+  ids: ReadonlySet<string>,
+  currency: string | null,
+): Promise<void> {
+  const other = (await priceHeads(store)).find((head) => ids.has(head.id) && head.currency !== currency);
+  if (other)
+    throw new HttpProblem(
+      "currency-change",
+      `The price series ${quoted(other.id)} is in ${other.currency}, the contract in ${currency}: use a series in ${currency}.`,
+    );
+}
+
+/** Reads a meter's energy per quarter hour, that of gaps spread. */
+export async function readEnergy(store: Store, meter: string, range: TimeRange): Promise<QuarterEnergy> {
+  const [buckets, gaps] = await Promise.all([
+    store.series({ meters: [meter], ...range, resolution: "15m", tz: "UTC", perMeter: true }),
+    store.gaps({ meter, ...range }),
+  ]);
+  return quarterEnergy(range, buckets, gaps);
+}

@@ -1,0 +1,61 @@
+import type { TariffDay, TimeOfUsePrice, TimeZonePrice } from "@smp/schemas/api";
+import { dateOf, monthOf, quarterOfDay, QUARTERS_A_DAY, weekdayOf, type LocalQuarter } from "./clock.ts";
+
+/** What a window asks of a day. */
+interface DayKind {
+  name: TariffDay;
+  month: number;
+}
+
+/**
+ * Finds the zone of a time-of-use price: the first one that fits, `zones.length` when none does. A window that crosses
+ * midnight belongs as a whole to the day on which it begins.
+ */
+export class ZoneFinder {
+  readonly #zones: readonly TimeZonePrice[];
+  readonly #holidays: ReadonlySet<string>;
+  readonly #days = new Map<number, readonly number[]>();
+  readonly #kinds = new Map<string, readonly number[]>();
+
+  constructor({ zones }: TimeOfUsePrice, holidays: readonly string[]) {
+    this.#zones = zones;
+    this.#holidays = new Set(holidays);
+  }
+
+  at({ day, ofDay }: LocalQuarter): number {
+    let zones = this.#days.get(day);
+    if (!zones) this.#days.set(day, (zones = this.#zonesOf(day)));
+    return zones[ofDay] ?? this.#zones.length;
+  }
+
+  /** The zone of each quarter hour of a day; days of the same kind share it. */
+  #zonesOf(day: number): readonly number[] {
+    const [yesterday, today] = [this.#kind(day - 1), this.#kind(day)];
+    const key = `${yesterday.name} ${yesterday.month} ${today.name} ${today.month}`;
+    let found = this.#kinds.get(key);
+    if (!found) {
+      found = Array.from({ length: QUARTERS_A_DAY }, (_, ofDay) => {
+        const zone = this.#zones.findIndex((candidate) => fits(candidate, ofDay, today, yesterday));
+        return zone < 0 ? this.#zones.length : zone;
+      });
+      this.#kinds.set(key, found);
+    }
+    return found;
+  }
+
+  #kind(day: number): DayKind {
+    return {
+      name: this.#holidays.has(dateOf(day)) ? "holiday" : weekdayOf(day),
+      month: monthOf(day),
+    };
+  }
+}
+
+function fits(zone: TimeZonePrice, ofDay: number, today: DayKind, yesterday: DayKind): boolean {
+  const [from, to] = [quarterOfDay(zone.from ?? "00:00"), quarterOfDay(zone.to ?? "24:00")];
+  if (from < to) return ofDay >= from && ofDay < to && onDay(zone, today);
+  return (ofDay >= from && onDay(zone, today)) || (ofDay < to && onDay(zone, yesterday));
+}
+
+const onDay = ({ days, months }: TimeZonePrice, { name, month }: DayKind): boolean =>
+  (days === undefined || days.includes(name)) && (months === undefined || months.includes(month));

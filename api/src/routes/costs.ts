@@ -1,0 +1,130 @@
+import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import type { CostSeries, MeterPrices, Tariff, UsedTariff } from "@smp/schemas/api";
+import { json } from "../answer.ts";
+import { invalidBody, jsonBody } from "../body.ts";
+import { costBucket, costCsv } from "../cost/answer.ts";
+import type { ContractTime } from "../cost/contracts.ts";
+import { costs, totalCost } from "../cost/cost.ts";
+import { meterPriceSlots } from "../cost/meter-prices.ts";
+import { readEnergy, readPricing } from "../cost-query.ts";
+import { forwardRange, Parameters, readParameters } from "../parameters.ts";
+import { HttpProblem } from "../problem.ts";
+import type { App, AppContext, Services } from "../services.ts";
+import { checkedTariff } from "../tariffs.ts";
+import { accepted, head, seriesRequest, type SeriesRequest } from "./series.ts";
+
+const BUCKETS_MAX = 10_000;
+/** A year of whole weeks, and some days. */
+const DAYS_MAX = 375;
+const QUARTERS_MAX = DAYS_MAX * 96;
+const PARAMETERS = ["from", "to", "resolution", "tz"];
+const PREVIEW_FIELDS = ["tariff", ...PARAMETERS];
+
+/** What energy cost and earned. */
+export function addCosts(app: App, services: Services): void {
+  app.get("/v1/meters/:id/cost", async (c) => {
+    const query = readParameters(c, [...PARAMETERS, "format"]);
+    const format = query.oneOf("format", ["json", "csv"]) ?? accepted(c);
+    const request = await costRequest(c, services, query);
+    const answer = await costSeries(c, services, request);
+    // A change of a contract changes the past, too.
+    c.header("cache-control", "private, no-cache");
+    c.header("vary", "Accept");
+    if (format === "json") return json(c, answer);
+    const name = `${request.meter}_cost_${request.resolution}_${answer.from.slice(0, 10)}.csv`;
+    return c.body(costCsv(answer.buckets, answer.currency), 200, {
+      "content-type": "text/csv; charset=utf-8; header=present",
+      "content-disposition": `attachment; filename="${name}"`,
+    });
+  });
+
+  app.post("/v1/meters/:id/cost/preview", async (c) => {
+    readParameters(c, []);
+    await services.meters.require([c.req.param("id")]);
+    const { tariff, query } = previewOf(await jsonBody(c));
+    const request = await costRequest(c, services, query);
+    c.header("cache-control", "no-store");
+    return json(c, await costSeries(c, services, request, tariff));
+  });
+
+  app.get("/v1/meters/:id/prices", async (c) => {
+    const query = readParameters(c, ["from", "to", "tz"]);
+    const tz = query.timeZone(services.config.timeZone);
+    const range = forwardRange(query, tz, services.now());
+    const meter = c.req.param("id");
+    await services.meters.require([meter]);
+    const zone = zoneOfMeter(services);
+    const priced = await services.query(c, (store) => readPricing(store, meter, zone, range));
+    c.header("cache-control", "private, no-cache");
+    return json(c, {
+      meter,
+      from: toOffsetString(range.from, tz),
+      to: toOffsetString(range.to, tz),
+      tz,
+      currency: priced.currency,
+      slots: meterPriceSlots(priced.contracts, priced.seriesOf, zone, tz),
+    } satisfies MeterPrices);
+  });
+}
+
+/** The zone in which a meter's contracts run. */
+const zoneOfMeter = (services: Services): string => services.config.timeZone;
+
+async function costRequest(c: AppContext, services: Services, query: Parameters): Promise<SeriesRequest> {
+  const request = await seriesRequest(c, services, query, BUCKETS_MAX);
+  const quarters = (request.range.to - request.range.from) / QUARTER_HOUR_MS;
+  if (quarters > QUARTERS_MAX)
+    throw new HttpProblem(
+      "range-too-large",
+      `${Math.round(quarters / 96)} days are more than ${DAYS_MAX}: ask for each year apart.`,
+    );
+  return request;
+}
+
+async function costSeries(
+  c: AppContext,
+  services: Services,
+  request: SeriesRequest,
+  instead?: Tariff,
+): Promise<CostSeries> {
+  const { meter, range, tz, bounds } = request;
+  const zone = zoneOfMeter(services);
+  const now = services.now();
+  const [energy, priced] = await services.query(c, (store) =>
+    Promise.all([readEnergy(store, meter, range), readPricing(store, meter, zone, range, instead)]),
+  );
+  const { contracts, seriesOf, currency } = priced;
+  const sums = costs({ bounds, tz: zone, contracts, energy, seriesOf, now });
+  return {
+    ...head(request),
+    currency,
+    tariffs: usedTariffs(contracts),
+    total: costBucket(totalCost(sums), range, tz, now),
+    buckets: sums.map((sum, index) =>
+      costBucket(sum, { from: bounds[index]!, to: bounds[index + 1]! }, tz, now),
+    ),
+  };
+}
+
+function usedTariffs(contracts: readonly ContractTime[]): UsedTariff[] {
+  const used = new Set(contracts.flatMap(({ tariff }) => tariff ?? []));
+  return [...used].map(({ id, name, valid_from, valid_to }) => ({ id, name, valid_from, valid_to }));
+}
+
+/** The contract of a preview, and the rest as the parameters that they are elsewhere. */
+function previewOf(body: unknown): { tariff: Tariff; query: Parameters } {
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw invalidBody("", "must be an object with tariff, from and to");
+  const fields = body as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(fields).find((field) => !PREVIEW_FIELDS.includes(field));
+  if (unknown !== undefined)
+    throw invalidBody(`/${unknown}`, `is unknown; known are ${PREVIEW_FIELDS.join(", ")}`);
+  const values: Record<string, string> = {};
+  for (const name of PARAMETERS) {
+    const value = fields[name];
+    if (value === undefined && name !== "from" && name !== "to") continue;
+    if (typeof value !== "string") throw invalidBody(`/${name}`, "must be a text");
+    values[name] = value;
+  }
+  return { tariff: checkedTariff(fields["tariff"], "/tariff"), query: new Parameters(values) };
+}

@@ -1,0 +1,87 @@
+import { toOffsetString } from "@smp/schemas";
+import type { PriceSeries, PriceSeriesList, PriceSlots, PriceUploadResult } from "@smp/schemas/api";
+import { json } from "../answer.ts";
+import { invalidBody, jsonBody } from "../body.ts";
+import { formatDecimal, parseDecimal } from "../cost/decimal.ts";
+import { forwardRange, readParameters } from "../parameters.ts";
+import {
+  priceHeads,
+  putPrices,
+  readSlots,
+  SERIES_DECIMALS,
+  unknownPrices,
+  type PriceHead,
+} from "../prices/series.ts";
+import { parseUpload } from "../prices/upload.ts";
+import { requireWrite } from "../rights.ts";
+import type { App, Services } from "../services.ts";
+
+const SERIES_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Price series: lists of prices by time that dynamic contracts refer to. */
+export function addPrices(app: App, services: Services): void {
+  const { config, now } = services;
+
+  app.get("/v1/prices", async (c) => {
+    const tz = readParameters(c, ["tz"]).timeZone(config.timeZone);
+    const heads = await services.query(c, priceHeads);
+    c.header("cache-control", "no-cache");
+    return json(c, { tz, series: heads.map((head) => seriesAnswer(head, tz)) } satisfies PriceSeriesList);
+  });
+
+  app.get("/v1/prices/:series", async (c) => {
+    const query = readParameters(c, ["from", "to", "tz"]);
+    const tz = query.timeZone(config.timeZone);
+    const range = forwardRange(query, tz, now());
+    const id = c.req.param("series");
+    const [head, slots] = await services.query(c, async (store) => {
+      const found = (await priceHeads(store)).find((candidate) => candidate.id === id);
+      if (!found) throw unknownPrices(id);
+      return [found, await readSlots(store, id, range.from, range.to)];
+    });
+    c.header("cache-control", "private, no-cache");
+    return json(c, {
+      series: id,
+      currency: head.currency,
+      unit: "kWh",
+      from: toOffsetString(range.from, tz),
+      to: toOffsetString(range.to, tz),
+      tz,
+      slots: slots.map(({ from, to, price }) => ({
+        start: toOffsetString(from, tz),
+        end: toOffsetString(to, tz),
+        price: formatDecimal(parseDecimal(price, SERIES_DECIMALS), SERIES_DECIMALS),
+      })),
+    } satisfies PriceSlots);
+  });
+
+  app.put("/v1/prices/:series", async (c) => {
+    const query = readParameters(c, ["source", "name", "currency", "unit", "tz"]);
+    const tz = query.timeZone(config.timeZone);
+    requireWrite(c);
+    query.oneOf("source", ["smp"]);
+    const id = c.req.param("series");
+    if (!SERIES_ID.test(id))
+      throw invalidBody(
+        "",
+        "the series' id in the address must be of a-z, 0-9 and -, at most 63, not - first",
+      );
+    const table = parseUpload(await jsonBody(c), tz);
+    const head = await services.query(c, (store) => putPrices(store, id, table, now()));
+    return json(c, {
+      tz,
+      stored: table.prices.size,
+      series: seriesAnswer(head, tz),
+    } satisfies PriceUploadResult);
+  });
+}
+
+const seriesAnswer = ({ id, name, currency, slot, firstMs, lastMs }: PriceHead, tz: string): PriceSeries => ({
+  id,
+  name,
+  currency,
+  unit: "kWh",
+  slot,
+  first: toOffsetString(firstMs, tz),
+  last: toOffsetString(lastMs, tz),
+});

@@ -1,0 +1,127 @@
+import type { Tariff, TariffList } from "@smp/schemas/api";
+import { expect, test } from "vitest";
+import { fixture, METER } from "./fixture.ts";
+import { ask, askJson } from "./openapi.ts";
+
+export const tariff = (more: Partial<Tariff> = {}): Tariff => ({
+  id: "haus",
+  name: "Haus",
+  meters: [METER],
+  valid_from: "2026-01-01",
+  valid_to: null,
+  currency: "EUR",
+  vat_percent: "20",
+  base_fees: [],
+  import: [{ name: "Energie", kind: "fixed", price: "0.20" }],
+  export: [],
+  ...more,
+});
+const put = (body: unknown, id = (body as Tariff).id): [string, RequestInit] => [
+  `/v1/tariffs/${id}`,
+  { method: "PUT", body: typeof body === "string" ? body : JSON.stringify(body) },
+];
+
+test("a contract is made, read, changed and removed", async () => {
+  const { app } = fixture();
+  expect((await ask(app, ...put(tariff()))).status).toBe(201);
+  expect(await askJson(app, "/v1/tariffs/haus")).toEqual(tariff());
+  expect((await ask(app, ...put(tariff({ name: "Haus neu" })))).status).toBe(200);
+  const { tariffs } = await askJson<TariffList>(app, "/v1/tariffs");
+  expect(tariffs).toEqual([tariff({ name: "Haus neu" })]);
+  expect((await ask(app, "/v1/tariffs/haus", { method: "DELETE" })).status).toBe(204);
+  expect((await ask(app, "/v1/tariffs/haus")).status).toBe(404);
+  expect((await ask(app, "/v1/tariffs/haus", { method: "DELETE" })).status).toBe(404);
+});
+
+test.each([
+  ["the same meter", { id: "b", valid_from: "2026-06-01" }, 422],
+  ["one meter of several", { id: "b", meters: ["x", METER] }, 422],
+  ["the days after the other one's end", { id: "b", valid_from: "2026-07-01" }, 201],
+  ["another meter", { id: "b", meters: ["x"] }, 201],
+  ["every meter without an own one", { id: "b", meters: null }, 201],
+  ["itself again", { id: "haus", valid_from: "2026-06-01" }, 200],
+] satisfies [string, Partial<Tariff>, number][])(
+  "a second contract for %s is answered rightly",
+  async (_, more, status) => {
+    const { app } = fixture();
+    const limited = { valid_to: "2026-07-01" };
+    await ask(app, ...put(tariff(limited)));
+    const response = await ask(app, ...put(tariff(more)));
+    expect(response.status).toBe(status);
+    if (status === 422) expect(await response.text()).toMatch(/\\"b\\" and \\"haus\\".*from 2026-0[16]-01/);
+  },
+);
+
+test("two contracts for all meters may not share a day", async () => {
+  const { app } = fixture();
+  await ask(app, ...put(tariff({ meters: null })));
+  expect((await ask(app, ...put(tariff({ id: "b", meters: null })))).status).toBe(422);
+});
+
+const component = (fields: object): Partial<Tariff> => ({ import: [fields] }) as Partial<Tariff>;
+test.each([
+  ["broken JSON", "{", "", /no JSON/],
+  ["nothing in it", "", "", /empty/],
+  ["no object", "[]", "", /object/],
+  ["a missing field", JSON.stringify({ ...tariff(), currency: undefined }), "", /currency/],
+  ["an unknown field", { ...tariff(), colour: "red" }, "", /colour/],
+  [
+    "a price as a number",
+    { ...tariff(), ...component({ name: "E", kind: "fixed", price: 0.2 }) },
+    "/import/0/price",
+    /string/,
+  ],
+  ["an unknown kind", { ...tariff(), ...component({ name: "E", kind: "free" }) }, "/import/0", /kind/],
+  [
+    "too many decimals",
+    { ...tariff(), ...component({ name: "E", kind: "fixed", price: "0.123456789" }) },
+    "/import/0/price",
+    /pattern/,
+  ],
+  ["a date that does not exist", tariff({ valid_from: "2026-02-30" }), "/valid_from", /does not exist/],
+  ["an end before the beginning", tariff({ valid_to: "2026-01-01" }), "/valid_to", /after valid_from/],
+  [
+    "an empty window",
+    {
+      ...tariff(),
+      ...component({
+        name: "N",
+        kind: "time-of-use",
+        zones: [{ name: "a", price: "0.1", from: "06:00", to: "06:00" }],
+        otherwise: { name: "b", price: "0.1" },
+      }),
+    },
+    "/import/0/zones/0/to",
+    /same time/,
+  ],
+  [
+    "a minimum above the maximum",
+    {
+      ...tariff(),
+      ...component({ name: "D", kind: "dynamic", series: "s", minimum: "0.2", maximum: "0.1" }),
+    },
+    "/import/0/minimum",
+    /above the maximum/,
+  ],
+])("a body with %s is refused with its place", async (_, body, pointer, detail) => {
+  const { app } = fixture();
+  const response = await ask(app, ...put(body, "haus"));
+  expect(response.status).toBe(400);
+  const problem = (await response.json()) as { errors: { pointer: string; detail: string }[] };
+  expect(problem.errors[0]!.pointer).toBe(pointer);
+  expect(problem.errors[0]!.detail).toMatch(detail);
+  expect((await askJson<TariffList>(app, "/v1/tariffs")).tariffs).toEqual([]);
+});
+
+test("the id of the body is that of the address", async () => {
+  const { app } = fixture();
+  expect((await ask(app, ...put(tariff(), "other"))).status).toBe(400);
+  expect((await app.request(...put(tariff({ id: "examples" })))).status).toBe(400);
+});
+
+test("a contract may be larger than other bodies, but not without limit", async () => {
+  const { app } = fixture();
+  const meters = Array.from({ length: 1_000 }, (_, index) => `meter-${index}-${"x".repeat(20)}`);
+  expect((await ask(app, ...put(tariff({ meters })))).status).toBe(201);
+  expect((await ask(app, ...put(" ".repeat(1_100_000), "haus"))).status).toBe(413);
+});

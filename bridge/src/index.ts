@@ -1,5 +1,5 @@
 export type { DeviceStatus, Log, LogBatch, LogHealth } from "./log.ts";
-export { createIngest, type ClosableIngest, type DecodeRaw, type IngestOptions } from "./ingest.ts";
+export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest.ts";
 export { conformCommand } from "./conform/command.ts";
 export { directLog } from "./log/direct.ts";
 export { kafkaLog } from "./log/kafka.ts";

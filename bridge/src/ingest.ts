@@ -1,7 +1,9 @@
 import {
   MESSAGE_BYTES_MAX,
+  isDerived,
   parseDeviceTopic,
-  type DeviceTopic,
+  PlatformError,
+  type DecodeForeign,
   type IncomingMessage,
   type Ingest,
   type IngestResult,
@@ -11,21 +13,17 @@ import {
 import { pino, type Logger } from "pino";
 import { decodeMessage } from "./decode.ts";
 import type { DecodedReading } from "./element.ts";
+import { decodeVendor, DeviceLanes, isForeign } from "./foreign.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 import type { DeviceStatus, Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { Rejection } from "./rejection.ts";
 
-/**
- * Turns a vendor payload of `sm/v1/{device}/raw/...` into readings in the contract's form (not yet checked);
- * `undefined` when it does not know the payload. What it throws becomes the rejection's detail.
- */
-export type DecodeRaw = (topic: DeviceTopic, payload: Uint8Array) => readonly unknown[] | undefined;
-
 export interface IngestOptions {
   log: Log;
   logger?: Logger;
-  decodeRaw?: DecodeRaw;
+  /** Reads the payloads of `sm/v1/{device}/raw/...`; without it they are rejected. */
+  decodeForeign?: DecodeForeign;
   /**
    * Defaults: an append every 5 ms at most, earlier when 250 readings wait; 10,000 readings in one; 64 MiB waiting.
    */
@@ -64,18 +62,30 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     queueBytesMax: 64 * 2 ** 20,
     ...options.batching,
   });
+  const lanes = new DeviceLanes();
+  const keep = async (
+    message: IncomingMessage,
+    { accepted, rejected, statuses }: Sorted,
+  ): Promise<IngestResult> => {
+    const [first] = rejected;
+    // One line a message: a batch of 500 must not write 500.
+    if (first) {
+      const { device, code, detail, index } = first;
+      logger.info({ device, code, detail, index, rejected: rejected.length }, "message rejected");
+    }
+    if (accepted.length + rejected.length + statuses.length > 0)
+      await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
+    return { accepted, rejected };
+  };
   return {
-    async take(message): Promise<IngestResult> {
-      const { accepted, rejected, statuses } = sort(message, options.decodeRaw);
-      const [first] = rejected;
-      // One line a message: a batch of 500 must not write 500.
-      if (first) {
-        const { device, code, detail, index } = first;
-        logger.info({ device, code, detail, index, rejected: rejected.length }, "message rejected");
-      }
-      if (accepted.length + rejected.length + statuses.length > 0)
-        await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
-      return { accepted, rejected };
+    take(message) {
+      const foreign = isForeign(message);
+      if (!foreign && !lanes.isBusy(message.device)) return keep(message, sort(message));
+      return lanes.run(
+        message,
+        async () => (foreign ? await sortForeign(message, options.decodeForeign) : sort(message)),
+        (sorted) => keep(message, sorted),
+      );
     },
     get ready() {
       return commits.ready;
@@ -84,13 +94,12 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   };
 }
 
-function sort(message: IncomingMessage, decodeRaw: DecodeRaw | undefined): Sorted {
+function sort(message: IncomingMessage): Sorted {
   const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
   try {
+    refuseDerived(message.device);
     const topic = parseDeviceTopic(message.topic);
     if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, sorted);
-    else if (topic?.kind === "raw")
-      sortReadings(decodeVendor(topic, message.payload, decodeRaw), message, sorted);
     else if (topic?.kind === "status" || topic?.kind === "info")
       sorted.statuses.push(deviceStatus(topic.kind, message));
     else throw new Rejection("schema", `Nothing is taken from the topic ${message.topic}.`);
@@ -98,6 +107,26 @@ function sort(message: IncomingMessage, decodeRaw: DecodeRaw | undefined): Sorte
     sorted.rejected.push(rejectedMessage(asRejection(error), message, message.payload));
   }
   return sorted;
+}
+
+async function sortForeign(message: IncomingMessage, decode: DecodeForeign | undefined): Promise<Sorted> {
+  const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
+  try {
+    refuseDerived(message.device);
+    sortReadings(await decodeVendor(message, decode), message, sorted);
+  } catch (error) {
+    if (error instanceof PlatformError && error.retryable) throw error;
+    sorted.rejected.push(rejectedMessage(asRejection(error), message, message.payload));
+  }
+  return sorted;
+}
+
+function refuseDerived(device: string): void {
+  if (isDerived(device))
+    throw new Rejection(
+      "schema",
+      `The name ${device} is kept for readings that extensions derive: give the device a name that does not begin with x-.`,
+    );
 }
 
 /** Reading by reading: a bad one costs only itself. */
@@ -110,28 +139,6 @@ function sortReadings(readings: readonly DecodedReading[], message: IncomingMess
       sorted.rejected.push(rejectedMessage(asRejection(error), message, bytes, index));
     }
   }
-}
-
-function decodeVendor(
-  topic: DeviceTopic,
-  payload: Uint8Array,
-  decodeRaw: DecodeRaw | undefined,
-): DecodedReading[] {
-  let values: readonly unknown[] | undefined;
-  try {
-    values = decodeRaw?.(topic, payload);
-  } catch (error) {
-    throw new Rejection(
-      "unknown-encoding",
-      `The input extension could not read raw/${topic.rest}: ${String(error)}.`,
-    );
-  }
-  if (!values)
-    throw new Rejection(
-      "unknown-encoding",
-      `No input extension reads raw/${topic.rest} of this device: install one, or publish to reading.`,
-    );
-  return values.map((value, index) => ({ value, bytes: payload, fault: undefined, index }));
 }
 
 function deviceStatus(kind: "status" | "info", { device, payload, received }: IncomingMessage): DeviceStatus {

@@ -1,4 +1,5 @@
 import { Encoder } from "cbor-x";
+import { PlatformError, type DecodeForeign } from "@smp/schemas";
 import { afterEach, describe, expect, test } from "vitest";
 import { createIngest, type ClosableIngest } from "../src/ingest.ts";
 import { fakeLog } from "./fake-log.ts";
@@ -171,28 +172,89 @@ describe("presence and description", () => {
     ["info", "hello", "invalid-json"],
     ["info", "[1]", "schema"],
     ["info", `{"model":"${"x".repeat(5_000)}"}`, "too-large"],
-    ["raw/tele", "x", "unknown-encoding"],
+    ["raw/tele", "x", "no-input"],
   ])("%s %j is rejected", async (topic, payload, code) => {
     expect((await rejection(payload, `sm/v1/m7/${topic}`)).code).toBe(code);
   });
 });
 
 describe("a vendor payload", () => {
+  const echo: DecodeForeign = async ({ path, payload }) => ({
+    readings: [{ v: 1, r: { [`x-${path}`]: payload.length } }],
+  });
+
   test("becomes a reading by the device's input extension", async () => {
-    const { ingest } = setUp({
-      decodeRaw: ({ rest }, payload) => [{ v: 1, r: { [`x-${rest}`]: payload.length } }],
-    });
-    const { accepted } = await ingest.take(message("abc", "sm/v1/m7/raw/tele"));
+    const { accepted } = await setUp({ decodeForeign: echo }).ingest.take(
+      message("abc", "sm/v1/m7/raw/tele"),
+    );
     expect(accepted[0]?.r).toEqual({ "x-tele": 3 });
   });
 
-  test("that its extension cannot read is rejected with the extension's words", async () => {
-    const { ingest } = setUp({
-      decodeRaw: () => {
-        throw new Error("checksum 12 is not 34");
-      },
+  test("that carries no reading is acknowledged, and leaves nothing", async () => {
+    const { ingest, log } = setUp({ decodeForeign: async () => ({ readings: [] }) });
+    expect(await ingest.take(message("Online", "sm/v1/m7/raw/LWT"))).toEqual({ accepted: [], rejected: [] });
+    expect(log.batches).toEqual([]);
+  });
+
+  test("that its input cannot read is rejected with the input's words and the original bytes", async () => {
+    const { ingest, log } = setUp({
+      decodeForeign: async () => ({ code: "input-fault", fault: "checksum 12 is not 34" }),
     });
     const { rejected } = await ingest.take(message("abc", "sm/v1/m7/raw/tele"));
-    expect(rejected[0]?.detail).toContain("checksum 12 is not 34");
+    expect(rejected).toMatchObject([
+      { code: "input-fault", detail: "checksum 12 is not 34", payload: "YWJj" },
+    ]);
+    expect(log.batches.flatMap((batch) => batch.rejected)).toEqual(rejected);
   });
+
+  test("of which one reading is bad costs only that reading", async () => {
+    const { ingest } = setUp({
+      decodeForeign: async () => ({
+        readings: [
+          { v: 1, r: { "x-a": 1 } },
+          { v: 1, r: { "1-0:1.8.0": -1 } },
+        ],
+      }),
+    });
+    const { accepted, rejected } = await ingest.take(message("abc", "sm/v1/m7/raw/tele"));
+    expect([accepted.length, rejected[0]?.index, rejected[0]?.code]).toEqual([1, 1, "impossible-value"]);
+  });
+
+  test("keeps its device's order, and does not hold up the others", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { ingest, log } = setUp({
+      decodeForeign: async (payload) => {
+        await held;
+        return await echo(payload);
+      },
+    });
+    const slow = ingest.take(message("abc", "sm/v1/m7/raw/first"));
+    const behind = ingest.take(json({ v: 1, r: { "x-second": 1 } }));
+    const other = { ...json({ v: 1, r: { "x-other": 1 } }, "sm/v1/m8/reading"), device: "m8" };
+    await ingest.take(other);
+    release();
+    await Promise.all([slow, behind]);
+    const kept = log.batches.flatMap(({ readings }) => readings).flatMap(({ r }) => Object.keys(r));
+    expect(kept).toEqual(["x-other", "x-first", "x-second"]);
+  });
+
+  test("is not acknowledged when too many wait: the device sends it again", async () => {
+    const busy = new PlatformError("extension-busy", "too many wait", { retryable: true });
+    const { ingest, log } = setUp({ decodeForeign: () => Promise.reject(busy) });
+    await expect(ingest.take(message("abc", "sm/v1/m7/raw/tele"))).rejects.toThrow("too many wait");
+    expect(log.batches).toEqual([]);
+    // The lane is free again.
+    expect((await ingest.take(json({ v: 1, r: { "x-a": 1 } }))).accepted).toHaveLength(1);
+  });
+});
+
+test("no device speaks for an extension", async () => {
+  const { ingest } = setUp();
+  for (const topic of ["reading", "raw/a"]) {
+    const forged = { ...json({ v: 1, r: { "x-a": 1 } }, `sm/v1/x-shares/${topic}`), device: "x-shares" };
+    expect((await ingest.take(forged)).rejected[0]?.detail).toMatch(
+      /kept for readings that extensions derive/,
+    );
+  }
 });

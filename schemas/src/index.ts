@@ -11,6 +11,7 @@ export type {
   RejectionCode,
 } from "./generated/types.ts";
 export type { IncomingMessage, Ingest, IngestResult } from "./ingest.ts";
+export type { DecodeForeign, Decoded, ForeignPayload } from "./input.ts";
 export {
   BATCH_READINGS_MAX,
   FUTURE_MS_MAX,
@@ -50,6 +51,7 @@ export {
   DEVICE_ID,
   errorTopic,
   infoTopic,
+  isDerived,
   liveTopic,
   METER_ID,
   meterId,

@@ -7,6 +7,9 @@ export interface IncomingMessage {
   payload: Uint8Array;
   /** Unix ms UTC at which the broker read the message. */
   received: number;
+  /** Over HTTP: the input extension that the sender names, and the body's type. */
+  input?: string;
+  contentType?: string;
 }
 
 /** What became of one message. Empty lists: the topic carries no readings (status, info). */

@@ -11,6 +11,9 @@ const TITLES: Readonly<Record<RejectionCode, string>> = {
   "time-future": "The time lies in the future",
   "time-past": "The time lies too far back",
   "impossible-value": "A value is impossible",
+  "no-input": "No input is set for this device",
+  "input-fault": "The input does not understand the payload",
+  "input-failed": "The input failed on the payload",
 };
 const ERRORS_MAX = 100;
 

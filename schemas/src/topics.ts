@@ -5,6 +5,12 @@
 export const DEVICE_ID: RegExp = /^[a-z0-9][a-z0-9-]{0,39}$/;
 export const METER_ID: RegExp = /^[a-z0-9][a-z0-9-]{0,39}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})?$/;
 
+/**
+ * Whether the id of a device or meter is one of an extension's derived readings (`x-{extension}`). No device may bear such
+ * a name, so that an extension never speaks for a device, nor a device for an extension.
+ */
+export const isDerived = (id: string): boolean => id.startsWith("x-");
+
 /** What a device may publish below `sm/v1/{device}/`. */
 export type DeviceTopicKind = "reading" | "status" | "info" | "raw" | "error" | "cmd";
 

@@ -177,7 +177,7 @@ export const rejectedSchema: JsonObject = {
     },
     "code": {
       "title": "RejectionCode",
-      "description": "empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.",
+      "description": "empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be. no-input: no input extension is set for the device. input-fault: the input does not understand the payload. input-failed: the input threw, took too long or was cut.",
       "enum": [
         "empty-payload",
         "too-large",
@@ -188,7 +188,10 @@ export const rejectedSchema: JsonObject = {
         "schema",
         "time-future",
         "time-past",
-        "impossible-value"
+        "impossible-value",
+        "no-input",
+        "input-fault",
+        "input-failed"
       ]
     },
     "detail": {

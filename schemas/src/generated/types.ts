@@ -18,7 +18,7 @@ export type TariffPrice1 = string;
  */
 export type ReadingMessage = Reading | Reading[];
 /**
- * empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be.
+ * empty-payload, too-large: the message's size. unknown-encoding: neither CBOR map/array nor JSON. invalid-cbor, invalid-json: does not parse. cbor-tag: a tag, which the contract forbids. schema: right encoding, wrong content. time-future: more than 10 minutes ahead. time-past: before 2020. impossible-value: outside what the quantity can be. no-input: no input extension is set for the device. input-fault: the input does not understand the payload. input-failed: the input threw, took too long or was cut.
  */
 export type RejectionCode =
   | "empty-payload"
@@ -30,7 +30,10 @@ export type RejectionCode =
   | "schema"
   | "time-future"
   | "time-past"
-  | "impossible-value";
+  | "impossible-value"
+  | "no-input"
+  | "input-fault"
+  | "input-failed";
 
 /**
  * One measurement of one meter: the payload of sm/v1/{device}/reading, or an element of a batch.

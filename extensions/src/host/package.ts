@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { PlatformError } from "@smp/schemas";
+import type { Manifest } from "../contract/manifest.ts";
+import { manifestOf } from "./manifest.ts";
+
+/** An extension on disk; none of its code has run. */
+export interface ExtensionPackage {
+  manifest: Manifest;
+  /** Its module, as a URL. */
+  entry: string;
+  folder: string;
+  /** What its process may read: its folder, and the packages that it may import. */
+  readable: readonly string[];
+  /** Comes with the platform. */
+  shipped: boolean;
+}
+
+/**
+ * Finds an extension by a folder (`./acme`, `/opt/acme`) or the name of an npm package that is installed in, or above,
+ * the working folder. Nothing is downloaded.
+ */
+export async function findExtension(name: string, workingFolder: string): Promise<ExtensionPackage> {
+  const folder = folderOf(name, workingFolder);
+  const file = folder === undefined ? undefined : join(folder, "package.json");
+  if (folder === undefined || file === undefined || !existsSync(file))
+    throw fault(
+      name,
+      "is no folder with a package.json, and no package that is installed here: write ./folder, or npm install it",
+    );
+  let description: Record<string, unknown>;
+  try {
+    description = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+  } catch (error) {
+    throw fault(name, `has a package.json that cannot be read: ${String(error)}`);
+  }
+  const manifest = manifestOf(description, (what) => fault(name, what));
+  const main = entryOf(description);
+  const real = await realpath(folder);
+  if (!existsSync(join(real, main)))
+    throw fault(
+      name,
+      `names ${main} as its module ("exports" or "main" in package.json), which is not there`,
+    );
+  const entry = pathToFileURL(join(real, main)).href;
+  return { manifest, entry, folder: real, readable: [`${real}/`, ...modulesAbove(real)], shipped: false };
+}
+
+function folderOf(name: string, workingFolder: string): string | undefined {
+  if (isAbsolute(name) || /^\.{1,2}(\/|$)/.test(name)) return resolve(workingFolder, name);
+  return ancestors(workingFolder)
+    .map((folder) => join(folder, "node_modules", name))
+    .find((folder) => existsSync(folder));
+}
+
+function entryOf({ exports, main }: Record<string, unknown>): string {
+  const root =
+    typeof exports === "object" && exports !== null ? (exports as Record<string, unknown>)["."] : exports;
+  const conditional =
+    typeof root === "object" && root !== null
+      ? ((root as Record<string, unknown>)["import"] ?? (root as Record<string, unknown>)["default"])
+      : root;
+  return [conditional, main].find((path) => typeof path === "string") ?? "index.js";
+}
+
+/** The folders in which Node looks for the packages that a module in `folder` imports. */
+const modulesAbove = (folder: string): string[] =>
+  ancestors(dirname(folder))
+    .map((parent) => join(parent, "node_modules"))
+    .filter((path) => existsSync(path))
+    .map((path) => `${path}/`);
+
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+const fault = (name: string, what: string): PlatformError =>
+  new PlatformError("config", `The extension ${name} ${what}.`);

@@ -1,0 +1,98 @@
+import { isDerived, type NormalisedReading } from "@smp/schemas";
+import type { Store } from "@smp/store";
+import type { Logger } from "pino";
+import { checkEmission } from "./emit.ts";
+import { ExtensionFailure } from "./failure.ts";
+import type { ExtensionMetrics } from "./metrics.ts";
+import { asking, storeView, type ReadableStore, type Sight } from "./store-view.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+const BATCH_READINGS_MAX = 500;
+const PAUSE_MS_MAX = 10_000;
+
+export interface ProcessorPorts {
+  supervisor: Supervisor;
+  store: ReadableStore & Pick<Store, "putDocument">;
+  /** Resolves when the log holds the derived readings. */
+  append: (readings: readonly NormalisedReading[]) => Promise<void>;
+  /** The meters that the operator lets the processor see. */
+  sight: Sight;
+  metrics: ExtensionMetrics;
+  logger: Logger;
+  closing: AbortSignal;
+}
+
+/**
+ * Leads readings through one processor. The promise resolves when all of them are done with: what they led to is durable,
+ * or they were passed over after five attempts. Only then may the caller move its position. When the platform closes
+ * meanwhile it fails, and the readings come again.
+ */
+export function processing(ports: ProcessorPorts): (readings: readonly NormalisedReading[]) => Promise<void> {
+  return async (readings) => {
+    // Not those that processors derived: two of them could feed each other for ever.
+    const wanted = readings.filter(
+      ({ meter, device }) => !isDerived(device) && ports.sight.canRead(meter, "raw"),
+    );
+    for (let start = 0; start < wanted.length; start += BATCH_READINGS_MAX)
+      await insist(ports, wanted.slice(start, start + BATCH_READINGS_MAX));
+  };
+}
+
+async function insist(ports: ProcessorPorts, readings: readonly NormalisedReading[]): Promise<void> {
+  const { supervisor, logger, metrics, closing } = ports;
+  const { attemptsMax, attemptPauseMs } = supervisor.limits;
+  for (let attempt = 1; ;) {
+    if (closing.aborted) throw new ExtensionFailure(supervisor.name, "restarting", "is being closed.");
+    try {
+      return await once(ports, readings);
+    } catch (error) {
+      const own = error instanceof ExtensionFailure;
+      logger.warn(
+        { err: error, extension: supervisor.name, attempt, readings: readings.length },
+        own ? "a processor failed on a batch" : "what a processor emitted could not be kept",
+      );
+      // Waiting for a restart, or for the store, is no attempt.
+      if (own && error.reason !== "restarting" && error.reason !== "busy" && ++attempt > attemptsMax) {
+        metrics.passedOver.inc({ extension: supervisor.name }, readings.length);
+        logger.error(
+          { extension: supervisor.name, readings: readings.length, first: readings[0]?.t },
+          "a batch was passed over: the processor failed on it again and again",
+        );
+        return;
+      }
+    }
+    await pause(Math.min(attemptPauseMs * 2 ** (attempt - 1), PAUSE_MS_MAX), closing);
+  }
+}
+
+async function once(ports: ProcessorPorts, readings: readonly NormalisedReading[]): Promise<void> {
+  const { supervisor, store, sight, metrics } = ports;
+  const { manifest } = supervisor.extension;
+  const { read } = manifest.rights ?? {};
+  const asked = read === undefined ? undefined : asking(storeView(store, read, sight));
+  const { value } = await supervisor.call({ readings }, undefined, asked);
+  let emission: ReturnType<typeof checkEmission>;
+  try {
+    emission = checkEmission(value, manifest, sight, Date.now());
+  } catch (error) {
+    if (error instanceof ExtensionFailure) supervisor.failed(error);
+    throw error;
+  }
+  if (emission.readings.length > 0) await ports.append(emission.readings);
+  for (const event of emission.events) await store.putDocument(event);
+  metrics.emitted.inc({ extension: manifest.name, kind: "reading" }, emission.readings.length);
+  metrics.emitted.inc({ extension: manifest.name, kind: "event" }, emission.events.length);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

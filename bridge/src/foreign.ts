@@ -6,7 +6,9 @@ import { Rejection } from "./rejection.ts";
 const WAITING_BYTES_MAX = 16 * 2 ** 20;
 
 /** Whether an input extension must read the message. */
-export const isForeign = ({ topic }: IncomingMessage): boolean => parseDeviceTopic(topic)?.kind === "raw";
+export const isForeign = ({ topic }: IncomingMessage): boolean =>
+  // Most messages are readings, and need not be looked at twice.
+  topic.includes("/raw/") && parseDeviceTopic(topic)?.kind === "raw";
 
 /** Lets an input extension read a message. Throws a `Rejection`, and what else the port throws when too many wait. */
 export async function decodeVendor(

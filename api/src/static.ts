@@ -24,19 +24,26 @@ const FILES_MAX = 2_000;
 const LISTED_MS = 5_000;
 
 /** Only its own scripts, styles and data: whatever slips into a page cannot run or call out. */
-export const PAGE_POLICY: string = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'self'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const pagePolicy = (frameAncestors: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'self'",
+    "form-action 'none'",
+    `frame-ancestors ${frameAncestors}`,
+  ].join("; ");
+export const PAGE_POLICY: string = pagePolicy("'none'");
+/**
+ * What other sites may show in a frame: the page of a group, which sends no token there and has nothing to press that changes
+ * anything. Browsers let this win over X-Frame-Options (CSP 3, section 6.4.2.2).
+ */
+const EMBEDDED_POLICY: string = pagePolicy("*");
 
 const MISSING_PAGE = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -45,6 +52,16 @@ const MISSING_PAGE = `<!doctype html>
 <p>The API runs; see <a href="docs">its documentation</a>. Build the app with <code>npm run build</code>, or set SMP_APP_DIR to its folder.</p>
 </html>
 `;
+
+/** A screen of the app: one path segment without a dot, so that its files are found beside it behind any path prefix. */
+const SCREEN = /^\/[a-z][a-z-]{0,39}$/;
+
+/** The file of a path; for a browser that opens a screen of the app by its address the app's page. */
+function fileNameOf(c: AppContext): string {
+  const { path } = c.req;
+  if (path === "/") return "/index.html";
+  return SCREEN.test(path) && (c.req.header("accept") ?? "").includes("text/html") ? "/index.html" : path;
+}
 
 /** Answers a request for one of the web app's files, or undefined when there is no such file. */
 export type StaticFiles = (c: AppContext) => Promise<Response | undefined>;
@@ -65,7 +82,7 @@ export function staticFiles(folder: string | undefined, now: () => number): Stat
   }
 
   return async function serveStatic(c) {
-    const path = c.req.path === "/" ? "/index.html" : c.req.path;
+    const path = fileNameOf(c);
     const file = await fileOf(path);
     if (file === undefined)
       return path === "/index.html"
@@ -83,7 +100,10 @@ export function staticFiles(folder: string | undefined, now: () => number): Stat
       "cache-control",
       path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
     );
-    c.header("content-security-policy", PAGE_POLICY);
+    c.header(
+      "content-security-policy",
+      c.req.path === "/community" && c.req.query("embed") === "1" ? EMBEDDED_POLICY : PAGE_POLICY,
+    );
     const known =
       c.req
         .header("if-none-match")

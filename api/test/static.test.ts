@@ -44,6 +44,26 @@ test.each([
   expect(response.headers.get("cache-control")).toBe(cache);
 });
 
+test("a screen opened by its address is the app's page; a program that asks there is told that there is nothing", async () => {
+  const html = { headers: { accept: "text/html,application/xhtml+xml" } };
+  const page = await appOf().request("/history?period=month", html);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain("<title>App</title>");
+  expect((await appOf().request("/history")).status).toBe(404);
+  expect((await appOf().request("/v1/nothing", html)).status).toBe(404);
+  expect((await appOf().request("/history/deeper", html)).status).toBe(404);
+});
+
+test("only the page of a group may be shown inside other sites", async () => {
+  const policy = async (path: string): Promise<string> =>
+    (await appOf().request(path, { headers: { accept: "text/html" } })).headers.get(
+      "content-security-policy",
+    )!;
+  expect(await policy("/community?id=dorf&embed=1")).toContain("frame-ancestors *");
+  for (const path of ["/community?id=dorf", "/?embed=1", "/tokens?embed=1"])
+    expect(await policy(path), path).toContain("frame-ancestors 'none'");
+});
+
 test("a file that has not changed is answered 304", async () => {
   const app = appOf();
   const etag = (await app.request("/")).headers.get("etag")!;

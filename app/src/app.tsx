@@ -1,117 +1,97 @@
 import type { VNode } from "preact";
-import { AgeBadge } from "./components/age-badge.tsx";
-import { Bottom } from "./components/bottom.tsx";
-import { Empty } from "./components/empty.tsx";
-import { Gauge } from "./components/gauge.tsx";
-import { LastHour } from "./components/last-hour.tsx";
-import { Phases } from "./components/phases.tsx";
-import { Registers } from "./components/registers.tsx";
-import { Today } from "./components/today.tsx";
-import { clockText } from "./format.ts";
+import { askAgain, reachable } from "./api/resource.ts";
+import { clockText } from "./format/times.ts";
 import { text } from "./i18n.ts";
-import { scaleOf } from "./scale.ts";
-import {
-  ageMs,
-  connected,
-  everConnected,
-  failure,
-  freshness,
-  meter,
-  meters,
-  now,
-  retry,
-  select,
-  selectedId,
-  slots,
-  today,
-} from "./state.ts";
+import { route } from "./router.ts";
+import { screens } from "./screens.ts";
+import { loadMeters, meters, metersAtMs, metersFailure, meterTz } from "./state/meters.ts";
+import { Hatches } from "./charts/hatches.tsx";
+import { NoMeter } from "./ui/no-meter.tsx";
+import { Nav } from "./ui/nav.tsx";
+import { Failure } from "./ui/stated.tsx";
+import { useModule } from "./ui/use-module.ts";
 
-function Top(): VNode {
-  const list = meters.value ?? [];
-  const shown = meter.value;
-  return (
-    <header class="top">
-      {list.length > 1 ? (
-        <label>
-          <span class="visually-hidden">{text("meter")}</span>
-          <select value={selectedId.value} onChange={(event) => select(event.currentTarget.value)}>
-            {list.map(({ id, name, number }) => (
-              <option key={id} value={id}>
-                {number === "" ? name : `${name} · ${number}`}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : (
-        <h1>
-          {shown?.name ?? text("appName")} <small>{shown?.number}</small>
-        </h1>
-      )}
-      {now.value && shown && (
-        <AgeBadge freshness={freshness.value} ageMs={ageMs.value} t={now.value.t} tz={shown.tz} />
-      )}
-    </header>
-  );
-}
+/** Screens that make sense before there is a meter. */
+const WITHOUT_METER = new Set(["more", "tokens", "licences", "community", "export", "tariffs", "meters"]);
 
-function Screen(): VNode | null {
-  const reading = now.value;
-  const shown = meter.value;
-  if (!reading || !shown) return <p class="card">{text("connecting")}</p>;
-  const stale = freshness.value !== "live";
-  const seen = slots.value.flatMap(({ averageW, minW, maxW }) => (averageW === null ? [] : [minW, maxW]));
-  const notes = [
-    ...(stale ? [text("readAt", { time: clockText(reading.t, shown.tz, { seconds: true }) })] : []),
-    ...(reading.quality.includes("server-time") ? [text("serverTime")] : []),
-    ...(reading.quality.includes("suspect") ? [text("suspect")] : []),
-  ];
+function Offline(): VNode | null {
+  if (reachable.value) return null;
   return (
-    <div class="grid">
-      <div class="column">
-        <section class="card" aria-label={text("powerNow")}>
-          <Gauge powerW={reading.powerW} scale={scaleOf([...seen, reading.powerW ?? 0])} stale={stale} />
-          {notes.map((note) => (
-            <p key={note} class="note">
-              {note}
-            </p>
-          ))}
-        </section>
-        <Today today={today.value} />
-      </div>
-      <div class="column">
-        <LastHour slots={slots.value} tz={shown.tz} />
-        <Phases registers={reading.registers} />
-        <Registers registers={reading.registers} />
-      </div>
+    <div class="offline" role="status">
+      <span>
+        {metersAtMs.value === undefined
+          ? text("offline")
+          : text("offlineAsOf", { time: clockText(metersAtMs.value, meterTz.value) })}
+      </span>
+      <button type="button" onClick={askAgain}>
+        {text("retry")}
+      </button>
     </div>
   );
 }
 
-export function App(): VNode {
+function Missing(): VNode {
   return (
-    <>
-      <Top />
-      {!connected.value && everConnected.value && (
-        <p class="banner" role="status">
-          {text("disconnected")}
-        </p>
+    <section class="card centred">
+      <h1>{text("missing.title")}</h1>
+      <p>{text("missing.text")}</p>
+    </section>
+  );
+}
+
+function Screen(): VNode | null {
+  const { name } = route.value;
+  const load = screens[name];
+  const module = useModule(load ?? screens[""]!);
+  if (!load) return <Missing />;
+  if (module instanceof Error)
+    return (
+      <section class="card centred" role="alert">
+        <p>{text("failure.module")}</p>
+        <button type="button" onClick={() => location.reload()}>
+          {text("retry")}
+        </button>
+      </section>
+    );
+  if (!WITHOUT_METER.has(name)) {
+    if (meters.value === undefined)
+      return metersFailure.value ? (
+        <section class="card centred">
+          <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
+        </section>
+      ) : (
+        <div class="skeleton high" role="status">
+          <span class="visually-hidden">{text("loading")}</span>
+        </div>
+      );
+    if (meters.value.length === 0) return <NoMeter />;
+  }
+  return module ? <module.default /> : <div class="skeleton high" />;
+}
+
+/** The frame of every screen: where one can go, whether the platform answers, and the screen itself. */
+export function App(): VNode {
+  const embedded = route.value.query.get("embed") === "1";
+  return (
+    <div class={embedded ? "app embedded" : "app"}>
+      <Hatches />
+      {!embedded && (
+        <a
+          class="skip"
+          href="#main"
+          onClick={(event) => {
+            event.preventDefault();
+            document.getElementById("main")?.focus();
+          }}
+        >
+          {text("skip")}
+        </a>
       )}
-      <main>
-        {meters.value === undefined && failure.value !== undefined ? (
-          <section class="card empty">
-            <h2>{text("errorTitle")}</h2>
-            <p>{failure.value}</p>
-            <button type="button" onClick={retry}>
-              {text("retry")}
-            </button>
-          </section>
-        ) : meters.value?.length === 0 ? (
-          <Empty />
-        ) : (
-          <Screen />
-        )}
+      {!embedded && <Nav />}
+      <main id="main" tabIndex={-1}>
+        <Offline />
+        <Screen />
       </main>
-      <Bottom />
-    </>
+    </div>
   );
 }

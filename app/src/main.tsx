@@ -1,11 +1,17 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { start } from "./state.ts";
-import "./style.css";
-import "./charts.css";
+import { startClock } from "./state/clock.ts";
+import { startMeters } from "./state/meters.ts";
+import "./state/theme.ts";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/parts.css";
+import "./style/charts.css";
 
 const root = document.getElementById("app");
 if (root) {
+  startClock();
+  startMeters();
   render(<App />, root);
-  start();
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { freshnessOf, intervalOf } from "../src/freshness.ts";
-import { runsOf, slotsOf } from "../src/history.ts";
+import { freshnessOf, intervalOf } from "../src/state/freshness.ts";
+import { runsOf, slotsOf } from "../src/now/hour.ts";
 import de from "../src/i18n/de.json" with { type: "json" };
 import en from "../src/i18n/en.json" with { type: "json" };
-import { scaleOf } from "../src/scale.ts";
+import { scaleOf } from "../src/charts/scale.ts";
 
 const MINUTE_MS = 60_000;
 const NOW = Date.UTC(2026, 5, 1, 12, 0, 0);

@@ -1,0 +1,92 @@
+import { token } from "./token.ts";
+
+/** An address of the API, relative to the page: the app works behind any path prefix. */
+export const address = (path: string): string => new URL(path, document.baseURI).href;
+
+/** offline: no answer came. The others are answers: 401, 403, 404, and everything else with the server's own sentence. */
+export type FailureKind = "offline" | "unauthorized" | "forbidden" | "not-found" | "problem";
+
+export class HttpError extends Error {
+  readonly kind: FailureKind;
+  /** HTTP status; 0 without an answer. */
+  readonly status: number;
+  /** Where in the body or the parameters, when the server tells. */
+  readonly errors: readonly { pointer?: string; parameter?: string; detail: string }[];
+
+  constructor(kind: FailureKind, status: number, message: string, errors: HttpError["errors"] = []) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+const TIMEOUT_MS = 15_000;
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not-found",
+};
+
+export const authorization = (): Record<string, string> =>
+  token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
+
+/** What a failed answer says of itself. */
+export async function failureOf(response: Response): Promise<HttpError> {
+  const problem = (await response.json().catch(() => ({}))) as {
+    detail?: string;
+    title?: string;
+    errors?: HttpError["errors"];
+  };
+  return new HttpError(
+    KINDS[response.status] ?? "problem",
+    response.status,
+    problem.detail ?? problem.title ?? `${response.status} ${response.statusText}`,
+    problem.errors,
+  );
+}
+
+/** Asks the API; a problem answer, or none, becomes an HttpError. */
+export async function send(
+  method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  options: { body?: unknown; signal?: AbortSignal; accept?: string } = {},
+): Promise<Response> {
+  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(address(path), {
+      method,
+      headers: {
+        accept: options.accept ?? "application/json",
+        ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+        ...authorization(),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      // The app keeps the last good answers itself, with their age.
+      cache: "no-cache",
+      credentials: "omit",
+      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new HttpError("offline", 0, error instanceof Error ? error.message : String(error));
+  }
+  if (!response.ok) throw await failureOf(response);
+  return response;
+}
+
+/** GETs JSON. */
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await send("GET", path, signal ? { signal } : {})).json()) as T;
+}
+
+/** Sends JSON and reads JSON; nothing for an empty answer. */
+export async function sendJson<T>(
+  method: "PUT" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await send(method, path, body === undefined ? {} : { body });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}

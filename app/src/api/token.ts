@@ -1,0 +1,36 @@
+import { signal, type Signal } from "@preact/signals";
+import { keep, kept } from "../state/kept.ts";
+
+/** `smp_` and 32 random bytes in base64url. */
+export const TOKEN = /^smp_[A-Za-z0-9_-]{43}$/;
+
+/** A page inside another site's frame shows what is public: it never uses a token, so that nothing private can be framed. */
+const framed = new URLSearchParams(location.search).get("embed") === "1";
+
+/** Takes `#token=…` out of the address: a fragment never reaches a server, and must not stay in the address bar or in history. */
+function fromFragment(): string | undefined {
+  const offered = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (offered === null) return undefined;
+  history.replaceState(null, "", location.pathname + location.search);
+  return TOKEN.test(offered) ? offered : undefined;
+}
+
+function first(): string | undefined {
+  if (framed) return undefined;
+  const offered = fromFragment();
+  if (offered !== undefined) keep("token", offered);
+  return offered ?? kept("token");
+}
+
+/** The bearer token that requests carry; undefined: anonymous. */
+export const token: Signal<string | undefined> = signal(first());
+
+export function setToken(next: string | undefined): void {
+  keep("token", next);
+  token.value = next;
+}
+
+addEventListener("hashchange", () => {
+  const offered = framed ? undefined : fromFragment();
+  if (offered !== undefined) setToken(offered);
+});

@@ -1,0 +1,19 @@
+export interface Bar {
+  key: string;
+  /** On the axis; and in full for the reader of a screen. */
+  label: string;
+  spoken: string;
+  /** Above the line and below it, both as positive numbers; null: unknown. */
+  up: number | null;
+  down: number | null;
+  /** The part of each that is known in sum but not in time: hatched. */
+  upHatched: number;
+  downHatched: number;
+  /** The same in the period that it is compared with: an outline behind; null: none. */
+  ghostUp: number | null;
+  ghostDown: number | null;
+  /** Share of the time without readings; 1: no data at all. */
+  missing: number;
+  /** Has not begun yet, or was before the meter. */
+  outside: boolean;
+}

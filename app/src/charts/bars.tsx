@@ -1,0 +1,81 @@
+import type { VNode } from "preact";
+import type { Bar } from "./bar.ts";
+import { Column } from "./column.tsx";
+import { HEIGHT, layoutOf } from "./layout.ts";
+import { useWidth } from "./use-width.ts";
+
+export interface BarsProps {
+  label: string;
+  bars: readonly Bar[];
+  unit: string;
+  /** The colours. */
+  kind: "energy" | "money";
+  selected: number | null;
+  onSelect: (index: number) => void;
+  onOpen: (index: number) => void;
+}
+
+/** Where an arrow key leads; undefined: it is another key. */
+function moved(key: string, selected: number | null, last: number): number | undefined {
+  const back = Math.max(0, (selected ?? last + 1) - 1);
+  const on = selected === null ? 0 : Math.min(last, selected + 1);
+  return { ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: 0, End: last }[key];
+}
+
+/**
+ * Bars over time: up what came in, down what went out. The whole chart is one control: tap a bar, or arrow keys and Enter; so
+ * that a bar of ten pixels is no target of ten pixels.
+ */
+export function Bars({ label, bars, unit, kind, selected, onSelect, onOpen }: BarsProps): VNode {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const layout = layoutOf(bars, width);
+  const last = bars.length - 1;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = moved(event.key, selected, last);
+    if (target !== undefined) onSelect(target);
+    else if ((event.key === "Enter" || event.key === " ") && selected !== null) onOpen(selected);
+    else return;
+    event.preventDefault();
+  };
+  const onClick = (event: MouseEvent): void => {
+    const across = event.clientX - (box.current?.getBoundingClientRect().left ?? 0) - layout.left;
+    const index = Math.min(last, Math.max(0, Math.floor(across / layout.step)));
+    onSelect(index);
+    onOpen(index);
+  };
+  return (
+    <div
+      ref={box}
+      class={`bars ${kind}`}
+      role="slider"
+      tabIndex={0}
+      aria-label={label}
+      aria-orientation="horizontal"
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, last)}
+      aria-valuenow={selected ?? 0}
+      aria-valuetext={bars[selected ?? 0]?.spoken ?? ""}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+    >
+      {width > 0 && (
+        <svg width={width} height={HEIGHT} aria-hidden="true">
+          {layout.ticks.map(({ at, y, label: shown }) => (
+            <g key={at}>
+              <line x1={layout.left} x2={width} y1={y} y2={y} class={at === 0 ? "base" : "grid"} />
+              <text x={layout.left - 6} y={y + 3.5} class="tick" text-anchor="end">
+                {shown}
+              </text>
+            </g>
+          ))}
+          <text x={0} y={9} class="tick">
+            {unit}
+          </text>
+          {bars.map((bar, index) => (
+            <Column key={bar.key} bar={bar} index={index} selected={index === selected} layout={layout} />
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}

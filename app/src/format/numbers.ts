@@ -1,0 +1,71 @@
+import { locale } from "../i18n.ts";
+
+/** Keeps number and unit on one line. */
+export const SPACE = "\u00a0";
+
+const formats = new Map<string, Intl.NumberFormat>();
+/** Making a format costs a phone more than using it. */
+function formatOf(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale.value}${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.NumberFormat(locale.value, options);
+  formats.set(key, made);
+  return made;
+}
+
+/** A number with a true minus sign, never "−0". */
+export function numberText(value: number, digits: number): string {
+  const shown = formatOf({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return /[1-9]/.test(shown) ? shown.replace("-", "−") : shown.replace("-", "");
+}
+
+/** Watt below 10 kW with all digits, kilowatt above; the sign is the caller's to show. */
+export function powerText(watt: number): string {
+  return Math.abs(watt) >= 10_000
+    ? `${numberText(watt / 1000, 1)}${SPACE}kW`
+    : `${numberText(Math.round(watt), 0)}${SPACE}W`;
+}
+
+/** An end of a scale, in whole kilowatts. */
+export const scaleText = (watt: number): string => `${numberText(watt / 1000, 0)}${SPACE}kW`;
+
+/** Kilowatt hours with as many digits as a household cares for. */
+export function energyText(kwh: number): string {
+  return `${numberText(kwh, Math.abs(kwh) >= 100 ? 0 : Math.abs(kwh) >= 10 ? 1 : 2)}${SPACE}kWh`;
+}
+
+export const percentText = (share: number): string =>
+  formatOf({ style: "percent", maximumFractionDigits: 0 }).format(share).replace("-", "−");
+
+/** Coverage: 100 % only when nothing is missing. */
+export const coverageText = (share: number): string =>
+  percentText(share < 1 ? Math.min(0.99, Math.floor(share * 100) / 100) : 1);
+
+/** `+12 %`, `−3 %`. */
+export const changeText = (share: number): string =>
+  formatOf({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" })
+    .format(share)
+    .replace("-", "−");
+
+/** A register's value with every digit that the meter sent. */
+export function exactText(value: number, unit: string): string {
+  const digits = formatOf({ maximumFractionDigits: 6 }).format(value).replace("-", "−");
+  return unit === "1" || unit === "" ? digits : `${digits}${SPACE}${unit === "m3" ? "m³" : unit}`;
+}
+
+export const integerText = (value: number): string => formatOf({ maximumFractionDigits: 0 }).format(value);
+
+/** An exact decimal amount of the API, rounded half up to the currency's cents: only here, and only to be read. */
+export function moneyText(amount: string | number, currency: string): string {
+  return formatOf({ style: "currency", currency })
+    .format(amount as Intl.StringNumericLiteral)
+    .replace("-", "−");
+}
+
+/** A price per kWh in cents, as bills have it. */
+export function priceText(price: string | number, currency: string): string {
+  const cents = Number(price) * 100;
+  const unit = currency === "EUR" ? "ct" : `${currency}/100`;
+  return `${numberText(cents, 1)}${SPACE}${unit}`;
+}

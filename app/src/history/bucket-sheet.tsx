@@ -1,0 +1,66 @@
+import type { EnergyBucket } from "@smp/schemas/api";
+import type { ComponentChildren, VNode } from "preact";
+import { coverageText, energyText } from "../format/numbers.ts";
+import { text } from "../i18n.ts";
+import { finerOf, localDate, type Span } from "../time/period.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Link } from "../ui/link.tsx";
+import { Sheet } from "../ui/sheet.tsx";
+import { bucketTitle } from "./energy-bars.ts";
+import { MeterStands } from "./meter-stands.tsx";
+import { viewAddress } from "./view.ts";
+
+export interface BucketSheetProps {
+  meter: string;
+  span: Span;
+  bucket: EnergyBucket;
+  onClose: () => void;
+  onStep: (steps: number) => void;
+}
+
+function Row({ label, children }: { label: string; children: ComponentChildren }): VNode {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** The number that explains itself: what a bar is worth, what it cost, how sure it is, and which counters it comes from. */
+export function BucketSheet({ meter, span, bucket, onClose, onStep }: BucketSheetProps): VNode {
+  const [start, end] = [Date.parse(bucket.start), Date.parse(bucket.end)];
+  const finer = finerOf(span.period);
+  const unallocated = bucket.import_unallocated_kwh + bucket.export_unallocated_kwh;
+  return (
+    <Sheet title={bucketTitle(span.period, start, end, span.tz)} onClose={onClose}>
+      <dl class="facts">
+        <Row label={text("import")}>
+          {bucket.import_kwh === null ? text("noData") : energyText(bucket.import_kwh)}
+        </Row>
+        {bucket.export_kwh !== null && <Row label={text("export")}>{energyText(bucket.export_kwh)}</Row>}
+        {unallocated > 0 && <Row label={text("withoutTime")}>{energyText(unallocated)}</Row>}
+        <Row label={text("coverageWord")}>{coverageText(bucket.coverage)}</Row>
+      </dl>
+      <MeterStands key={bucket.start} meter={meter} start={start} end={end} tz={span.tz} />
+      <div class="sheet-actions">
+        <button
+          type="button"
+          class="round"
+          aria-label={text("history.previousBar")}
+          onClick={() => onStep(-1)}
+        >
+          <Icon name="left" />
+        </button>
+        {finer && (
+          <Link class="button" href={viewAddress({ period: finer, date: localDate(start, span.tz) })}>
+            {text(finer === "day" ? "history.intoHours" : "history.intoDays")}
+          </Link>
+        )}
+        <button type="button" class="round" aria-label={text("history.nextBar")} onClick={() => onStep(1)}>
+          <Icon name="right" />
+        </button>
+      </div>
+    </Sheet>
+  );
+}

@@ -1,0 +1,107 @@
+import type { EnergySeries } from "@smp/schemas/api";
+import { useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { Bars } from "../charts/bars.tsx";
+import { coverageText, energyText } from "../format/numbers.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meter } from "../state/meters.ts";
+import type { Span } from "../time/period.ts";
+import { ChartFrame, type TableData } from "../ui/chart-frame.tsx";
+import { BucketSheet } from "./bucket-sheet.tsx";
+import { bucketTitle, energyBars } from "./energy-bars.ts";
+import { spanTitle } from "./period-bar.tsx";
+
+export interface EnergyChartProps {
+  meter: string;
+  series: EnergySeries;
+  span: Span;
+  others: { series: EnergySeries; span: Span } | undefined;
+}
+
+const orNone = (kwh: number | null): string => (kwh === null ? text("noData") : energyText(kwh));
+
+/** What a period's energy says in one sentence. */
+export function energySentence({ series, span }: Pick<EnergyChartProps, "series" | "span">): string {
+  const seen = series.buckets.filter((bucket) => bucket.import_kwh !== null);
+  const most = seen.toSorted((a, b) => (b.import_kwh ?? 0) - (a.import_kwh ?? 0))[0];
+  if (!most || series.total.import_kwh === null)
+    return text("history.sentenceEmpty", { period: spanTitle(span) });
+  return text(series.total.export_kwh ? "history.sentenceBoth" : "history.sentence", {
+    period: spanTitle(span),
+    import: energyText(series.total.import_kwh),
+    export: energyText(series.total.export_kwh ?? 0),
+    most: energyText(most.import_kwh ?? 0),
+    when: bucketTitle(span.period, Date.parse(most.start), Date.parse(most.end), span.tz),
+  });
+}
+
+function energyTable({ series, span }: EnergyChartProps): TableData {
+  return {
+    head: [text("time"), text("import"), text("export"), text("withoutTime"), text("coverageWord")],
+    rows: series.buckets
+      .filter((bucket) => Date.parse(bucket.start) < minuteMs.value)
+      .map((bucket) => [
+        bucketTitle(span.period, Date.parse(bucket.start), Date.parse(bucket.end), span.tz),
+        orNone(bucket.import_kwh),
+        orNone(bucket.export_kwh),
+        energyText(bucket.import_unallocated_kwh + bucket.export_unallocated_kwh),
+        coverageText(bucket.coverage),
+      ]),
+  };
+}
+
+/** Energy as bars: import up, export down; a tap opens what is behind a bar. */
+export function EnergyChart(props: EnergyChartProps): VNode {
+  const { series, span, others } = props;
+  const [selected, select] = useState<number | null>(null);
+  const [open, setOpen] = useState(false);
+  const bars = energyBars(
+    series.buckets,
+    span,
+    minuteMs.value,
+    360,
+    Date.parse(meter.value?.first ?? ""),
+    others && { buckets: others.series.buckets, span: others.span },
+  );
+  const bucket = selected === null ? undefined : series.buckets[selected];
+  return (
+    <>
+      <ChartFrame
+        title={text("energy")}
+        summary={energySentence(props)}
+        table={() => energyTable(props)}
+        foot={<Legend others={others !== undefined} exports={(series.total.export_kwh ?? 0) > 0} />}
+      >
+        <Bars
+          label={text("history.barsLabel", { period: spanTitle(span) })}
+          bars={bars}
+          unit="kWh"
+          kind="energy"
+          selected={selected}
+          onSelect={select}
+          onOpen={(index) => !bars[index]?.outside && setOpen(true)}
+        />
+      </ChartFrame>
+      {open && bucket && selected !== null && (
+        <BucketSheet
+          meter={props.meter}
+          span={span}
+          bucket={bucket}
+          onClose={() => setOpen(false)}
+          onStep={(steps) => select(Math.min(series.buckets.length - 1, Math.max(0, selected + steps)))}
+        />
+      )}
+    </>
+  );
+}
+
+function Legend({ others, exports }: { others: boolean; exports: boolean }): VNode {
+  return (
+    <ul class="legend" role="list">
+      <li class="key-import">{text("import")}</li>
+      {exports && <li class="key-export">{text("export")}</li>}
+      {others && <li class="key-ghost">{text("compare.ghost")}</li>}
+    </ul>
+  );
+}

@@ -1,0 +1,33 @@
+import type { GapList } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { countText } from "../i18n.ts";
+import { localDate, type Span } from "../time/period.ts";
+import { gapText } from "./comparison.tsx";
+
+const OPEN_MAX = 3;
+
+/** The stretches without readings, in words; many of them behind one line. */
+export function Gaps({ gaps, span }: { gaps: GapList; span: Span }): VNode | null {
+  if (gaps.gaps.length === 0) return null;
+  const lines = gaps.gaps.map((gap) => {
+    const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
+    const sameDay =
+      span.period === "day" &&
+      localDate(start, span.tz) === span.date &&
+      localDate(end, span.tz) === span.date;
+    const kwh = (gap.import_unallocated_kwh ?? 0) + (gap.export_unallocated_kwh ?? 0);
+    return <li key={gap.start}>{gapText(start, end, kwh, span.tz, sameDay)}</li>;
+  });
+  const list = (
+    <ul class="gaps" role="list">
+      {lines}
+    </ul>
+  );
+  if (lines.length <= OPEN_MAX) return list;
+  return (
+    <details class="gaps-many">
+      <summary>{countText(lines.length, "gaps.one", "gaps.other")}</summary>
+      {list}
+    </details>
+  );
+}

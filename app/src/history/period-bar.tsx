@@ -1,0 +1,63 @@
+import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
+import { dateText, dayText, monthText, rangeText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { localDate, type Span } from "../time/period.ts";
+import { Icon } from "../ui/icon.tsx";
+import { canStepForward, change, step, view } from "./view.ts";
+
+/** `Di., 24. Nov.`, `16.–22. Nov. 2026`, `November 2026`, `2026`. */
+export function spanTitle(span: Span): string {
+  if (span.period === "day") return dayText(span.from, span.tz);
+  if (span.period === "week") return rangeText(span.from, span.to, span.tz);
+  if (span.period === "month") return monthText(span.from, span.tz);
+  return span.date.slice(0, 4);
+}
+
+/** Back, which period, forward; the period itself opens the browser's calendar. */
+export function PeriodBar(): VNode {
+  const { span, current } = view.value;
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <div class="period-bar">
+      <button type="button" class="round" aria-label={text("history.back")} onClick={() => step(-1)}>
+        <Icon name="left" />
+      </button>
+      <label class="date-title">
+        <span class="visually-hidden">{text("history.pick")}</span>
+        <span aria-hidden="true">{spanTitle(span)}</span>
+        <Icon name="down" />
+        <input
+          ref={picker}
+          type="date"
+          value={span.date}
+          max={localDate(minuteMs.value, span.tz)}
+          aria-description={dateText(span.from, span.tz)}
+          onClick={() => picker.current?.showPicker()}
+          onChange={(event) =>
+            event.currentTarget.value !== "" && change({ date: event.currentTarget.value })
+          }
+        />
+      </label>
+      {!current && (
+        <button
+          type="button"
+          class="quiet today-button"
+          onClick={() => change({ date: localDate(minuteMs.value, span.tz) })}
+        >
+          {text("history.toNow")}
+        </button>
+      )}
+      <button
+        type="button"
+        class="round"
+        aria-label={text("history.forward")}
+        disabled={!canStepForward()}
+        onClick={() => step(1)}
+      >
+        <Icon name="right" />
+      </button>
+    </div>
+  );
+}

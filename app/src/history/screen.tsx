@@ -1,0 +1,71 @@
+import type { VNode } from "preact";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meterId } from "../state/meters.ts";
+import { CoverageNote } from "../ui/coverage-note.tsx";
+import { Head } from "../ui/head.tsx";
+import { Stated } from "../ui/stated.tsx";
+import { ComparisonLine } from "./comparison.tsx";
+import { useComparison, useEnergy, useGaps, usePower } from "./data.ts";
+import { EnergyChart } from "./energy-chart.tsx";
+import { Gaps } from "./gap-list.tsx";
+import { PowerChart } from "./power-chart.tsx";
+import { useSwipe } from "./swipe.ts";
+import { EnergyFigures, HistoryTop, Toggles } from "./top.tsx";
+import { step, view } from "./view.ts";
+import "./history.css";
+
+/** The energy of the shown period, beside the one that it is compared with. */
+function EnergyPart({ id }: { id: string }): VNode {
+  const { span, other, current } = view.value;
+  const energy = useEnergy(id, span, current);
+  const before = useEnergy(id, other, false);
+  const comparison = useComparison(id, span, other, minuteMs.value);
+  const others = other && before.data && !before.loading ? { series: before.data, span: other } : undefined;
+  return (
+    <>
+      <Stated resource={energy} height="high">
+        {(series) => <EnergyChart meter={id} series={series} span={span} others={others} />}
+      </Stated>
+      {comparison && other && <ComparisonLine comparison={comparison} other={other} />}
+    </>
+  );
+}
+
+function PowerPart({ id }: { id: string }): VNode {
+  const { span, current } = view.value;
+  const power = usePower(id, span, current);
+  return (
+    <Stated resource={power} height="high">
+      {(series) => <PowerChart series={series} span={span} />}
+    </Stated>
+  );
+}
+
+/** Energy, money and power by day, week, month and year. */
+export default function HistoryScreen(): VNode {
+  const { span, show, current } = view.value;
+  const id = meterId.value;
+  const energy = useEnergy(id, span, current);
+  const gaps = useGaps(id, span);
+  const swipe = useSwipe(step);
+  return (
+    <>
+      <Head title={text("nav.history")} withMeter />
+      <div class="history" {...swipe}>
+        <HistoryTop />
+        <section class="card">
+          <div class="history-head">
+            <Stated resource={energy} height="low">
+              {(series) => <EnergyFigures series={series} />}
+            </Stated>
+            <Toggles />
+          </div>
+          {id !== undefined && (show === "power" ? <PowerPart id={id} /> : <EnergyPart id={id} />)}
+          {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
+          {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
+        </section>
+      </div>
+    </>
+  );
+}

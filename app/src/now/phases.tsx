@@ -1,0 +1,48 @@
+import type { VNode } from "preact";
+import { exactText, powerText } from "../format/numbers.ts";
+import { text } from "../i18n.ts";
+import type { RegisterRow } from "../ui/registers.tsx";
+
+const VOLTAGE = ["1-0:32.7.0", "1-0:52.7.0", "1-0:72.7.0"];
+const CURRENT = ["1-0:31.7.0", "1-0:51.7.0", "1-0:71.7.0"];
+const POWER = ["1-0:36.7.0", "1-0:56.7.0", "1-0:76.7.0"];
+
+/** The three phases, for the registers that this meter sends; nothing when it sends none. */
+export function Phases({ registers }: { registers: readonly RegisterRow[] }): VNode | null {
+  const value = (code: string | undefined): RegisterRow | undefined =>
+    registers.find((register) => register.code === code);
+  const has = (codes: readonly string[]): boolean => codes.some((code) => value(code) !== undefined);
+  if (!has(VOLTAGE) && !has(CURRENT) && !has(POWER)) return null;
+  const exact = (row: RegisterRow | undefined): string => (row ? exactText(row.value, row.unit) : "–");
+  const shown = [0, 1, 2].filter((phase) =>
+    [VOLTAGE, CURRENT, POWER].some((codes) => value(codes[phase]) !== undefined),
+  );
+  return (
+    <section class="card" aria-labelledby="phases-title">
+      <h2 id="phases-title">{text("phases")}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{text("phase")}</th>
+            {has(POWER) && <th scope="col">{text("power")}</th>}
+            {has(VOLTAGE) && <th scope="col">{text("voltage")}</th>}
+            {has(CURRENT) && <th scope="col">{text("current")}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((phase) => {
+            const power = value(POWER[phase]);
+            return (
+              <tr key={phase}>
+                <th scope="row">L{phase + 1}</th>
+                {has(POWER) && <td>{power ? powerText(power.value) : "–"}</td>}
+                {has(VOLTAGE) && <td>{exact(value(VOLTAGE[phase]))}</td>}
+                {has(CURRENT) && <td>{exact(value(CURRENT[phase]))}</td>}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+import type { EnergySeries } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { useResource } from "../api/resource.ts";
+import { Gauge } from "../charts/gauge.tsx";
+import { scaleOf } from "../charts/scale.ts";
+import { clockText, dateIn } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { ageMs, followLive, freshness, latest, liveFailure, slots } from "../state/live.ts";
+import { meter, meterTz } from "../state/meters.ts";
+import { AgeBadge } from "../ui/age-badge.tsx";
+import { Head } from "../ui/head.tsx";
+import { rowsOf, RegisterTable } from "../ui/registers.tsx";
+import { Failure } from "../ui/stated.tsx";
+import { LastHour } from "./last-hour.tsx";
+import { Phases } from "./phases.tsx";
+import { Today } from "./today.tsx";
+
+/** Power now, in the words of the meter; grey and still as soon as it is not now any more. */
+function PowerNow(): VNode {
+  const reading = latest.value;
+  if (!reading)
+    return liveFailure.value && liveFailure.value.kind !== "offline" ? (
+      <section class="card">
+        <Failure failure={liveFailure.value} />
+      </section>
+    ) : (
+      <section class="card gauge-card" role="status">
+        <p class="note">{text("connecting")}</p>
+      </section>
+    );
+  const stale = freshness.value !== "live";
+  const seen = slots.value.flatMap(({ averageW, minW, maxW }) => (averageW === null ? [] : [minW, maxW]));
+  const notes = [
+    ...(stale ? [text("readAt", { time: clockText(reading.t, meterTz.value, { seconds: true }) })] : []),
+    ...(reading.quality.includes("server-time") ? [text("serverTime")] : []),
+    ...(reading.quality.includes("suspect") ? [text("suspect")] : []),
+  ];
+  return (
+    <section class="card gauge-card" aria-label={text("powerNow")}>
+      <Gauge powerW={reading.power_w} scale={scaleOf([...seen, reading.power_w ?? 0])} stale={stale} />
+      {notes.map((note) => (
+        <p key={note} class="note">
+          {note}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/** What the household looks at first: is it running, how much now, how much today. */
+export default function NowScreen(): VNode {
+  useEffect(followLive, []);
+  const shown = meter.value;
+  const tz = meterTz.value;
+  const id = shown === undefined ? undefined : encodeURIComponent(shown.id);
+  // A new path with every day: at midnight the screen begins the new day by itself.
+  const query = new URLSearchParams({ from: dateIn(minuteMs.value, tz), resolution: "1h", tz });
+  const energy = useResource<EnergySeries>(id && `v1/meters/${id}/energy?${query}`, 30_000);
+  const reading = latest.value;
+  return (
+    <>
+      <Head title={text("nav.now")} withMeter>
+        {reading && <AgeBadge freshness={freshness.value} ageMs={ageMs.value} t={reading.t} tz={tz} />}
+      </Head>
+      <div class="grid now">
+        <div class="column">
+          <PowerNow />
+          <Today energy={energy} />
+        </div>
+        <div class="column">
+          <LastHour slots={slots.value} tz={tz} />
+          {reading && <Phases registers={rowsOf(reading)} />}
+          {reading && (
+            <section class="card">
+              <details>
+                <summary>{text("registers")}</summary>
+                <RegisterTable registers={rowsOf(reading)} />
+              </details>
+            </section>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

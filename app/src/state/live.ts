@@ -1,0 +1,111 @@
+import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import type { Heartbeat, Latest, ReadingPage } from "@smp/schemas/api";
+import { lastAnswer, rememberAnswer } from "../api/answers.ts";
+import { getJson, HttpError } from "../api/http.ts";
+import { asked } from "../api/resource.ts";
+import { follow } from "../api/stream.ts";
+import { token } from "../api/token.ts";
+import { HISTORY_MS, slotLengthMs, slotsOf, type PowerPoint, type Slot } from "../now/hour.ts";
+import { platformMs, tellPlatformTime } from "./clock.ts";
+import { freshnessOf, intervalOf, type Freshness } from "./freshness.ts";
+import { meterId } from "./meters.ts";
+
+/** More pages of the last hour than this are left out: a phone need not draw more points. */
+const PAGES_MAX = 4;
+
+export const latest: Signal<Latest | undefined> = signal(undefined);
+export const connected: Signal<boolean> = signal(false);
+/** Why there are no live values; not found: this token may not see them. */
+export const liveFailure: Signal<HttpError | undefined> = signal(undefined);
+const points: Signal<readonly PowerPoint[]> = signal([]);
+
+export const ageMs: ReadonlySignal<number> = computed(() =>
+  Math.max(0, platformMs.value - (latest.value?.t ?? 0)),
+);
+const intervalMs = computed(() => intervalOf(points.value.map(({ t }) => t)));
+export const freshness: ReadonlySignal<Freshness> = computed(() =>
+  freshnessOf(ageMs.value, intervalMs.value),
+);
+const fiveSeconds = computed(() => Math.floor(platformMs.value / 5_000) * 5_000);
+export const slots: ReadonlySignal<readonly Slot[]> = computed(() =>
+  slotsOf(points.value, fiveSeconds.value, slotLengthMs(intervalMs.value)),
+);
+
+const addressOf = (id: string): string => `v1/meters/${encodeURIComponent(id)}`;
+
+function take(id: string, next: Latest): void {
+  if (id !== meterId.peek() || next.meter !== id || (latest.peek()?.t ?? 0) > next.t) return;
+  latest.value = next;
+  rememberAnswer(`${addressOf(id)}/latest`, { data: next, atMs: Date.now() });
+  if (next.power_w === null || next.t <= (points.peek().at(-1)?.t ?? 0)) return;
+  const since = next.t - HISTORY_MS - 60_000;
+  points.value = [...points.peek().filter(({ t }) => t >= since), { t: next.t, powerW: next.power_w }];
+}
+
+async function loadHour(id: string): Promise<PowerPoint[]> {
+  const nowMs = platformMs.peek();
+  const found: PowerPoint[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const query = new URLSearchParams({
+      from: String(Math.floor(nowMs - HISTORY_MS)),
+      to: String(Math.ceil(nowMs + 60_000)),
+    });
+    if (cursor !== null) query.set("cursor", cursor);
+    const answer: ReadingPage = await getJson<ReadingPage>(`${addressOf(id)}/readings?${query}`);
+    for (const { t, power_w: powerW } of answer.readings) if (powerW !== null) found.push({ t, powerW });
+    cursor = answer.next;
+    if (cursor === null) break;
+  }
+  return found;
+}
+
+async function load(id: string): Promise<void> {
+  try {
+    const answer = await getJson<Latest>(`${addressOf(id)}/latest`);
+    tellPlatformTime(answer.t + answer.age_s * 1000);
+    const hour = await loadHour(id);
+    if (id !== meterId.peek()) return;
+    const newest = hour.at(-1)?.t ?? 0;
+    points.value = [...hour, ...points.peek().filter(({ t }) => t > newest)];
+    take(id, answer);
+    liveFailure.value = undefined;
+  } catch (error) {
+    if (id !== meterId.peek()) return;
+    liveFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+    if (!["offline", "problem"].includes(liveFailure.value.kind)) latest.value = undefined;
+  }
+}
+
+/** Follows the chosen meter, whichever that is, until the returned function is called. */
+export function followLive(): () => void {
+  return effect(() => {
+    const id = meterId.value;
+    void token.value;
+    void asked.value;
+    if (id === undefined) return undefined;
+    if (latest.peek()?.meter !== id) {
+      latest.value = lastAnswer<Latest>(`${addressOf(id)}/latest`)?.data;
+      points.value = [];
+    }
+    liveFailure.value = undefined;
+    let opened = false;
+    void load(id);
+    const stop = follow(`${addressOf(id)}/live`, {
+      event: (name, data) => {
+        if (name === "reading") take(id, data as Latest);
+        else if (name === "heartbeat") tellPlatformTime((data as Heartbeat).t);
+      },
+      connected: (open) => {
+        // After a break the hour has a hole that only the platform can fill.
+        if (open && opened) void load(id);
+        opened ||= open;
+        connected.value = open;
+      },
+    });
+    return () => {
+      stop();
+      connected.value = false;
+    };
+  });
+}

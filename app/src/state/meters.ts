@@ -1,0 +1,89 @@
+import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import type { Meter, MeterList } from "@smp/schemas/api";
+import { lastAnswer, rememberAnswer } from "../api/answers.ts";
+import { getJson, HttpError } from "../api/http.ts";
+import { asked, reachable } from "../api/resource.ts";
+import { token } from "../api/token.ts";
+import { addressOf, navigate, route, type ScreenName } from "../router.ts";
+import { tellPlatformTime } from "./clock.ts";
+import { keep, kept } from "./kept.ts";
+
+export interface MeterEntry extends Meter {
+  /** The zone of its days and months. */
+  tz: string;
+}
+
+const PATH = "v1/meters";
+const EVERY_MS = 30_000;
+
+/** `undefined`: not asked yet. */
+export const meters: Signal<readonly MeterEntry[] | undefined> = signal(undefined);
+export const metersFailure: Signal<HttpError | undefined> = signal(undefined);
+/** When the list was asked with success, by the phone's clock. */
+export const metersAtMs: Signal<number | undefined> = signal(undefined);
+const chosen: Signal<string | undefined> = signal(kept("meter"));
+
+/** The meter that the screens show: the one that the address names, the chosen one, else the one that spoke last. */
+export const meter: ReadonlySignal<MeterEntry | undefined> = computed(
+  () =>
+    meters.value?.find(({ id }) => id === route.value.query.get("meter")) ??
+    meters.value?.find(({ id }) => id === chosen.value) ??
+    meters.value?.toSorted((a, b) => Date.parse(b.last) - Date.parse(a.last))[0],
+);
+export const meterId: ReadonlySignal<string | undefined> = computed(() => meter.value?.id);
+export const meterTz: ReadonlySignal<string> = computed(
+  () => meter.value?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+);
+
+export function chooseMeter(id: string): void {
+  const { name, query } = route.peek();
+  if (query.has("meter")) {
+    const others = Object.fromEntries([...query].filter(([key]) => key !== "meter"));
+    navigate(addressOf(name as ScreenName, others), { replace: true });
+  }
+  keep("meter", id);
+  chosen.value = id;
+}
+
+const entriesOf = ({ tz, meters: list }: MeterList): MeterEntry[] =>
+  list.map((entry) => ({ ...entry, tz: zoneOf(entry) ?? tz }));
+const zoneOf = (entry: object): string | undefined =>
+  "time_zone" in entry && typeof entry.time_zone === "string" ? entry.time_zone : undefined;
+
+export async function loadMeters(): Promise<void> {
+  const asking = token.peek();
+  try {
+    const list = await getJson<MeterList>(PATH);
+    if (asking !== token.peek()) return;
+    const [entry] = list.meters;
+    if (entry) tellPlatformTime(Date.parse(entry.last) + entry.age_s * 1000);
+    rememberAnswer(PATH, { data: list, atMs: Date.now() });
+    meters.value = entriesOf(list);
+    metersAtMs.value = Date.now();
+    metersFailure.value = undefined;
+    reachable.value = true;
+  } catch (error) {
+    metersFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+    reachable.value = metersFailure.value.kind !== "offline";
+    if (metersFailure.value.kind === "unauthorized") meters.value = undefined;
+  }
+}
+
+/** Asks for the meters now, every half minute, and whenever the token or the connection changes. */
+export function startMeters(): void {
+  const last = lastAnswer<MeterList>(PATH);
+  if (last) {
+    meters.value = entriesOf(last.data);
+    metersAtMs.value = last.atMs;
+  }
+  let known = token.peek();
+  effect(() => {
+    void asked.value;
+    if (token.value !== known) {
+      known = token.value;
+      meters.value = undefined;
+    }
+    void loadMeters();
+  });
+  setInterval(() => void loadMeters(), EVERY_MS);
+}

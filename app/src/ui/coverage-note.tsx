@@ -1,0 +1,15 @@
+import type { EnergyBucket } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { coverageText, energyText } from "../format/numbers.ts";
+import { text } from "../i18n.ts";
+
+/** How much of the time the numbers rest on, and how much of the energy has no time. */
+export function CoverageNote({ total }: { total: EnergyBucket }): VNode {
+  const unallocated = total.import_unallocated_kwh + total.export_unallocated_kwh;
+  return (
+    <p class="note coverage">
+      {text("coverage", { percent: coverageText(total.coverage) })}
+      {unallocated > 0 && ` · ${text("unallocated", { energy: energyText(unallocated) })}`}
+    </p>
+  );
+}

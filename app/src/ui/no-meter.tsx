@@ -1,0 +1,46 @@
+import type { VNode } from "preact";
+import { address } from "../api/http.ts";
+import { token } from "../api/token.ts";
+import { text, type TextKey } from "../i18n.ts";
+import { addressOf } from "../router.ts";
+import { Code } from "./code.tsx";
+import { Head } from "./head.tsx";
+import { Link } from "./link.tsx";
+
+const WAYS: readonly { title: TextKey; words: TextKey; command: string }[] = [
+  {
+    title: "noMeter.pi",
+    words: "noMeter.piText",
+    command:
+      "npx smp device add my-meter\nnpx smp edge --serial /dev/ttyUSB0 --key-file meter.key --cert-dir data/pki/devices/my-meter",
+  },
+  { title: "noMeter.esp", words: "noMeter.espText", command: "npx smp device add my-esp32" },
+  { title: "noMeter.demo", words: "noMeter.demoText", command: "npm start" },
+];
+
+/** No meter yet: what to do, in commands that can be copied. */
+export function NoMeter(): VNode {
+  return (
+    <>
+      <Head title={text("noMeter.title")} />
+      <p class="lead">{text("noMeter.text")}</p>
+      {token.value === undefined && (
+        <p class="card">
+          {text("noMeter.token")} <Link href={addressOf("tokens")}>{text("failure.enterToken")}</Link>
+        </p>
+      )}
+      <div class="cards">
+        {WAYS.map(({ title, words, command }) => (
+          <section key={title} class="card">
+            <h2>{text(title)}</h2>
+            <p>{text(words)}</p>
+            <Code label={text(title)}>{command}</Code>
+          </section>
+        ))}
+      </div>
+      <p>
+        <a href={address("docs")}>{text("docs")}</a>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import type { ComponentChildren, VNode } from "preact";
+import type { HttpError } from "../api/http.ts";
+import type { Resource } from "../api/resource.ts";
+import { clockText } from "../format/times.ts";
+import { text, type TextKey } from "../i18n.ts";
+import { addressOf } from "../router.ts";
+import { meterTz } from "../state/meters.ts";
+import { Link } from "./link.tsx";
+
+const TITLES: Record<HttpError["kind"], TextKey> = {
+  offline: "failure.offline",
+  unauthorized: "failure.unauthorized",
+  forbidden: "failure.forbidden",
+  "not-found": "failure.notFound",
+  problem: "failure.problem",
+};
+
+/** What went wrong, in the server's own words, and what to do about it. */
+export function Failure({ failure, retry }: { failure: HttpError; retry?: () => void }): VNode {
+  return (
+    <div class="failure" role="alert">
+      <p class="failure-title">{text(TITLES[failure.kind])}</p>
+      {failure.kind !== "offline" && <p class="note">{failure.message}</p>}
+      {failure.errors.map((error) => (
+        <p key={`${error.pointer ?? error.parameter}${error.detail}`} class="note">
+          <code>{error.pointer ?? error.parameter}</code> {error.detail}
+        </p>
+      ))}
+      {failure.kind === "unauthorized" && (
+        <p>
+          <Link href={addressOf("tokens")}>{text("failure.enterToken")}</Link>
+        </p>
+      )}
+      {retry && ["offline", "problem"].includes(failure.kind) && (
+        <button type="button" onClick={retry}>
+          {text("retry")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** "As of 14:05 – offline": an answer that could not be asked again. */
+export function AsOf({ resource }: { resource: Pick<Resource<unknown>, "atMs" | "failure"> }): VNode | null {
+  if (resource.failure === undefined || resource.atMs === undefined) return null;
+  return (
+    <p class="as-of" role="status">
+      {text(resource.failure.kind === "offline" ? "asOfOffline" : "asOfFailed", {
+        time: clockText(resource.atMs, meterTz.value),
+      })}
+    </p>
+  );
+}
+
+export interface StatedProps<T> {
+  resource: Resource<T>;
+  /** Height class of what will come, so that nothing jumps. */
+  height?: "low" | "middle" | "high";
+  children: (data: T) => ComponentChildren;
+}
+
+/** Draws what an address answered; or that it is on its way, or why it is not there. */
+export function Stated<T>({ resource, height = "middle", children }: StatedProps<T>): VNode {
+  if (resource.data === undefined)
+    return resource.failure === undefined ? (
+      <div class={`skeleton ${height}`} role="status">
+        <span class="visually-hidden">{text("loading")}</span>
+      </div>
+    ) : (
+      <Failure failure={resource.failure} retry={resource.reload} />
+    );
+  return (
+    <div class={resource.loading ? "busy" : undefined} aria-busy={resource.loading}>
+      <AsOf resource={resource} />
+      {children(resource.data)}
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import type { EnergySeries, GapList } from "@smp/schemas/api";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
+import { seedHouses, threeHouses } from "./support/app-houses.ts";
+
+let served: TestPlatform;
+let browser: Browser;
+
+beforeAll(async () => {
+  served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 400)));
+  browser = await launch();
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+const energyOf = (query: string): Promise<EnergySeries> =>
+  served.get<EnergySeries>(`v1/meters/haus/energy?${query}&tz=Europe/Vienna`);
+const german = (kwh: number): string =>
+  new Intl.NumberFormat("de-AT", {
+    minimumFractionDigits: kwh >= 100 ? 0 : kwh >= 10 ? 1 : 2,
+    maximumFractionDigits: kwh >= 100 ? 0 : kwh >= 10 ? 1 : 2,
+  }).format(kwh);
+
+async function open(query: string): Promise<Page> {
+  const page = await openPage(browser, `${served.url}/history?meter=haus&${query}`);
+  await page.locator(".bars svg").waitFor();
+  return page;
+}
+
+/** A day that is surely over: its values do not move while the test looks. */
+const MONTH = "2026-10";
+
+test("a month's total and each day in the table are the API's", async () => {
+  const series = await energyOf(`from=${MONTH}-01&to=2026-11-01&resolution=day`);
+  const page = await open(`period=month&date=${MONTH}-01`);
+  expect(await page.locator(".figure.import strong").textContent()).toContain(
+    german(series.total.import_kwh!),
+  );
+  await page.getByRole("button", { name: "Als Tabelle" }).click();
+  const cells = await page.locator(".chart tbody tr td:nth-child(2)").allTextContents();
+  expect(cells.map((cell) => cell.replace(/\skWh/, ""))).toEqual(
+    series.buckets.map((bucket) => german(bucket.import_kwh!)),
+  );
+  await page.context().close();
+});
+
+test("the night of the clock change has its twenty-fifth hour, and both two o'clocks", async () => {
+  const page = await open("period=day&date=2026-10-25");
+  await page.getByRole("button", { name: "Als Tabelle" }).click();
+  const rows = await page.locator(".chart tbody tr th").allTextContents();
+  expect(rows).toHaveLength(25);
+  expect(rows.filter((row) => row.includes("02:00–"))).toHaveLength(2);
+  await page.context().close();
+});
+
+test("a bar opens what is behind it by keyboard: value, coverage, counters; and leads into the hours", async () => {
+  const page = await open(`period=month&date=${MONTH}-01`);
+  await page.getByRole("slider").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const sheet = page.getByRole("dialog");
+  await sheet.locator(".stands td").first().waitFor();
+  const { buckets } = await energyOf(`from=${MONTH}-02&to=${MONTH}-03&resolution=day`);
+  expect(await sheet.locator(".facts dd").first().textContent()).toContain(german(buckets[0]!.import_kwh!));
+  const [first, last] = (await sheet.locator(".stands tbody tr").first().locator("td").allTextContents()).map(
+    (cell) => Number(cell.replace(/[^\d,]/g, "").replace(",", ".")),
+  );
+  expect(last! - first!).toBeCloseTo(buckets[0]!.import_kwh!, 3);
+  await sheet.getByRole("link", { name: "Die Stunden ansehen" }).click();
+  await page.waitForURL(/period=day/);
+  expect(new URL(page.url()).searchParams.get("date")).toBe(`${MONTH}-02`);
+  await page.context().close();
+});
+
+test("a gap is a gap: hatched, in words, with the energy that passed in it", async () => {
+  const gapDay = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Vienna", dateStyle: "short" }).format(
+    Date.now() - 11 * 86_400_000,
+  );
+  const page = await open(`period=day&date=${gapDay}`);
+  const gaps = await served.get<GapList>(
+    `v1/meters/haus/gaps?from=${gapDay}&to=${gapDay}T23:59:00%2B01:00&tz=Europe/Vienna`,
+  );
+  expect(gaps.gaps).toHaveLength(1);
+  expect(await page.locator(".bars .gap").count()).toBe(24);
+  expect(await page.locator(".gaps li").textContent()).toMatch(/keine Daten .* – .* · [\d,]+\skWh/);
+  await page.context().close();
+});
+
+test("a running period is compared with the same part of the one before, and says so", async () => {
+  const page = await open("period=month&compare=previous");
+  const line = page.locator(".comparison");
+  await line.waitFor();
+  expect(await line.textContent()).toMatch(/[+−]\d+\s%.*bezogen.*gleicher Zeitraum:.* bis \d\d:\d\d/);
+  await page.context().close();
+});
+
+test("the power of a day is drawn on demand, and is a table too", async () => {
+  const page = await openPage(
+    browser,
+    `${served.url}/history?meter=haus&period=day&date=${MONTH}-10&show=power`,
+  );
+  await page.locator(".plot canvas").waitFor();
+  await page.getByRole("button", { name: "Als Tabelle" }).click();
+  expect(await page.locator(".chart tbody tr").count()).toBe(96);
+  await page.context().close();
+});
+
+test("forward and back walk through time, and stop at the present", async () => {
+  const page = await open("period=week");
+  await page.getByRole("button", { name: "Zurück" }).click();
+  await page.waitForURL(/date=/);
+  await page.getByRole("button", { name: "Weiter" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("date"));
+  expect(await page.getByRole("button", { name: "Weiter" }).isDisabled()).toBe(true);
+  await page.context().close();
+});
+
+test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

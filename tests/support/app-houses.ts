@@ -1,0 +1,31 @@
+import type { Store } from "@smp/store";
+import { appendYear, type HouseYear } from "./year-of-readings.ts";
+
+const QUARTER_MS = 900_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Three households up to now: one with a roof, gaps and an exchanged meter; one without; one whose meter has died. */
+export function threeHouses(nowMs: number, days: number): HouseYear[] {
+  const now = Math.floor(nowMs / QUARTER_MS) * QUARTER_MS;
+  const common = { fromMs: now - days * DAY_MS, toMs: nowMs, stepMs: QUARTER_MS };
+  return [
+    {
+      ...common,
+      meter: "haus",
+      seed: 1,
+      pvKwp: 6,
+      swapMs: now - 100 * DAY_MS,
+      gaps: [
+        { fromMs: now - 12 * DAY_MS, toMs: now - 9.5 * DAY_MS },
+        { fromMs: now - 2 * DAY_MS - 5 * HOUR_MS, toMs: now - 2 * DAY_MS - 3 * HOUR_MS },
+      ],
+    },
+    { ...common, meter: "wohnung", seed: 2, meanW: 260 },
+    { ...common, meter: "keller", seed: 3, meanW: 90, toMs: now - 9 * DAY_MS },
+  ];
+}
+
+export async function seedHouses(store: Store, houses: readonly HouseYear[]): Promise<void> {
+  for (const house of houses) await appendYear(store, house);
+}

@@ -8,7 +8,7 @@ export const WIDE: readonly { code: string; column: string }[] = REGISTERS.map((
   code,
   column: name,
 }));
-const wideIndex = new Map(WIDE.map(({ code }, index) => [code, index]));
+export const wideIndex: ReadonlyMap<string, number> = new Map(WIDE.map(({ code }, index) => [code, index]));
 
 export const IMPORT = "import_wh";
 export const EXPORT = "export_wh";

@@ -1,23 +1,15 @@
-import {
-  BIGINT,
-  DOUBLE,
-  INTEGER,
-  TINYINT,
-  VARCHAR,
-  type DuckDBConnection,
-  type DuckDBValue,
-} from "@duckdb/node-api";
+import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
-import { extrasOf, qualityBits, wideOf, WIDE } from "./columns.ts";
-import { appendColumns } from "./duckdb-open.ts";
+import { extrasOf } from "./columns.ts";
+import { appendColumns, appending } from "./duckdb-open.ts";
 import type { DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Deleted } from "./duckdb-meters.ts";
 import type { Names } from "./duckdb-names.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
+import { appendReadingRows } from "./duckdb-rows.ts";
 import { withoutExpired, type Expiry } from "./duckdb-retention.ts";
 import type { LatestReadings, MeterState } from "./latest.ts";
 
-const READING_TYPES = [INTEGER, BIGINT, INTEGER, BIGINT, BIGINT, TINYINT, ...WIDE.map(() => DOUBLE)];
 const EXTRA_TYPES = [INTEGER, BIGINT, VARCHAR, DOUBLE, VARCHAR];
 /** Up to so many UTC days are cleared of late rows' predecessors one by one, each reading little; more of them at once. */
 const DAYS_ONE_BY_ONE = 8;
@@ -50,16 +42,9 @@ async function appendRows(
   readings: readonly NormalisedReading[],
   idOf: (name: string) => number,
 ): Promise<void> {
-  const wide = readings.map(wideOf);
-  await appendColumns(connection, tables.readings, READING_TYPES, [
-    readings.map(({ meter }) => idOf(meter)),
-    readings.map(({ t }) => BigInt(t)),
-    readings.map(({ device }) => idOf(device)),
-    readings.map(({ s }) => (s === undefined ? null : BigInt(s))),
-    readings.map(({ received }) => BigInt(received)),
-    readings.map(({ quality }) => qualityBits(quality)),
-    ...WIDE.map((_, index) => wide.map((row) => row[index] ?? null)),
-  ]);
+  await appending(connection, tables.readings, readings.length, (appender) =>
+    appendReadingRows(appender, readings, idOf),
+  );
   const extras = readings.flatMap((reading) =>
     extrasOf(reading).map((extra) => ({ ...extra, meter: idOf(reading.meter), t: reading.t })),
   );

@@ -4,6 +4,7 @@ import { PlatformError } from "@smp/schemas";
 import {
   DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBAppender,
   type DuckDBConnection,
   type DuckDBType,
   type DuckDBValue,
@@ -160,6 +161,23 @@ export async function columnsOf(
   return reader.getColumns();
 }
 
+/** Appends rows to a table, in the connection's transaction. */
+export async function appending(
+  connection: DuckDBConnection,
+  table: string,
+  rows: number,
+  append: (appender: DuckDBAppender) => void,
+): Promise<void> {
+  if (rows === 0) return;
+  const appender = await connection.createAppender(table);
+  try {
+    append(appender);
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
 /** Appends columns of equal length to a table, in the connection's transaction. */
 export async function appendColumns(
   connection: DuckDBConnection,
@@ -168,17 +186,12 @@ export async function appendColumns(
   columns: readonly (readonly DuckDBValue[])[],
 ): Promise<void> {
   const rows = columns[0]?.length ?? 0;
-  if (rows === 0) return;
-  const appender = await connection.createAppender(table);
-  try {
+  await appending(connection, table, rows, (appender) => {
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
       const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows - start));
       for (const [index, column] of columns.entries())
         chunk.setColumnValues(index, column.slice(start, start + CHUNK_ROWS));
       appender.appendDataChunk(chunk);
     }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Checked } from "@smp/schemas";
+import type { Retention } from "./retention.ts";
 import type { Store } from "./store.ts";
 
 /** The adapters; each is loaded only when it is chosen. */
@@ -12,17 +13,23 @@ export const stores: {
 };
 
 export type StoreConfig =
-  | { kind: "duckdb"; file: string; memoryLimitMb: number; threads: number }
-  | { kind: "questdb"; url: string; pgUrl: string };
+  | { kind: "duckdb"; file: string; memoryLimitMb: number; threads: number; retention?: Retention }
+  | { kind: "questdb"; url: string; pgUrl: string; retention?: Retention };
+
+const DAYS_MAX = 36_500;
+const RAW_DAYS = "SMP_RETENTION_RAW_DAYS";
+const ROLLUP_DAYS = "SMP_RETENTION_ROLLUP_DAYS";
 
 /**
- * SMP_STORE (duckdb, questdb), SMP_DATA_DIR, SMP_STORE_MEMORY_MB, SMP_STORE_THREADS; QUESTDB_URL, QUESTDB_PG_URL.
+ * SMP_STORE (duckdb, questdb), SMP_DATA_DIR, SMP_STORE_MEMORY_MB, SMP_STORE_THREADS; QUESTDB_URL, QUESTDB_PG_URL;
+ * SMP_RETENTION_RAW_DAYS, SMP_RETENTION_ROLLUP_DAYS (0: for ever).
  *
  * @example const store = await openStore(readConfig(process.env));
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): StoreConfig {
   const checked = new Checked(environment);
   const kind = checked.oneOf("SMP_STORE", ["duckdb", "questdb"], "duckdb");
+  const retention = readRetention(checked);
   const config: StoreConfig =
     kind === "duckdb"
       ? {
@@ -30,6 +37,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
           file: join(checked.text("SMP_DATA_DIR", { fallback: "./data" }), "store", "readings.duckdb"),
           memoryLimitMb: checked.integer("SMP_STORE_MEMORY_MB", { min: 64, max: 65_536, fallback: 512 }),
           threads: checked.integer("SMP_STORE_THREADS", { min: 1, max: 64, fallback: 2 }),
+          retention,
         }
       : {
           kind,
@@ -43,9 +51,21 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
             pattern: /^postgres(?:ql)?:\/\/\S+$/,
             form: "a PostgreSQL address such as postgresql://admin:quest@127.0.0.1:8812/qdb",
           }),
+          retention,
         };
   checked.throwIfFaulty();
   return config;
+}
+
+function readRetention(checked: Checked): Retention {
+  const days = (name: string, min = 0): number =>
+    checked.integer(name, { min, max: DAYS_MAX, fallback: name === RAW_DAYS ? 90 : 0 });
+  const rawDays = days(RAW_DAYS);
+  const rollUpDays = days(ROLLUP_DAYS);
+  if (rollUpDays === 0) return { rawDays, rollUpDays };
+  // Quarter hours are kept at least as long as raw readings.
+  if (rawDays === 0) checked.oneOf(ROLLUP_DAYS, ["0"], "0");
+  return { rawDays, rollUpDays: days(ROLLUP_DAYS, rawDays) };
 }
 
 /** Opens the configured store and waits until it answers; throws what `duckdbStore` and `questdbStore` throw. */

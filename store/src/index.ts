@@ -11,3 +11,4 @@ export type {
   Store,
   StoreHealth,
 } from "./store.ts";
+export type { Retention } from "./retention.ts";

@@ -20,6 +20,7 @@ import {
 } from "./questdb-schema.ts";
 import { connectSql, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
+import type { Retention } from "./retention.ts";
 import { foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
@@ -41,6 +42,9 @@ export interface QuestdbOptions {
   pgUrl: string;
   /** Before every table's name: several stores in one server. */
   prefix?: string;
+  /** For ever when not given. */
+  retention?: Retention;
+  now?: () => number;
 }
 
 const DAY_MS = 86_400_000;

@@ -10,6 +10,7 @@ test("without any setting it is DuckDB in ./data", () => {
     file: join("data", "store", "readings.duckdb"),
     memoryLimitMb: 512,
     threads: 2,
+    retention: { rawDays: 90, rollUpDays: 0 },
   });
 });
 
@@ -23,6 +24,7 @@ test("QuestDB takes its two addresses", () => {
     kind: "questdb",
     url: "http://q:9000",
     pgUrl: "postgres://a:b@q:8812/qdb",
+    retention: { rawDays: 90, rollUpDays: 0 },
   });
 });
 
@@ -30,6 +32,16 @@ test("every fault is named", () => {
   expect(() =>
     readConfig({ SMP_STORE: "sqlite", SMP_STORE_MEMORY_MB: "1", SMP_STORE_THREADS: "many" }),
   ).toThrow(/SMP_STORE is "sqlite".*duckdb, questdb[\s\S]*SMP_STORE_MEMORY_MB[\s\S]*SMP_STORE_THREADS/);
+  for (const [raw, rollUp] of [
+    ["90", "30"],
+    ["0", "365"],
+  ])
+    expect(() => readConfig({ SMP_RETENTION_RAW_DAYS: raw, SMP_RETENTION_ROLLUP_DAYS: rollUp })).toThrow(
+      /SMP_RETENTION_ROLLUP_DAYS is/,
+    );
+  expect(readConfig({ SMP_RETENTION_RAW_DAYS: "30", SMP_RETENTION_ROLLUP_DAYS: "365" })).toMatchObject({
+    retention: { rawDays: 30, rollUpDays: 365 },
+  });
   expect(() =>
     readConfig({ SMP_STORE: "questdb", QUESTDB_URL: "q:9000", QUESTDB_PG_URL: "http://q" }),
   ).toThrow(/QUESTDB_URL[\s\S]*QUESTDB_PG_URL/);

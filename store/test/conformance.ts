@@ -1,8 +1,9 @@
-import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
-import type { Bucket, Store } from "../src/index.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { RejectedMessage } from "@smp/schemas";
+import type { Bucket, Retention, Store } from "../src/index.ts";
 import { meterConformance } from "./conformance-meters.ts";
+import { retentionConformance } from "./conformance-retention.ts";
+import { fuzzEnergy } from "./fuzz.ts";
 import { oracle } from "./oracle.ts";
 import {
   at,
@@ -22,7 +23,8 @@ import {
 
 /** A store that can be closed and opened again with the same data. */
 export interface StoreUnderTest {
-  open(): Promise<Store>;
+  /** Keeps everything for ever, unless told otherwise. */
+  open(options?: { now: () => number; retention: Retention }): Promise<Store>;
   /** Removes the data; after close(). */
   remove(): Promise<void>;
 }
@@ -31,7 +33,7 @@ export interface StoreUnderTest {
 export function storeConformance(
   name: string,
   makeStore: () => Promise<StoreUnderTest>,
-  options: { histories?: number } = {},
+  options: { histories?: number; retention?: boolean } = {},
 ): void {
   describe(`${name} keeps the store's promises`, () => {
     let underTest: StoreUnderTest;
@@ -260,7 +262,7 @@ export function storeConformance(
           ),
         );
         expect(await series(meter, t0, t0 + HOUR)).toEqual(
-          oracle(await rawOf(meter), { from: t0, to: t0 + HOUR, resolution: "15m", tz: "UTC" }),
+          oracle({ readings: await rawOf(meter) }, { from: t0, to: t0 + HOUR, resolution: "15m", tz: "UTC" }),
         );
         expect(importOf(await series(meter, t0, t0 + HOUR, "1h"))).toEqual([10 + 20 + 99_975 + 7 + 1]);
       });
@@ -357,6 +359,22 @@ export function storeConformance(
         ]);
       });
 
+      test("goes on from a lower level once a suspect drop is confirmed: it was a reset", async () => {
+        const meter = newMeter();
+        const suspect = { quality: ["suspect" as const] };
+        await put(
+          reading(meter, t0, { [IMPORT]: 9_000 }),
+          reading(meter, t0 + 10 * MINUTE, { [IMPORT]: 9_020 }),
+          ...[0, 5, 10, 15].map((wh, index) =>
+            reading(meter, t0 + (20 + 10 * index) * MINUTE, { [IMPORT]: wh }, suspect),
+          ),
+          reading(meter, t0 + HOUR, { [IMPORT]: 20 }),
+          reading(meter, t0 + 70 * MINUTE, { [IMPORT]: 30 }),
+        );
+        expect(importOf(await series(meter, t0, t0 + 2 * HOUR, "day"))).toEqual([20 + 10]);
+        expect(await store.gaps({ meter, from: t0, to: t0 + 2 * HOUR })).toEqual([]);
+      });
+
       test("power is the net of import and export registers where no net register is read", async () => {
         const meter = newMeter();
         await put(
@@ -394,6 +412,15 @@ export function storeConformance(
 
     meterConformance(() => store);
 
+    describe.runIf(options.retention ?? true)("retention", () => {
+      let ofRetention: StoreUnderTest;
+      beforeEach(async () => {
+        ofRetention = await makeStore();
+      });
+      afterEach(() => ofRetention.remove());
+      retentionConformance(() => ofRetention);
+    });
+
     describe("local time", () => {
       const day = async (
         tz: string,
@@ -417,6 +444,7 @@ export function storeConformance(
         ["Asia/Kathmandu", "2026-06-01", "2026-06-02", 96],
         ["Australia/Lord_Howe", "2026-04-05", "2026-04-06", 98],
         ["America/Havana", "2026-03-08", "2026-03-09", 92],
+        ["Pacific/Apia", "2011-12-29", "2011-12-31", 96],
       ])(
         "%s, %s to %s: %i quarter hours, and hours and day add up to them",
         async (tz, date, next, count) => {
@@ -454,32 +482,7 @@ export function storeConformance(
     });
 
     test("any history gives the energy that its raw readings give", async () => {
-      await fc.assert(
-        fc.asyncProperty(history, async ({ start, events, order, cuts }) => {
-          const meter = newMeter();
-          const readings = play(events, start).map(({ t, r, suspect }) =>
-            reading(meter, t, r, suspect ? { quality: ["suspect"] } : {}),
-          );
-          // Late, replayed and corrected: batches in any order; what was sent last wins.
-          const sent = order.flatMap((index) => stale(readings[index % readings.length])).concat(readings);
-          let from = 0;
-          for (const to of [...cuts.map((cut) => cut % sent.length).sort((a, b) => a - b), sent.length]) {
-            await store.append(sent.slice(from, to));
-            if (options.histories === undefined) await series(meter, start, start + DAY, "1h");
-            from = to;
-          }
-          await store.settled();
-          const end = Math.max(...readings.map(({ t }) => t)) + 1;
-          expect(await rawOf(meter)).toEqual(readings);
-          for (const resolution of ["15m", "1h", "day", "week", "month"] as const) {
-            const range = { from: start + HOUR, to: end, resolution, tz: "Europe/Vienna" };
-            expect(await store.series({ ...range, meters: [meter], perMeter: true })).toEqual(
-              oracle(readings, range),
-            );
-          }
-        }),
-        { numRuns: options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 30) },
-      );
+      await fuzzEnergy(() => store, options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 60));
     }, 3_600_000);
 
     describe("the newest", () => {
@@ -586,72 +589,5 @@ export function storeConformance(
       });
       expect(await store.health()).toMatchObject({ ok: true });
     });
-  });
-}
-
-/** The same reading with other values, to be corrected later. */
-const stale = (reading: NormalisedReading | undefined): NormalisedReading[] =>
-  reading
-    ? [
-        {
-          ...reading,
-          r: { ...reading.r, [IMPORT]: 77_777, [EXPORT]: 3, "x-stale": 1 },
-          received: reading.received + 1,
-        },
-      ]
-    : [];
-
-interface Event {
-  afterMs: number;
-  kind: "rise" | "reset" | "suspect" | "power" | "export";
-  wh: number;
-}
-
-/** Steps of seconds to days, with a liking for exact quarter hours and for the boundaries themselves. */
-const event: fc.Arbitrary<Event> = fc.record({
-  afterMs: fc.oneof(
-    { weight: 5, arbitrary: fc.integer({ min: 1, max: 400 }).map((seconds) => seconds * 1000) },
-    { weight: 3, arbitrary: fc.constantFrom(QUARTER_HOUR_MS, 2 * QUARTER_HOUR_MS, 5 * MINUTE, HOUR) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }).map((hours) => hours * HOUR) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 * DAY }) },
-  ),
-  kind: fc.oneof(
-    { weight: 8, arbitrary: fc.constant("rise" as const) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom("reset" as const, "suspect" as const, "power" as const, "export" as const),
-    },
-  ),
-  wh: fc.integer({ min: 0, max: 5_000 }),
-});
-
-const history = fc.record({
-  // Around both clock changes of Vienna, and any other time.
-  start: fc
-    .constantFrom("2026-03-28T18:00:00Z", "2026-10-24T20:15:00Z", "2026-01-31T22:00:00Z")
-    .map((text) => Date.parse(text)),
-  events: fc.array(event, { minLength: 1, maxLength: 80 }),
-  order: fc.array(fc.nat(), { maxLength: 60 }),
-  cuts: fc.array(fc.nat(), { maxLength: 4 }),
-});
-
-function play(
-  events: readonly Event[],
-  start: number,
-): { t: number; r: Record<string, number>; suspect: boolean }[] {
-  let t = start;
-  let counter = 10_000;
-  let exported = 500;
-  return events.map(({ afterMs, kind, wh }) => {
-    t += afterMs;
-    if (kind === "suspect") return { t, r: { [IMPORT]: counter * 3 + wh, [POWER]: wh }, suspect: true };
-    if (kind === "power") return { t, r: { [POWER]: -wh }, suspect: false };
-    counter = kind === "reset" ? wh : counter + wh;
-    if (kind === "export") exported += wh;
-    return {
-      t,
-      r: { [IMPORT]: counter, ...(wh % 2 === 0 && { [EXPORT]: exported }), [POWER]: wh },
-      suspect: false,
-    };
   });
 }

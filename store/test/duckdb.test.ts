@@ -23,7 +23,8 @@ describe.each([
     const folder = newFolder();
     const file = join(folder, "store", "readings.duckdb");
     return {
-      open: async () => duckdbStore({ file, ...(foldInSqlAbove !== undefined && { foldInSqlAbove }) }),
+      open: async (options) =>
+        duckdbStore({ file, ...options, ...(foldInSqlAbove !== undefined && { foldInSqlAbove }) }),
       remove: async () => rmSync(folder, { recursive: true }),
     };
   });
@@ -161,7 +162,7 @@ describe("DuckDB and other processes", () => {
       for (const meter of ["m0", "m3"]) {
         const mine = stored.filter((reading) => reading.meter === meter);
         expect(await store.series({ ...range, meters: [meter], perMeter: true })).toEqual(
-          oracle(mine, range),
+          oracle({ readings: mine }, range),
         );
         expect((await store.latest([meter]))[0]?.t).toBe(Math.max(...mine.map(({ t }) => t)));
       }

@@ -20,8 +20,11 @@ describe("with a real server", () => {
     "QuestDB",
     async () => {
       const prefix = `test_${Date.now().toString(36)}_${process.pid}_`;
-      return { open: async () => questdbStore({ url, pgUrl, prefix }), remove: () => drop(tablesOf(prefix)) };
+      return {
+        open: async (given) => questdbStore({ url, pgUrl, prefix, ...given }),
+        remove: () => drop(tablesOf(prefix)),
+      };
     },
-    { histories: 12 },
+    { histories: 200, retention: false },
   );
 });

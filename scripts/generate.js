@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { compile } from "json-schema-to-typescript";
 import { parse } from "yaml";
+import { clientTypes } from "./lib/client-types.js";
 
 const contracts = fileURLToPath(new URL("../schemas/", import.meta.url));
 const HEAD = "// Generated from the files in schemas/ by `npm run generate`. Do not edit.\n\n";
@@ -105,6 +106,7 @@ async function generated() {
   return {
     "types.ts": await typesOf("Contracts", { ...parts, ...messages }),
     "api-types.ts": await typesOf("ApiContracts", await apiDefinitions(openapi)),
+    "client-types.ts": await clientTypes(HEAD, openapi),
     "schemas.ts":
       `${HEAD}export type JsonObject = { readonly [key: string]: unknown };\n\n` +
       Object.entries(schemas)

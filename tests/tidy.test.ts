@@ -22,7 +22,7 @@ const importsOf = (file: string): string[] =>
 
 /** Own packages that each folder may import; `types` means that only types of it may be. */
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
-  schemas: { own: [], not: [/^node:/, /^(?!ajv)[a-z@]/] },
+  schemas: { own: [], not: [/^node:/, /^(?!ajv|eventsource-parser)[a-z@]/] },
   certs: { own: ["schemas"], not: [/^(aedes|mqtt|kafkajs|hono)/] },
   edge: { own: ["schemas"], not: [/^(aedes|kafkajs|@duckdb|@questdb)/] },
   broker: { own: ["schemas"], not: [/^(mqtt$|kafkajs|hono|serialport|@duckdb|@questdb)/] },
@@ -75,7 +75,7 @@ test("no test is skipped or focused", () => {
 
 test("every source file is used", () => {
   const entries =
-    /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|vite\.config)\.(ts|js)$|^scripts\/|^app\//;
+    /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|client|vite\.config)\.(ts|js)$|^scripts\/|^app\//;
   const used = new Set(
     files.filter(isCode).flatMap((file) =>
       importsOf(file)

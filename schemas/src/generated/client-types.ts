@@ -1,0 +1,395 @@
+// Generated from the files in schemas/ by `npm run generate`. Do not edit.
+
+import type {
+  CostPreview,
+  CostSeries,
+  EnergySeries,
+  GapList,
+  Health,
+  Latest,
+  Meter,
+  MeterList,
+  MeterPrices,
+  PowerSeries,
+  PriceSeriesList,
+  PriceSlots,
+  PriceUpload,
+  PriceUploadResult,
+  ProblemKind,
+  Readiness,
+  ReadingPage,
+  RegisterList,
+  RejectedList,
+  Tariff,
+  TariffList,
+} from "./api-types.ts";
+
+export interface ListMetersParameters {
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetMeterParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetLatestParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetEnergyParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Length of a bucket.
+   */
+  resolution?: "15m" | "1h" | "day" | "week" | "month" | "year";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetPowerParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Length of a bucket.
+   */
+  resolution?: "15m" | "1h" | "day" | "week" | "month" | "year";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface ListReadingsParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it one hour before `to`. At most 25 hours before `to`, so that every local day fits.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Readings per page.
+   */
+  limit?: number;
+  /**
+   * Where the page begins; from `next` of the page before. Keep the other parameters as they were.
+   */
+  cursor?: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface ListGapsParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface ListTariffsParameters {}
+
+export interface ListTariffExamplesParameters {}
+
+export interface GetTariffParameters {
+  /**
+   * The contract's id.
+   */
+  id: string;
+}
+
+export interface PutTariffParameters {
+  /**
+   * The contract's id.
+   */
+  id: string;
+}
+
+export interface DeleteTariffParameters {
+  /**
+   * The contract's id.
+   */
+  id: string;
+}
+
+export interface ListPriceSeriesParameters {
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetPricesParameters {
+  /**
+   * The price series' id.
+   */
+  series: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it the end of the day after `from`'s.
+   */
+  to?: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface PutPricesParameters {
+  /**
+   * The price series' id.
+   */
+  series: string;
+  /**
+   * The form of the body.
+   */
+  source?: "smp" | "energy-charts" | "awattar" | "entsoe" | "csv";
+  /**
+   * The series' name for people, where the body cannot carry one.
+   */
+  name?: string;
+  /**
+   * Of a CSV; ISO 4217.
+   */
+  currency?: string;
+  /**
+   * Of a CSV; what its prices are for.
+   */
+  unit?: "kWh" | "MWh";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetCostParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Length of a bucket.
+   */
+  resolution?: "15m" | "1h" | "day" | "week" | "month" | "year";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface PreviewCostParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+}
+
+export interface ListMeterPricesParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it the end of the day after `from`'s.
+   */
+  to?: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface ListRegistersParameters {}
+
+export interface ListRejectedParameters {
+  /**
+   * Only this device's.
+   */
+  device?: string;
+  /**
+   * At most this many.
+   */
+  limit?: number;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetOpenApiParameters {}
+
+export interface GetAsyncApiParameters {}
+
+export interface GetProblemKindParameters {
+  /**
+   * Last part of a problem's `type`.
+   */
+  kind: string;
+}
+
+export interface GetHealthParameters {}
+
+export interface GetReadinessParameters {}
+
+/** Every operation that answers with JSON, by its operationId. */
+export interface Operations {
+  /** Every meter that ever sent a reading. */
+  listMeters: { parameters: ListMetersParameters; body: undefined; answer: MeterList };
+  /** One meter. */
+  getMeter: { parameters: GetMeterParameters; body: undefined; answer: Meter };
+  /** The newest value of each register. */
+  getLatest: { parameters: GetLatestParameters; body: undefined; answer: Latest };
+  /** Energy per bucket, and in total. */
+  getEnergy: { parameters: GetEnergyParameters; body: undefined; answer: EnergySeries };
+  /** Net power per bucket. */
+  getPower: { parameters: GetPowerParameters; body: undefined; answer: PowerSeries };
+  /** Readings as they came, oldest first, in pages. */
+  listReadings: { parameters: ListReadingsParameters; body: undefined; answer: ReadingPage };
+  /** Stretches without readings, and the energy that passed in them. */
+  listGaps: { parameters: ListGapsParameters; body: undefined; answer: GapList };
+  /** The contracts. */
+  listTariffs: { parameters: ListTariffsParameters; body: undefined; answer: TariffList };
+  /** Example contracts to begin with, dated, with their sources. */
+  listTariffExamples: { parameters: ListTariffExamplesParameters; body: undefined; answer: TariffList };
+  /** One contract. */
+  getTariff: { parameters: GetTariffParameters; body: undefined; answer: Tariff };
+  /** Make or change a contract. */
+  putTariff: { parameters: PutTariffParameters; body: Tariff; answer: Tariff };
+  /** Remove a contract, as if it had never been. */
+  deleteTariff: { parameters: DeleteTariffParameters; body: undefined; answer: undefined };
+  /** The price series that contracts can refer to. */
+  listPriceSeries: { parameters: ListPriceSeriesParameters; body: undefined; answer: PriceSeriesList };
+  /** The prices of a series. */
+  getPrices: { parameters: GetPricesParameters; body: undefined; answer: PriceSlots };
+  /** Add or replace prices of a series; the first call makes it. */
+  putPrices: { parameters: PutPricesParameters; body: PriceUpload; answer: PriceUploadResult };
+  /** What energy cost and earned per bucket, and in total. */
+  getCost: { parameters: GetCostParameters; body: undefined; answer: CostSeries };
+  /** What the meter's energy would have cost under another contract. */
+  previewCost: { parameters: PreviewCostParameters; body: CostPreview; answer: CostSeries };
+  /** What a kWh costs and earns at this meter, per quarter hour. */
+  listMeterPrices: { parameters: ListMeterPricesParameters; body: undefined; answer: MeterPrices };
+  /** The registers that the platform knows by name. */
+  listRegisters: { parameters: ListRegistersParameters; body: undefined; answer: RegisterList };
+  /** The newest messages that the platform could not accept, and why. */
+  listRejected: { parameters: ListRejectedParameters; body: undefined; answer: RejectedList };
+  /** This document. */
+  getOpenApi: { parameters: GetOpenApiParameters; body: undefined; answer: unknown };
+  /** The messages over MQTT and Kafka, as an AsyncAPI document. */
+  getAsyncApi: { parameters: GetAsyncApiParameters; body: undefined; answer: unknown };
+  /** What a problem's type means and how to mend it. */
+  getProblemKind: { parameters: GetProblemKindParameters; body: undefined; answer: ProblemKind };
+  /** Whether the process is alive. */
+  getHealth: { parameters: GetHealthParameters; body: undefined; answer: Health };
+  /** Whether everything that an answer needs is there. */
+  getReadiness: { parameters: GetReadinessParameters; body: undefined; answer: Readiness };
+}
+
+export interface OperationFacts {
+  method: string;
+  path: string;
+  query: readonly string[];
+  body: boolean;
+  answer: boolean;
+}
+
+export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts } = {
+  listMeters: {"method":"GET","path":"/v1/meters","query":["tz"],"body":false,"answer":true},
+  getMeter: {"method":"GET","path":"/v1/meters/{id}","query":["tz"],"body":false,"answer":true},
+  getLatest: {"method":"GET","path":"/v1/meters/{id}/latest","query":["tz"],"body":false,"answer":true},
+  getEnergy: {"method":"GET","path":"/v1/meters/{id}/energy","query":["from","to","resolution","tz"],"body":false,"answer":true},
+  getPower: {"method":"GET","path":"/v1/meters/{id}/power","query":["from","to","resolution","tz"],"body":false,"answer":true},
+  listReadings: {"method":"GET","path":"/v1/meters/{id}/readings","query":["from","to","limit","cursor","tz"],"body":false,"answer":true},
+  listGaps: {"method":"GET","path":"/v1/meters/{id}/gaps","query":["from","to","tz"],"body":false,"answer":true},
+  listTariffs: {"method":"GET","path":"/v1/tariffs","query":[],"body":false,"answer":true},
+  listTariffExamples: {"method":"GET","path":"/v1/tariffs/examples","query":[],"body":false,"answer":true},
+  getTariff: {"method":"GET","path":"/v1/tariffs/{id}","query":[],"body":false,"answer":true},
+  putTariff: {"method":"PUT","path":"/v1/tariffs/{id}","query":[],"body":true,"answer":true},
+  deleteTariff: {"method":"DELETE","path":"/v1/tariffs/{id}","query":[],"body":false,"answer":false},
+  listPriceSeries: {"method":"GET","path":"/v1/prices","query":["tz"],"body":false,"answer":true},
+  getPrices: {"method":"GET","path":"/v1/prices/{series}","query":["from","to","tz"],"body":false,"answer":true},
+  putPrices: {"method":"PUT","path":"/v1/prices/{series}","query":["source","name","currency","unit","tz"],"body":true,"answer":true},
+  getCost: {"method":"GET","path":"/v1/meters/{id}/cost","query":["from","to","resolution","tz"],"body":false,"answer":true},
+  previewCost: {"method":"POST","path":"/v1/meters/{id}/cost/preview","query":[],"body":true,"answer":true},
+  listMeterPrices: {"method":"GET","path":"/v1/meters/{id}/prices","query":["from","to","tz"],"body":false,"answer":true},
+  listRegisters: {"method":"GET","path":"/v1/registers","query":[],"body":false,"answer":true},
+  listRejected: {"method":"GET","path":"/v1/rejected","query":["device","limit","tz"],"body":false,"answer":true},
+  getOpenApi: {"method":"GET","path":"/openapi.json","query":[],"body":false,"answer":true},
+  getAsyncApi: {"method":"GET","path":"/asyncapi.json","query":[],"body":false,"answer":true},
+  getProblemKind: {"method":"GET","path":"/problems/{kind}","query":[],"body":false,"answer":true},
+  getHealth: {"method":"GET","path":"/healthz","query":[],"body":false,"answer":true},
+  getReadiness: {"method":"GET","path":"/readyz","query":[],"body":false,"answer":true},
+};

@@ -3,9 +3,11 @@
  */
 import { readFileSync } from "node:fs";
 import { conformCommand } from "@smp/bridge";
+import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
 import { Command, CommanderError } from "commander";
+import { connectAdmin } from "./admin.ts";
 import { exitWith } from "./process.ts";
 
 const EXAMPLES = `
@@ -13,6 +15,7 @@ Examples:
   smp start                         the whole platform in one process, with a simulated meter
   smp device add kitchen            a certificate for a device, and the line that tests it
   smp edge --serial /dev/ttyUSB0 --key-file meter.key --cert-dir data/pki/devices/kitchen
+  smp token create phone --meter kitchen   a token for the API
   smp decode --key HEX capture.bin  what a capture says
 `;
 
@@ -69,7 +72,9 @@ const program = new Command("smp")
   .addCommand(caCommand())
   .addCommand(deviceCommand())
   .addCommand(consumerCommand())
-  .addCommand(serviceCommand());
+  .addCommand(serviceCommand())
+  .addCommand(tokenCommand(connectAdmin))
+  .addCommand(meterCommand(connectAdmin));
 
 /** Commander ends with 1 on wrong usage; here that is 2, so that scripts can tell it from a failure. */
 function refineExits(command: Command): void {

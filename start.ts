@@ -6,7 +6,13 @@ import { mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readConfig as readApiConfig, startApi, type ApiConfig } from "@smp/api";
+import {
+  ensureAdminToken,
+  readConfig as readApiConfig,
+  registerSimulated,
+  startApi,
+  type ApiConfig,
+} from "@smp/api";
 import { createIngest, directLog } from "@smp/bridge";
 import {
   openRegistryFile,
@@ -37,6 +43,8 @@ export interface PlatformConfig {
 
 export interface Platform extends Closable {
   httpUrl: string;
+  /** The administrator's token, while the one of the first start is valid. */
+  adminToken: string | undefined;
   mqttPort: number;
   pki: DevelopmentPki;
 }
@@ -76,6 +84,8 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     for (const notice of pki.notices) logger.info(notice);
 
     const store = running(await openStore(config.store));
+    const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
+    if (config.simulate) await registerSimulated(store, DEVICE, Date.now());
     const log = running(directLog(store));
     const ingest = running(createIngest({ log, logger, batching: { intervalMs: COMMIT_INTERVAL_MS } }));
     const registry = await openRegistryFile(config.broker.registryFile, { logger });
@@ -83,10 +93,13 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const broker = running(await startBroker(config.broker, { ingest, registry, logger }));
     const checks = { broker: async () => broker.health() };
     const metrics = [() => broker.metrics.metrics()];
-    const api = running(await startApi(config.api, { store, logger, checks, metrics }));
+    const certificateExpires = (device: string): number | null =>
+      registry.certificateOf(device)?.notAfter ?? null;
+    const api = running(await startApi(config.api, { store, logger, checks, metrics, certificateExpires }));
     if (config.simulate) running(await startSimulatedEdge(config, broker.port, pki, logger));
 
-    return { httpUrl: api.url, mqttPort: broker.port, pki, close: () => closeAll(parts.splice(0), logger) };
+    const close = (): Promise<void> => closeAll(parts.splice(0), logger);
+    return { httpUrl: api.url, adminToken, mqttPort: broker.port, pki, close };
   } catch (error) {
     await closeAll(parts, logger);
     throw error;
@@ -130,12 +143,12 @@ async function keepKey(path: string): Promise<string> {
   return key;
 }
 
-function greet({ httpUrl, mqttPort, pki }: Platform): void {
+function greet({ httpUrl, adminToken, mqttPort, pki }: Platform): void {
   const tap = pki.consumers[TAP];
   console.log(`
 The platform runs. Open it:
 
-  ${httpUrl}
+  ${httpUrl}/${adminToken === undefined ? "" : `#token=${adminToken}`}
 
 Query it, or tap its messages:
 

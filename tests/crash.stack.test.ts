@@ -4,6 +4,7 @@ import path from "node:path";
 import type { RejectedMessage } from "@smp/schemas";
 import { openStore, readConfig, type Store } from "@smp/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { adminHeaders } from "./support/admin-token.ts";
 import type { LoadDevice } from "./support/load-device.ts";
 import {
   judge,
@@ -144,7 +145,8 @@ test(
     expect(verdict.acknowledged).toBeGreaterThan(kills.length * 100);
     expect(verdict.rejections.acknowledged).toBeGreaterThan(kills.length);
     expect(ofEdge).toBeGreaterThan(kills.length);
-    const response = await fetch(`${services.apiUrl}/v1/meters`);
+    const headers = await adminHeaders(services.storeEnvironment);
+    const response = await fetch(`${services.apiUrl}/v1/meters`, { headers });
     const { meters } = (await response.json()) as { meters: unknown[] };
     expect(meters).toHaveLength(DEVICES + 1);
   },

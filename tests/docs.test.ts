@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { conformCommand } from "@smp/bridge";
+import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
 import type { Command } from "commander";
@@ -13,6 +14,7 @@ const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { e
   .filter(existsSync);
 const pages = files.filter((file) => file.endsWith(".md"));
 const text = (file: string): string => readFileSync(file, "utf8");
+const unconnected = (): Promise<never> => Promise.reject(new Error("not here"));
 const commands = new Map<string, Command>(
   [
     caCommand(),
@@ -20,6 +22,8 @@ const commands = new Map<string, Command>(
     consumerCommand(),
     deviceCommand(),
     serviceCommand(),
+    tokenCommand(unconnected),
+    meterCommand(unconnected),
     decodeCommand(),
     edgeCommand(),
     simulateCommand(),

@@ -45,8 +45,12 @@ const publish = async (device: string, topic: string, ...content: string[]): Pro
     timeout: 10_000,
   });
 };
+const ask = async (path: string): Promise<Response> => {
+  const token = (await readFile(join(dir, "data/admin.token"), "utf8")).trim();
+  return await fetch(httpUrl + path, { headers: { authorization: `Bearer ${token}` } });
+};
 const latest = async (meter: string): Promise<{ registers: Record<string, { value: number }> }> => {
-  const response = await fetch(`${httpUrl}/v1/meters/${meter}/latest`);
+  const response = await ask(`/v1/meters/${meter}/latest`);
   return (await response.json()) as { registers: Record<string, { value: number }> };
 };
 
@@ -212,7 +216,7 @@ describe("a maker with mosquitto_pub", () => {
       ) as { code?: string; detail?: string };
       expect(problem.code).toBe(code);
       expect(problem.detail).toMatch(sentence);
-      const rejected = (await (await fetch(`${httpUrl}/v1/rejected?device=maker-1&limit=1`)).json()) as {
+      const rejected = (await (await ask("/v1/rejected?device=maker-1&limit=1")).json()) as {
         messages: { code: string; payload: string }[];
       };
       expect(rejected.messages[0]?.code).toBe(code);

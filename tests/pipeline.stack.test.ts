@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureDevelopmentPki } from "@smp/certs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminHeaders } from "./support/admin-token.ts";
 import { CAPTURES, replayCapture, valuesOf } from "./support/captures.ts";
 import { freePort, spawnPlatform, until, type PlatformProcess } from "./support/platform-process.ts";
 
@@ -10,6 +11,7 @@ import { freePort, spawnPlatform, until, type PlatformProcess } from "./support/
 let dir: string;
 let mqttPort: number;
 let httpUrl: string;
+let headers: { authorization: string };
 const processes: PlatformProcess[] = [];
 const run = `run-${Date.now().toString(36)}`;
 
@@ -42,6 +44,7 @@ beforeAll(async () => {
   processes.push(
     await spawnPlatform({ ...common, SMP_HTTP_PORT: new URL(httpUrl).port }, `${httpUrl}/readyz`, ["api"]),
   );
+  headers = await adminHeaders(common);
 }, 120_000);
 afterAll(async () => {
   for (const process of processes.toReversed()) expect(await process.stop(), process.output()).toBe(0);
@@ -52,13 +55,13 @@ describe("real captures of the Kaifa MA309M through Kafka and QuestDB", () => {
   test.each(CAPTURES)("%s: every register to the last digit", async (name) => {
     const expected = await replayCapture(name, { dir, pki: join(dir, "pki"), mqttPort });
     const url = `${httpUrl}/v1/meters/${expected.meter}/latest`;
-    await until("the loader to have stored it", async () => (await fetch(url)).ok);
-    let latest = (await (await fetch(url)).json()) as {
+    await until("the loader to have stored it", async () => (await fetch(url, { headers })).ok);
+    let latest = (await (await fetch(url, { headers })).json()) as {
       t: number;
       registers: Record<string, { value: number }>;
     };
     await until("all registers to be visible", async () => {
-      latest = (await (await fetch(url)).json()) as typeof latest;
+      latest = (await (await fetch(url, { headers })).json()) as typeof latest;
       return Object.keys(latest.registers).length >= Object.keys(expected.registers).length;
     });
     expect(latest.t).toBe(expected.t);

@@ -12,7 +12,9 @@ let dir: string;
 let platform: Platform;
 const logger = pino({ level: "silent" });
 const get = async <T>(path: string): Promise<T> => {
-  const response = await fetch(platform.httpUrl + path);
+  const response = await fetch(platform.httpUrl + path, {
+    headers: { authorization: `Bearer ${platform.adminToken}` },
+  });
   expect(response.status, path).toBe(200);
   return (await response.json()) as T;
 };

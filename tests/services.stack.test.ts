@@ -5,6 +5,7 @@ import { addDevice, addService, initCa } from "@smp/certs";
 import { openStore, readConfig, type Store } from "@smp/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startKafka, startQuestdb, type KafkaServer, type QuestdbServer } from "../scripts/stack/servers.js";
+import { adminHeaders } from "./support/admin-token.ts";
 import { LoadDevice } from "./support/load-device.ts";
 import { judge, type StoredReading, type Verdict } from "./support/oracle.ts";
 import { freePort, spawnPlatform, until, type PlatformProcess } from "./support/platform-process.ts";
@@ -135,7 +136,12 @@ test("after a kill -9 of each of the five under load, every acknowledged reading
 }, 180_000);
 
 test("the API, a process of its own, serves what came in, and each service ends cleanly when it is told to", async () => {
-  const response = await fetch(`http://127.0.0.1:${ports.api}/v1/meters`);
+  const headers = await adminHeaders({
+    SMP_STORE: "questdb",
+    QUESTDB_URL: questdb.url,
+    QUESTDB_PG_URL: questdb.pgUrl,
+  });
+  const response = await fetch(`http://127.0.0.1:${ports.api}/v1/meters`, { headers });
   const { meters } = (await response.json()) as { meters: { id: string }[] };
   expect(meters.map(({ id }) => id).toSorted()).toEqual(devices.map(({ ledger }) => ledger.meter).toSorted());
   for (const [name, service] of services)

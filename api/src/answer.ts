@@ -5,7 +5,7 @@ import type { AppContext } from "./services.ts";
 const SETTLED_AFTER_MS = 15 * 60_000;
 
 /** Answers JSON with its length, so that small answers are not compressed. */
-export function json(c: AppContext, body: object, status: 200 | 201 | 503 = 200): Response {
+export function json(c: AppContext, body: object, status: 200 | 201 | 202 | 503 = 200): Response {
   const text = JSON.stringify(body);
   return c.body(text, status, {
     "content-type": "application/json",

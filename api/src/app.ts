@@ -7,6 +7,8 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { endTime, startTime, timing } from "hono/timing";
+import { Access } from "./access/access.ts";
+import { authenticate } from "./access/authenticate.ts";
 import type { ApiConfig } from "./config.ts";
 import { addDocs } from "./docs.ts";
 import { LiveHub } from "./live.ts";
@@ -15,6 +17,7 @@ import { apiMetrics, type Metrics } from "./metrics.ts";
 import { answerError, HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { addCosts } from "./routes/costs.ts";
+import { addGaps } from "./routes/gaps.ts";
 import { addLive } from "./routes/live.ts";
 import { addMeters } from "./routes/meters.ts";
 import { addOperation } from "./routes/operation.ts";
@@ -23,7 +26,9 @@ import { addReadings } from "./routes/readings.ts";
 import { addReference } from "./routes/reference.ts";
 import { addRejected } from "./routes/rejected.ts";
 import { addSeries } from "./routes/series.ts";
+import { addSettings } from "./routes/settings.ts";
 import { addTariffs } from "./routes/tariffs.ts";
+import { addSession, addTokens } from "./routes/tokens.ts";
 import type { ApiPorts, App, AppEnv, Services } from "./services.ts";
 import { staticFiles } from "./static.ts";
 import { StoreGate } from "./store-gate.ts";
@@ -44,13 +49,17 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   const app: App = new Hono<AppEnv>();
   addMiddleware(app, services, metrics);
   addMeters(app, services);
+  addSettings(app, services);
   addLive(app, services);
   addSeries(app, services);
   addReadings(app, services);
+  addGaps(app, services);
   addCosts(app, services);
   addTariffs(app, services);
   addPrices(app, services);
   addRejected(app, services);
+  addSession(app, services);
+  addTokens(app, services);
   addReference(app);
   addDocs(app);
   addOperation(app, services, metrics);
@@ -85,6 +94,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
         endTime(c, "store");
       }
     },
+    access: new Access({ store: ports.store, timeZone: config.timeZone, now, logger: ports.logger }),
     meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),
     live: new LiveHub({
       latest: (meters) => gate.run(() => ports.store.latest(meters)),
@@ -96,7 +106,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
 }
 
 /** What every request passes, outermost first. */
-function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): void {
+function addMiddleware(app: App, { config, now, access }: Services, metrics: Metrics): void {
   app.use(requestId());
   app.use(metrics.middleware);
   app.use(
@@ -112,9 +122,9 @@ function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): v
   app.use(
     cors({
       origin: "*",
-      allowMethods: ["GET", "HEAD", "OPTIONS"],
+      allowMethods: ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
       // Left empty, Hono reflects what the client asks for.
-      allowHeaders: ["Accept", "Authorization", "If-None-Match", "Last-Event-ID"],
+      allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
       exposeHeaders: [
         "ETag",
         "Link",
@@ -149,6 +159,7 @@ function addMiddleware(app: App, { config, now }: Services, metrics: Metrics): v
         ).toResponse(),
     }),
   );
+  for (const path of ["/v1/*", "/metrics"]) app.use(path, authenticate(access));
   const [small, large] = [limitBody(BODY_BYTES_MAX), limitBody(LARGE_BODY_BYTES_MAX)];
   app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
   // Not on live streams: it would wait for their end.

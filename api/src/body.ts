@@ -1,3 +1,5 @@
+import { openapiDocument } from "@smp/schemas/documents";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { HttpProblem, quoted } from "./problem.ts";
 import type { AppContext } from "./services.ts";
 
@@ -21,3 +23,40 @@ export const invalidBody = (pointer: string, fault: string): HttpProblem =>
   });
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false });
+let isKnown = false;
+
+/** The validator of a component of openapi.yaml; compiled at its first use. */
+function validatorOf<T>(component: string): ValidateFunction<T> {
+  if (!isKnown) ajv.addSchema(openapiDocument, "openapi");
+  isKnown = true;
+  const ref = `openapi#/components/schemas/${component}`;
+  return ajv.getSchema<T>(ref) ?? ajv.compile<T>({ $ref: ref });
+}
+
+/** Reads a JSON body in the form of a component of openapi.yaml; a fault is a 400 problem that points at it. */
+export async function readBody<T>(c: AppContext, component: string): Promise<T> {
+  const body = await jsonBody(c);
+  const validate = validatorOf<T>(component);
+  if (validate(body)) return body;
+  const [error] = validate.errors ?? [];
+  const pointer = error?.instancePath ?? "";
+  const fault = error ? sentence(error) : "does not match the contract";
+  throw invalidBody(pointer, pointer === "" ? `the body ${fault}` : fault);
+}
+
+function sentence({ keyword, params, message }: ErrorObject): string {
+  switch (keyword) {
+    case "required":
+      return `lacks ${quoted(String(params["missingProperty"]))}`;
+    case "additionalProperties":
+      return `has the field ${quoted(String(params["additionalProperty"]))}, which is not known`;
+    case "enum":
+      return `must be one of ${(params["allowedValues"] as unknown[]).join(", ")}`;
+    case "const":
+      return `must be ${JSON.stringify(params["allowedValue"])}`;
+    default:
+      return message ?? "does not match the contract";
+  }
+}

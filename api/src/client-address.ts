@@ -16,6 +16,10 @@ function network(address: string): string {
     .join(":")}::/64`;
 }
 
+/** Whether an address, in the form of `clientAddress`, is this machine's own. */
+export const isLoopback = (address: string): boolean =>
+  address.startsWith("127.") || address === network("::1");
+
 /**
  * Who asks, for limits: the socket's address. X-Forwarded-For counts only when the socket belongs to a trusted proxy, and then
  * the last address in it that is not a trusted proxy's: everything before it is the client's own invention.

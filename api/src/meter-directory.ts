@@ -52,4 +52,7 @@ export class MeterDirectory {
 }
 
 export const unknownMeter = (id: string): HttpProblem =>
-  new HttpProblem("unknown-meter", `There is no meter ${quoted(id)}. /v1/meters lists all.`);
+  new HttpProblem(
+    "unknown-meter",
+    `There is no meter ${quoted(id)}. /v1/meters lists those that you may see.`,
+  );

@@ -115,3 +115,12 @@ export function readParameters(c: Context, known: readonly string[]): Parameters
   }
   return new Parameters(values);
 }
+
+/** Refuses a range that is longer; `instead` says what to ask. */
+export function requireLength(range: TimeRange, maxMs: number, instead: string): void {
+  if (range.to - range.from > maxMs)
+    throw new HttpProblem(
+      "range-too-large",
+      `The range is longer than ${maxMs / HOUR_MS} hours: ${instead}.`,
+    );
+}

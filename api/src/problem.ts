@@ -7,6 +7,9 @@ export type ProblemKindName =
   | "unknown-parameter"
   | "invalid-parameter"
   | "invalid-body"
+  | "unauthorized"
+  | "forbidden"
+  | "refused"
   | "not-found"
   | "unknown-meter"
   | "unknown-tariff"
@@ -23,7 +26,7 @@ export type ProblemKindName =
   | "unavailable";
 
 interface ProblemKind {
-  status: 400 | 404 | 405 | 413 | 422 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 422 | 429 | 500 | 503;
   title: string;
   mend: string;
 }
@@ -44,6 +47,21 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
     status: 400,
     title: "The body is not in its form",
     mend: "The problem's errors point to the place; /docs has an example of each body.",
+  },
+  unauthorized: {
+    status: 401,
+    title: "A valid token is needed",
+    mend: "Send the header Authorization: Bearer smp_…, with a token that is neither expired nor revoked; never in the address.",
+  },
+  forbidden: {
+    status: 403,
+    title: "The token may not do this",
+    mend: "Use a token with the right that the detail names; /v1/session says what yours may do.",
+  },
+  refused: {
+    status: 422,
+    title: "This is not possible",
+    mend: "The problem's detail says why, and what is possible.",
   },
   "not-found": { status: 404, title: "There is nothing at this address", mend: "/docs lists all addresses." },
   "unknown-meter": { status: 404, title: "No such meter", mend: "Ask /v1/meters for the ids of all meters." },

@@ -2,6 +2,8 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Store } from "@smp/store";
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
+import type { Access } from "./access/access.ts";
+import type { Caller } from "./access/caller.ts";
 import type { ApiConfig } from "./config.ts";
 import type { LiveHub } from "./live.ts";
 import type { MeterDirectory } from "./meter-directory.ts";
@@ -26,12 +28,20 @@ export interface ApiPorts {
   metrics?: readonly (() => Promise<string>)[];
   /** Ends live streams when it aborts. */
   closing?: AbortSignal;
+  /** When a device's certificate ends, Unix ms; null when the process does not know. */
+  certificateExpires?: (device: string) => number | null;
   /** Unix ms; tests set the clock. */
   now?: () => number;
 }
 
-/** Empty bindings: the application was called without a socket, as tests do. */
-export type AppEnv = { Bindings: Partial<HttpBindings>; Variables: { requestId: string } };
+/**
+ * Empty bindings: the application was called without a socket, as tests do. `caller`: code of this process that asks in its own
+ * right; nothing that comes over the network can set it.
+ */
+export type AppEnv = {
+  Bindings: Partial<HttpBindings> & { caller?: Caller };
+  Variables: { requestId: string; caller: Caller };
+};
 export type App = Hono<AppEnv>;
 export type AppContext = Context<AppEnv>;
 
@@ -42,6 +52,7 @@ export interface Services {
   now: () => number;
   /** Runs a query within the store's limits and adds its time to Server-Timing. */
   query<T>(c: AppContext, ask: (store: Store) => Promise<T>): Promise<T>;
+  access: Access;
   meters: MeterDirectory;
   live: LiveHub;
 }

@@ -5,11 +5,22 @@ import { openStore, type Store } from "@smp/store";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EnergySeries } from "@smp/schemas/api";
+import { tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
 import type { App } from "../src/services.ts";
-import { FakeStore } from "./fake-store.ts";
 import { ask, askJson } from "./openapi.ts";
-import { configOf, HOUR_MS, MINUTE_MS, reading, readings, silent } from "./fixture.ts";
+import {
+  ADMIN,
+  ADMIN_TOKEN,
+  configOf,
+  HOUR_MS,
+  MINUTE_MS,
+  reading,
+  readings,
+  silent,
+  storeWithAdmin,
+  withToken,
+} from "./fixture.ts";
 import { EventReader } from "./sse.ts";
 
 // The API over the real embedded store, and against the plain store of the other tests.
@@ -23,6 +34,7 @@ beforeAll(async () => {
     memoryLimitMb: 256,
     threads: 1,
   });
+  await store.putDocument(tokenDocument(ADMIN.record));
 });
 afterAll(async () => {
   await store.close();
@@ -30,7 +42,10 @@ afterAll(async () => {
 });
 
 const appOf = (over: Store, now: number): App =>
-  createApp(configOf({ requestsPerMinute: 0 }), { store: over, logger: silent, now: () => now });
+  withToken(
+    createApp(configOf({ requestsPerMinute: 0 }), { store: over, logger: silent, now: () => now }),
+    ADMIN_TOKEN,
+  );
 
 test.each([
   ["2026-03-29", "2026-03-30", 92, 23],
@@ -84,7 +99,7 @@ test("answers are those of the plain store for random histories", async () => {
           counter = Math.max(0, counter + wh);
           return reading(start + minute * MINUTE_MS, { "1-0:1.8.0": counter, "1-0:16.7.0": watts }, meter);
         });
-      const plain = new FakeStore();
+      const plain = storeWithAdmin();
       await Promise.all([store.append(list), plain.append(list)]);
       const now = start + 4 * 24 * HOUR_MS;
       const [real, expected] = [appOf(store, now), appOf(plain, now)];

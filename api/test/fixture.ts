@@ -1,5 +1,6 @@
 import type { NormalisedReading } from "@smp/schemas";
 import { pino } from "pino";
+import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
 import { DEFAULT_LIMITS, type ApiConfig, type ApiLimits } from "../src/config.ts";
 import type { ApiPorts, App } from "../src/services.ts";
@@ -47,6 +48,22 @@ export const readings = (
   );
 };
 
+/** The token that the tests' callers have unless they say otherwise. */
+const made = makeToken({ name: "tests", scopes: ["admin"] }, NOW);
+export const ADMIN = { ...made, record: { ...made.record, expires: Date.UTC(2099, 0, 1) } };
+export const ADMIN_TOKEN = ADMIN.secret;
+
+/** Lets an application believe that requests without the header Authorization come with this token. */
+export function withToken(app: App, secret: string): App {
+  const request = app.request.bind(app);
+  app.request = (input, init = {}, ...rest) => {
+    const headers = new Headers((init as RequestInit).headers);
+    if (!headers.has("authorization")) headers.set("authorization", `Bearer ${secret}`);
+    return request(input, { ...init, headers }, ...rest);
+  };
+  return app;
+}
+
 export interface Fixture {
   app: App;
   store: FakeStore;
@@ -54,14 +71,31 @@ export interface Fixture {
   clock: { now: number };
 }
 
-/** An application over an empty fake store, its clock stopped at NOW. */
+/** An application over a fake store without readings, its clock stopped at NOW, asked by an administrator. */
 export function fixture(
   limits: Partial<ApiLimits> = {},
   more: Partial<ApiConfig> = {},
   ports: Partial<ApiPorts> = {},
 ): Fixture {
-  const store = new FakeStore();
+  const made = anonymousFixture(limits, more, ports);
+  return { ...made, app: withToken(made.app, ADMIN_TOKEN) };
+}
+
+/** The same, asked by whomever the request says. */
+export function anonymousFixture(
+  limits: Partial<ApiLimits> = {},
+  more: Partial<ApiConfig> = {},
+  ports: Partial<ApiPorts> = {},
+): Fixture {
+  const store = storeWithAdmin();
   const clock = { now: NOW };
   const app = createApp(configOf(limits, more), { store, logger: silent, now: () => clock.now, ...ports });
   return { app, store, clock };
+}
+
+/** An empty store that knows the tests' administrator. */
+export function storeWithAdmin(): FakeStore {
+  const store = new FakeStore();
+  void store.putDocument(tokenDocument(ADMIN.record));
+  return store;
 }

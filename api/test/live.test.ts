@@ -1,9 +1,8 @@
-import { createApp } from "../src/app.ts";
 import { LiveHub } from "../src/live.ts";
 import { describe, expect, test } from "vitest";
 import type { Latest } from "@smp/schemas/api";
 import { ask, faultsOf, component } from "./openapi.ts";
-import { configOf, fixture, METER, NOW, reading, silent } from "./fixture.ts";
+import { fixture, METER, NOW, reading, silent } from "./fixture.ts";
 import { EventReader, type ParsedEvent } from "./sse.ts";
 
 const at = (secondsAgo: number, watts: number, meter = METER) =>
@@ -216,14 +215,8 @@ describe("the store", () => {
     let notify: (() => void) | undefined;
     let stopped = 0;
     const source = { subscribe: (listener: () => void) => ((notify = listener), () => stopped++) };
-    const { store } = fixture();
+    const { app, store } = fixture({ livePollMs: 3_600_000 }, {}, { live: source });
     await store.append([at(5, 4)]);
-    const app = createApp(configOf({ livePollMs: 3_600_000 }), {
-      store,
-      logger: silent,
-      live: source,
-      now: () => NOW,
-    });
     const reader = new EventReader(await ask(app, live));
     await next(reader, "reading");
     await store.append([at(1, 5)]);

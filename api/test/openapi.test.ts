@@ -57,6 +57,8 @@ describe("each operation answers as described", () => {
     `/v1/meters/${METER}/power?${ranges}`,
     `/v1/meters/${METER}/readings?${ranges}`,
     `/v1/meters/${METER}/gaps?${ranges}`,
+    "/v1/session",
+    "/v1/tokens",
     "/v1/registers",
     "/v1/rejected?limit=10",
     "/openapi.json",

@@ -65,7 +65,7 @@ export async function ask(app: App, address: string, init?: RequestInit): Promis
   // A clone of an endless stream would have to be read to its end.
   const live = response.headers.get("content-type") === "text/event-stream";
   const method = (init?.method ?? "GET").toLowerCase();
-  await checkAnswer(url.pathname, method, live ? response : response.clone());
+  await checkAnswer(url.pathname, method === "head" ? "get" : method, live ? response : response.clone());
   return response;
 }
 

@@ -102,7 +102,9 @@ describe("methods", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
     expect(response.headers.get("access-control-allow-headers")).not.toMatch(/evil/);
-    expect(response.headers.get("access-control-allow-methods")).toBe("GET,HEAD,OPTIONS");
+    expect(response.headers.get("access-control-allow-methods")).toBe(
+      "GET,HEAD,OPTIONS,POST,PUT,PATCH,DELETE",
+    );
   });
 });
 

@@ -15,6 +15,7 @@ async function start(
   limits: Parameters<typeof configOf>[0] = {},
 ): Promise<{ api: RunningApi; store: FakeStore }> {
   const store = new FakeStore();
+  await store.putDocument({ kind: "meter", id: METER, value: { visibility: "open" }, t: 0 });
   await store.append(readings(MIDNIGHT, NOW));
   const api = await startApi(configOf(limits), { store, logger: silent });
   running.push(api);

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
-import type { RegisteredCertificate, Registry } from "./registry.ts";
+import type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry.ts";
 
 export interface FileRegistryOptions {
   logger?: Logger;
@@ -14,6 +14,8 @@ export interface FileRegistryOptions {
 interface Event extends Pick<RegisteredCertificate, "id" | "role"> {
   event: "issued" | "revoked";
   serial: string;
+  /** Unix ms UTC; absent in a line that another tool wrote. */
+  notAfter: number | undefined;
   meters?: readonly string[];
 }
 
@@ -46,6 +48,8 @@ export class FileRegistry implements Registry {
   readonly #path: string;
   readonly #logger: Logger;
   readonly #certificates = new Map<string, RegisteredCertificate>();
+  /** Each device's newest certificate. */
+  readonly #newest = new Map<string, Pick<Event, "serial" | "notAfter">>();
   readonly #listeners = new Set<() => void>();
   /** Behind the last whole line that was read. */
   #position = 0;
@@ -62,6 +66,14 @@ export class FileRegistry implements Registry {
     return this.#certificates.get(serial);
   }
 
+  /** Of a device's newest certificate: when it expires, and whether it counts; `undefined` if it never had one. */
+  certificateOf(device: string, now: number = Date.now()): DeviceCertificate | undefined {
+    const { serial = "", notAfter } = this.#newest.get(device) ?? {};
+    const certificate = this.#certificates.get(serial);
+    if (!certificate || notAfter === undefined) return undefined;
+    return { notAfter, status: certificate.revoked ? "revoked" : notAfter <= now ? "expired" : "active" };
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -73,6 +85,7 @@ export class FileRegistry implements Registry {
     if (added === undefined) {
       // The file became shorter: somebody put another one there.
       this.#certificates.clear();
+      this.#newest.clear();
       this.#position = 0;
       added = (await readFrom(this.#path, 0)) ?? Buffer.alloc(0);
     }
@@ -110,9 +123,10 @@ export class FileRegistry implements Registry {
       );
       return;
     }
-    const { serial, id, role, meters } = event;
+    const { serial, id, role, notAfter, meters } = event;
     const known = this.#certificates.get(serial);
     const certificate = known ?? { id, role, revoked: false, ...(meters && { meters: new Set(meters) }) };
+    if (role === "device" && event.event === "issued") this.#newest.set(id, { serial, notAfter });
     this.#certificates.set(serial, {
       ...certificate,
       revoked: certificate.revoked || event.event === "revoked",
@@ -160,11 +174,13 @@ function parseEvent(line: string): Event | undefined {
     return undefined;
   }
   const { event, serial, id, role, meters } = fields;
+  const expires = typeof fields["notAfter"] === "string" ? Date.parse(fields["notAfter"]) : Number.NaN;
+  const notAfter = Number.isNaN(expires) ? undefined : expires;
   const isEvent = event === "issued" || event === "revoked";
   const isRole = role === "device" || role === "consumer" || role === "service";
   if (!isEvent || !isRole || typeof serial !== "string" || typeof id !== "string") return undefined;
   if (!/^[0-9A-F]+$/.test(serial) || !DEVICE_ID.test(id)) return undefined;
-  if (meters === undefined) return { event, serial, id, role };
+  if (meters === undefined) return { event, serial, id, role, notAfter };
   const isList = Array.isArray(meters) && meters.every((meter): meter is string => typeof meter === "string");
-  return isList ? { event, serial, id, role, meters } : undefined;
+  return isList ? { event, serial, id, role, notAfter, meters } : undefined;
 }

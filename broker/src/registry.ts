@@ -19,3 +19,9 @@ export interface Registry {
   /** Calls the listener after every change; returns how to stop that. */
   onChange(listener: () => void): () => void;
 }
+
+/** What the API tells of a device: its newest certificate's end (Unix ms UTC), and whether it still counts. */
+export interface DeviceCertificate {
+  notAfter: number;
+  status: "active" | "expired" | "revoked";
+}

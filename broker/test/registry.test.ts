@@ -70,6 +70,28 @@ describe("the registry file", () => {
     registry.close();
   });
 
+  test("tells when a device's newest certificate expires, and whether it counts", async () => {
+    const path = join(folder, "expiry.jsonl");
+    writeFileSync(
+      path,
+      line("issued", "AA", "m7") +
+        line("issued", "BB", "m7", { notAfter: "2028-01-01T00:00:00.000Z" }) +
+        line("issued", "DD", "m8", { role: "consumer" }),
+    );
+    const registry = await openRegistryFile(path);
+    const notAfter = Date.UTC(2028, 0, 1);
+    expect(registry.certificateOf("m7", notAfter - 1)).toEqual({ notAfter, status: "active" });
+    expect(registry.certificateOf("m7", notAfter)).toEqual({ notAfter, status: "expired" });
+    expect(registry.certificateOf("m8")).toBeUndefined();
+    appendFileSync(path, line("revoked", "AA", "m7"));
+    await registry.readOn();
+    expect(registry.certificateOf("m7", 0)?.status).toBe("active");
+    appendFileSync(path, line("revoked", "BB", "m7"));
+    await registry.readOn();
+    expect(registry.certificateOf("m7", 0)?.status).toBe("revoked");
+    registry.close();
+  });
+
   test("reports a damaged line and goes on with the next", async () => {
     const path = join(folder, "damaged.jsonl");
     const { logger, lines } = recordingLogger();

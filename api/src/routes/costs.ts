@@ -1,5 +1,6 @@
 import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { CostSeries, MeterPrices, Tariff, UsedTariff } from "@smp/schemas/api";
+import { requireMeters, zoneOf } from "../access/guard.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
 import { costBucket, costCsv } from "../cost/answer.ts";
@@ -40,7 +41,7 @@ export function addCosts(app: App, services: Services): void {
 
   app.post("/v1/meters/:id/cost/preview", async (c) => {
     readParameters(c, []);
-    await services.meters.require([c.req.param("id")]);
+    await requireMeters(c, services, [c.req.param("id")]);
     const { tariff, query } = previewOf(await jsonBody(c));
     const request = await costRequest(c, services, query);
     c.header("cache-control", "no-store");
@@ -49,10 +50,10 @@ export function addCosts(app: App, services: Services): void {
 
   app.get("/v1/meters/:id/prices", async (c) => {
     const query = readParameters(c, ["from", "to", "tz"]);
-    const tz = query.timeZone(services.config.timeZone);
-    const range = forwardRange(query, tz, services.now());
     const meter = c.req.param("id");
-    await services.meters.require([meter]);
+    await requireMeters(c, services, [meter]);
+    const tz = query.timeZone(await zoneOf(services, meter));
+    const range = forwardRange(query, tz, services.now());
     const zone = zoneOfMeter(services);
     const priced = await services.query(c, (store) => readPricing(store, meter, zone, range));
     c.header("cache-control", "private, no-cache");

@@ -1,6 +1,7 @@
 import { FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
 import { streamSSE, type SSEMessage, type SSEStreamingApi } from "hono/streaming";
 import type { LatestReading } from "@smp/store";
+import { requireMeters, zoneOf } from "../access/guard.ts";
 import { clientAddress } from "../client-address.ts";
 import { asLatest, latestAnswer } from "../latest.ts";
 import { readParameters } from "../parameters.ts";
@@ -18,8 +19,10 @@ const RETRY_MS = 2_000;
 export function addLive(app: App, services: Services): void {
   const seats = new Seats(services);
   app.get("/v1/meters/:id/live", async (c) => {
-    const tz = readParameters(c, ["tz"]).timeZone(services.config.timeZone);
-    return follow(c, services, seats, [c.req.param("id")], tz);
+    const query = readParameters(c, ["tz"]);
+    const meter = c.req.param("id");
+    await requireMeters(c, services, [meter], "raw");
+    return follow(c, services, seats, [meter], query.timeZone(await zoneOf(services, meter)));
   });
   app.get("/v1/live", async (c) => {
     const query = readParameters(c, ["meters", "tz"]);
@@ -32,6 +35,7 @@ export function addLive(app: App, services: Services): void {
     const meters = [...new Set(list.split(","))];
     if (meters.length > METERS_MAX)
       throw invalidParameter("meters", `names ${meters.length} meters, but may name ${METERS_MAX}`);
+    await requireMeters(c, services, meters, "raw");
     return follow(c, services, seats, meters, query.timeZone(services.config.timeZone));
   });
 }
@@ -80,7 +84,6 @@ async function follow(
   meters: string[],
   tz: string,
 ): Promise<Response> {
-  await services.meters.require(meters);
   const giveBack = seats.take(c);
   // HEAD gets the headers; a stream behind it would have no reader and no end.
   if (c.req.method === "HEAD") {

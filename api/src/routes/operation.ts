@@ -1,5 +1,7 @@
 import type { Readiness } from "@smp/schemas/api";
+import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
+import { clientAddress, isLoopback } from "../client-address.ts";
 import type { Metrics } from "../metrics.ts";
 import { readParameters } from "../parameters.ts";
 import type { App, Check, Services } from "../services.ts";
@@ -28,6 +30,9 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
 
   app.get("/metrics", async (c) => {
     readParameters(c, []);
+    // A scraper on the same machine needs no token; whoever comes through a proxy is not on it.
+    const proxied = c.req.header("x-forwarded-for") ?? c.req.header("forwarded");
+    if (proxied !== undefined || !isLoopback(clientAddress(c, []))) requireScope(c, "admin");
     const texts = await Promise.all([metrics.text(), ...(ports.metrics ?? []).map((text) => text())]);
     return c.body(texts.join("\n"), 200, {
       "content-type": metrics.contentType,

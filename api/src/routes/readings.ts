@@ -1,17 +1,15 @@
 import { toOffsetString, type NormalisedReading } from "@smp/schemas";
-import type { GapList, ReadingPage } from "@smp/schemas/api";
+import type { ReadingPage } from "@smp/schemas/api";
+import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
-import { kwhOrNull } from "../energy.ts";
 import { rawReading } from "../latest.ts";
-import { readParameters, type TimeRange } from "../parameters.ts";
-import { HttpProblem, invalidParameter } from "../problem.ts";
+import { readParameters, requireLength, type TimeRange } from "../parameters.ts";
+import { invalidParameter } from "../problem.ts";
 import type { App, Services } from "../services.ts";
-import { startOfDay } from "./series.ts";
 
 const HOUR_MS = 3_600_000;
 /** The longest local day. */
 const READINGS_RANGE_MS_MAX = 25 * HOUR_MS;
-const GAPS_RANGE_MS_MAX = 11 * 366 * 24 * HOUR_MS;
 
 /** A page's beginning as text that nobody is tempted to build by hand. */
 const cursorOf = (t: number): string => Buffer.from(String(t)).toString("base64url");
@@ -27,28 +25,20 @@ function cursorTime(cursor: string | undefined, range: TimeRange): number {
   return t;
 }
 
-const tooLong = (range: TimeRange, maxMs: number, instead: string): void => {
-  if (range.to - range.from > maxMs)
-    throw new HttpProblem(
-      "range-too-large",
-      `The range is longer than ${maxMs / HOUR_MS} hours: ${instead}.`,
-    );
-};
-
 export function addReadings(app: App, services: Services): void {
-  const { config } = services;
   app.get("/v1/meters/:id/readings", async (c) => {
     const query = readParameters(c, ["from", "to", "limit", "cursor", "tz"]);
-    const tz = query.timeZone(config.timeZone);
+    const meter = c.req.param("id");
+    requireRights(c, [meter], "raw");
+    const tz = query.timeZone(await zoneOf(services, meter));
     const range = query.range(tz, services.now(), (to) => to - HOUR_MS);
-    tooLong(range, READINGS_RANGE_MS_MAX, "ask day by day, or ask for energy or power");
+    requireLength(range, READINGS_RANGE_MS_MAX, "ask day by day, or ask for energy or power");
     const limit = query.integer("limit", { min: 1, max: 10_000, fallback: 1000 });
     const cursor = query.text("cursor", {
       pattern: /^[A-Za-z0-9_-]{1,64}$/,
       form: "the next of the page before",
     });
     const from = cursorTime(cursor, range);
-    const meter = c.req.param("id");
     await services.meters.require([meter]);
     const found = await services.query(c, async (store) => {
       const all: NormalisedReading[] = [];
@@ -79,30 +69,5 @@ export function addReadings(app: App, services: Services): void {
       next,
       readings,
     } satisfies ReadingPage);
-  });
-
-  app.get("/v1/meters/:id/gaps", async (c) => {
-    const query = readParameters(c, ["from", "to", "tz"]);
-    const tz = query.timeZone(config.timeZone);
-    const range = query.range(tz, services.now(), (to) => startOfDay(to - 1, tz));
-    tooLong(range, GAPS_RANGE_MS_MAX, "ask for at most eleven years");
-    const meter = c.req.param("id");
-    await services.meters.require([meter]);
-    const gaps = await services.query(c, (store) => store.gaps({ meter, ...range }));
-    cacheRange(c, range, services.now());
-    return json(c, {
-      meter,
-      from: toOffsetString(range.from, tz),
-      to: toOffsetString(range.to, tz),
-      tz,
-      unit: "kWh",
-      gaps: gaps.map((gap) => ({
-        start: toOffsetString(gap.from, tz),
-        end: toOffsetString(gap.to, tz),
-        reason: gap.reason,
-        import_unallocated_kwh: kwhOrNull(gap.importWh),
-        export_unallocated_kwh: kwhOrNull(gap.exportWh),
-      })),
-    } satisfies GapList);
   });
 }

@@ -1,5 +1,6 @@
 import { toOffsetString } from "@smp/schemas";
 import type { RejectedList } from "@smp/schemas/api";
+import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
 import { readParameters } from "../parameters.ts";
 import type { App, Services } from "../services.ts";
@@ -7,6 +8,7 @@ import type { App, Services } from "../services.ts";
 export function addRejected(app: App, services: Services): void {
   app.get("/v1/rejected", async (c) => {
     const query = readParameters(c, ["device", "limit", "tz"]);
+    requireScope(c, "admin");
     const tz = query.timeZone(services.config.timeZone);
     const device = query.text("device", { pattern: /^[a-z0-9][a-z0-9-]{0,39}$/, form: "a device's name" });
     const limit = query.integer("limit", { min: 1, max: 500, fallback: 50 });

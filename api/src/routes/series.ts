@@ -2,6 +2,7 @@ import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
 import { accepts } from "hono/accepts";
 import type { EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
+import { requireRights, requireZone, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
 import { coverage, energyBuckets, energyCsv, slots, type Slot } from "../energy.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
@@ -40,10 +41,14 @@ export async function seriesRequest(
   query: Parameters,
   bucketsMax: number = BUCKETS_MAX,
 ): Promise<SeriesRequest> {
-  const tz = query.timeZone(services.config.timeZone);
+  const meter = c.req.param("id") ?? "";
+  const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
+  requireRights(c, [meter], resolution);
+  const zone = await zoneOf(services, meter);
+  const tz = query.timeZone(zone);
+  requireZone(c, meter, tz, zone);
   const now = services.now();
   const asked = query.range(tz, now, (to) => startOfDay(to - 1, tz));
-  const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
   const count = (length: Resolution): number => Math.ceil((asked.to - asked.from) / LENGTH_MS[length]);
   if (count(resolution) > bucketsMax) {
     const coarser = RESOLUTIONS.find((candidate) => count(candidate) <= bucketsMax) ?? "year";
@@ -53,7 +58,6 @@ export async function seriesRequest(
       { errors: [{ parameter: "resolution", detail: `${coarser} fits` }] },
     );
   }
-  const meter = c.req.param("id") ?? "";
   await services.meters.require([meter]);
   const bounds = bucketBounds(asked.from, asked.to, resolution, tz);
   return {

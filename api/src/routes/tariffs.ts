@@ -1,18 +1,20 @@
-import type { TariffList } from "@smp/schemas/api";
+import type { Tariff, TariffList } from "@smp/schemas/api";
+import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
 import { readParameters } from "../parameters.ts";
 import { quoted } from "../problem.ts";
 import { requireWrite } from "../rights.ts";
-import type { App, Services } from "../services.ts";
+import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff, deleteTariff, putTariff, tariffsOf, unknownTariff } from "../tariffs.ts";
 
 /** The contracts. */
 export function addTariffs(app: App, services: Services): void {
   app.get("/v1/tariffs", async (c) => {
     readParameters(c, []);
-    const tariffs = await services.query(c, tariffsOf);
-    c.header("cache-control", "no-cache");
+    requireScope(c, "read");
+    const tariffs = (await services.query(c, tariffsOf)).filter((tariff) => isSeen(c, tariff));
+    c.header("cache-control", "private, no-cache");
     return json(c, { tariffs } satisfies TariffList);
   });
 
@@ -24,10 +26,11 @@ export function addTariffs(app: App, services: Services): void {
 
   app.get("/v1/tariffs/:id", async (c) => {
     readParameters(c, []);
+    requireScope(c, "read");
     const id = c.req.param("id");
     const found = (await services.query(c, tariffsOf)).find((tariff) => tariff.id === id);
-    if (!found) throw unknownTariff(id);
-    c.header("cache-control", "no-cache");
+    if (!found || !isSeen(c, found)) throw unknownTariff(id);
+    c.header("cache-control", "private, no-cache");
     return json(c, found);
   });
 
@@ -51,3 +54,7 @@ export function addTariffs(app: App, services: Services): void {
     return c.body(null, 204);
   });
 }
+
+/** A contract is told to whoever may see one of its meters. */
+const isSeen = (c: AppContext, { meters }: Tariff): boolean =>
+  meters === null || meters.some((meter) => c.get("caller").canSee(meter));

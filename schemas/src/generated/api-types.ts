@@ -32,6 +32,55 @@ export type ReadingQuality = ("server-time" | "suspect")[];
  * `measured`: readings in every quarter hour. `partial`: quarter hours without readings, or energy that is not allocated in time. `none`: no readings.
  */
 export type BucketQuality = "measured" | "partial" | "none";
+/**
+ * IANA time zone; `tz` below the meter without the parameter.
+ */
+export type MeterZone = string;
+/**
+ * `private`: only tokens. `aggregate`: counts in public groups, never alone. `open`: public at every resolution, live too.
+ */
+export type Visibility = "private" | "aggregate" | "open";
+/**
+ * What the connection can carry, W; null when unknown.
+ */
+export type ConnectionLimit = number | null;
+/**
+ * `read`: what `meters` and `finest` allow. `write`: also tariffs, prices and settings of these meters. `admin`: everything. `ingest`: only to hand in readings of `device`.
+ */
+export type Scope = "read" | "write" | "admin" | "ingest";
+/**
+ * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.
+ */
+export type Finest = "raw" | "15m" | "1h" | "day" | "month";
+export type TokenId = string;
+/**
+ * The meters that it may read; null for all.
+ *
+ * @maxItems 1000
+ */
+export type TokenMeters = MeterId[] | null;
+/**
+ * The device whose readings a token of the scope `ingest` hands in; else null.
+ */
+export type TokenDevice = string | null;
+/**
+ * What people call it.
+ */
+export type TokenName = string;
+/**
+ * @minItems 1
+ */
+export type Scopes = Scope[];
+/**
+ * Without them `read`.
+ *
+ * @minItems 1
+ */
+export type Scopes1 = Scope[];
+/**
+ * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.
+ */
+export type Finest1 = "raw" | "15m" | "1h" | "day" | "month";
 export type LiveEvent = ReadingEvent | HeartbeatEvent;
 /**
  * Exact to the Wh, at most three decimals.
@@ -128,12 +177,100 @@ export interface Meter {
    * The device that speaks for it.
    */
   device: string;
+  /**
+   * Its id when nobody gave it one.
+   */
+  name: string;
+  time_zone: MeterZone;
+  visibility: Visibility;
+  connection_limit_w: ConnectionLimit;
+  /**
+   * When the meter behind the device was replaced, oldest first: no energy difference is taken across.
+   */
+  swaps: Swap[];
+  /**
+   * End of its device's certificate; null where the process does not know.
+   */
+  certificate_expires: Time | null;
+  /**
+   * No household is behind it.
+   */
+  simulated: boolean;
   first: Time;
   last: Time;
   /**
    * Seconds since the newest reading.
    */
   age_s: number;
+}
+export interface Swap {
+  at: Time;
+}
+export interface NewSwap {
+  at: Instant;
+}
+/**
+ * What is left out stays as it is; null goes back to the default.
+ */
+export interface MeterSettings {
+  name?: string | null;
+  time_zone?: MeterZone | null;
+  visibility?: Visibility;
+  connection_limit_w?: ConnectionLimit;
+}
+export interface Token {
+  id: TokenId;
+  name: TokenName;
+  scopes: Scopes;
+  meters: TokenMeters;
+  finest: Finest;
+  device: TokenDevice;
+  created: Time;
+  expires: Time;
+  /**
+   * To the day; absent before the first use.
+   */
+  last_used?: string;
+}
+export interface TokenList {
+  /**
+   * @maxItems 1000
+   */
+  tokens: Token[];
+}
+export interface NewToken {
+  name: TokenName;
+  scopes?: Scopes1;
+  meters?: TokenMeters;
+  finest?: Finest1;
+  device?: TokenDevice;
+  expires_in_days?: number;
+}
+export interface CreatedToken {
+  id: TokenId;
+  name: TokenName;
+  scopes: Scopes;
+  meters: TokenMeters;
+  finest: Finest;
+  device: TokenDevice;
+  created: Time;
+  expires: Time;
+  /**
+   * The secret, shown this once.
+   */
+  token: string;
+}
+/**
+ * A caller without a token is anonymous: it may read what is public.
+ */
+export interface Session {
+  anonymous: boolean;
+  name: string;
+  scopes: Scope[];
+  meters: TokenMeters;
+  finest: Finest;
+  device: TokenDevice;
+  expires: Time | null;
 }
 export interface MeterList {
   tz: ZoneName;

@@ -8,7 +8,7 @@ export const openapiDocument: JsonObject = {
     "title": "Smart Meter Platform API",
     "version": "1.0.0",
     "summary": "Readings, energy and live values of smart meters.",
-    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Money** is a decimal text, exact and never rounded. Prices and sums of a meter include VAT.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
+    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Money** is a decimal text, exact and never rounded. Prices and sums of a meter include VAT.\n\n**Access.** Without a token only public things answer. All else needs `Authorization: Bearer smp_…`; a token in an address\nis never taken. What a caller may not see answers as if it did not exist (404); a token that is unknown, expired or revoked\nis 401 whatever was asked; a right that a token lacks is 403. Answers depend on the token: `Vary: Authorization`.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
     "license": {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
@@ -20,11 +20,20 @@ export const openapiDocument: JsonObject = {
       "description": "The server that hands out this document."
     }
   ],
-  "security": [],
+  "security": [
+    {},
+    {
+      "bearer": []
+    }
+  ],
   "tags": [
     {
       "name": "meters",
       "description": "The meters and their newest values."
+    },
+    {
+      "name": "access",
+      "description": "Who asks, and tokens."
     },
     {
       "name": "series",
@@ -51,7 +60,7 @@ export const openapiDocument: JsonObject = {
     "/v1/meters": {
       "get": {
         "operationId": "listMeters",
-        "summary": "Every meter that ever sent a reading",
+        "summary": "The meters that the caller may see",
         "tags": [
           "meters"
         ],
@@ -74,6 +83,13 @@ export const openapiDocument: JsonObject = {
                     {
                       "id": "ma309-1",
                       "device": "ma309-1",
+                      "name": "Haus",
+                      "time_zone": "Europe/Vienna",
+                      "visibility": "private",
+                      "connection_limit_w": null,
+                      "swaps": [],
+                      "certificate_expires": "2026-06-20T08:00:00+02:00",
+                      "simulated": false,
                       "first": "2026-01-01T00:00:00+01:00",
                       "last": "2026-03-29T12:00:05+02:00",
                       "age_s": 2.4
@@ -85,6 +101,9 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -123,6 +142,13 @@ export const openapiDocument: JsonObject = {
                 "example": {
                   "id": "ma309-1",
                   "device": "ma309-1",
+                  "name": "Haus",
+                  "time_zone": "Europe/Vienna",
+                  "visibility": "private",
+                  "connection_limit_w": null,
+                  "swaps": [],
+                  "certificate_expires": "2026-06-20T08:00:00+02:00",
+                  "simulated": false,
                   "first": "2026-01-01T00:00:00+01:00",
                   "last": "2026-03-29T12:00:05+02:00",
                   "age_s": 2.4
@@ -132,6 +158,185 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "changeMeter",
+        "summary": "Change a meter's settings",
+        "description": "Needs the scope `write`; the visibility needs `admin`, or a token that names the meter.",
+        "tags": [
+          "meters"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/MeterSettings"
+              },
+              "example": {
+                "name": "Haus",
+                "visibility": "aggregate"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The meter as it is now.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Meter"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/swaps": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        }
+      ],
+      "post": {
+        "operationId": "addSwap",
+        "summary": "Say that the meter behind the device was replaced",
+        "description": "No energy difference is taken across it, also in the past. A device that sends its meter's number needs none. Needs the scope `write`.",
+        "tags": [
+          "meters"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewSwap"
+              },
+              "example": {
+                "at": "2026-03-01T10:30:00+01:00"
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The meter with its swaps.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Meter"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/Refused"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/meters/{id}/swaps/{at}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/MeterId"
+        },
+        {
+          "name": "at",
+          "in": "path",
+          "required": true,
+          "description": "The swap's time, as the meter's `swaps` have it.",
+          "schema": {
+            "$ref": "#/components/schemas/Instant"
+          },
+          "example": "2026-03-01T10:30:00+01:00"
+        }
+      ],
+      "delete": {
+        "operationId": "deleteSwap",
+        "summary": "Take back that the meter was replaced",
+        "description": "Needs the scope `write`.",
+        "tags": [
+          "meters"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "It is taken back."
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -208,6 +413,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "404": {
             "$ref": "#/components/responses/NotFound"
           },
@@ -247,6 +458,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -302,6 +519,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -427,6 +650,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "404": {
             "$ref": "#/components/responses/NotFound"
           },
@@ -518,6 +747,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -639,6 +874,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "404": {
             "$ref": "#/components/responses/NotFound"
           },
@@ -714,6 +955,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -811,6 +1058,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
@@ -901,6 +1154,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           }
@@ -988,6 +1247,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -1209,6 +1474,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "422": {
             "$ref": "#/components/responses/TariffConflict"
           },
@@ -1233,6 +1504,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -1285,6 +1562,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -1362,6 +1645,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -1504,6 +1793,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "422": {
             "$ref": "#/components/responses/PriceConflict"
@@ -1670,6 +1965,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "404": {
             "$ref": "#/components/responses/NotFound"
@@ -1882,6 +2183,12 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "404": {
             "$ref": "#/components/responses/NotFound"
           },
@@ -1965,11 +2272,237 @@ export const openapiDocument: JsonObject = {
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
           "404": {
             "$ref": "#/components/responses/NotFound"
           },
           "422": {
             "$ref": "#/components/responses/CostUnprocessable"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/session": {
+      "get": {
+        "operationId": "getSession",
+        "summary": "Who asks, and what this caller may do",
+        "tags": [
+          "access"
+        ],
+        "responses": {
+          "200": {
+            "description": "The caller.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Session"
+                },
+                "example": {
+                  "anonymous": false,
+                  "name": "phone",
+                  "scopes": [
+                    "read"
+                  ],
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "finest": "raw",
+                  "device": null,
+                  "expires": "2027-03-01T00:00:00+01:00"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/tokens": {
+      "get": {
+        "operationId": "listTokens",
+        "summary": "The tokens that are valid, without their secrets",
+        "description": "Needs the scope `admin`.",
+        "tags": [
+          "access"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The tokens, in order of creation.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TokenList"
+                },
+                "example": {
+                  "tokens": [
+                    {
+                      "id": "6f1d0c2b9a3e",
+                      "name": "phone",
+                      "scopes": [
+                        "read"
+                      ],
+                      "meters": [
+                        "ma309-1"
+                      ],
+                      "finest": "raw",
+                      "device": null,
+                      "created": "2026-03-01T00:00:00+01:00",
+                      "expires": "2027-03-01T00:00:00+01:00"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createToken",
+        "summary": "Make a token",
+        "description": "Needs the scope `admin`. The answer is the only place where the secret ever stands; only its SHA-256 is kept.",
+        "tags": [
+          "access"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewToken"
+              },
+              "example": {
+                "name": "phone",
+                "scopes": [
+                  "read"
+                ],
+                "meters": [
+                  "ma309-1"
+                ],
+                "finest": "raw",
+                "expires_in_days": 365
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The token with its secret.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CreatedToken"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "422": {
+            "$ref": "#/components/responses/Refused"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/tokens/{id}": {
+      "parameters": [
+        {
+          "name": "id",
+          "in": "path",
+          "required": true,
+          "description": "The token's id.",
+          "schema": {
+            "$ref": "#/components/schemas/TokenId"
+          },
+          "example": "6f1d0c2b9a3e"
+        }
+      ],
+      "delete": {
+        "operationId": "revokeToken",
+        "summary": "Revoke a token, effective at once; its live streams end",
+        "description": "Needs the scope `admin`, or the token itself.",
+        "tags": [
+          "access"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "It is revoked."
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -2014,6 +2547,9 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -2081,6 +2617,12 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -2416,12 +2958,25 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
           }
         }
       }
     }
   },
   "components": {
+    "securitySchemes": {
+      "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`smp_` and 43 characters of base64url, from `smp token create`, `POST /v1/tokens` or, at the first start, the file `admin.token`."
+      }
+    },
     "parameters": {
       "MeterId": {
         "name": "id",
@@ -2615,6 +3170,62 @@ export const openapiDocument: JsonObject = {
                   "detail": "is \"yesterday\""
                 }
               ]
+            }
+          }
+        }
+      },
+      "Unauthorized": {
+        "description": "The token is unknown, expired or revoked, or this needs one.",
+        "headers": {
+          "WWW-Authenticate": {
+            "description": "`Bearer`, RFC 6750.",
+            "schema": {
+              "type": "string"
+            }
+          }
+        },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/unauthorized",
+              "title": "A valid token is needed",
+              "status": 401,
+              "detail": "The token is expired since 2026-03-01T00:00:00+01:00."
+            }
+          }
+        }
+      },
+      "Forbidden": {
+        "description": "The token does not have the right that this needs.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/forbidden",
+              "title": "The token may not do this",
+              "status": 403,
+              "detail": "This needs the scope \"admin\"; the token \"phone\" has read."
+            }
+          }
+        }
+      },
+      "Refused": {
+        "description": "The body is well-formed, but what it asks for is not possible; `detail` says why.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "/problems/refused",
+              "title": "This is not possible",
+              "status": 422,
+              "detail": "There may be 1000 tokens at most. Revoke those that nobody uses."
             }
           }
         }
@@ -2884,6 +3495,13 @@ export const openapiDocument: JsonObject = {
         "required": [
           "id",
           "device",
+          "name",
+          "time_zone",
+          "visibility",
+          "connection_limit_w",
+          "swaps",
+          "certificate_expires",
+          "simulated",
           "first",
           "last",
           "age_s"
@@ -2896,6 +3514,41 @@ export const openapiDocument: JsonObject = {
             "description": "The device that speaks for it.",
             "type": "string"
           },
+          "name": {
+            "description": "Its id when nobody gave it one.",
+            "type": "string"
+          },
+          "time_zone": {
+            "$ref": "#/components/schemas/MeterZone"
+          },
+          "visibility": {
+            "$ref": "#/components/schemas/Visibility"
+          },
+          "connection_limit_w": {
+            "$ref": "#/components/schemas/ConnectionLimit"
+          },
+          "swaps": {
+            "description": "When the meter behind the device was replaced, oldest first: no energy difference is taken across.",
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Swap"
+            }
+          },
+          "certificate_expires": {
+            "description": "End of its device's certificate; null where the process does not know.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Time"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "simulated": {
+            "description": "No household is behind it.",
+            "type": "boolean"
+          },
           "first": {
             "$ref": "#/components/schemas/Time"
           },
@@ -2906,6 +3559,327 @@ export const openapiDocument: JsonObject = {
             "description": "Seconds since the newest reading.",
             "type": "number",
             "minimum": 0
+          }
+        }
+      },
+      "MeterZone": {
+        "description": "IANA time zone; `tz` below the meter without the parameter.",
+        "type": "string",
+        "pattern": "^[A-Za-z][A-Za-z0-9_+/-]{0,63}$"
+      },
+      "Visibility": {
+        "description": "`private`: only tokens. `aggregate`: counts in public groups, never alone. `open`: public at every resolution, live too.",
+        "enum": [
+          "private",
+          "aggregate",
+          "open"
+        ]
+      },
+      "ConnectionLimit": {
+        "description": "What the connection can carry, W; null when unknown.",
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 1,
+        "maximum": 100000000
+      },
+      "Swap": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "at"
+        ],
+        "properties": {
+          "at": {
+            "$ref": "#/components/schemas/Time"
+          }
+        }
+      },
+      "NewSwap": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "at"
+        ],
+        "properties": {
+          "at": {
+            "$ref": "#/components/schemas/Instant"
+          }
+        }
+      },
+      "MeterSettings": {
+        "description": "What is left out stays as it is; null goes back to the default.",
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+          "name": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "time_zone": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/MeterZone"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "visibility": {
+            "$ref": "#/components/schemas/Visibility"
+          },
+          "connection_limit_w": {
+            "$ref": "#/components/schemas/ConnectionLimit"
+          }
+        }
+      },
+      "Scope": {
+        "description": "`read`: what `meters` and `finest` allow. `write`: also tariffs, prices and settings of these meters. `admin`: everything. `ingest`: only to hand in readings of `device`.",
+        "enum": [
+          "read",
+          "write",
+          "admin",
+          "ingest"
+        ]
+      },
+      "Finest": {
+        "description": "The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.",
+        "enum": [
+          "raw",
+          "15m",
+          "1h",
+          "day",
+          "month"
+        ]
+      },
+      "TokenId": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{12}$"
+      },
+      "TokenMeters": {
+        "description": "The meters that it may read; null for all.",
+        "type": [
+          "array",
+          "null"
+        ],
+        "maxItems": 1000,
+        "uniqueItems": true,
+        "items": {
+          "$ref": "#/components/schemas/MeterId"
+        }
+      },
+      "TokenDevice": {
+        "description": "The device whose readings a token of the scope `ingest` hands in; else null.",
+        "type": [
+          "string",
+          "null"
+        ],
+        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"
+      },
+      "Token": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "scopes",
+          "meters",
+          "finest",
+          "device",
+          "created",
+          "expires"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/TokenId"
+          },
+          "name": {
+            "$ref": "#/components/schemas/TokenName"
+          },
+          "scopes": {
+            "$ref": "#/components/schemas/Scopes"
+          },
+          "meters": {
+            "$ref": "#/components/schemas/TokenMeters"
+          },
+          "finest": {
+            "$ref": "#/components/schemas/Finest"
+          },
+          "device": {
+            "$ref": "#/components/schemas/TokenDevice"
+          },
+          "created": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "expires": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "last_used": {
+            "description": "To the day; absent before the first use.",
+            "type": "string",
+            "format": "date"
+          }
+        }
+      },
+      "TokenName": {
+        "description": "What people call it.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 80
+      },
+      "Scopes": {
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "$ref": "#/components/schemas/Scope"
+        }
+      },
+      "TokenList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tokens"
+        ],
+        "properties": {
+          "tokens": {
+            "type": "array",
+            "maxItems": 1000,
+            "items": {
+              "$ref": "#/components/schemas/Token"
+            }
+          }
+        }
+      },
+      "NewToken": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/TokenName"
+          },
+          "scopes": {
+            "description": "Without them `read`.",
+            "$ref": "#/components/schemas/Scopes"
+          },
+          "meters": {
+            "$ref": "#/components/schemas/TokenMeters"
+          },
+          "finest": {
+            "$ref": "#/components/schemas/Finest",
+            "default": "raw"
+          },
+          "device": {
+            "$ref": "#/components/schemas/TokenDevice"
+          },
+          "expires_in_days": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 366,
+            "default": 365
+          }
+        }
+      },
+      "CreatedToken": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "scopes",
+          "meters",
+          "finest",
+          "device",
+          "created",
+          "expires",
+          "token"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/TokenId"
+          },
+          "name": {
+            "$ref": "#/components/schemas/TokenName"
+          },
+          "scopes": {
+            "$ref": "#/components/schemas/Scopes"
+          },
+          "meters": {
+            "$ref": "#/components/schemas/TokenMeters"
+          },
+          "finest": {
+            "$ref": "#/components/schemas/Finest"
+          },
+          "device": {
+            "$ref": "#/components/schemas/TokenDevice"
+          },
+          "created": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "expires": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "token": {
+            "description": "The secret, shown this once.",
+            "type": "string",
+            "pattern": "^smp_[A-Za-z0-9_-]{43}$"
+          }
+        }
+      },
+      "Session": {
+        "description": "A caller without a token is anonymous: it may read what is public.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "anonymous",
+          "name",
+          "scopes",
+          "meters",
+          "finest",
+          "device",
+          "expires"
+        ],
+        "properties": {
+          "anonymous": {
+            "type": "boolean"
+          },
+          "name": {
+            "type": "string"
+          },
+          "scopes": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Scope"
+            }
+          },
+          "meters": {
+            "$ref": "#/components/schemas/TokenMeters"
+          },
+          "finest": {
+            "$ref": "#/components/schemas/Finest"
+          },
+          "device": {
+            "$ref": "#/components/schemas/TokenDevice"
+          },
+          "expires": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Time"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },

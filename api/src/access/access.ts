@@ -1,0 +1,136 @@
+import { toOffsetString } from "@smp/schemas";
+import type { RegistryDocument, Store } from "@smp/store";
+import type { Logger } from "pino";
+import { anonymousCaller, tokenCaller, type Caller } from "./caller.ts";
+import { METER_KIND, MeterSettings, type MeterRecord } from "./meter-settings.ts";
+import { hashOf, SECRET, TOKEN_KIND, tokenRecord, type TokenRecord } from "./token.ts";
+
+/** Another process' changes are looked for after the first time, and waited for after the second. */
+const FRESH_MS = 1_000;
+const STALE_MS_MAX = 5_000;
+
+interface Snapshot {
+  tokens: readonly TokenRecord[];
+  byHash: ReadonlyMap<string, TokenRecord>;
+  settings: MeterSettings;
+  fetchedAt: number;
+}
+
+interface AccessOptions {
+  store: Pick<Store, "documents" | "putDocument" | "settled">;
+  /** Zone in which a refusal tells a time. */
+  timeZone: string;
+  now: () => number;
+  logger: Logger;
+}
+
+/** Thrown for a token that does not count; the message says why. */
+export class InvalidToken extends Error {}
+
+/**
+ * Tokens and settings, as the store's documents have them. A change through this process holds at once; one that another
+ * process made, within five seconds.
+ */
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: Snapshot | undefined;
+  #fetching: Promise<Snapshot> | undefined;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /** Calls the listener after tokens or settings may have changed; returns how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The caller of a request. Throws InvalidToken. */
+  async caller(secret: string | undefined): Promise<Caller> {
+    const { byHash, settings } = await this.#current();
+    const visibilityOf = (meter: string) => settings.visibility(meter);
+    if (secret === undefined) return anonymousCaller(visibilityOf);
+    const token = SECRET.test(secret) ? byHash.get(hashOf(secret)) : undefined;
+    if (!token) throw new InvalidToken("The token is not known: it was mistyped, or it is revoked.");
+    if (token.expires <= this.#options.now())
+      throw new InvalidToken(
+        `The token ${JSON.stringify(token.name)} is expired since ${toOffsetString(token.expires, this.#options.timeZone)}.`,
+      );
+    return tokenCaller(token, visibilityOf);
+  }
+
+  async tokens(): Promise<readonly TokenRecord[]> {
+    return (await this.#current()).tokens;
+  }
+
+  async settings(): Promise<MeterSettings> {
+    return (await this.#current()).settings;
+  }
+
+  /** Writes a document and sees it at once; null deletes. */
+  async put(kind: string, id: string, value: unknown): Promise<void> {
+    await this.#change(async () => this.#put(kind, id, value));
+  }
+
+  /** Changes a meter's settings, one change after the other. */
+  async changeMeter(meter: string, change: (before: MeterRecord) => MeterRecord): Promise<void> {
+    await this.#change(async () => {
+      const { settings } = await this.#fetch();
+      await this.#put(METER_KIND, meter, change(settings.of(meter)));
+    });
+  }
+
+  async #put(kind: string, id: string, value: unknown): Promise<void> {
+    const { store, now } = this.#options;
+    await store.putDocument({ kind, id, value, t: now() });
+    await store.settled();
+    await this.#fetch();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Runs after the changes before it: two at the same time would each undo the other. */
+  #change(change: () => Promise<void>): Promise<void> {
+    const result = this.#changing.then(change);
+    this.#changing = result.catch(() => {});
+    return result;
+  }
+
+  async #current(): Promise<Snapshot> {
+    const snapshot = this.#snapshot;
+    const age = this.#options.now() - (snapshot?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+    if (snapshot && age < FRESH_MS) return snapshot;
+    const fetched = (this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined)));
+    if (!snapshot) return fetched;
+    // A store that is away gives no data either: what is known of the tokens may stand until it is back.
+    const known = fetched.catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, "tokens and settings could not be read again");
+      return snapshot;
+    });
+    return age < STALE_MS_MAX ? snapshot : known;
+  }
+
+  async #fetch(): Promise<Snapshot> {
+    const { store, now } = this.#options;
+    const fetchedAt = now();
+    const [tokens, meters] = await Promise.all([store.documents(TOKEN_KIND), store.documents(METER_KIND)]);
+    const records = tokens.map(tokenRecord).sort((a, b) => a.created - b.created);
+    const changed = this.#snapshot !== undefined && !isSame(this.#documents, [...tokens, ...meters]);
+    this.#documents = [...tokens, ...meters];
+    this.#snapshot = {
+      tokens: records,
+      byHash: new Map(records.map((record) => [record.hash, record])),
+      settings: new MeterSettings(meters),
+      fetchedAt,
+    };
+    if (changed) for (const listener of this.#listeners) listener();
+    return this.#snapshot;
+  }
+
+  #documents: readonly RegistryDocument[] = [];
+}
+
+const isSame = (a: readonly RegistryDocument[], b: readonly RegistryDocument[]): boolean =>
+  a.length === b.length && a.every(({ id, t }, index) => b[index]?.id === id && b[index].t === t);

@@ -1,0 +1,49 @@
+import type { Scope } from "@smp/schemas/api";
+import type { MiddlewareHandler } from "hono";
+import { HttpProblem, quoted } from "../problem.ts";
+import type { AppContext, AppEnv } from "../services.ts";
+import { InvalidToken, type Access } from "./access.ts";
+import type { Caller } from "./caller.ts";
+
+/**
+ * Puts the caller on the context: `c.get("caller")`. Answers depend on it, so that no shared cache may give one caller's
+ * answer to another.
+ */
+export function authenticate(access: Access): MiddlewareHandler<AppEnv> {
+  return async function authenticate(c, next) {
+    c.set("caller", await callerOf(c, access));
+    await next();
+    c.res.headers.append("vary", "Authorization");
+  };
+}
+
+async function callerOf(c: AppContext, access: Access): Promise<Caller> {
+  if (c.env?.caller) return c.env.caller;
+  const header = c.req.header("authorization");
+  if (header === undefined) return access.caller(undefined);
+  const secret = /^bearer +(\S+) *$/i.exec(header)?.[1];
+  if (secret === undefined)
+    throw unauthorized('The header must be "Authorization: Bearer smp_…", with a token of this platform.');
+  try {
+    return await access.caller(secret);
+  } catch (error) {
+    if (error instanceof InvalidToken) throw unauthorized(error.message, "invalid_token");
+    throw error;
+  }
+}
+
+const unauthorized = (detail: string, code?: string): HttpProblem =>
+  new HttpProblem("unauthorized", detail, {
+    headers: { "www-authenticate": `Bearer realm="smp"${code === undefined ? "" : `, error="${code}"`}` },
+  });
+
+/** Refuses a caller that lacks the right: 401 when it has no token, 403 when its token is not enough. */
+export function requireScope(c: AppContext, scope: Scope): void {
+  const caller = c.get("caller");
+  if (caller.may(scope)) return;
+  if (caller.anonymous) throw unauthorized(`This needs a token of the scope ${quoted(scope)}.`);
+  throw new HttpProblem(
+    "forbidden",
+    `This needs the scope ${quoted(scope)}; the token ${quoted(caller.name)} has ${caller.scopes.join(", ")}.`,
+  );
+}

@@ -1,0 +1,270 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Problem } from "@smp/schemas";
+import type { CreatedToken, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
+import { describe, expect, test } from "vitest";
+import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
+import { FakeStore } from "./fake-store.ts";
+import { ADMIN_TOKEN, anonymousFixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "./fixture.ts";
+import { ask, askJson } from "./openapi.ts";
+
+const OTHER = "other-1";
+const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
+const admin = bearer(ADMIN_TOKEN);
+const send = (method: string, body?: unknown, headers: Record<string, string> = admin): RequestInit => ({
+  method,
+  headers: { "content-type": "application/json", ...headers },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+
+/** Two private meters. */
+async function platform(): Promise<Fixture> {
+  const made = anonymousFixture({ requestsPerMinute: 0 });
+  await made.store.append([...readings(MIDNIGHT, NOW), ...readings(MIDNIGHT, NOW, { meter: OTHER })]);
+  return made;
+}
+const tokenOf = async ({ app }: Fixture, wish: object): Promise<CreatedToken> =>
+  await askJson<CreatedToken>(app, "/v1/tokens", send("POST", { name: "t", ...wish }));
+const statusOf = async ({ app }: Fixture, address: string, token?: string): Promise<number> => {
+  const response = await ask(app, address, token === undefined ? {} : { headers: bearer(token) });
+  await response.body?.cancel();
+  return response.status;
+};
+
+describe("tokens", () => {
+  test("are shown once, kept as a hash, listed without their secret, and revoked at once", async () => {
+    const made = await platform();
+    const { app, store } = made;
+    const created = await tokenOf(made, { name: "phone", meters: [METER], expires_in_days: 10 });
+    expect(created.token).toMatch(/^smp_[A-Za-z0-9_-]{43}$/);
+    expect(created).toMatchObject({ scopes: ["read"], finest: "raw", meters: [METER], device: null });
+    expect(Date.parse(created.expires) - Date.parse(created.created)).toBe(10 * 86_400_000);
+    expect(JSON.stringify(await store.documents("token"))).not.toContain(created.token);
+    const { tokens } = await askJson<TokenList>(app, "/v1/tokens", { headers: admin });
+    expect(tokens.map(({ name }) => name).sort()).toEqual(["phone", "tests"]);
+    expect(JSON.stringify(tokens)).not.toMatch(/smp_|hash/);
+    expect(await statusOf(made, `/v1/meters/${METER}`, created.token)).toBe(200);
+    expect((await ask(app, `/v1/tokens/${created.id}`, send("DELETE"))).status).toBe(204);
+    expect(await statusOf(made, `/v1/meters/${METER}`, created.token)).toBe(401);
+    expect((await ask(app, `/v1/tokens/${created.id}`, send("DELETE"))).status).toBe(404);
+  });
+
+  test("may be given up by whoever has the secret, and by no other token", async () => {
+    const made = await platform();
+    const [a, b] = [await tokenOf(made, {}), await tokenOf(made, {})];
+    const revoke = async (id: string, token: string): Promise<number> =>
+      (await ask(made.app, `/v1/tokens/${id}`, send("DELETE", undefined, bearer(token)))).status;
+    expect(await revoke(a.id, b.token)).toBe(403);
+    expect(await revoke("000000000000", b.token)).toBe(403);
+    expect(await revoke(a.id, a.token)).toBe(204);
+  });
+
+  test("are made by an administrator only, and what one asks for must make sense", async () => {
+    const made = await platform();
+    const { token } = await tokenOf(made, { scopes: ["read", "write"] });
+    for (const [init, status] of [
+      [send("POST", { name: "x" }, {}), 401],
+      [send("POST", { name: "x" }, bearer(token)), 403],
+      [send("POST", { name: "" }), 400],
+      [send("POST", { name: "x", scopes: ["root"] }), 400],
+      [send("POST", { name: "x", meters: ["'; --"] }), 400],
+      [send("POST", { name: "x", expires_in_days: 400 }), 400],
+      [send("POST", { name: "x", more: 1 }), 400],
+      [send("POST", { name: "x", scopes: ["ingest"] }), 422],
+      [send("POST", { name: "x", scopes: ["ingest", "admin"], device: "kitchen" }), 422],
+      [send("POST", { name: "x", device: "kitchen" }), 422],
+      [{ method: "POST", headers: admin, body: "{" }, 400],
+    ] as const)
+      expect((await ask(made.app, "/v1/tokens", init)).status, JSON.stringify(init)).toBe(status);
+    const problem = await askJson<Problem>(made.app, "/v1/tokens", send("POST", { name: 5 }));
+    expect(problem).toMatchObject({ type: "/problems/invalid-body", errors: [{ pointer: "/name" }] });
+  });
+
+  test("say through the session what they may do", async () => {
+    const made = await platform();
+    expect(await askJson<Session>(made.app, "/v1/session")).toEqual({
+      anonymous: true,
+      name: "anonymous",
+      scopes: [],
+      meters: [],
+      finest: "raw",
+      device: null,
+      expires: null,
+    });
+    const { token } = await tokenOf(made, { name: "esp", scopes: ["ingest"], device: "kitchen" });
+    expect(await askJson<Session>(made.app, "/v1/session", { headers: bearer(token) })).toMatchObject({
+      anonymous: false,
+      name: "esp",
+      scopes: ["ingest"],
+      device: "kitchen",
+    });
+    // Handing in is all that it may do.
+    expect(await statusOf(made, `/v1/meters/${METER}`, token)).toBe(404);
+    expect((await askJson<MeterList>(made.app, "/v1/meters", { headers: bearer(token) })).meters).toEqual([]);
+  });
+
+  test("reach the meters that they name, as finely as they say", async () => {
+    const made = await platform();
+    const { token } = await tokenOf(made, { meters: [METER], finest: "1h" });
+    const { meters } = await askJson<MeterList>(made.app, "/v1/meters", { headers: bearer(token) });
+    expect(meters.map(({ id }) => id)).toEqual([METER]);
+    const of = (below: string, meter = METER): Promise<number> =>
+      statusOf(made, `/v1/meters/${meter}${below}`, token);
+    expect(await of("/energy?resolution=1h")).toBe(200);
+    expect(await of("/energy?resolution=month")).toBe(200);
+    for (const below of [
+      "/energy?resolution=15m",
+      "/power?resolution=15m",
+      "/latest",
+      "/live",
+      "/readings",
+      "/gaps",
+    ])
+      expect(await of(below), below).toBe(403);
+    // Two zones' buckets that overlap would give finer ones by subtraction.
+    expect(await of("/energy?resolution=day&tz=Asia/Kathmandu")).toBe(403);
+    expect(await of("/energy?resolution=day&tz=Europe/Vienna")).toBe(200);
+    for (const below of ["", "/energy?resolution=year", "/latest"]) expect(await of(below, OTHER)).toBe(404);
+  });
+
+  test("of another process count within five seconds, and stop counting as soon", async () => {
+    const made = await platform();
+    const { app, store, clock } = made;
+    await statusOf(made, "/v1/session");
+    const [document] = await store.documents("token");
+    const value = document!.value as { hash: string };
+    await store.putDocument({ ...document!, value: null });
+    clock.now += 6_000;
+    expect(await statusOf(made, "/v1/meters", ADMIN_TOKEN)).toBe(401);
+    await store.putDocument({ ...document!, value, t: clock.now });
+    clock.now += 6_000;
+    expect((await ask(app, "/v1/meters", { headers: admin })).status).toBe(200);
+  });
+});
+
+describe("a meter's settings", () => {
+  test("change by what is said, and go back to the default by null", async () => {
+    const { app } = await platform();
+    const change = (body: object): Promise<Meter> =>
+      askJson<Meter>(app, `/v1/meters/${METER}`, send("PATCH", body));
+    expect(await askJson<Meter>(app, `/v1/meters/${METER}`, { headers: admin })).toMatchObject({
+      name: METER,
+      time_zone: "Europe/Vienna",
+      visibility: "private",
+      connection_limit_w: null,
+      swaps: [],
+      certificate_expires: null,
+      simulated: false,
+    });
+    await change({ name: "Haus", connection_limit_w: 11_000 });
+    expect(await change({ time_zone: "Asia/Kathmandu" })).toMatchObject({
+      name: "Haus",
+      connection_limit_w: 11_000,
+      time_zone: "Asia/Kathmandu",
+      first: "2026-03-29T04:45:00+05:45",
+    });
+    expect(await change({ name: null, connection_limit_w: null })).toMatchObject({
+      name: METER,
+      connection_limit_w: null,
+    });
+    const energy = await askJson<{ tz: string; from: string }>(
+      app,
+      `/v1/meters/${METER}/energy?from=2026-03-29&resolution=day`,
+      { headers: admin },
+    );
+    expect(energy).toMatchObject({ tz: "Asia/Kathmandu", from: "2026-03-29T00:00:00+05:45" });
+  });
+
+  test("are changed by who may, and only to what can be", async () => {
+    const made = await platform();
+    const reader = (await tokenOf(made, { meters: [METER] })).token;
+    const clerk = (await tokenOf(made, { scopes: ["read", "write"] })).token;
+    const owner = (await tokenOf(made, { scopes: ["read", "write"], meters: [METER] })).token;
+    const change = async (body: unknown, token: string, meter = METER): Promise<number> =>
+      (await ask(made.app, `/v1/meters/${meter}`, send("PATCH", body, bearer(token)))).status;
+    expect(await change({ name: "x" }, reader)).toBe(403);
+    expect(await change({ name: "x" }, owner)).toBe(200);
+    expect(await change({ name: "x" }, owner, OTHER)).toBe(404);
+    expect(await change({ visibility: "open" }, clerk)).toBe(403);
+    expect(await change({ visibility: "open" }, owner)).toBe(200);
+    expect((await ask(made.app, `/v1/meters/${METER}`, send("PATCH", { name: "x" }, {}))).status).toBe(401);
+    for (const body of [
+      {},
+      { name: "" },
+      { time_zone: "Mars/Base" },
+      { visibility: "all" },
+      { more: 1 },
+      [],
+      null,
+    ])
+      expect(await change(body, owner), JSON.stringify(body)).toBe(400);
+  });
+
+  test("tell of swaps, in order, each once, and take them back", async () => {
+    const { app, store } = await platform();
+    const swap = (at: string): Promise<Response> =>
+      ask(app, `/v1/meters/${METER}/swaps`, send("POST", { at }));
+    expect((await swap("2026-03-29T03:30:00+02:00")).status).toBe(201);
+    await swap("2026-03-29T00:30:00Z");
+    const meter = (await (await swap("2026-03-29T00:30:00Z")).json()) as Meter;
+    expect(meter.swaps).toEqual([{ at: "2026-03-29T01:30:00+01:00" }, { at: "2026-03-29T03:30:00+02:00" }]);
+    const [document] = await store.documents("meter");
+    expect(document!.value).toMatchObject({
+      swaps: [{ at: MIDNIGHT + 5_400_000 }, { at: MIDNIGHT + 9_000_000 }],
+    });
+    expect((await swap("gestern")).status).toBe(400);
+    expect((await swap("2027-01-01T00:00:00Z")).status).toBe(422);
+    const remove = async (at: string): Promise<number> =>
+      (await ask(app, `/v1/meters/${METER}/swaps/${encodeURIComponent(at)}`, send("DELETE"))).status;
+    expect(await remove("2026-03-29T01:30:00+01:00")).toBe(204);
+    expect(await remove("2026-03-29T01:30:00+01:00")).toBe(404);
+    expect(await remove("x")).toBe(400);
+  });
+
+  test("two changes at the same time both hold", async () => {
+    const { app } = await platform();
+    await Promise.all([
+      ask(app, `/v1/meters/${METER}`, send("PATCH", { name: "Haus" })),
+      ask(app, `/v1/meters/${METER}`, send("PATCH", { visibility: "open" })),
+    ]);
+    expect(await askJson<Meter>(app, `/v1/meters/${METER}`)).toMatchObject({
+      name: "Haus",
+      visibility: "open",
+    });
+  });
+});
+
+describe("the first start", () => {
+  test("makes one admin token in a private file, and no second one", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "smp-first-"));
+    const file = join(dir, "data", "admin.token");
+    const store = new FakeStore();
+    const secret = await ensureAdminToken(store, file, NOW);
+    expect(await readFile(file, "utf8")).toBe(`${secret}\n`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await ensureAdminToken(store, file, NOW)).toBe(secret);
+    expect(await store.documents("token")).toHaveLength(1);
+    // Revoked and replaced by another: the file's is not told as if it were good.
+    const [document] = await store.documents("token");
+    await store.putDocument({
+      ...document!,
+      id: "0123456789ab",
+      value: { ...(document!.value as object), hash: "x" },
+    });
+    await store.putDocument({ ...document!, value: null });
+    expect(await ensureAdminToken(store, file, NOW)).toBeUndefined();
+    await rm(dir, { recursive: true });
+  });
+
+  test("makes the simulated meter public, and leaves later decisions alone", async () => {
+    const made = anonymousFixture();
+    await registerSimulated(made.store, "simulated-kaifa", NOW);
+    await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
+    const address = "/v1/meters/simulated-kaifa.1KFM";
+    expect(await askJson<Meter>(made.app, address)).toMatchObject({ simulated: true, visibility: "open" });
+    await ask(made.app, address, send("PATCH", { visibility: "private" }));
+    await registerSimulated(made.store, "simulated-kaifa", NOW);
+    expect(await statusOf(made, address)).toBe(404);
+  });
+});

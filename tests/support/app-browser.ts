@@ -53,7 +53,9 @@ export async function startSeeded(seed: (store: Store) => Promise<void>): Promis
     dir,
     platform,
     async get<T>(path: string): Promise<T> {
-      const response = await fetch(`${platform.httpUrl}/${path}`);
+      const response = await fetch(`${platform.httpUrl}/${path}`, {
+        headers: { authorization: `Bearer ${platform.adminToken}` },
+      });
       expect(response.status, path).toBe(200);
       return (await response.json()) as T;
     },

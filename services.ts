@@ -15,7 +15,8 @@ import {
   type Log,
 } from "@smp/bridge";
 import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
-import { Checked } from "@smp/schemas";
+import { openExtensions, readExtensionsConfig, type ExtensionsConfig } from "@smp/extensions";
+import { Checked, PlatformError } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { createLogger, exitWith, startHealth, stopOnSignal, type Check, type Closable } from "./process.ts";
@@ -25,13 +26,18 @@ export const runBroker = (): Promise<void> =>
   serve(async (logger) => {
     const config = readBrokerConfig(process.env);
     const log = await openLog(logger);
-    const ingest = createIngest({ log, logger });
+    const extensions = await openExtensions(extensionsConfig(), { logger });
+    const ingest = createIngest({ log, logger, decodeForeign: extensions.decodeForeign });
     const registry = await openRegistryFile(config.registryFile, { logger });
     const broker = await startBroker(config, { ingest, registry, logger });
-    const health = await openHealth({ broker: async () => broker.health(), log: () => log.health() }, () =>
-      broker.metrics.metrics(),
+    const health = await openHealth(
+      { broker: async () => broker.health(), log: () => log.health() },
+      joined(
+        () => broker.metrics.metrics(),
+        () => extensions.metrics(),
+      ),
     );
-    return [health, broker, { close: async () => registry.close() }, ingest, log];
+    return [health, broker, { close: async () => registry.close() }, extensions, ingest, log];
   });
 
 /** Ingest from somebody else's MQTT broker; options of the command line stand above the environment. */
@@ -43,12 +49,17 @@ export const runBridge = (options: { mqtt?: string; share?: string } = {}): Prom
       ...(options.share === undefined ? undefined : { SMP_BRIDGE_SHARE: options.share }),
     });
     const log = await openLog(logger);
-    const ingest = createIngest({ log, logger });
+    const extensions = await openExtensions(extensionsConfig(), { logger });
+    const ingest = createIngest({ log, logger, decodeForeign: extensions.decodeForeign });
     const door = await startClientDoor(config, { ingest, logger });
-    const health = await openHealth({ mqtt: () => door.health(), log: () => log.health() }, () =>
-      door.metrics.metrics(),
+    const health = await openHealth(
+      { mqtt: () => door.health(), log: () => log.health() },
+      joined(
+        () => door.metrics.metrics(),
+        () => extensions.metrics(),
+      ),
     );
-    return [health, door, ingest, log];
+    return [health, door, extensions, ingest, log];
   });
 
 /** Loader: Kafka in, store out. */
@@ -65,6 +76,33 @@ export const runLoad = (): Promise<void> =>
     return [health, load, log, store];
   });
 
+/** Processors: Kafka in, each with a consumer group of its own; what they derive goes back into Kafka. */
+export const runProcessors = (): Promise<void> =>
+  serve(async (logger) => {
+    const kafka = readKafkaConfig(process.env);
+    const log = kafkaLog(kafka, { logger });
+    const store = await openStore(readStoreConfig(process.env));
+    const extensions = await openExtensions(extensionsConfig(), { logger });
+    const processors = extensions.processors({
+      store,
+      append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
+    });
+    if (processors.length === 0)
+      throw new PlatformError("config", "SMP_EXTENSIONS names no processor: name one, or do not start this");
+    const checks: Record<string, () => Promise<Check>> = { store: () => store.health() };
+    const followed = processors.map(({ name, process: run }) => {
+      const own = kafkaLog({ ...kafka, groupId: `smp-x-${name}` }, { logger });
+      checks[name] = () => own.health();
+      own
+        .consume(({ readings }) => run(readings))
+        .catch((error: unknown) => logger.fatal({ err: error }, `the log cannot be read for ${name}`));
+      return own;
+    });
+    const health = await openHealth(checks, () => extensions.metrics());
+    // Extensions first: a batch that cannot end then goes back to the log.
+    return [health, extensions, ...followed, log, store];
+  });
+
 /** API and app over the store. */
 export const runApi = (): Promise<void> =>
   serve(async (logger) => {
@@ -74,6 +112,13 @@ export const runApi = (): Promise<void> =>
     console.log(`API and app: ${api.url}`);
     return [api, store];
   });
+
+const extensionsConfig = (): ExtensionsConfig => readExtensionsConfig(process.env, process.cwd());
+
+const joined =
+  (...texts: (() => Promise<string>)[]) =>
+  async (): Promise<string> =>
+    (await Promise.all(texts.map((text) => text()))).join("\n");
 
 /** Kafka; with `SMP_SPOOL=true` a spool on this machine's disk before it. */
 async function openLog(logger: Logger): Promise<Log> {

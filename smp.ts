@@ -61,6 +61,13 @@ const program = new Command("smp")
     ),
   )
   .addCommand(
+    processCommand(
+      "processors",
+      "run the processor extensions of SMP_EXTENSIONS on the readings in Kafka",
+      async () => (await import("./services.ts")).runProcessors(),
+    ),
+  )
+  .addCommand(
     processCommand("api", "run the HTTP API and the app", async () =>
       (await import("./services.ts")).runApi(),
     ),

@@ -13,7 +13,7 @@ import {
   startApi,
   type ApiConfig,
 } from "@smp/api";
-import { createIngest, directLog } from "@smp/bridge";
+import { createIngest, directLog, type Log } from "@smp/bridge";
 import {
   openRegistryFile,
   readConfig as readBrokerConfig,
@@ -22,8 +22,15 @@ import {
 } from "@smp/broker";
 import { ensureDevelopmentPki, type DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
+import {
+  openExtensions,
+  readExtensionsConfig,
+  startFeed,
+  type Extensions,
+  type ExtensionsConfig,
+} from "@smp/extensions";
 import { Checked } from "@smp/schemas";
-import { openStore, readConfig as readStoreConfig, type StoreConfig } from "@smp/store";
+import { openStore, readConfig as readStoreConfig, type Store, type StoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 
@@ -39,6 +46,7 @@ export interface PlatformConfig {
   broker: BrokerConfig;
   store: StoreConfig;
   api: ApiConfig;
+  extensions: ExtensionsConfig;
 }
 
 export interface Platform extends Closable {
@@ -55,13 +63,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
   const simulate = checked.boolean("SMP_SIMULATE", true);
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-  const [, broker, store, api] = readAll(
+  const [, broker, store, api, extensions] = readAll(
     () => checked.throwIfFaulty(),
     () => readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
     () => readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
     () => readApiConfig(environment),
+    () => readExtensionsConfig(environment, process.cwd()),
   );
-  return { dataDir, simulate, broker, store, api: { appDir, ...api } };
+  return { dataDir, simulate, broker, store, api: { appDir, ...api }, extensions };
 }
 
 /** Starts every part; what has started is closed again when a later one cannot. */
@@ -86,13 +95,16 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const store = running(await openStore(config.store));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
     if (config.simulate) await registerSimulated(store, DEVICE, Date.now());
-    const log = running(directLog(store));
-    const ingest = running(createIngest({ log, logger, batching: { intervalMs: COMMIT_INTERVAL_MS } }));
+    const direct = running(directLog(store));
+    const { extensions, log } = await startExtensions(config, { store, log: direct, logger, running });
+    const { decodeForeign } = extensions;
+    const batching = { intervalMs: COMMIT_INTERVAL_MS };
+    const ingest = running(createIngest({ log, logger, batching, decodeForeign }));
     const registry = await openRegistryFile(config.broker.registryFile, { logger });
     running({ close: async () => registry.close() });
     const broker = running(await startBroker(config.broker, { ingest, registry, logger }));
     const checks = { broker: async () => broker.health() };
-    const metrics = [() => broker.metrics.metrics()];
+    const metrics = [() => broker.metrics.metrics(), () => extensions.metrics()];
     const certificateExpires = (device: string): number | null =>
       registry.certificateOf(device)?.notAfter ?? null;
     const api = running(await startApi(config.api, { store, logger, checks, metrics, certificateExpires }));
@@ -104,6 +116,31 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     await closeAll(parts, logger);
     throw error;
   }
+}
+
+/** The extensions, and the log that feeds the processors with what it holds. */
+async function startExtensions(
+  { dataDir, extensions: config }: PlatformConfig,
+  ports: { store: Store; log: Log; logger: Logger; running: <T extends Closable>(part: T) => T },
+): Promise<{ extensions: Extensions; log: Log }> {
+  const { store, log, logger, running } = ports;
+  const extensions = await openExtensions(config, { logger });
+  const processors = extensions.processors({
+    store,
+    append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
+  });
+  const feed = startFeed({ processors, store, folder: join(dataDir, "extensions"), logger });
+  running({ close: async () => void (await Promise.all([extensions.close(), feed.close()])) });
+  return {
+    extensions,
+    log: {
+      ...log,
+      async append(batch) {
+        await log.append(batch);
+        feed.offer(batch.readings);
+      },
+    },
+  };
 }
 
 /** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */

@@ -19,6 +19,7 @@ export type {
 } from "./contract/processor.ts";
 export type { StoreView } from "./contract/store-view.ts";
 export { readExtensionsConfig, type ExtensionsConfig } from "./host/config.ts";
+export { startFeed, type Feed, type FeedPorts } from "./host/feed.ts";
 export { ExtensionFailure, type FailureReason } from "./host/failure.ts";
 export {
   openExtensions,

@@ -40,4 +40,6 @@ export interface Fault {
 
 export interface InputContext {
   settings: Settings;
+  /** The platform's IANA zone, for payloads with local times. */
+  timeZone: string;
 }

@@ -24,6 +24,8 @@ export interface Batch {
 export interface ProcessorContext {
   settings: Settings;
   store: StoreView;
+  /** The platform's IANA zone. */
+  timeZone: string;
 }
 
 export interface Emitted {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { encodeFrame, FrameReader, type Frame } from "../runner/frames.ts";
+import type { Context } from "../runner/kinds.ts";
 import { ChildOutput } from "./child-output.ts";
 import { ExtensionFailure, type FailureReason } from "./failure.ts";
 import type { Limits } from "./limits.ts";
@@ -75,7 +76,7 @@ export class Child {
   }
 
   /** Resolves when the extension's code is loaded. */
-  async load(settings: Readonly<Record<string, string>>): Promise<void> {
+  async load(context: Context): Promise<void> {
     const { manifest, entry } = this.#extension;
     const timer = setTimeout(
       () => this.cut("hung", `was not loaded within ${this.#limits.startMs} ms.`),
@@ -86,7 +87,7 @@ export class Child {
         this.#loaded = { resolve, reject };
         if (this.#failure) return reject(this.#failure);
         const network = manifest.rights?.network ?? false;
-        this.#channel.write(encodeFrame({ start: { entry, kind: manifest.kind, network, settings } }));
+        this.#channel.write(encodeFrame({ start: { entry, kind: manifest.kind, network, context } }));
       });
     } finally {
       clearTimeout(timer);
@@ -190,9 +191,13 @@ export class Child {
 }
 
 function flags({ readable }: ExtensionPackage, { heapMiB }: Limits): string[] {
+  const paths = [...new Set([RUNNER_FOLDER, ...readable])];
   return [
     "--experimental-permission",
-    ...[RUNNER_FOLDER, ...readable].map((path) => `--allow-fs-read=${path}`),
+    // Node 20 ends itself when the same path is given twice, or one below another.
+    ...paths
+      .filter((path) => !paths.some((other) => other !== path && path.startsWith(other)))
+      .map((path) => `--allow-fs-read=${path}`),
     `--max-old-space-size=${heapMiB}`,
     "--no-warnings",
   ];

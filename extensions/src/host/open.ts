@@ -76,6 +76,7 @@ export async function openExtensions(
         extension,
         limits: { ...LIMITS[manifest.kind], ...limits[manifest.kind] },
         settings: () => settingsOf(manifest, config.environment),
+        timeZone: config.timeZone,
         logger,
         metrics,
       }),
@@ -108,11 +109,7 @@ export async function openExtensions(
       })),
     answer(name, { request, path, store, sight }) {
       const supervisor = of("output").find((output) => output.name === name);
-      const { timeZone } = config;
-      return (
-        supervisor &&
-        answerRequest(request, path, { supervisor, store, sight: sightOf(name, sight), timeZone })
-      );
+      return supervisor && answerRequest(request, path, { supervisor, store, sight: sightOf(name, sight) });
     },
     list: () =>
       supervisors.map((supervisor) => ({

@@ -28,19 +28,17 @@ export interface OutputPorts {
   supervisor: Supervisor;
   store: ReadableStore;
   sight: Sight;
-  timeZone: string;
 }
 
 /** Hands a request to an output and its answer back. Fails with an `ExtensionFailure`. */
 export async function answerRequest(request: Request, path: string, ports: OutputPorts): Promise<Response> {
-  const { supervisor, store, sight, timeZone } = ports;
+  const { supervisor, store, sight } = ports;
   const finest: Detail | undefined = supervisor.extension.manifest.rights?.read;
   const { search } = new URL(request.url);
   const args: RequestArgs = {
     method: request.method,
     url: `http://x${path.startsWith("/") ? path : `/${path}`}${search}`,
     headers: [...request.headers].filter(([name]) => !WITHHELD.test(name)),
-    timeZone,
   };
   const body = ["GET", "HEAD"].includes(request.method)
     ? undefined

@@ -5,11 +5,53 @@ import type { ExtensionPackage } from "./package.ts";
 /** Compiled, also when this file runs from its source. */
 const DIST = new URL("../../dist/", import.meta.url);
 /** What shipped extensions may import besides their own folder. */
-const READABLE = [DIST, new URL("../../../schemas/", import.meta.url)].map((url) => fileURLToPath(url));
+const READABLE = [
+  DIST,
+  new URL("../../../schemas/", import.meta.url),
+  new URL("../../../node_modules/", import.meta.url),
+].map((url) => fileURLToPath(url));
 
 type Entry = Omit<Manifest, "version" | "interface">;
 
-const INPUTS: readonly Entry[] = [];
+const INPUTS: readonly Entry[] = [
+  {
+    name: "tasmota-sml",
+    kind: "input",
+    description: "Tasmota's Smart Meter Interface: JSON of tele/.../SENSOR",
+    settings: {
+      fields: {
+        description:
+          'further fields of the meter script as field=register, times a factor: "E_in=1-0:1.8.0*1000"',
+      },
+    },
+  },
+  {
+    name: "shelly-em",
+    kind: "input",
+    description: "Shelly EM and 3EM of the second generation and later: NotifyStatus and status/em:0",
+  },
+  {
+    name: "vzlogger",
+    kind: "input",
+    description: "vzlogger's MQTT client, one value a message",
+    settings: {
+      channels: {
+        description:
+          'which channel is which register, times a factor to Wh and W: "chn0=1-0:1.8.0,chn1=1-0:16.7.0"',
+      },
+    },
+  },
+  {
+    name: "oesterreichs-energie",
+    kind: "input",
+    description: "JSON of the Österreichs-Energie adapter and of SHRDZM modules",
+  },
+  {
+    name: "senml",
+    kind: "input",
+    description: "SenML (RFC 8428) in JSON and CBOR, names ending in OBIS codes",
+  },
+];
 
 const PROCESSORS: readonly Entry[] = [];
 

@@ -74,6 +74,8 @@ export const asking =
 
 const detailOf = (resolution: SeriesQuery["resolution"]): Detail => {
   if (resolution === "15m" || resolution === "1h" || resolution === "day") return resolution;
+  // One bucket of any length, which may be a quarter hour's.
+  if (resolution === "range") return "15m";
   // A week shows more than a month does, and less than a day.
   return resolution === "week" ? "day" : "month";
 };

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Settings } from "../contract/manifest.ts";
 import { Child, type Answer, type Asked } from "./child.ts";
 import { CUTS, ExtensionFailure, type FailureReason } from "./failure.ts";
 import type { Limits } from "./limits.ts";
@@ -12,7 +13,8 @@ export interface SupervisorOptions {
   extension: ExtensionPackage;
   limits: Limits;
   /** Read anew for every process, so that a changed file counts after a restart. */
-  settings: () => Promise<Readonly<Record<string, string>>>;
+  settings: () => Promise<Settings>;
+  timeZone: string;
   logger: Logger;
   metrics: ExtensionMetrics;
 }
@@ -151,13 +153,13 @@ export class Supervisor {
   async #start(pauseMs: number): Promise<Child> {
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (this.#closed) throw this.#failure("restarting", "is closed.");
-    const { extension, limits, logger } = this.#options;
+    const { extension, limits, logger, timeZone } = this.#options;
     const settings = await this.#options.settings();
     const child = new Child(extension, limits, logger.child({ extension: this.name }));
     this.#child = child;
     const started = performance.now();
     void child.ended.then((failure) => this.#ended(child, failure, performance.now() - started));
-    await child.load(settings);
+    await child.load({ settings, timeZone });
     return child;
   }
 

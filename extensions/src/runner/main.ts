@@ -5,7 +5,7 @@
 import { Socket } from "node:net";
 import { encodeFrame, FrameReader, type Frame } from "./frames.ts";
 import { guardProcess } from "./guard.ts";
-import { callerOf, type Call } from "./kinds.ts";
+import { callerOf, type Call, type Context } from "./kinds.ts";
 import { StoreClient } from "./store-client.ts";
 
 /** The platform may answer with more than an extension may send. */
@@ -40,14 +40,14 @@ interface StartMessage {
   entry: string;
   kind: "input" | "processor" | "output";
   network: boolean;
-  settings: Readonly<Record<string, string>>;
+  context: Context;
 }
 
-async function start({ entry, kind, network, settings }: StartMessage): Promise<void> {
+async function start({ entry, kind, network, context }: StartMessage): Promise<void> {
   try {
     guardProcess({ network });
     const module = (await import(entry)) as { default?: unknown };
-    call = callerOf(kind, module.default, settings);
+    call = callerOf(kind, module.default, context);
     write({ ready: true });
   } catch (error) {
     write({ failed: describe(error) });

@@ -1,5 +1,5 @@
 import type { NormalisedReading } from "@smp/schemas";
-import type { Bucket, RegistryDocument, SeriesQuery } from "@smp/store";
+import type { Bucket, RawQuery, RegistryDocument, SeriesQuery } from "@smp/store";
 import type { ReadableStore } from "../../src/index.ts";
 
 /** A store of a few readings in memory; `series` is what the test says. */
@@ -39,9 +39,9 @@ export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
         return [{ meter, device: last.device, t: last.t, received: last.received, registers }];
       });
     },
-    async *raw({ meter, from, to, limit }: { meter: string; from: number; to: number; limit?: number }) {
+    async *raw({ meter, from, to, limit, receivedFrom = 0 }: RawQuery) {
       yield of(meter)
-        .filter(({ t }) => t >= from && t < to)
+        .filter(({ t, received }) => t >= from && t < to && received >= receivedFrom)
         .slice(0, limit);
     },
     async series(query: SeriesQuery) {

@@ -1,0 +1,74 @@
+import { toOffsetString, type Registers } from "@smp/schemas";
+import type { Fault } from "../contract/input.ts";
+
+export type Json = { readonly [key: string]: unknown };
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The payload as JSON, or the fault. */
+export function jsonOf(payload: Uint8Array): { value: unknown } | Fault {
+  const text = new TextDecoder().decode(payload);
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { fault: `The payload is no JSON (${(error as Error).message}).` };
+  }
+}
+
+/** A register, and the factor from the payload's unit to the register table's. */
+export interface Target {
+  register: string;
+  factor: number;
+}
+
+const COUNTER = /^\d+-\d+:\d+\.8\.\d+$/;
+
+/** A value in the register's unit; counters of energy as the whole numbers that the contract asks for. */
+export function scaled(value: number, { register, factor }: Target): number {
+  const product = value * factor;
+  // Twelve digits: what a factor of 1000 does to a decimal fraction is not a digit of the meter's.
+  return COUNTER.test(register) ? Math.round(product) : Number(product.toPrecision(12));
+}
+
+/** Adds a value that is a finite number; others are left out. */
+export function put(registers: Registers, value: unknown, target: Target | undefined): void {
+  if (target && typeof value === "number" && Number.isFinite(value))
+    registers[target.register] = scaled(value, target);
+}
+
+/** Reads a setting such as `E_in=1-0:1.8.0*1000,P=1-0:16.7.0`. */
+export function targetsOf(setting: string | undefined): ReadonlyMap<string, Target> {
+  const targets = new Map<string, Target>();
+  for (const part of (setting ?? "").split(",")) {
+    const match = /^\s*([^=]+)=([^*]+?)(?:\*([\d.]+))?\s*$/.exec(part);
+    if (match) targets.set(match[1] ?? "", { register: match[2] ?? "", factor: Number(match[3] ?? 1) });
+  }
+  return targets;
+}
+
+const LOCAL = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
+
+/**
+ * A time without offset, as it is in a zone, in Unix ms UTC. In the hour that comes twice it is the one nearer to the time
+ * of arrival. `undefined` for what is no time, and for the hour that there is not.
+ */
+export function localTime(text: unknown, timeZone: string, received: number): number | undefined {
+  const match = typeof text === "string" ? LOCAL.exec(text) : null;
+  if (!match) return undefined;
+  const [, date, clock, offset] = match;
+  if (offset !== undefined) return Date.parse(`${date}T${clock}${offset}`);
+  const naive = Date.parse(`${date}T${clock}Z`);
+  if (Number.isNaN(naive)) return undefined;
+  const offsets = [-86_400_000, 86_400_000].map((shift) => offsetMs(naive + shift, timeZone));
+  return offsets
+    .map((ms) => naive - ms)
+    .filter((t) => t + offsetMs(t, timeZone) === naive)
+    .sort((a, b) => Math.abs(a - received) - Math.abs(b - received))[0];
+}
+
+function offsetMs(ms: number, timeZone: string): number {
+  const [, sign = "+", hours = "0", minutes = "0"] =
+    /([+-])(\d\d):(\d\d)$/.exec(toOffsetString(ms, timeZone)) ?? [];
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}

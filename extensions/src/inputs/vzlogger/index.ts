@@ -1,0 +1,44 @@
+import { REGISTERS } from "@smp/schemas";
+import type { Input } from "../../contract/input.ts";
+import { isObject, scaled, targetsOf } from "../payload.ts";
+
+// Source: volkszaehler/vzlogger src/mqtt.cpp: {topic}/{channel}/raw or /agg, the payload a number in text, or with the
+// option "timestamp" {"timestamp": ms, "value": number}; beside them /id and /uuid, once.
+const DATA = /(?:^|\/)([^/]+)\/(?:raw|agg)$/;
+
+const input: Input = {
+  decode({ path, payload, received, device }, { settings }) {
+    const channel = DATA.exec(path)?.[1];
+    if (channel === undefined) return [];
+    const targets = targetsOf(settings["channels"]);
+    const target = targets.get(`${device}/${channel}`) ?? targets.get(channel);
+    if (!target)
+      return {
+        fault: `Nobody said what the channel ${channel} is: set SMP_X_VZLOGGER_CHANNELS=${channel}=1-0:1.8.0 (times 1000 where vzlogger gives kWh: ${channel}=1-0:1.8.0*1000).`,
+      };
+    const text = new TextDecoder().decode(payload);
+    const { value, timestamp } = parse(text);
+    if (!Number.isFinite(value))
+      return { fault: `The payload ${JSON.stringify(text.slice(0, 40))} is no number.` };
+    const t = Number.isSafeInteger(timestamp) ? (timestamp as number) : received;
+    return [{ v: 1, t: t + placeOf(target.register), r: { [target.register]: scaled(value, target) } }];
+  },
+};
+export default input;
+
+function parse(text: string): { value: number; timestamp?: unknown } {
+  if (!text.trimStart().startsWith("{")) return { value: text.trim() === "" ? Number.NaN : Number(text) };
+  try {
+    const json: unknown = JSON.parse(text);
+    if (isObject(json)) return { value: Number(json["value"] ?? Number.NaN), timestamp: json["timestamp"] };
+  } catch {
+    // Told as what it is not.
+  }
+  return { value: Number.NaN };
+}
+
+/**
+ * Every value is a message of its own, and all of one telegram have the same time; the store keeps one reading a
+ * millisecond. So each register has its own.
+ */
+const placeOf = (register: string): number => REGISTERS.findIndex(({ code }) => code === register) + 1;

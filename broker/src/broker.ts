@@ -1,21 +1,25 @@
 import { Aedes } from "aedes";
-import type { Ingest } from "@smp/schemas";
+import type { Ingest, NormalisedReading } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
 import { breakRecursion, followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
 import { homeAssistantDiscovery } from "./home-assistant.ts";
+import { openGate } from "./gate.ts";
 import { createHooks } from "./hooks.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, type Limits } from "./limits.ts";
 import { LiveMirror } from "./live.ts";
 import { createMessageHandler } from "./messages.ts";
 import { createMetrics } from "./metrics.ts";
+import { watchLog, type Outage } from "./outage.ts";
+import { DeviceRates } from "./rates.ts";
 import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry.ts";
-import { createSessions } from "./sessions.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { watchTakeovers } from "./takeovers.ts";
 import { createTlsServer, followCredentials, listen } from "./tls.ts";
-import { watchOver } from "./watch.ts";
+import { watchCertificates } from "./watch.ts";
 
 export interface BrokerPorts {
   ingest: Ingest;
@@ -24,8 +28,6 @@ export interface BrokerPorts {
   logger?: Logger;
   /** Where the broker's figures go; its own registry if absent. */
   metrics?: MetricsRegistry;
-  /** Other limits than the broker's own, for tests. */
-  limits?: Partial<{ -readonly [Name in keyof typeof LIMITS]: number }>;
 }
 
 export interface BrokerHealth {
@@ -51,45 +53,33 @@ export interface Broker {
  */
 export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Promise<Broker> {
   const { ingest, registry, logger = pino({ level: "silent" }) } = ports;
-  const limits = { ...LIMITS, ...ports.limits };
+  const limits = { ...LIMITS, ...config.limits };
   const metrics = createMetrics(ports.metrics);
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
-  const server = await createTlsServer(config, limits.handshakeTimeoutMs);
-  const perIdentityMax = config.sessionsPerIdentityMax;
-  const sessions = createSessions({ registry, perIdentityMax, limits, gauge: metrics.sessions });
+  const takeovers = watchTakeovers({ logger, metrics, limits });
+  const sessions = createSessions({ registry, limits, gauge: metrics.sessions, takenOver: takeovers.note });
+  const outage = watchLog({ ingest, sessions, refuse, logger, limits });
+  const rates = new DeviceRates(limits, metrics.slowed);
   const publish = (topic: string, payload: string, retain = false): Promise<void> =>
     new Promise((resolve) => {
       broker.publish({ cmd: "publish", topic, payload, qos: 0, retain, dup: false }, () => resolve());
     });
-  const live = new LiveMirror({
-    publish: (topic, payload) => publish(topic, payload, true),
-    isListened: () => sessions.isListened(),
-    intervalMs: limits.liveIntervalMs,
-    metersMax: limits.liveMetersMax,
-    outstandingMax: limits.liveOutstandingMax,
-  });
-  const metersMax = config.homeAssistant ? limits.homeAssistantMetersMax : 0;
-  const announce = homeAssistantDiscovery((topic, payload) => void publish(topic, payload, true), metersMax);
-  const messages = createMessageHandler({
-    ingest,
-    metrics,
-    publish: (topic, payload) => void publish(topic, payload),
-    offerLive: (readings) => {
-      announce(readings);
-      live.offer(readings);
-    },
-  });
-  const { peerOf, destroyAll } = acceptConnections({
-    server,
+  const mirror = mirrorReadings(config, { publish, sessions, limits });
+  const messages = createMessageHandler({ ingest, metrics, rates, outage, publish, show: mirror.show });
+
+  const tls = await createTlsServer(config, limits.handshakeTimeoutMs);
+  const gate = openGate({ pass: (socket) => tls.emit("connection", socket), refuse, limits });
+  const connections = acceptConnections({
+    tls,
     broker: () => broker,
     refuse,
     sessions,
-    config,
+    shook: gate.shook,
     limits,
   });
-  const { isLogAway, stop: stopWatching } = watchOver({ ingest, registry, sessions, refuse, limits });
+  const { peerOf } = connections;
   const broker = await Aedes.createBroker({
-    ...createHooks({ peerOf, sessions, registry, messages, live, refuse, isLogAway, limits }),
+    ...createHooks({ peerOf, sessions, registry, messages, live: mirror.live, refuse, outage, limits }),
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.drainTimeoutMs,
     maxTopicLevels: limits.topicLevelsMax,
@@ -98,27 +88,71 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   breakRecursion(broker);
   keepReadingsOffTheRoutes(broker, messages);
   followClients(broker, { sessions, refuse, logger });
-  const stopFollowing = followCredentials(server, config, logger, limits.credentialsPollMs);
-  server.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
+  const stops = [
+    watchCertificates({ registry, sessions, refuse, limits }),
+    followCredentials(tls, config, logger, limits.credentialsPollMs),
+    every(limits.expirySweepMs, [gate.sweep, takeovers.sweep, () => rates.sweep()]),
+    outage.stop,
+    () => mirror.live.close(),
+  ];
+  gate.server.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
 
   async function close(): Promise<void> {
-    stopWatching();
-    stopFollowing();
-    live.close();
-    const serverClosed = new Promise((resolve) => server.close(resolve));
+    for (const stop of stops) stop();
+    const gateClosed = gate.close();
     await new Promise<void>((resolve) => broker.close(resolve));
     await Promise.race([messages.settled(), timeout(limits.closeTimeoutMs)]);
-    destroyAll();
-    await serverClosed;
+    connections.destroyAll();
+    await gateClosed;
   }
   try {
-    const port = await listen(server, config.host, config.port);
+    const port = await listen(gate.server, config.host, config.port);
     logger.info({ host: config.host, port }, "broker listens");
-    return { port, metrics: metrics.registry, health: () => healthOf(ingest, sessions.count), close };
+    return { port, metrics: metrics.registry, health: () => healthOf(ingest, outage, sessions.count), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The live mirror, and the announcement of its meters to Home Assistant. */
+function mirrorReadings(
+  { homeAssistant }: BrokerConfig,
+  {
+    publish,
+    sessions,
+    limits,
+  }: {
+    publish: (topic: string, payload: string, retain: boolean) => Promise<void>;
+    sessions: Sessions;
+    limits: Limits;
+  },
+): { live: LiveMirror; show: (readings: readonly NormalisedReading[]) => void } {
+  const retain = (topic: string, payload: string): Promise<void> => publish(topic, payload, true);
+  const live = new LiveMirror({
+    publish: retain,
+    isListened: () => sessions.isListened(),
+    intervalMs: limits.liveIntervalMs,
+    metersMax: limits.liveMetersMax,
+    outstandingMax: limits.liveOutstandingMax,
+  });
+  const metersMax = homeAssistant ? limits.homeAssistantMetersMax : 0;
+  const announce = homeAssistantDiscovery((topic, payload) => void retain(topic, payload), metersMax);
+  return {
+    live,
+    show(readings) {
+      announce(readings);
+      live.offer(readings);
+    },
+  };
+}
+
+function every(ms: number, work: readonly (() => void)[]): () => void {
+  const timer = setInterval(() => {
+    for (const part of work) part();
+  }, ms);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 const timeout = (ms: number): Promise<void> =>
@@ -126,8 +160,11 @@ const timeout = (ms: number): Promise<void> =>
     setTimeout(resolve, ms).unref();
   });
 
-function healthOf(ingest: Ingest, sessions: number): BrokerHealth {
-  if (ingest.ready) return { ok: true, sessions };
-  const detail = "The log takes no messages: devices are not answered and keep their readings.";
+function healthOf(ingest: Ingest, outage: Outage, sessions: number): BrokerHealth {
+  const isAway = outage.isAway();
+  if (ingest.ready && !isAway) return { ok: true, sessions };
+  const seconds = Math.round(outage.lastsMs() / 1_000);
+  const what = isAway ? "devices are sent away (CONNACK 3)" : "devices are not answered";
+  const detail = `The log has taken no message for ${seconds} s: ${what} and keep their readings.`;
   return { ok: false, detail, sessions };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Checked } from "@smp/schemas";
+import { LIMIT_VARIABLES, LIMITS, type Limits } from "./limits.ts";
 
 export interface BrokerConfig {
   host: string;
@@ -11,17 +12,19 @@ export interface BrokerConfig {
   caFile: string;
   /** The list of issued certificates. */
   registryFile: string;
-  connectionsMax: number;
-  connectionsPerAddressMax: number;
-  sessionsPerIdentityMax: number;
+  /** Other limits than `LIMITS`. */
+  limits?: Partial<Limits>;
   /** Announces meters to Home Assistant below `live/homeassistant`. */
   homeAssistant?: boolean;
 }
 
+/** Large enough to switch any limit off. */
+const LIMIT_MAX = 1_000_000_000;
+
 /**
  * Reads the broker's settings: `SMP_MQTT_HOST` (0.0.0.0), `SMP_MQTT_PORT` (8883), `SMP_DATA_DIR` (data),
  * `SMP_PKI_DIR` (`$SMP_DATA_DIR/pki`), `SMP_MQTT_CERT`, `SMP_MQTT_KEY`, `SMP_MQTT_CA`, `SMP_MQTT_REGISTRY` (files below it),
- * `SMP_MQTT_CONNECTIONS_MAX`, `SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX`, `SMP_MQTT_SESSIONS_PER_IDENTITY_MAX`, `SMP_HOME_ASSISTANT` (false).
+ * `SMP_HOME_ASSISTANT` (false), and the limits of `LIMIT_VARIABLES`.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): BrokerConfig {
   const checked = new Checked(environment);
@@ -35,19 +38,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keyFile: checked.text("SMP_MQTT_KEY", { fallback: join(pki, "services/broker/server.key") }),
     caFile: checked.text("SMP_MQTT_CA", { fallback: join(pki, "ca.crt") }),
     registryFile: checked.text("SMP_MQTT_REGISTRY", { fallback: join(pki, "index.jsonl") }),
-    connectionsMax: checked.integer("SMP_MQTT_CONNECTIONS_MAX", { min: 1, max: 1_000_000, fallback: 15_000 }),
-    connectionsPerAddressMax: checked.integer("SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX", {
-      min: 1,
-      max: 1_000_000,
-      fallback: 1_000,
-    }),
-    sessionsPerIdentityMax: checked.integer("SMP_MQTT_SESSIONS_PER_IDENTITY_MAX", {
-      min: 1,
-      max: 10_000,
-      fallback: 8,
-    }),
+    limits: readLimits(checked),
     homeAssistant: checked.boolean("SMP_HOME_ASSISTANT", false),
   };
   checked.throwIfFaulty();
   return config;
+}
+
+function readLimits(checked: Checked): Partial<Limits> {
+  const read = Object.entries(LIMIT_VARIABLES).map(([name, variable]) => {
+    const fallback = LIMITS[name as keyof typeof LIMIT_VARIABLES];
+    return [name, checked.integer(variable, { min: 1, max: LIMIT_MAX, fallback })] as const;
+  });
+  return Object.fromEntries(read);
 }

@@ -1,9 +1,10 @@
+import type { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
 import type { Aedes, Client } from "aedes";
-import type { BrokerConfig } from "./config.ts";
 import { handshakeRefusal } from "./handshake.ts";
 import type { Peer } from "./hooks.ts";
 import { identityOf } from "./identity.ts";
+import type { Limits } from "./limits.ts";
 import { limitPackets } from "./packet-limit.ts";
 import type { Refuse } from "./refusal-log.ts";
 import { Refusal } from "./refusal.ts";
@@ -16,55 +17,36 @@ export interface Connections {
 }
 
 export interface ConnectionPorts {
-  server: Server;
+  /** Makes the handshakes; it is handed its TCP connections and does not listen itself. */
+  tls: Server;
   broker: () => Aedes;
   refuse: Refuse;
   sessions: Sessions;
-  config: Pick<BrokerConfig, "connectionsMax" | "connectionsPerAddressMax">;
-  limits: { [Name in "packetBytesMax" | "firstPacketBytesMax"]: number };
+  /** Called when a handshake is done. */
+  shook: (socket: Socket) => void;
+  limits: Pick<Limits, "packetBytesMax" | "firstPacketBytesMax">;
 }
 
-/** From a finished TLS handshake to Aedes: limits on connections and packets, and who is at the other end. */
+/** From a TLS handshake to Aedes: why it failed, or who is at the other end, and the limit on packets. */
 export function acceptConnections({
-  server,
+  tls,
   broker,
   refuse,
   sessions,
-  config,
+  shook,
   limits,
 }: ConnectionPorts): Connections {
   const peers = new WeakMap<object, Peer>();
-  const perAddress = new Map<string, number>();
   const sockets = new Set<TLSSocket>();
-  server.maxConnections = config.connectionsMax;
-  server.on("drop", (data) =>
-    refuse(
-      new Refusal(
-        "connections",
-        `More than ${config.connectionsMax} connections: raise SMP_MQTT_CONNECTIONS_MAX.`,
-      ),
-      { address: data?.remoteAddress },
-    ),
-  );
-  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+  tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     refuse(handshakeRefusal(error, socket), { address: socket.remoteAddress, subject: subjectOf(socket) });
+    // Node reports a handshake that takes too long, but leaves its connection open.
+    socket.destroy();
   });
-  server.on("secureConnection", (socket) => {
-    const address = socket.remoteAddress ?? "unknown";
-    const open = perAddress.get(address) ?? 0;
-    if (open >= config.connectionsPerAddressMax) {
-      refuse(
-        new Refusal(
-          "connections-address",
-          `More than ${open} connections from ${address}: raise SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX.`,
-        ),
-        { address },
-      );
-      socket.destroy();
-      return;
-    }
-    perAddress.set(address, open + 1);
+  tls.on("secureConnection", (socket) => {
+    shook(socket);
     sockets.add(socket);
+    const address = socket.remoteAddress ?? "unknown";
     const certificate = socket.getPeerX509Certificate();
     const identity = certificate
       ? identityOf(certificate)
@@ -75,9 +57,6 @@ export function acceptConnections({
       client.connecting || client.connected ? limits.packetBytesMax : limits.firstPacketBytesMax,
     );
     socket.once("close", () => {
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
       sockets.delete(socket);
       sessions.remove(client);
     });

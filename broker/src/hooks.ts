@@ -1,8 +1,10 @@
 import type { AedesOptions, Client, ConnectPacket, Subscription } from "aedes";
 import { isLiveTopic, mayReceive, subscribeRefusal } from "./access.ts";
 import type { Identity } from "./identity.ts";
+import type { Limits } from "./limits.ts";
 import type { LiveMirror } from "./live.ts";
 import type { MessageHandler } from "./messages.ts";
+import type { Outage } from "./outage.ts";
 import type { Refuse } from "./refusal-log.ts";
 import { Refusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
@@ -21,9 +23,8 @@ export interface HookPorts {
   messages: MessageHandler;
   live: LiveMirror;
   refuse: Refuse;
-  /** Whether the log has been away for so long that devices had better stay away too. */
-  isLogAway: () => boolean;
-  limits: { [Name in "subscriptionsPerSessionMax" | "subscriptionsPerConsumerMax"]: number };
+  outage: Pick<Outage, "isAway">;
+  limits: Pick<Limits, "subscriptionsPerSessionMax" | "subscriptionsPerConsumerMax">;
 }
 
 type Hook = "preConnect" | "authenticate" | "authorizePublish" | "authorizeSubscribe" | "authorizeForward";
@@ -38,7 +39,7 @@ export function createHooks(ports: HookPorts): Hooks {
 
 function connectHooks({
   peerOf,
-  isLogAway,
+  outage,
   sessions,
   refuse,
 }: HookPorts): Pick<Hooks, "preConnect" | "authenticate"> {
@@ -49,10 +50,10 @@ function connectHooks({
     if (!peer) return NOT_CONNECTED;
     const { identity, address } = peer;
     if (identity instanceof Refusal) return identity;
-    if (identity.role === "device" && isLogAway())
+    if (identity.role === "device" && outage.isAway())
       return new Refusal(
         "log-away",
-        `Device ${identity.id} was sent away, because the log takes no messages.`,
+        `Device ${identity.id} was turned away, because the log takes no messages: it keeps its readings.`,
         3,
       );
     return sessions.admit(identity, address, packet);

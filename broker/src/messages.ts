@@ -2,6 +2,8 @@ import type { PublishPacket } from "aedes";
 import { errorTopic, type Ingest, type IngestResult, type NormalisedReading, problemOf } from "@smp/schemas";
 import { publishKind, type PublishKind } from "./access.ts";
 import type { BrokerMetrics } from "./metrics.ts";
+import type { Held, Outage } from "./outage.ts";
+import type { DeviceRates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./sessions.ts";
 
@@ -17,12 +19,16 @@ export interface MessageHandler {
 export interface MessagePorts {
   ingest: Ingest;
   metrics: BrokerMetrics;
-  publish: (topic: string, payload: string) => void;
-  offerLive: (readings: readonly NormalisedReading[]) => void;
+  rates: DeviceRates;
+  outage: Pick<Outage, "hold" | "release">;
+  publish: (topic: string, payload: string) => Promise<void>;
+  /** Shows accepted readings to whoever watches. */
+  show: (readings: readonly NormalisedReading[]) => void;
 }
 
 /** What happens to a message of a device between its arrival and its PUBACK, and after it. */
-export function createMessageHandler({ ingest, metrics, publish, offerLive }: MessagePorts): MessageHandler {
+export function createMessageHandler(ports: MessagePorts): MessageHandler {
+  const { ingest, metrics, rates, outage, publish, show } = ports;
   const routed = new WeakSet<PublishPacket>();
   let underWay = 0;
   let onSettled: (() => void)[] = [];
@@ -41,17 +47,22 @@ export function createMessageHandler({ ingest, metrics, publish, offerLive }: Me
     const received = Date.now();
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     let refusal: Refusal | null = null;
+    let held: Held | undefined;
     underWay += 1;
     try {
+      const turn = rates.turn(id, payload.length);
+      if (turn) await turn;
+      held = outage.hold(session);
       const result = await ingest.take({ device: id, topic: packet.topic, payload, received });
-      metrics.acknowledgeSeconds.observe((Date.now() - received) / 1_000);
+      metrics.acknowledgeSeconds.observe((performance.now() - held.sinceMs) / 1_000);
       // Only presence is for others to see; readings go on by the log and the live mirror.
       if ((kind === "status" || kind === "info") && result.rejected.length === 0) routed.add(packet);
       else packet.retain = false;
       later(id, result);
     } catch (cause) {
-      refusal = logAway(id, cause);
+      refusal = cause instanceof Refusal ? cause : logAway(id, cause);
     }
+    if (held) outage.release(held);
     ended();
     done(refusal);
   }
@@ -77,10 +88,10 @@ export function createMessageHandler({ ingest, metrics, publish, offerLive }: Me
   }
 
   function tell(device: string, { accepted, rejected }: IngestResult): void {
-    offerLive(accepted);
+    show(accepted);
     for (const { code } of rejected) metrics.rejected.inc({ code });
     const problem = problemOf(rejected);
-    if (problem) publish(errorTopic(device), JSON.stringify(problem));
+    if (problem) void publish(errorTopic(device), JSON.stringify(problem));
   }
 
   return {
@@ -96,7 +107,6 @@ const logAway = (device: string, cause: unknown): Refusal =>
   new Refusal(
     "log-away",
     `A message of device ${device} could not be kept and is not acknowledged: ${String(cause)}`,
-    3,
   );
 
 function checked({ identity, ended }: Session, { topic, qos }: PublishPacket): PublishKind | Refusal {

@@ -5,6 +5,9 @@ export interface BrokerMetrics {
   refusals: Counter<"reason">;
   messages: Counter<"kind">;
   rejected: Counter<"code">;
+  slowed: Counter;
+  takeovers: Counter;
+  cloneAlarms: Counter;
   sessions: Gauge<"role">;
   /** From the arrival of a message to the moment at which its PUBACK may go out. */
   acknowledgeSeconds: Histogram;
@@ -30,6 +33,21 @@ export function createMetrics(registry: Registry = new Registry()): BrokerMetric
       name: "smp_broker_rejected_total",
       help: "Readings and messages acknowledged but not accepted, by code.",
       labelNames: ["code"],
+      registers,
+    }),
+    slowed: new Counter({
+      name: "smp_broker_slowed_messages_total",
+      help: "Messages that waited for their turn, because their device sent more than its rate.",
+      registers,
+    }),
+    takeovers: new Counter({
+      name: "smp_broker_takeovers_total",
+      help: "Sessions that ended an older one of the same certificate.",
+      registers,
+    }),
+    cloneAlarms: new Counter({
+      name: "smp_broker_clone_alarms_total",
+      help: "Times at which two devices seemed to use one certificate.",
       registers,
     }),
     sessions: new Gauge({

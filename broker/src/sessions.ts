@@ -3,6 +3,7 @@ import { statusTopic } from "@smp/schemas";
 import { isLiveTopic } from "./access.ts";
 import { sessionName } from "./client-id.ts";
 import type { Identity } from "./identity.ts";
+import type { Limits } from "./limits.ts";
 import type { Gauge } from "prom-client";
 import { Refusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
@@ -14,6 +15,8 @@ export interface Session {
   address: string;
   /** What it is subscribed to. */
   filters: Set<string>;
+  /** Its messages that wait for the log. */
+  held: number;
   /** Set when the broker itself ends the session: its will is not spread then. */
   ended: boolean;
 }
@@ -34,15 +37,17 @@ export interface Sessions {
 
 export interface SessionRules {
   registry: Registry | undefined;
-  perIdentityMax: number;
-  limits: { [Name in "willBytesMax" | "keepaliveMaxS"]: number };
+  limits: Pick<Limits, "willBytesMax" | "keepaliveMaxS" | "sessionsPerIdentityMax">;
   /** Counts the sessions by role. */
   gauge: Gauge<"role">;
+  /** Told of a session that ends an older one of its name. */
+  takenOver?: (session: Session, previousAddress: string) => void;
 }
 
 /** The connected clients and the rules for becoming one. */
-export function createSessions({ registry, perIdentityMax, limits, gauge }: SessionRules): Sessions {
+export function createSessions({ registry, limits, gauge, takenOver }: SessionRules): Sessions {
   const live = new Map<Client, Session>();
+  const byName = new Map<string, Session>();
   /** Outlives `live`, because a will is checked after its session has ended. */
   const known = new WeakMap<Client, Session>();
   const perIdentity = new Map<string, number>();
@@ -60,18 +65,21 @@ export function createSessions({ registry, perIdentityMax, limits, gauge }: Sess
       if (name instanceof Refusal) return name;
       const taken = perIdentity.get(identityKey(identity)) ?? 0;
       const takesOver = name === identityKey(identity);
-      if (taken >= perIdentityMax && !takesOver)
+      if (taken >= limits.sessionsPerIdentityMax && !takesOver)
         return new Refusal(
           "sessions",
-          `${identity.role} ${identity.id} already has ${taken} sessions, at most ${perIdentityMax} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
+          `${identity.role} ${identity.id} already has ${taken} sessions, at most ${limits.sessionsPerIdentityMax} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
           3,
         );
       packet.clientId = name;
       // Sessions are not kept: what a tap misses, the retained message tells; what a device sends is in its journal.
       packet.clean = true;
-      return { identity, name, address, filters: new Set(), ended: false };
+      return { identity, name, address, filters: new Set(), held: 0, ended: false };
     },
     add(client, session) {
+      const older = byName.get(session.name);
+      if (older) takenOver?.(session, older.address);
+      byName.set(session.name, session);
       live.set(client, session);
       known.set(client, session);
       gauge.inc({ role: session.identity.role });
@@ -82,6 +90,7 @@ export function createSessions({ registry, perIdentityMax, limits, gauge }: Sess
       const session = live.get(client);
       if (!session) return;
       live.delete(client);
+      if (byName.get(session.name) === session) byName.delete(session.name);
       gauge.dec({ role: session.identity.role });
       for (const filter of session.filters) drop(session, filter);
       const key = identityKey(session.identity);

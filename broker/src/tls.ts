@@ -1,5 +1,6 @@
 import { constants } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import type { Server as TcpServer } from "node:net";
 import { createSecureContext, createServer, type SecureContextOptions, type Server } from "node:tls";
 import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
@@ -7,14 +8,13 @@ import type { BrokerConfig } from "./config.ts";
 
 type Files = Pick<BrokerConfig, "certFile" | "keyFile" | "caFile">;
 
-/** A TLS server that lets in nobody without a certificate of our CA. It listens to nothing yet. */
+/** A TLS server that lets in nobody without a certificate of our CA. It does not listen: connections are handed to it. */
 export async function createTlsServer(files: Files, handshakeTimeoutMs: number): Promise<Server> {
   return createServer({
     ...(await readCredentials(files)),
     requestCert: true,
     rejectUnauthorized: true,
     handshakeTimeout: handshakeTimeoutMs,
-    noDelay: true,
   });
 }
 
@@ -79,7 +79,7 @@ async function stamp({ certFile, keyFile, caFile }: Files): Promise<string> {
 }
 
 /** The address, or the error as a sentence that names the setting to change. */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export function listen(server: TcpServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException): void => {
       const why =

@@ -66,14 +66,12 @@ test("a certificate that does not fit its key changes nothing", async () => {
 
 test("a broker does not start with files that do not fit together", async () => {
   const start = (files: { certFile: string; keyFile: string }): Promise<Broker> => {
-    const limits = { connectionsMax: 1, connectionsPerAddressMax: 1, sessionsPerIdentityMax: 1 };
     const config = {
       host: "127.0.0.1",
       port: 0,
       caFile: authority.caFile,
       registryFile: "",
       ...files,
-      ...limits,
     };
     return startBroker(config, { ingest: scriptedIngest(), logger: recordingLogger().logger });
   };

@@ -9,7 +9,11 @@ let authority: TestAuthority;
 
 beforeAll(async () => {
   authority = new TestAuthority("Smart Meter CA");
-  harness = await Harness.start({ ingest: scriptedIngest() }, { sessionsPerIdentityMax: 2 }, authority);
+  harness = await Harness.start(
+    { ingest: scriptedIngest(), limits: { sessionsPerIdentityMax: 2 } },
+    {},
+    authority,
+  );
 });
 afterAll(() => harness.close());
 beforeEach(() => {

@@ -6,6 +6,7 @@ import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { pino, type Logger } from "pino";
 import { startBroker, type Broker, type BrokerPorts } from "../src/broker.ts";
 import type { BrokerConfig } from "../src/config.ts";
+import type { Limits } from "../src/limits.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 export interface LogLine {
@@ -102,6 +103,17 @@ export const next = (client: MqttClient, event: "message" | "close" | "connect")
     (client as unknown as EventEmitter).once(event, (...facts: unknown[]) => resolve(facts));
   });
 
+/** All clients of a test come from one address, and publish as fast as they can. */
+export const LIFTED: Partial<Limits> = {
+  connectionsPerAddressMax: 10_000,
+  connectionsPerAddressPerSecond: 10_000,
+  connectionsPerAddressBurst: 10_000,
+  messagesPerSecond: 1_000_000,
+  messagesBurst: 1_000_000,
+  bytesPerSecond: 1_000_000_000,
+  bytesBurst: 1_000_000_000,
+};
+
 /** A broker on a free port with certificates of its own, and clients for it. */
 export class Harness {
   readonly authority: TestAuthority;
@@ -117,7 +129,7 @@ export class Harness {
   }
 
   static async start(
-    ports: Partial<BrokerPorts> & { ingest: Ingest },
+    { limits, ...ports }: Partial<BrokerPorts> & { ingest: Ingest; limits?: Partial<Limits> },
     config: Partial<BrokerConfig> = {},
     authority: TestAuthority = new TestAuthority(),
   ): Promise<Harness> {
@@ -135,9 +147,7 @@ export class Harness {
         keyFile: server.keyFile,
         caFile: authority.caFile,
         registryFile: "",
-        connectionsMax: 1_000,
-        connectionsPerAddressMax: 1_000,
-        sessionsPerIdentityMax: 4,
+        limits: { ...LIFTED, ...limits },
         ...config,
       },
       { logger: log.logger, ...ports },
@@ -198,14 +208,20 @@ export class Harness {
     });
     socket.on("error", () => undefined);
     this.#sockets.push(socket);
-    await once(socket, "secureConnect");
+    await Promise.race([
+      once(socket, "secureConnect"),
+      once(socket, "close").then(() => {
+        throw new Error("closed before the handshake was done");
+      }),
+    ]);
     return socket;
   }
 
-  async close(): Promise<void> {
+  /** Keeps the certificates, when told to, for the next broker. */
+  async close(removeAuthority = true): Promise<void> {
     for (const client of this.#clients) client.end(true);
     for (const socket of this.#sockets) socket.destroy();
     await this.broker.close();
-    this.authority.remove();
+    if (removeAuthority) this.authority.remove();
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { RejectedMessage } from "@smp/schemas";
 import { isProblem } from "@smp/schemas/validate";
 import { describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { mayReceive, publishKind, subscribeRefusal } from "../src/access.ts";
 import { sessionName } from "../src/client-id.ts";
 import { readConfig } from "../src/config.ts";
 import type { Identity, Role } from "../src/identity.ts";
+import { LIMIT_VARIABLES, LIMITS } from "../src/limits.ts";
 import { problemOf } from "@smp/schemas";
 import { Refusal } from "../src/refusal.ts";
 
@@ -113,6 +115,24 @@ describe("the settings", () => {
       caFile: "/data/pki/ca.crt",
       registryFile: "/data/pki/index.jsonl",
     });
+  });
+
+  test("of limits are all listed in the operator's page, with their defaults", () => {
+    const page = readFileSync(new URL("../../docs/operate/limits.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `(SMP_MQTT_\w+)` +\|[^|]+\| (\d+) +\|/gm)];
+    const listed = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]));
+    const expected = Object.entries(LIMIT_VARIABLES).map(([limit, variable]) => [
+      variable,
+      LIMITS[limit as keyof typeof LIMIT_VARIABLES],
+    ]);
+    expect(listed).toEqual(Object.fromEntries(expected));
+  });
+
+  test("of limits reach the broker", () => {
+    const changed = Object.values(LIMIT_VARIABLES).map((variable, index) => [variable, String(index + 1)]);
+    const { limits } = readConfig(Object.fromEntries(changed));
+    expect(Object.values(limits ?? {})).toEqual(changed.map(([, value]) => Number(value)));
+    expect(Object.keys(limits ?? {})).toEqual(Object.keys(LIMIT_VARIABLES));
   });
 
   test("report every fault with the variable's name", () => {

@@ -17,6 +17,8 @@ const DEVICE_KEYS: Readonly<Record<string, DeviceSetting>> = {
   data: "dataDirectory",
   "broker.url": "brokerUrl",
   "broker.certificates": "certificates",
+  "broker.reconnectFirstSeconds": "reconnectFirstSeconds",
+  "broker.reconnectSecondsMax": "reconnectSecondsMax",
   "journal.days": "journalDays",
   "journal.megabytes": "journalMegabytes",
   "journal.drain": "drain",

@@ -58,6 +58,8 @@ export interface EdgeConfig {
   dataDirectory: string;
   /** Absent: detached, no reading leaves the machine. */
   broker?: BrokerConfig;
+  /** Waits before a new connection are anything from 0 to this, and grow from the first to the last. */
+  reconnect?: { firstMsMax: number; msMax: number };
   journal: { daysMax: number; bytesMax: number; drain: DrainOrder; drainPerSecond: number };
   /** Port on loopback, 0 for any free one; absent: no local HTTP. */
   httpPort?: number;
@@ -71,6 +73,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const LOCAL_BROKER = "mqtts://localhost:8883";
 const METERS_MAX = 16;
 const MEBIBYTE = 1 << 20;
+const HOUR_S = 3_600;
 const PROTOCOLS = ["mbus", "hdlc", "dlms", "dsmr", "sml"] as const satisfies readonly Protocol[];
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const REGISTER = /^(?:\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}|x-[a-z0-9_]{1,32})$/;
@@ -120,6 +123,10 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
     ...(device !== undefined && { device }),
     dataDirectory: join(settings.text("dataDirectory", { fallback: "data" }), "edge"),
     ...(broker && { broker }),
+    reconnect: {
+      firstMsMax: settings.integer("reconnectFirstSeconds", { min: 1, max: HOUR_S, fallback: 30 }) * 1_000,
+      msMax: settings.integer("reconnectSecondsMax", { min: 1, max: HOUR_S, fallback: 120 }) * 1_000,
+    },
     journal: {
       daysMax: settings.integer("journalDays", { min: 1, max: 3_650, fallback: 30 }),
       bytesMax: settings.integer("journalMegabytes", { min: 1, max: 65_536, fallback: 256 }) * MEBIBYTE,

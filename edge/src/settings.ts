@@ -10,6 +10,8 @@ export const DEVICE_SETTINGS = {
   journalMegabytes: "SMP_JOURNAL_MEGABYTES",
   drain: "SMP_DRAIN",
   drainPerSecond: "SMP_DRAIN_PER_SECOND",
+  reconnectFirstSeconds: "SMP_RECONNECT_FIRST_SECONDS",
+  reconnectSecondsMax: "SMP_RECONNECT_SECONDS_MAX",
   httpPort: "SMP_EDGE_HTTP_PORT",
 } as const;
 

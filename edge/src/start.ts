@@ -111,8 +111,13 @@ function startPublisher(
   }
   const { url, certificates } = config.broker;
   const { drain, drainPerSecond } = config.journal;
+  const { reconnect } = config;
+  const waits = reconnect && {
+    reconnectFirstMsMax: reconnect.firstMsMax,
+    reconnectMsMax: reconnect.msMax,
+  };
   const publisher = new Publisher(
-    { device, url, certificates, order: drain, limits: { drainPerSecond, ...limits } },
+    { device, url, certificates, order: drain, limits: { drainPerSecond, ...waits, ...limits } },
     { log, journal },
   );
   publisher.setInfo(infoOf([]));

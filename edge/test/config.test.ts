@@ -15,6 +15,7 @@ describe("the environment", () => {
     expect(readConfig({ SMP_SERIAL: "/dev/ttyUSB0", SMP_DEVICE: "house-7" })).toEqual({
       device: "house-7",
       dataDirectory: "data/edge",
+      reconnect: { firstMsMax: 30_000, msMax: 120_000 },
       journal: { daysMax: 30, bytesMax: 256 << 20, drain: "oldest-first", drainPerSecond: 2 },
       httpPort: 9110,
       meters: [
@@ -141,6 +142,8 @@ data: /var/lib/smp-edge
 broker:
   url: mqtts://broker.example:8883
   certificates: /etc/smp-edge/certs
+  reconnectFirstSeconds: 5
+  reconnectSecondsMax: 600
 journal: { days: 60, megabytes: 64, drain: newest-first, drainPerSecond: 4 }
 http: { port: off }
 meters:
@@ -158,6 +161,7 @@ meters:
     expect(config).toMatchObject({
       device: "house-7",
       dataDirectory: "/var/lib/smp-edge/edge",
+      reconnect: { firstMsMax: 5_000, msMax: 600_000 },
       journal: { daysMax: 60, bytesMax: 64 << 20, drain: "newest-first", drainPerSecond: 4 },
     });
     expect(config.httpPort).toBeUndefined();

@@ -5,6 +5,18 @@ import { fileURLToPath } from "node:url";
 
 const command = fileURLToPath(new URL("../../dist/smp.js", import.meta.url));
 const READY_MS_MAX = 30_000;
+/** Load of a test comes from one address, and from few devices that send much. */
+const MANY = "1000000000";
+const LIFTED_LIMITS = {
+  SMP_MQTT_CONNECTIONS_PER_ADDRESS_MAX: MANY,
+  SMP_MQTT_CONNECTIONS_PER_ADDRESS_PER_SECOND: MANY,
+  SMP_MQTT_CONNECTIONS_PER_ADDRESS_BURST: MANY,
+  SMP_MQTT_HANDSHAKES_MAX: MANY,
+  SMP_MQTT_MESSAGES_PER_SECOND: MANY,
+  SMP_MQTT_MESSAGES_BURST: MANY,
+  SMP_MQTT_BYTES_PER_SECOND: MANY,
+  SMP_MQTT_BYTES_BURST: MANY,
+};
 
 /** A TCP port that is free now. */
 export async function freePort(): Promise<number> {
@@ -48,7 +60,7 @@ export async function spawnPlatform(
 ): Promise<PlatformProcess> {
   if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
   const child: ChildProcess = spawn(process.execPath, [...nodeArgs, command, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...LIFTED_LIMITS, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

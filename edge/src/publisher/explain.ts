@@ -31,7 +31,10 @@ const HINTS: readonly [RegExp, string][] = [
     "the broker does not let this device in: is it registered and not revoked?",
   ],
   [/^2 |Identifier rejected/i, "the broker refuses the device's name as client id"],
-  [/^3 |Server unavailable/i, "the broker is busy"],
+  [
+    /^3 |Server unavailable/i,
+    "the broker at HOST takes no readings at the moment: its log is away, or it has enough clients",
+  ],
   [/connack timeout/, "something listens at HOST, but does not answer as an MQTT broker"],
   [
     /ECONNRESET|EPIPE|closed before/,

@@ -42,6 +42,7 @@ test.each([
   ],
   [{ code: "CERT_HAS_EXPIRED", message: "certificate has expired" }, /clock of this machine/],
   [{ code: 5, message: "Connection refused: Not authorized" }, /registered and not revoked/],
+  [{ code: 3, message: "Connection refused: Server unavailable" }, /takes no readings at the moment/],
   [{ code: "ECONNRESET", message: "read ECONNRESET" }, /without a word/],
   [{ message: "connack timeout" }, /does not answer as an MQTT broker/],
   [{ message: "something else" }, /^something else$/],

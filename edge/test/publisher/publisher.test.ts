@@ -1,5 +1,6 @@
 import { readFile, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../eventually.ts";
 import type { Journal } from "../../src/journal/journal.ts";
@@ -208,6 +209,34 @@ test("it goes on trying while nobody listens, and says what to look at", async (
     expect(lines.filter((line) => line.includes("nothing listens at localhost")).length).toBeGreaterThan(2),
   );
   await broker.listen();
+  await arrived(broker, 3);
+});
+
+test("it backs off from a broker that is busy, each time longer, and loses nothing by it", async () => {
+  const broker = await scriptedBroker();
+  broker.busy = true;
+  const journal = await openedJournal();
+  await write(journal, 3);
+  const waitsMs: number[] = [];
+  const log = pino(
+    {},
+    {
+      write(line: string) {
+        const { msg, delayMs } = JSON.parse(line) as { msg: string; delayMs: number };
+        if (msg.includes("takes no readings at the moment")) waitsMs.push(delayMs);
+      },
+    },
+  );
+  const limits = { reconnectFirstMsMax: 10, reconnectMsMax: 80 };
+  const publisher = new Publisher(
+    { device: "house-7", url: broker.url, certificates: undefined, order: "oldest-first", limits },
+    { log, journal, random: () => 1 },
+  );
+  onTestFinished(() => publisher.close());
+  await eventually(() => expect(broker.refused).toBeGreaterThan(5));
+  expect(waitsMs.slice(0, 5)).toEqual([10, 20, 40, 80, 80]);
+  expect(journal.stats.pending).toBe(3);
+  broker.busy = false;
   await arrived(broker, 3);
 });
 

@@ -26,6 +26,10 @@ export interface ScriptedBroker {
   readonly inFlightMax: number;
   /** `hold`: no PUBACK for readings. Going back to `ack` also answers what was held. */
   answer: "ack" | "hold";
+  /** Answers each CONNECT with "server unavailable", code 3. */
+  busy: boolean;
+  /** CONNECTs refused so. */
+  readonly refused: number;
   /** Called for each message before its answer. */
   onReceived: ((delivery: Delivery) => void) | undefined;
   /** How many readings were acknowledged. */
@@ -46,10 +50,15 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
   let server: Server | undefined;
   let answer: "ack" | "hold" = "ack";
   let held: (() => void)[] = [];
-  let [port, connections, open, inFlightMax, readings] = [0, 0, 0, 0, 0];
+  let [port, connections, open, inFlightMax, readings, refused] = [0, 0, 0, 0, 0, 0];
   const acknowledged: Delivery[] = [];
   const received: Delivery[] = [];
 
+  aedes.authenticate = (_client, _name, _password, done) => {
+    if (!broker.busy) return done(null, true);
+    refused++;
+    done(Object.assign(new Error("busy"), { returnCode: 3 }), false);
+  };
   aedes.authorizePublish = (client, packet, done) => {
     const payload = Buffer.from(packet.payload);
     const delivery = { topic: packet.topic, payload, readings: readingsOf(packet.topic, payload) };
@@ -95,6 +104,10 @@ export async function scriptedBroker(tls?: TlsOptions): Promise<ScriptedBroker> 
     set answer(value) {
       answer = value;
       if (value === "ack") for (const reply of held.splice(0)) reply();
+    },
+    busy: false,
+    get refused() {
+      return refused;
     },
     onReceived: undefined,
     get readings() {

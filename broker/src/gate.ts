@@ -1,0 +1,71 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { addressKey, Addresses } from "./address.ts";
+import type { Limits } from "./limits.ts";
+import type { Refuse } from "./refusal-log.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface GatePorts {
+  /** Takes a TCP connection that was let in. */
+  pass: (socket: Socket) => void;
+  refuse: Refuse;
+  limits: Limits;
+}
+
+export interface Gate {
+  server: Server;
+  /** To be told when the TLS handshake of a connection is done. */
+  shook: (socket: Pick<Socket, "remoteAddress" | "remotePort">) => void;
+  /** Forgets addresses that are gone. */
+  sweep: () => void;
+  /** Takes no more connections, and breaks off those that are not through their handshake. Resolves when all are gone. */
+  close: () => Promise<void>;
+}
+
+/** The TCP side of the door: what is too much is closed here, before a handshake costs 2 ms of a core. */
+export function openGate({ pass, refuse, limits }: GatePorts): Gate {
+  const addresses = new Addresses(limits);
+  const handshaking = new Map<string, Socket>();
+
+  const enter = (address: string): (() => void) | Refusal =>
+    handshaking.size < limits.handshakesMax
+      ? addresses.enter(address)
+      : new Refusal(
+          "handshakes",
+          `More than ${limits.handshakesMax} TLS handshakes at once: the client has to come back later (SMP_MQTT_HANDSHAKES_MAX).`,
+        );
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    const address = addressKey(socket.remoteAddress);
+    const leave = enter(address);
+    if (leave instanceof Refusal) {
+      refuse(leave, { address });
+      socket.destroy();
+      return;
+    }
+    const connection = connectionKey(socket);
+    handshaking.set(connection, socket);
+    socket.once("close", () => {
+      leave();
+      handshaking.delete(connection);
+    });
+    pass(socket);
+  });
+  server.maxConnections = limits.connectionsMax;
+  server.on("drop", (data) => {
+    const why = `More than ${limits.connectionsMax} connections: raise SMP_MQTT_CONNECTIONS_MAX.`;
+    refuse(new Refusal("connections", why), { address: data?.remoteAddress });
+  });
+  return {
+    server,
+    shook: (socket) => void handshaking.delete(connectionKey(socket)),
+    sweep: () => addresses.sweep(),
+    close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of handshaking.values()) socket.destroy();
+      return closed;
+    },
+  };
+}
+
+const connectionKey = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string =>
+  `${remoteAddress} ${remotePort}`;

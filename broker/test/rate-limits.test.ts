@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import mqttPacket from "mqtt-packet";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LIMITS } from "../src/limits.ts";
+import { Harness, scriptedIngest } from "./harness.ts";
+import { TestAuthority } from "./pki.ts";
+
+const BYSTANDERS = 9;
+const FLOOD = 2_000;
+const { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst } = LIMITS;
+
+const authority = new TestAuthority();
+const ingest = scriptedIngest(() => ({}));
+let harness: Harness;
+
+beforeAll(async () => {
+  // The waiting is made shorter than ten seconds, the rates are the broker's own.
+  const limits = { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst, rateWaitMsMax: 2_000 };
+  harness = await Harness.start({ ingest, limits }, {}, authority);
+});
+afterAll(() => harness.close());
+
+const countOf = (device: string): number =>
+  ingest.taken.filter(({ message }) => message.device === device).length;
+
+test("N46: a device that floods is limited to its rate and then cut, and no other device is held up", async () => {
+  const bystanders = await Promise.all(
+    Array.from({ length: BYSTANDERS }, async (_, index) => {
+      const id = `calm-${index}`;
+      return { id, client: await harness.connect(authority.device(id), { clientId: id }) };
+    }),
+  );
+  const flooder = await harness.socket(authority.device("flood"));
+  const connect = {
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clean: true,
+    clientId: "flood",
+    keepalive: 60,
+  } as const;
+  flooder.write(mqttPacket.generate({ cmd: "connect", ...connect }));
+  await once(flooder, "data");
+  const began = performance.now();
+  const gone = once(flooder, "close");
+  for (let messageId = 1; messageId <= FLOOD; messageId++)
+    flooder.write(
+      mqttPacket.generate({
+        cmd: "publish",
+        topic: "sm/v1/flood/reading",
+        payload: "{}",
+        qos: 1,
+        messageId,
+        dup: false,
+        retain: false,
+      }),
+    );
+  await ingest.count(messagesBurst);
+  // Each of the others is answered while the flood waits for its turn.
+  for (let round = 0; round < 3; round++)
+    await Promise.all(
+      bystanders.map(({ id, client }) => client.publishAsync(`sm/v1/${id}/reading`, "{}", { qos: 1 })),
+    );
+  expect(flooder.closed).toBe(false);
+  await gone;
+  const seconds = (performance.now() - began) / 1_000;
+  expect(countOf("flood")).toBeGreaterThan(messagesBurst);
+  expect(countOf("flood")).toBeLessThanOrEqual(messagesBurst + messagesPerSecond * seconds + 1);
+  expect(seconds).toBeGreaterThan(1.9);
+  expect((await harness.log.line("rate")).msg).toContain("SMP_MQTT_MESSAGES_PER_SECOND");
+  for (const { id, client } of bystanders) {
+    expect(countOf(id)).toBe(3);
+    await client.endAsync();
+  }
+});
+
+test("a device that drains its journal in a window is slowed, keeps its connection and its order", async () => {
+  const client = await harness.connect(authority.device("journal"), { clientId: "journal" });
+  let next = 0;
+  const drain = async (): Promise<void> => {
+    while (next < 40) await client.publishAsync("sm/v1/journal/reading", `{"s":${next++}}`, { qos: 1 });
+  };
+  await Promise.all(Array.from({ length: 10 }, drain));
+  expect(client.connected).toBe(true);
+  const taken = ingest.taken.filter(({ message }) => message.device === "journal");
+  expect(taken.map(({ message }) => Buffer.from(message.payload).toString())).toEqual(
+    Array.from({ length: 40 }, (_, s) => `{"s":${s}}`),
+  );
+  const metric = await harness.broker.metrics.getSingleMetric("smp_broker_slowed_messages_total")?.get();
+  expect(metric?.values[0]?.value).toBeGreaterThan(10);
+  await client.endAsync();
+});

@@ -19,7 +19,7 @@ let meter: Credentials;
 
 beforeAll(async () => {
   meter = authority.device("m7");
-  const limits = { connectTimeoutMs: 1_000, drainTimeoutMs: 2_000, liveIntervalMs: 0, logAwayMs: 50 };
+  const limits = { connectTimeoutMs: 1_000, drainTimeoutMs: 4_000, liveIntervalMs: 0, logAwayMs: 50 };
   harness = await Harness.start({ ingest, limits }, {}, authority);
 });
 afterAll(() => harness.close());
@@ -147,7 +147,7 @@ describe("a frozen subscriber", () => {
     const device = await harness.connect(meter);
     const wait: number[] = [];
     const isOut = (): boolean => harness.log.lines.some(({ reason }) => reason === "frozen-subscriber");
-    for (let round = 0; round < 400 && !isOut(); round++) {
+    for (let round = 0; round < 2_000 && !isOut(); round++) {
       const began = performance.now();
       await Promise.all(
         Array.from({ length: 200 }, () => device.publishAsync("sm/v1/m7/reading", "{}", { qos: 1 })),
@@ -155,8 +155,8 @@ describe("a frozen subscriber", () => {
       wait.push(performance.now() - began);
     }
     expect((await harness.log.line("frozen-subscriber")).msg).toContain("consumer:frozen");
-    expect(Math.max(...wait)).toBeLessThan(1_500);
-    expect(Math.max(...gaps, performance.now() - last)).toBeLessThan(1_500);
+    expect(Math.max(...wait)).toBeLessThan(3_500);
+    expect(Math.max(...gaps, performance.now() - last)).toBeLessThan(3_500);
     expect(seen).toBeGreaterThan(1_000);
     await device.endAsync();
     await tap.endAsync();

@@ -12,10 +12,16 @@ import {
   spoolLog,
   startClientDoor,
   startLoad,
+  type ClosableIngest,
   type Log,
 } from "@smp/bridge";
 import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
-import { openExtensions, readExtensionsConfig, type ExtensionsConfig } from "@smp/extensions";
+import {
+  openExtensions,
+  readExtensionsConfig,
+  type Extensions,
+  type ExtensionsConfig,
+} from "@smp/extensions";
 import { Checked, PlatformError } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
@@ -103,15 +109,27 @@ export const runProcessors = (): Promise<void> =>
     return [health, extensions, ...followed, log, store];
   });
 
-/** API and app over the store. */
+/** API and app over the store; with Kafka it takes readings over HTTP, too. */
 export const runApi = (): Promise<void> =>
   serve(async (logger) => {
     const store = await openStore(readStoreConfig(process.env));
     const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-    const api = await startApi({ appDir, ...readApiConfig(process.env) }, { store, logger });
+    const extensions = await openExtensions(extensionsConfig(), { logger });
+    const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions) : undefined;
+    const metrics = [() => extensions.metrics()];
+    const ports = { store, logger, extensions, metrics, ...(door && { ingest: door.ingest }) };
+    const api = await startApi({ appDir, ...readApiConfig(process.env) }, ports);
     console.log(`API and app: ${api.url}`);
-    return [api, store];
+    return [api, extensions, ...(door ? [door.ingest, door.log] : []), store];
   });
+
+async function openHttpDoor(
+  logger: Logger,
+  { decodeForeign }: Extensions,
+): Promise<{ ingest: ClosableIngest; log: Log }> {
+  const log = await openLog(logger);
+  return { log, ingest: createIngest({ log, logger, decodeForeign }) };
+}
 
 const extensionsConfig = (): ExtensionsConfig => readExtensionsConfig(process.env, process.cwd());
 

@@ -107,7 +107,8 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const metrics = [() => broker.metrics.metrics(), () => extensions.metrics()];
     const certificateExpires = (device: string): number | null =>
       registry.certificateOf(device)?.notAfter ?? null;
-    const api = running(await startApi(config.api, { store, logger, checks, metrics, certificateExpires }));
+    const ports = { store, logger, checks, metrics, certificateExpires, extensions, ingest };
+    const api = running(await startApi(config.api, ports));
     if (config.simulate) running(await startSimulatedEdge(config, broker.port, pki, logger));
 
     const close = (): Promise<void> => closeAll(parts.splice(0), logger);

@@ -18,6 +18,9 @@ import { answerError, HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { addCosts } from "./routes/costs.ts";
 import { addGaps } from "./routes/gaps.ts";
+import { addEvents } from "./routes/events.ts";
+import { addExtensions } from "./routes/extensions.ts";
+import { addIngest } from "./routes/ingest.ts";
 import { addLive } from "./routes/live.ts";
 import { addMeters } from "./routes/meters.ts";
 import { addOperation } from "./routes/operation.ts";
@@ -37,6 +40,9 @@ const BODY_BYTES_MAX = 16_384;
 /** Contracts and months of prices are larger than anything else that is sent. */
 const LARGE_BODY_BYTES_MAX = 1_048_576;
 const LARGE_BODY = /^\/v1\/(?:prices|tariffs)\/|\/cost\/preview$/;
+
+/** Addresses whose answers count against a client's limit. */
+const LIMITED = ["/v1/*", "/x/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"];
 
 /**
  * The HTTP application, as openapi.yaml describes it. It touches nothing until a request comes.
@@ -60,6 +66,9 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   addRejected(app, services);
   addSession(app, services);
   addTokens(app, services);
+  addIngest(app, services);
+  addExtensions(app, services);
+  addEvents(app, services);
   addReference(app);
   addDocs(app);
   addOperation(app, services, metrics);
@@ -94,6 +103,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
         endTime(c, "store");
       }
     },
+    run: (ask) => gate.run(() => ask(ports.store)),
     access: new Access({ store: ports.store, timeZone: config.timeZone, now, logger: ports.logger }),
     meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),
     live: new LiveHub({
@@ -143,9 +153,7 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
     config.limits.requestsPerMinute > 0
       ? rateLimit({ ...config.limits, trustedProxies: config.trustedProxies, now })
       : undefined;
-  if (limited)
-    for (const path of ["/v1/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"])
-      app.use(path, limited);
+  if (limited) for (const path of LIMITED) app.use(path, limited);
   app.use(
     methodNotAllowed({
       app,
@@ -159,7 +167,7 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
         ).toResponse(),
     }),
   );
-  for (const path of ["/v1/*", "/metrics"]) app.use(path, authenticate(access));
+  for (const path of ["/v1/*", "/x/*", "/metrics"]) app.use(path, authenticate(access));
   const [small, large] = [limitBody(BODY_BYTES_MAX), limitBody(LARGE_BODY_BYTES_MAX)];
   app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
   // Not on live streams: it would wait for their end.

@@ -3,5 +3,14 @@ export { localAdmin, type Caller, type Fineness } from "./access/caller.ts";
 export { meterCommand, tokenCommand, type AdminClient } from "./command.ts";
 export { ensureAdminToken, registerSimulated } from "./access/first-start.ts";
 export { DEFAULT_LIMITS, readConfig, type ApiConfig, type ApiLimits } from "./config.ts";
-export type { ApiPorts, App, AppEnv, Check, LiveSource } from "./services.ts";
+export type {
+  ApiPorts,
+  App,
+  AppEnv,
+  Check,
+  ExtensionsPort,
+  LiveSource,
+  ReadableStore,
+  Sight,
+} from "./services.ts";
 export { startApi, type RunningApi } from "./start.ts";

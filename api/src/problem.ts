@@ -10,6 +10,7 @@ export type ProblemKindName =
   | "unauthorized"
   | "forbidden"
   | "refused"
+  | "rejected"
   | "not-found"
   | "unknown-meter"
   | "unknown-tariff"
@@ -23,10 +24,12 @@ export type ProblemKindName =
   | "too-many-streams"
   | "internal"
   | "busy"
+  | "extension-failed"
+  | "extension-late"
   | "unavailable";
 
 interface ProblemKind {
-  status: 400 | 401 | 403 | 404 | 405 | 413 | 422 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
   title: string;
   mend: string;
 }
@@ -62,6 +65,21 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
     status: 422,
     title: "This is not possible",
     mend: "The problem's detail says why, and what is possible.",
+  },
+  rejected: {
+    status: 422,
+    title: "The readings were rejected",
+    mend: "The detail names the fault. They are kept with it, so that sending the same again does not help.",
+  },
+  "extension-failed": {
+    status: 502,
+    title: "The extension failed",
+    mend: "The platform goes on. Its operator sees more in /v1/extensions.",
+  },
+  "extension-late": {
+    status: 504,
+    title: "The extension took too long",
+    mend: "Ask for less. The platform goes on.",
   },
   "not-found": { status: 404, title: "There is nothing at this address", mend: "/docs lists all addresses." },
   "unknown-meter": { status: 404, title: "No such meter", mend: "Ask /v1/meters for the ids of all meters." },

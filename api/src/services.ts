@@ -1,9 +1,11 @@
 import type { HttpBindings } from "@hono/node-server";
+import type { Ingest } from "@smp/schemas";
+import type { Extension } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
 import type { Access } from "./access/access.ts";
-import type { Caller } from "./access/caller.ts";
+import type { Caller, Fineness } from "./access/caller.ts";
 import type { ApiConfig } from "./config.ts";
 import type { LiveHub } from "./live.ts";
 import type { MeterDirectory } from "./meter-directory.ts";
@@ -17,10 +19,50 @@ export interface LiveSource {
   subscribe(notify: () => void): () => void;
 }
 
+/** The part of the store that an output may look at, under the caller's rights. */
+export type ReadableStore = Pick<Store, "meters" | "latest" | "series" | "gaps" | "raw">;
+
+/** What a caller may see, and in which zone's buckets. */
+export interface Sight {
+  canRead(meter: string, fineness: Fineness): boolean;
+  /** The only zone of buckets for a meter of which the caller may not read quarter hours. */
+  zoneOf(meter: string): string;
+}
+
+/** One extension, as its host tells of it. */
+export interface ExtensionStatus {
+  manifest: Pick<Extension, "name" | "kind" | "version" | "interface" | "description"> & {
+    rights?: Extension["rights"];
+  };
+  shipped: boolean;
+  meters: readonly string[] | null;
+  state: Extension["state"];
+  calls: number;
+  failures: number;
+  cuts: number;
+  lastFailure?: { t: number; reason: string; detail: string };
+}
+
+/** The extensions that run beside the application. */
+export interface ExtensionsPort {
+  list(): readonly ExtensionStatus[];
+  /**
+   * An output's answer; `undefined`: there is none of that name. Fails with a `PlatformError` whose code begins with
+   * `extension-`, within the output's time limit, whatever the output does.
+   */
+  answer(
+    name: string,
+    request: { request: Request; path: string; store: ReadableStore; sight: Sight },
+  ): Promise<Response> | undefined;
+}
+
 /** What the application needs from outside. */
 export interface ApiPorts {
   store: Store;
   logger: Logger;
+  extensions?: ExtensionsPort;
+  /** Takes readings that come over HTTP; absent where this process cannot write the log. */
+  ingest?: Pick<Ingest, "take">;
   live?: LiveSource;
   /** Shown by /readyz beside the store's own health. */
   checks?: Readonly<Record<string, Check>>;
@@ -52,6 +94,8 @@ export interface Services {
   now: () => number;
   /** Runs a query within the store's limits and adds its time to Server-Timing. */
   query<T>(c: AppContext, ask: (store: Store) => Promise<T>): Promise<T>;
+  /** Runs a query within the store's limits. */
+  run: <T>(ask: (store: Store) => Promise<T>) => Promise<T>;
   access: Access;
   meters: MeterDirectory;
   live: LiveHub;

@@ -18,7 +18,8 @@ export async function decodeVendor(
   if (!decode) throw new Rejection("no-input", "This platform runs no input extensions: publish to reading.");
   const decoded = await decode({
     device,
-    path: parseDeviceTopic(topic)?.rest ?? "",
+    // Over HTTP the sender names the input, and there is no topic of its own.
+    path: input === undefined ? (parseDeviceTopic(topic)?.rest ?? "") : "",
     payload,
     received,
     ...(input !== undefined && { input }),

@@ -91,6 +91,7 @@ export async function openExtensions(
   const sightOf = (name: string, sight?: Sight): Sight => ({
     canRead: (meter: string, detail: Detail) =>
       (meters.get(name)?.has(meter) ?? true) && (sight?.canRead(meter, detail) ?? true),
+    ...(sight?.zoneOf && { zoneOf: (meter: string) => sight.zoneOf?.(meter) ?? config.timeZone }),
   });
   return {
     decodeForeign: inputDecoder(inputs, (device) => ruled(device) ?? inputOf?.(device)),

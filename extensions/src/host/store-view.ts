@@ -8,6 +8,8 @@ export type ReadableStore = Pick<Store, "meters" | "latest" | "series" | "gaps" 
 /** Whose eyes look: what a caller, or the operator's settings, let see. */
 export interface Sight {
   canRead(meter: string, detail: Detail): boolean;
+  /** The only zone of buckets for a meter of which quarter hours may not be read; absent: any. */
+  zoneOf?(meter: string): string;
 }
 
 const READINGS_MAX = 10_000;
@@ -43,6 +45,12 @@ export function storeView(store: ReadableStore, finest: Detail, sight: Sight): S
       const visible = seen(query.meters, detailOf(query.resolution));
       const { from, to } = rangeOf(query);
       const buckets = ((to - from) / (DETAIL_MS[query.resolution] ?? 7 * 86_400_000)) * visible.length;
+      // Days of two zones minus each other are hours.
+      const mixed = visible.find(
+        (meter) => !sight.canRead(meter, "15m") && (sight.zoneOf?.(meter) ?? query.tz) !== query.tz,
+      );
+      if (mixed !== undefined)
+        throw wrong(`buckets of ${mixed} are to be had in the zone ${sight.zoneOf?.(mixed)} only`);
       if (buckets > BUCKETS_MAX) throw wrong(`a range of more than ${BUCKETS_MAX} buckets: ask for less`);
       return visible.length === 0 ? [] : await store.series({ ...query, meters: visible });
     },

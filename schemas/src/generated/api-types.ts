@@ -793,6 +793,90 @@ export interface RejectedEntry {
    */
   payload: string;
 }
+export interface ExtensionList {
+  extensions: Extension[];
+}
+export interface Extension {
+  name: string;
+  kind: "input" | "processor" | "output";
+  version: string;
+  /**
+   * Version of the interface that it is written for.
+   */
+  interface: number;
+  description?: string;
+  /**
+   * It comes with the platform.
+   */
+  shipped: boolean;
+  /**
+   * What it may do; it cannot do anything else.
+   */
+  rights: {
+    /**
+     * The finest detail that it may ask of the store.
+     */
+    read?: "raw" | "15m" | "1h" | "day" | "month";
+    /**
+     * It may emit readings of virtual meters.
+     */
+    emit?: boolean;
+    /**
+     * It may emit events.
+     */
+    events?: boolean;
+    /**
+     * It may open connections.
+     */
+    network?: boolean;
+  };
+  /**
+   * The meters to which the operator confines it; null - all.
+   */
+  meters: MeterId[] | null;
+  /**
+   * idle: no process runs, because none is needed. restarting: it was cut and waits for its next start.
+   */
+  state: "idle" | "running" | "restarting" | "closed";
+  calls: number;
+  /**
+   * Calls without a result.
+   */
+  failures: number;
+  /**
+   * How often its process was ended.
+   */
+  cuts: number;
+  last_failure: {
+    time: Time;
+    reason: string;
+    detail: string;
+  } | null;
+}
+export interface EventList {
+  tz: ZoneName;
+  events: PlatformEvent[];
+}
+export interface PlatformEvent {
+  /**
+   * The processor that noticed it.
+   */
+  extension: string;
+  id: string;
+  type: string;
+  meter: MeterId;
+  time: Time;
+  /**
+   * One sentence.
+   */
+  title: string;
+  /**
+   * Facts for programs.
+   */
+  data?: {
+    [k: string]: unknown;
+  };
+}
 export interface RejectedList {
   tz: ZoneName;
   /**

@@ -3,13 +3,19 @@
 import type {
   CostPreview,
   CostSeries,
+  CreatedToken,
   EnergySeries,
+  EventList,
+  ExtensionList,
   GapList,
   Health,
   Latest,
   Meter,
   MeterList,
   MeterPrices,
+  MeterSettings,
+  NewSwap,
+  NewToken,
   PowerSeries,
   PriceSeriesList,
   PriceSlots,
@@ -20,8 +26,10 @@ import type {
   ReadingPage,
   RegisterList,
   RejectedList,
+  Session,
   Tariff,
   TariffList,
+  TokenList,
 } from "./api-types.ts";
 
 export interface ListMetersParameters {
@@ -40,6 +48,31 @@ export interface GetMeterParameters {
    * IANA time zone of dates, calendar buckets and answers; without it the platform's.
    */
   tz?: string;
+}
+
+export interface ChangeMeterParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+}
+
+export interface AddSwapParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+}
+
+export interface DeleteSwapParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+  /**
+   * The swap's time, as the meter's `swaps` have it.
+   */
+  at: string;
 }
 
 export interface GetLatestParameters {
@@ -272,6 +305,19 @@ export interface ListMeterPricesParameters {
   tz?: string;
 }
 
+export interface GetSessionParameters {}
+
+export interface ListTokensParameters {}
+
+export interface CreateTokenParameters {}
+
+export interface RevokeTokenParameters {
+  /**
+   * The token's id.
+   */
+  id: string;
+}
+
 export interface ListRegistersParameters {}
 
 export interface ListRejectedParameters {
@@ -279,6 +325,30 @@ export interface ListRejectedParameters {
    * Only this device's.
    */
   device?: string;
+  /**
+   * At most this many.
+   */
+  limit?: number;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface IngestParameters {
+  /**
+   * An input's name, or `reading`.
+   */
+  input: string;
+}
+
+export interface ListExtensionsParameters {}
+
+export interface ListEventsParameters {
+  /**
+   * Only this meter's.
+   */
+  meter?: string;
   /**
    * At most this many.
    */
@@ -306,10 +376,16 @@ export interface GetReadinessParameters {}
 
 /** Every operation that answers with JSON, by its operationId. */
 export interface Operations {
-  /** Every meter that ever sent a reading. */
+  /** The meters that the caller may see. */
   listMeters: { parameters: ListMetersParameters; body: undefined; answer: MeterList };
   /** One meter. */
   getMeter: { parameters: GetMeterParameters; body: undefined; answer: Meter };
+  /** Change a meter's settings. */
+  changeMeter: { parameters: ChangeMeterParameters; body: MeterSettings; answer: Meter };
+  /** Say that the meter behind the device was replaced. */
+  addSwap: { parameters: AddSwapParameters; body: NewSwap; answer: Meter };
+  /** Take back that the meter was replaced. */
+  deleteSwap: { parameters: DeleteSwapParameters; body: undefined; answer: undefined };
   /** The newest value of each register. */
   getLatest: { parameters: GetLatestParameters; body: undefined; answer: Latest };
   /** Energy per bucket, and in total. */
@@ -342,10 +418,24 @@ export interface Operations {
   previewCost: { parameters: PreviewCostParameters; body: CostPreview; answer: CostSeries };
   /** What a kWh costs and earns at this meter, per quarter hour. */
   listMeterPrices: { parameters: ListMeterPricesParameters; body: undefined; answer: MeterPrices };
+  /** Who asks, and what this caller may do. */
+  getSession: { parameters: GetSessionParameters; body: undefined; answer: Session };
+  /** The tokens that are valid, without their secrets. */
+  listTokens: { parameters: ListTokensParameters; body: undefined; answer: TokenList };
+  /** Make a token. */
+  createToken: { parameters: CreateTokenParameters; body: NewToken; answer: CreatedToken };
+  /** Revoke a token, effective at once; its live streams end. */
+  revokeToken: { parameters: RevokeTokenParameters; body: undefined; answer: undefined };
   /** The registers that the platform knows by name. */
   listRegisters: { parameters: ListRegistersParameters; body: undefined; answer: RegisterList };
   /** The newest messages that the platform could not accept, and why. */
   listRejected: { parameters: ListRejectedParameters; body: undefined; answer: RejectedList };
+  /** Readings of a device that only speaks HTTP. */
+  ingest: { parameters: IngestParameters; body: unknown; answer: undefined };
+  /** The extensions of this process, their rights and how they are. */
+  listExtensions: { parameters: ListExtensionsParameters; body: undefined; answer: ExtensionList };
+  /** What processors noticed, newest first. */
+  listEvents: { parameters: ListEventsParameters; body: undefined; answer: EventList };
   /** This document. */
   getOpenApi: { parameters: GetOpenApiParameters; body: undefined; answer: unknown };
   /** The messages over MQTT and Kafka, as an AsyncAPI document. */
@@ -369,6 +459,9 @@ export interface OperationFacts {
 export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts } = {
   listMeters: {"method":"GET","path":"/v1/meters","query":["tz"],"body":false,"answer":true},
   getMeter: {"method":"GET","path":"/v1/meters/{id}","query":["tz"],"body":false,"answer":true},
+  changeMeter: {"method":"PATCH","path":"/v1/meters/{id}","query":[],"body":true,"answer":true},
+  addSwap: {"method":"POST","path":"/v1/meters/{id}/swaps","query":[],"body":true,"answer":true},
+  deleteSwap: {"method":"DELETE","path":"/v1/meters/{id}/swaps/{at}","query":[],"body":false,"answer":false},
   getLatest: {"method":"GET","path":"/v1/meters/{id}/latest","query":["tz"],"body":false,"answer":true},
   getEnergy: {"method":"GET","path":"/v1/meters/{id}/energy","query":["from","to","resolution","tz"],"body":false,"answer":true},
   getPower: {"method":"GET","path":"/v1/meters/{id}/power","query":["from","to","resolution","tz"],"body":false,"answer":true},
@@ -385,8 +478,15 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   getCost: {"method":"GET","path":"/v1/meters/{id}/cost","query":["from","to","resolution","tz"],"body":false,"answer":true},
   previewCost: {"method":"POST","path":"/v1/meters/{id}/cost/preview","query":[],"body":true,"answer":true},
   listMeterPrices: {"method":"GET","path":"/v1/meters/{id}/prices","query":["from","to","tz"],"body":false,"answer":true},
+  getSession: {"method":"GET","path":"/v1/session","query":[],"body":false,"answer":true},
+  listTokens: {"method":"GET","path":"/v1/tokens","query":[],"body":false,"answer":true},
+  createToken: {"method":"POST","path":"/v1/tokens","query":[],"body":true,"answer":true},
+  revokeToken: {"method":"DELETE","path":"/v1/tokens/{id}","query":[],"body":false,"answer":false},
   listRegisters: {"method":"GET","path":"/v1/registers","query":[],"body":false,"answer":true},
   listRejected: {"method":"GET","path":"/v1/rejected","query":["device","limit","tz"],"body":false,"answer":true},
+  ingest: {"method":"POST","path":"/v1/ingest/{input}","query":[],"body":true,"answer":false},
+  listExtensions: {"method":"GET","path":"/v1/extensions","query":[],"body":false,"answer":true},
+  listEvents: {"method":"GET","path":"/v1/events","query":["meter","limit","tz"],"body":false,"answer":true},
   getOpenApi: {"method":"GET","path":"/openapi.json","query":[],"body":false,"answer":true},
   getAsyncApi: {"method":"GET","path":"/asyncapi.json","query":[],"body":false,"answer":true},
   getProblemKind: {"method":"GET","path":"/problems/{kind}","query":[],"body":false,"answer":true},

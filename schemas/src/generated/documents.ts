@@ -48,6 +48,10 @@ export const openapiDocument: JsonObject = {
       "description": "Newest readings as they come, as server-sent events."
     },
     {
+      "name": "extensions",
+      "description": "Inputs, processors and outputs of others; an output answers below `/x/{name}`."
+    },
+    {
       "name": "reference",
       "description": "What the values mean; the contracts themselves."
     },
@@ -2633,6 +2637,216 @@ export const openapiDocument: JsonObject = {
         }
       }
     },
+    "/v1/ingest/{input}": {
+      "post": {
+        "operationId": "ingest",
+        "summary": "Readings of a device that only speaks HTTP",
+        "description": "The body is what the input reads (`GET /v1/extensions` lists them), or with the input `reading` the platform's own\nform, JSON or CBOR as on `sm/v1/{device}/reading`. The token names the device. The answer comes when the log holds\neverything; what could not be accepted is kept with its reason, so that sending it again does not help.\n",
+        "tags": [
+          "extensions"
+        ],
+        "parameters": [
+          {
+            "name": "input",
+            "in": "path",
+            "required": true,
+            "description": "An input's name, or `reading`.",
+            "schema": {
+              "type": "string",
+              "pattern": "^[a-z][a-z0-9-]{1,31}$"
+            },
+            "example": "senml"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "description": "At most 16 KiB.",
+          "content": {
+            "*/*": {
+              "schema": {}
+            }
+          }
+        },
+        "responses": {
+          "204": {
+            "description": "The log holds the readings."
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "description": "All or some of it was rejected; `errors` says which readings of the body and why. The others are held.",
+            "content": {
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "/problems/rejected",
+                  "title": "The readings were rejected",
+                  "status": 422,
+                  "detail": "input-fault: senml: A SenML pack is an array of records.",
+                  "errors": [
+                    {
+                      "pointer": "",
+                      "detail": "senml: A SenML pack is an array of records."
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/extensions": {
+      "get": {
+        "operationId": "listExtensions",
+        "summary": "The extensions of this process, their rights and how they are",
+        "tags": [
+          "extensions"
+        ],
+        "responses": {
+          "200": {
+            "description": "In the order in which they were found.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ExtensionList"
+                },
+                "example": {
+                  "extensions": [
+                    {
+                      "name": "senml",
+                      "kind": "input",
+                      "version": "1.0.0",
+                      "interface": 1,
+                      "description": "SenML (RFC 8428) in JSON and CBOR",
+                      "shipped": true,
+                      "rights": {},
+                      "meters": null,
+                      "state": "running",
+                      "calls": 12,
+                      "failures": 1,
+                      "cuts": 0,
+                      "last_failure": {
+                        "time": "2026-03-29T12:00:05+02:00",
+                        "reason": "threw",
+                        "detail": "The extension senml threw: …"
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          }
+        }
+      }
+    },
+    "/v1/events": {
+      "get": {
+        "operationId": "listEvents",
+        "summary": "What processors noticed, newest first",
+        "description": "Events of meters that the caller may read at quarter hours.",
+        "tags": [
+          "extensions"
+        ],
+        "parameters": [
+          {
+            "name": "meter",
+            "in": "query",
+            "description": "Only this meter's.",
+            "schema": {
+              "$ref": "#/components/schemas/MeterId"
+            },
+            "example": "ma309-1"
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most this many.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 500,
+              "default": 50
+            },
+            "example": 10
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The events.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EventList"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "events": [
+                    {
+                      "extension": "peak-alert",
+                      "id": "peak:ma309-1:2026-03-29T10:00:00Z",
+                      "type": "peak",
+                      "meter": "ma309-1",
+                      "time": "2026-03-29T12:00:00+02:00",
+                      "title": "ma309-1 drew 6.2 kW on average in a quarter hour; the limit is 5 kW.",
+                      "data": {
+                        "power_w": 6200,
+                        "limit_w": 5000
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
     "/openapi.json": {
       "get": {
         "operationId": "getOpenApi",
@@ -5154,6 +5368,212 @@ export const openapiDocument: JsonObject = {
             "description": "The message's original bytes, base64.",
             "type": "string",
             "contentEncoding": "base64"
+          }
+        }
+      },
+      "ExtensionList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "extensions"
+        ],
+        "properties": {
+          "extensions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Extension"
+            }
+          }
+        }
+      },
+      "Extension": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "kind",
+          "version",
+          "interface",
+          "shipped",
+          "rights",
+          "meters",
+          "state",
+          "calls",
+          "failures",
+          "cuts",
+          "last_failure"
+        ],
+        "properties": {
+          "name": {
+            "type": "string"
+          },
+          "kind": {
+            "enum": [
+              "input",
+              "processor",
+              "output"
+            ]
+          },
+          "version": {
+            "type": "string"
+          },
+          "interface": {
+            "description": "Version of the interface that it is written for.",
+            "type": "integer"
+          },
+          "description": {
+            "type": "string"
+          },
+          "shipped": {
+            "description": "It comes with the platform.",
+            "type": "boolean"
+          },
+          "rights": {
+            "description": "What it may do; it cannot do anything else.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "read": {
+                "description": "The finest detail that it may ask of the store.",
+                "enum": [
+                  "raw",
+                  "15m",
+                  "1h",
+                  "day",
+                  "month"
+                ]
+              },
+              "emit": {
+                "description": "It may emit readings of virtual meters.",
+                "type": "boolean"
+              },
+              "events": {
+                "description": "It may emit events.",
+                "type": "boolean"
+              },
+              "network": {
+                "description": "It may open connections.",
+                "type": "boolean"
+              }
+            }
+          },
+          "meters": {
+            "description": "The meters to which the operator confines it; null - all.",
+            "oneOf": [
+              {
+                "type": "array",
+                "items": {
+                  "$ref": "#/components/schemas/MeterId"
+                }
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "state": {
+            "description": "idle: no process runs, because none is needed. restarting: it was cut and waits for its next start.",
+            "enum": [
+              "idle",
+              "running",
+              "restarting",
+              "closed"
+            ]
+          },
+          "calls": {
+            "type": "integer"
+          },
+          "failures": {
+            "description": "Calls without a result.",
+            "type": "integer"
+          },
+          "cuts": {
+            "description": "How often its process was ended.",
+            "type": "integer"
+          },
+          "last_failure": {
+            "oneOf": [
+              {
+                "type": "object",
+                "additionalProperties": false,
+                "required": [
+                  "time",
+                  "reason",
+                  "detail"
+                ],
+                "properties": {
+                  "time": {
+                    "$ref": "#/components/schemas/Time"
+                  },
+                  "reason": {
+                    "type": "string"
+                  },
+                  "detail": {
+                    "type": "string"
+                  }
+                }
+              },
+              {
+                "type": "null"
+              }
+            ]
+          }
+        }
+      },
+      "EventList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "events"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "events": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/PlatformEvent"
+            }
+          }
+        }
+      },
+      "PlatformEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "extension",
+          "id",
+          "type",
+          "meter",
+          "time",
+          "title"
+        ],
+        "properties": {
+          "extension": {
+            "description": "The processor that noticed it.",
+            "type": "string"
+          },
+          "id": {
+            "type": "string"
+          },
+          "type": {
+            "type": "string"
+          },
+          "meter": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "time": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "title": {
+            "description": "One sentence.",
+            "type": "string"
+          },
+          "data": {
+            "description": "Facts for programs.",
+            "type": "object"
           }
         }
       },

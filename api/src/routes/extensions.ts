@@ -1,0 +1,104 @@
+import { PlatformError, toOffsetString } from "@smp/schemas";
+import type { ExtensionList } from "@smp/schemas/api";
+import { requireScope } from "../access/authenticate.ts";
+import { json } from "../answer.ts";
+import { readParameters } from "../parameters.ts";
+import { HttpProblem, quoted } from "../problem.ts";
+import type { App, AppContext, ExtensionStatus, ReadableStore, Services, Sight } from "../services.ts";
+
+/** The list of extensions, and what output extensions answer below `/x/{name}`. */
+export function addExtensions(app: App, services: Services): void {
+  const { ports, config } = services;
+  app.get("/v1/extensions", (c) => {
+    readParameters(c, []);
+    requireScope(c, "admin");
+    c.header("cache-control", "no-store");
+    const extensions = (ports.extensions?.list() ?? []).map((status) => entry(status, config.timeZone));
+    return json(c, { extensions } satisfies ExtensionList);
+  });
+
+  const answer = async (c: AppContext): Promise<Response> => {
+    const name = c.req.param("name") ?? "";
+    const path = c.req.path.slice(`/x/${name}`.length);
+    const sight = await sightOf(c, services);
+    const store = readable(services);
+    const found = ports.extensions?.answer(name, { request: c.req.raw, path, store, sight });
+    if (found === undefined) throw new HttpProblem("not-found", `There is no output ${quoted(name)}.`);
+    try {
+      return await found;
+    } catch (error) {
+      throw problemOf(error, name);
+    }
+  };
+  app.all("/x/:name", answer);
+  app.all("/x/:name/*", answer);
+}
+
+/** The whole list of what a status says; field by field, because the host may know more. */
+const entry = (
+  { manifest, shipped, meters, state, calls, failures, cuts, lastFailure }: ExtensionStatus,
+  tz: string,
+): ExtensionList["extensions"][number] => ({
+  name: manifest.name,
+  kind: manifest.kind,
+  version: manifest.version,
+  interface: manifest.interface,
+  ...(manifest.description !== undefined && { description: manifest.description }),
+  shipped,
+  rights: manifest.rights ?? {},
+  meters: meters && [...meters],
+  state,
+  calls,
+  failures,
+  cuts,
+  last_failure: lastFailure
+    ? { time: toOffsetString(lastFailure.t, tz), reason: lastFailure.reason, detail: lastFailure.detail }
+    : null,
+});
+
+async function sightOf(c: AppContext, { access, config }: Services): Promise<Sight> {
+  const caller = c.get("caller");
+  const settings = await access.settings();
+  return {
+    canRead: (meter, fineness) => caller.canRead(meter, fineness),
+    zoneOf: (meter) => settings.of(meter).timeZone ?? config.timeZone,
+  };
+}
+
+/** The store behind the same limits as all other queries. */
+function readable({ run }: Services): ReadableStore {
+  return {
+    meters: () => run((store) => store.meters()),
+    latest: (meters) => run((store) => store.latest(meters)),
+    series: (query) => run((store) => store.series(query)),
+    gaps: (query) => run((store) => store.gaps(query)),
+    async *raw(query) {
+      yield await run(async (store) => {
+        const readings = [];
+        for await (const page of store.raw(query)) readings.push(...page);
+        return readings;
+      });
+    },
+  };
+}
+
+function problemOf(error: unknown, name: string): unknown {
+  if (!(error instanceof PlatformError)) return error;
+  switch (error.code) {
+    case "extension-hung":
+      return new HttpProblem("extension-late", `The output ${name} gave no answer in time.`, {
+        cause: error,
+      });
+    case "extension-busy":
+    case "extension-restarting":
+      return new HttpProblem("unavailable", `The output ${name} cannot answer now: try again later.`, {
+        retryAfterS: 5,
+        cause: error,
+      });
+    default:
+      // Its own words may tell more than the caller should know.
+      return error.code.startsWith("extension-")
+        ? new HttpProblem("extension-failed", `The output ${name} failed.`, { cause: error })
+        : error;
+  }
+}

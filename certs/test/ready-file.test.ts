@@ -57,10 +57,7 @@ describe("a ready file", () => {
 
   test("for ESPHome is YAML with the three PEM texts, and publishes below the device's topics only", async () => {
     const { text, pem } = await write("esphome");
-    const { mqtt, interval } = parse(text.replaceAll("!lambda ", "")) as {
-      mqtt: Record<string, unknown>;
-      interval: unknown[];
-    };
+    const { mqtt } = parse(text) as { mqtt: Record<string, unknown> };
     expect(mqtt).toMatchObject({
       broker: "meter.example",
       port: 8883,
@@ -74,7 +71,7 @@ describe("a ready file", () => {
       birth_message: { topic: "sm/v1/kitchen/status", payload: "online", retain: true },
       will_message: { topic: "sm/v1/kitchen/status", payload: "offline", retain: true },
     });
-    expect(JSON.stringify(interval)).toContain("sm/v1/kitchen/reading");
+    expect(JSON.stringify(mqtt["on_message"])).toContain("sm/v1/kitchen/error");
   });
 
   test("for vzlogger and Node-RED is JSON that names the three files", async () => {

@@ -7,9 +7,9 @@ export const esp32: Hardware = {
 // Set the clock by SNTP before TLS, or the certificate seems to be not valid yet.
 #pragma once
 
-static const char SMP_DEVICE[] = "${id}";
-static const char SMP_HOST[] = "${host}";
-static const unsigned short SMP_PORT = ${port};
+#define SMP_DEVICE "${id}"
+#define SMP_HOST "${host}"
+#define SMP_PORT ${port}
 
 static const char SMP_CA[] = R"pem(${ca})pem";
 

@@ -6,7 +6,7 @@ const indented = (pem: string): string => pem.trimEnd().replaceAll(/^/gm, "    "
 export const esphome: Hardware = {
   fileName: "esphome.yaml",
   content: ({ id, host, port, ca, cert, key }) => `# Device ${id}. Secret: it holds the private key.
-# Paste it into your node's configuration, with a sensor of the id "power", and a time component for the clock.
+# Include it: "packages: { platform: !include esphome.yaml }"; what to publish is in your own configuration.
 mqtt:
   broker: "${host}"
   port: ${port}
@@ -18,29 +18,16 @@ mqtt:
   log_topic: null
   birth_message: { topic: sm/v1/${id}/status, payload: online, qos: 1, retain: true }
   will_message: { topic: sm/v1/${id}/status, payload: offline, qos: 1, retain: true }
+  on_message:
+    - topic: sm/v1/${id}/error
+      then:
+        - logger.log: { format: "refused: %s", args: [x.c_str()], level: WARN }
   certificate_authority: |
 ${indented(ca)}
   client_certificate: |
 ${indented(cert)}
   client_certificate_key: |
 ${indented(key)}
-
-interval:
-  - interval: 10s
-    then:
-      - if:
-          condition:
-            and:
-              - mqtt.connected
-              - lambda: "return !std::isnan(id(power).state);"
-          then:
-            - mqtt.publish:
-                topic: sm/v1/${id}/reading
-                qos: 1
-                payload: !lambda |-
-                  char text[64];
-                  snprintf(text, sizeof(text), "{\\"v\\":1,\\"r\\":{\\"1-0:16.7.0\\":%.0f}}", id(power).state);
-                  return text;
 `,
-  use: "Paste PATH into your node's configuration; its sensor of the id power is sent every 10 s.",
+  use: "Put PATH beside your node's configuration and include it: packages: { platform: !include esphome.yaml }.",
 };

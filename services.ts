@@ -4,9 +4,11 @@
 import { fileURLToPath } from "node:url";
 import { readConfig as readApiConfig, startApi } from "@smp/api";
 import {
+  ConnectionLimits,
   createIngest,
   kafkaLog,
   readClientDoorConfig,
+  readIngestConfig,
   readKafkaConfig,
   readSpoolConfig,
   spoolLog,
@@ -22,7 +24,7 @@ import {
   type Extensions,
   type ExtensionsConfig,
 } from "@smp/extensions";
-import { Checked, PlatformError } from "@smp/schemas";
+import { Checked, PlatformError, type DecodeForeign } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { createLogger, exitWith, startHealth, stopOnSignal, type Check, type Closable } from "./process.ts";
@@ -33,9 +35,9 @@ export const runBroker = (): Promise<void> =>
     const config = readBrokerConfig(process.env);
     const log = await openLog(logger);
     const extensions = await openExtensions(extensionsConfig(), { logger });
-    const ingest = createIngest({ log, logger, decodeForeign: extensions.decodeForeign });
+    const ingest = openIngest(log, logger, extensions.decodeForeign);
     const registry = await openRegistryFile(config.registryFile, { logger });
-    const broker = await startBroker(config, { ingest, registry, logger });
+    const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
     const health = await openHealth(
       { broker: async () => broker.health(), log: () => log.health() },
       joined(
@@ -56,8 +58,8 @@ export const runBridge = (options: { mqtt?: string; share?: string } = {}): Prom
     });
     const log = await openLog(logger);
     const extensions = await openExtensions(extensionsConfig(), { logger });
-    const ingest = createIngest({ log, logger, decodeForeign: extensions.decodeForeign });
-    const door = await startClientDoor(config, { ingest, logger });
+    const ingest = openIngest(log, logger, extensions.decodeForeign);
+    const door = await startClientDoor(config, { ingest, logger, metrics: ingest.metrics });
     const health = await openHealth(
       { mqtt: () => door.health(), log: () => log.health() },
       joined(
@@ -137,6 +139,15 @@ const joined =
   (...texts: (() => Promise<string>)[]) =>
   async (): Promise<string> =>
     (await Promise.all(texts.map((text) => text()))).join("\n");
+
+/** The store is another process's: what is known of meters' connections is one limit for all. */
+const openIngest = (log: Log, logger: Logger, decodeForeign: DecodeForeign): ClosableIngest =>
+  createIngest({
+    log,
+    logger,
+    decodeForeign,
+    limits: new ConnectionLimits(readIngestConfig(process.env).connectionLimitW),
+  });
 
 /** Kafka; with `SMP_SPOOL=true` a spool on this machine's disk before it. */
 async function openLog(logger: Logger): Promise<Log> {

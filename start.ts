@@ -13,7 +13,15 @@ import {
   startApi,
   type ApiConfig,
 } from "@smp/api";
-import { createIngest, directLog, type Log } from "@smp/bridge";
+import {
+  ConnectionLimits,
+  createIngest,
+  directLog,
+  followConnectionLimits,
+  readIngestConfig,
+  type ClosableIngest,
+  type Log,
+} from "@smp/bridge";
 import {
   openRegistryFile,
   readConfig as readBrokerConfig,
@@ -29,7 +37,7 @@ import {
   type Extensions,
   type ExtensionsConfig,
 } from "@smp/extensions";
-import { Checked } from "@smp/schemas";
+import { Checked, type DecodeForeign } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig, type Store, type StoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
@@ -43,6 +51,7 @@ export interface PlatformConfig {
   dataDir: string;
   /** Run the simulated meter. */
   simulate: boolean;
+  ingest: ReturnType<typeof readIngestConfig>;
   broker: BrokerConfig;
   store: StoreConfig;
   api: ApiConfig;
@@ -63,14 +72,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
   const simulate = checked.boolean("SMP_SIMULATE", true);
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-  const [, broker, store, api, extensions] = readAll(
+  const [, ingest, broker, store, api, extensions] = readAll(
     () => checked.throwIfFaulty(),
+    () => readIngestConfig(environment),
     () => readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
     () => readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
     () => readApiConfig(environment),
     () => readExtensionsConfig(environment, process.cwd()),
   );
-  return { dataDir, simulate, broker, store, api: { appDir, ...api }, extensions };
+  return { dataDir, simulate, ingest, broker, store, api: { appDir, ...api }, extensions };
 }
 
 /** Starts every part; what has started is closed again when a later one cannot. */
@@ -98,11 +108,12 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const direct = running(directLog(store));
     const { extensions, log } = await startExtensions(config, { store, log: direct, logger, running });
     const { decodeForeign } = extensions;
-    const batching = { intervalMs: COMMIT_INTERVAL_MS };
-    const ingest = running(createIngest({ log, logger, batching, decodeForeign }));
+    const ingest = await startIngest(config, { store, log, logger, running, decodeForeign });
     const registry = await openRegistryFile(config.broker.registryFile, { logger });
     running({ close: async () => registry.close() });
-    const broker = running(await startBroker(config.broker, { ingest, registry, logger }));
+    const broker = running(
+      await startBroker(config.broker, { ingest, registry, logger, metrics: ingest.metrics }),
+    );
     const checks = { broker: async () => broker.health() };
     const metrics = [() => broker.metrics.metrics(), () => extensions.metrics()];
     const certificateExpires = (device: string): number | null =>
@@ -117,6 +128,25 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     await closeAll(parts, logger);
     throw error;
   }
+}
+
+/** The ingest, with what the store knows of meters and their connections. */
+async function startIngest(
+  config: PlatformConfig,
+  ports: {
+    store: Store;
+    log: Log;
+    logger: Logger;
+    running: <T extends Closable>(part: T) => T;
+    decodeForeign: DecodeForeign;
+  },
+): Promise<ClosableIngest> {
+  const { store, log, logger, running, decodeForeign } = ports;
+  const limits = new ConnectionLimits(config.ingest.connectionLimitW);
+  running(await followConnectionLimits(store, limits, logger));
+  const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
+  const batching = { intervalMs: COMMIT_INTERVAL_MS };
+  return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
 }
 
 /** The extensions, and the log that feeds the processors with what it holds. */

@@ -1,4 +1,5 @@
 import { Checked } from "@smp/schemas";
+import { CONNECTION_LIMIT_W } from "./connection-limits.ts";
 
 export interface KafkaConfig {
   brokers: string[];
@@ -17,6 +18,17 @@ export interface KafkaConfig {
   certFile?: string;
   keyFile?: string;
   sasl?: { mechanism: SaslMechanism; username: string; passwordFile: string };
+}
+
+/** Settings of the ingest: `SMP_CONNECTION_LIMIT_W` (100,000), for meters whose own limit nobody set. */
+export function readIngestConfig(environment: Readonly<Record<string, string | undefined>>): {
+  connectionLimitW: number;
+} {
+  const checked = new Checked(environment);
+  const limit = { min: 1_000, max: 50_000_000, fallback: CONNECTION_LIMIT_W };
+  const connectionLimitW = checked.integer("SMP_CONNECTION_LIMIT_W", limit);
+  checked.throwIfFaulty();
+  return { connectionLimitW };
 }
 
 const SASL = ["plain", "scram-sha-256", "scram-sha-512"] as const;

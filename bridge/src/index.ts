@@ -1,9 +1,10 @@
 export type { DeviceStatus, Log, LogBatch, LogHealth } from "./log.ts";
 export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest.ts";
 export { conformCommand } from "./conform/command.ts";
+export { ConnectionLimits, followConnectionLimits } from "./connection-limits.ts";
 export { directLog } from "./log/direct.ts";
 export { kafkaLog } from "./log/kafka.ts";
-export { readKafkaConfig, type KafkaConfig } from "./config.ts";
+export { readIngestConfig, readKafkaConfig, type KafkaConfig } from "./config.ts";
 export { startLoad, type Load, type LoadPorts } from "./load.ts";
 export { startClientDoor, type ClientDoor, type ClientDoorPorts } from "./client-door.ts";
 export { readClientDoorConfig, type ClientDoorConfig } from "./door/config.ts";

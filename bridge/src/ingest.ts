@@ -11,6 +11,8 @@ import {
   type RejectedMessage,
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";
+import { Registry } from "prom-client";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { decodeMessage } from "./decode.ts";
 import type { DecodedReading } from "./element.ts";
 import { decodeVendor, DeviceLanes, isForeign } from "./foreign.ts";
@@ -18,12 +20,19 @@ import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 import type { DeviceStatus, Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { Rejection } from "./rejection.ts";
+import { Watch } from "./watch.ts";
 
 export interface IngestOptions {
   log: Log;
   logger?: Logger;
   /** Reads the payloads of `sm/v1/{device}/raw/...`; without it they are rejected. */
   decodeForeign?: DecodeForeign;
+  /** What the store holds of each meter, so that its next reading has something to be compared with. */
+  latest?: Parameters<Watch["seed"]>[0];
+  /** How much power the meters' connections allow; 100 kW each if absent. */
+  limits?: ConnectionLimits;
+  /** Where the figures of the ingest go; its own registry if absent. */
+  metrics?: Registry;
   /**
    * Defaults: an append every 5 ms at most, earlier when 250 readings wait; 10,000 readings in one; 64 MiB waiting.
    */
@@ -33,6 +42,7 @@ export interface IngestOptions {
 }
 
 export interface ClosableIngest extends Ingest {
+  readonly metrics: Registry;
   /** Appends what waits and stops. The log stays open: it belongs to the caller. */
   close(): Promise<void>;
 }
@@ -62,28 +72,35 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     queueBytesMax: 64 * 2 ** 20,
     ...options.batching,
   });
+  const limits = options.limits ?? new ConnectionLimits();
+  const metrics = options.metrics ?? new Registry();
+  const watch = new Watch({ limits, logger, metrics });
+  watch.seed(options.latest ?? []);
   const lanes = new DeviceLanes();
   const keep = async (
     message: IncomingMessage,
-    { accepted, rejected, statuses }: Sorted,
+    { accepted: readings, rejected, statuses }: Sorted,
   ): Promise<IngestResult> => {
+    const { accepted, logged } = watch.look(readings);
     const [first] = rejected;
     // One line a message: a batch of 500 must not write 500.
     if (first) {
       const { device, code, detail, index } = first;
       logger.info({ device, code, detail, index, rejected: rejected.length }, "message rejected");
     }
-    if (accepted.length + rejected.length + statuses.length > 0)
-      await commits.add({ readings: accepted, rejected, statuses }, message.payload.byteLength + 200);
+    if (logged.length + rejected.length + statuses.length > 0)
+      await commits.add({ readings: logged, rejected, statuses }, message.payload.byteLength + 200);
     return { accepted, rejected };
   };
   return {
+    metrics,
     take(message) {
       const foreign = isForeign(message);
-      if (!foreign && !lanes.isBusy(message.device)) return keep(message, sort(message));
+      if (!foreign && !lanes.isBusy(message.device)) return keep(message, sort(message, limits));
       return lanes.run(
         message,
-        async () => (foreign ? await sortForeign(message, options.decodeForeign) : sort(message)),
+        async () =>
+          foreign ? await sortForeign(message, limits, options.decodeForeign) : sort(message, limits),
         (sorted) => keep(message, sorted),
       );
     },
@@ -94,12 +111,12 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   };
 }
 
-function sort(message: IncomingMessage): Sorted {
+function sort(message: IncomingMessage, limits: ConnectionLimits): Sorted {
   const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
   try {
     refuseDerived(message.device);
     const topic = parseDeviceTopic(message.topic);
-    if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, sorted);
+    if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, limits, sorted);
     else if (topic?.kind === "status" || topic?.kind === "info")
       sorted.statuses.push(deviceStatus(topic.kind, message));
     else throw new Rejection("schema", `Nothing is taken from the topic ${message.topic}.`);
@@ -109,11 +126,15 @@ function sort(message: IncomingMessage): Sorted {
   return sorted;
 }
 
-async function sortForeign(message: IncomingMessage, decode: DecodeForeign | undefined): Promise<Sorted> {
+async function sortForeign(
+  message: IncomingMessage,
+  limits: ConnectionLimits,
+  decode: DecodeForeign | undefined,
+): Promise<Sorted> {
   const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
   try {
     refuseDerived(message.device);
-    sortReadings(await decodeVendor(message, decode), message, sorted);
+    sortReadings(await decodeVendor(message, decode), message, limits, sorted);
   } catch (error) {
     if (error instanceof PlatformError && error.retryable) throw error;
     sorted.rejected.push(rejectedMessage(asRejection(error), message, message.payload));
@@ -130,11 +151,16 @@ function refuseDerived(device: string): void {
 }
 
 /** Reading by reading: a bad one costs only itself. */
-function sortReadings(readings: readonly DecodedReading[], message: IncomingMessage, sorted: Sorted): void {
+function sortReadings(
+  readings: readonly DecodedReading[],
+  message: IncomingMessage,
+  limits: ConnectionLimits,
+  sorted: Sorted,
+): void {
   for (const { value, fault, bytes, index } of readings) {
     try {
       if (fault !== undefined) throw new Rejection("schema", fault);
-      sorted.accepted.push(normalise(value, message.device, message.received));
+      sorted.accepted.push(normalise(value, message.device, message.received, limits));
     } catch (error) {
       sorted.rejected.push(rejectedMessage(asRejection(error), message, bytes, index));
     }

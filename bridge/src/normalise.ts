@@ -7,6 +7,7 @@ import {
   type Reading,
 } from "@smp/schemas";
 import { faultSentence, isReading } from "@smp/schemas/validate";
+import { CONNECTION_FACTOR, type ConnectionLimits } from "./connection-limits.ts";
 import { Rejection } from "./rejection.ts";
 
 const CURRENT_PERIOD = "*255";
@@ -16,12 +17,20 @@ const SERVER_TIME: NonNullable<NormalisedReading["quality"]> = ["server-time"];
  * Checks one decoded reading against the contract and brings it into the form of the log. `device` is from the
  * certificate, `received` in Unix ms UTC. Throws a `Rejection`.
  */
-export function normalise(value: unknown, device: string, received: number): NormalisedReading {
+export function normalise(
+  value: unknown,
+  device: string,
+  received: number,
+  limits: ConnectionLimits,
+): NormalisedReading {
   if (!isReading(value)) throw new Rejection("schema", faultSentence(isReading.errors));
   const t = value.t ?? received;
   checkTime(t, received);
+  const meter = meterId(device, value.m);
+  const limitW = limits.configured(meter, device);
+  if (limitW !== undefined) checkPower(value.r, limitW);
   return {
-    meter: meterId(device, value.m),
+    meter,
     device,
     t,
     received,
@@ -30,6 +39,20 @@ export function normalise(value: unknown, device: string, received: number): Nor
     ...(value.u === undefined ? undefined : { u: value.u }),
     ...(value.t === undefined ? { quality: [...SERVER_TIME] } : undefined),
   };
+}
+
+const POWERS = ["1-0:16.7.0", "1-0:1.7.0", "1-0:2.7.0"] as const;
+
+/** A fuse lets half as much again pass for a while. */
+function checkPower(r: Reading["r"], limitW: number): void {
+  for (const code of POWERS) {
+    const value = r[code] ?? r[`${code}${CURRENT_PERIOD}`] ?? 0;
+    if (Math.abs(value) > CONNECTION_FACTOR * limitW)
+      throw new Rejection(
+        "impossible-value",
+        `The register ${code} is ${value} W, but the meter's connection allows ${limitW} W: check the meter's scaler and the unit, or set the connection limit right.`,
+      );
+  }
 }
 
 function checkTime(t: number, received: number): void {

@@ -1,6 +1,7 @@
 import { Encoder } from "cbor-x";
 import { PlatformError, type DecodeForeign } from "@smp/schemas";
 import { afterEach, describe, expect, test } from "vitest";
+import { ConnectionLimits } from "../src/connection-limits.ts";
 import { createIngest, type ClosableIngest } from "../src/ingest.ts";
 import { fakeLog } from "./fake-log.ts";
 
@@ -257,4 +258,73 @@ test("no device speaks for an extension", async () => {
       /kept for readings that extensions derive/,
     );
   }
+});
+
+describe("in sight of the readings before", () => {
+  const counter = (t: number, wh: number, more: object = {}) =>
+    json({ v: 1, t: RECEIVED - 100_000 + t, r: { "1-0:1.8.0": wh }, ...more });
+  const figures = async ({ metrics }: ClosableIngest): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      [...(await metrics.metrics()).matchAll(/^smp_ingest_(\w+) (\d+)$/gm)].map(([, name = "", value]) => [
+        name,
+        Number(value),
+      ]),
+    );
+
+  test("N59: a counter lower than the last, or beyond what can pass, is stored with a mark and counted", async () => {
+    const { ingest, log } = setUp();
+    for (const [t, wh] of [
+      [1, 1e7],
+      [2, 5],
+      [3, 1e7 + 1],
+      [4, 9e9],
+    ] as const)
+      expect((await ingest.take(counter(t, wh))).rejected).toEqual([]);
+    expect(log.batches.flatMap(({ readings }) => readings.map(({ quality }) => quality))).toEqual([
+      undefined,
+      ["suspect"],
+      undefined,
+      ["suspect"],
+    ]);
+    expect(await figures(ingest)).toMatchObject({ suspect_total: 2, confirmed_total: 0 });
+  });
+
+  test("the device hears of its own readings only, also when earlier ones go to the log once more", async () => {
+    const { ingest, log } = setUp();
+    for (const [t, wh] of [1e7, 5, 6, 7].entries()) await ingest.take(counter(t, wh));
+    const { accepted } = await ingest.take(counter(4, 8));
+    expect(accepted).toHaveLength(1);
+    expect(log.batches.at(-1)?.readings.map(({ r, quality }) => [r["1-0:1.8.0"], quality])).toEqual([
+      [5, undefined],
+      [6, undefined],
+      [7, undefined],
+      [8, undefined],
+    ]);
+    expect(await figures(ingest)).toMatchObject({ suspect_total: 3, confirmed_total: 1 });
+  });
+
+  test("N48: the same meter and time with other content is taken, the last one wins, and it is counted", async () => {
+    const { ingest, log } = setUp();
+    for (const wh of [1e7, 1e7, 1e7 + 1]) await ingest.take(counter(1, wh));
+    expect(log.batches.flatMap(({ readings }) => readings)).toHaveLength(3);
+    expect(await figures(ingest)).toMatchObject({ replaced_total: 1, suspect_total: 0 });
+  });
+
+  test("a hole in a device's sequence numbers is counted until it is filled", async () => {
+    const { ingest } = setUp();
+    for (const [t, s] of [1, 2, 5].entries()) await ingest.take(counter(t, 1e7, { s }));
+    expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 2 });
+    for (const s of [3, 4]) await ingest.take(counter(s, 1e7, { s }));
+    expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 0 });
+  });
+
+  test("power beyond the limit that somebody set for the meter's connection is impossible", async () => {
+    const limits = new ConnectionLimits();
+    limits.replace([{ id: "m7", value: { connectionLimitW: 4_000 } }]);
+    const { ingest } = setUp({ limits });
+    const power = async (w: number): Promise<string | undefined> =>
+      (await ingest.take(json({ v: 1, r: { "1-0:16.7.0": w } }))).rejected[0]?.detail;
+    expect(await power(6_000)).toBeUndefined();
+    expect(await power(-6_001)).toMatch(/1-0:16\.7\.0 is -6001 W, but .* allows 4000 W/);
+  });
 });

@@ -1,5 +1,6 @@
 import { parseDeviceTopic, readingTopic, statusTopic, type NormalisedReading } from "@smp/schemas";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
+import { ConnectionLimits } from "../connection-limits.ts";
 import { decodeMessage } from "../decode.ts";
 import { normalise } from "../normalise.ts";
 
@@ -7,6 +8,9 @@ import { normalise } from "../normalise.ts";
 const FAULTS_MAX = 5;
 /** Messages without PUBACK whose return is watched for. */
 const WITHHELD_MAX = 16;
+
+/** Of a meter's connection nothing is known here. */
+const NO_LIMITS = new ConnectionLimits();
 
 /** What was seen of one device, as facts; the rules judge them. Times are Unix ms. */
 export class Observation {
@@ -89,7 +93,7 @@ export class Observation {
     try {
       for (const { value, fault } of decodeMessage(payload)) {
         if (fault !== undefined) throw new Error(fault);
-        this.#reading(normalise(value, this.device, now), now);
+        this.#reading(normalise(value, this.device, now, NO_LIMITS), now);
       }
     } catch (error) {
       this.rejectedCount++;

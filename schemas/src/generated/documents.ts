@@ -6038,7 +6038,7 @@ export const asyncapiDocument: JsonObject = {
     "readingsLog": {
       "address": "smp.readings.v1",
       "title": "Every accepted reading",
-      "description": "Key is the meter id, so one meter's readings keep their order. At least once; (meter, t) identifies a reading.",
+      "description": "Key is the meter id, so one meter's readings keep their order. At least once; (meter, t) identifies a reading, the last one counts. A suspect reading comes again without the mark when later ones confirm it.",
       "servers": [
         {
           "$ref": "#/servers/kafka"

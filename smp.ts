@@ -6,6 +6,7 @@ import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
+import { backupCommand, restoreCommand } from "@smp/store";
 import { Command, CommanderError } from "commander";
 import { connectAdmin } from "./admin.ts";
 import { exitWith } from "./process.ts";
@@ -16,6 +17,7 @@ Examples:
   smp device add kitchen            a certificate for a device, and the line that tests it
   smp edge --serial /dev/ttyUSB0 --key-file meter.key --cert-dir data/pki/devices/kitchen
   smp token create phone --meter kitchen   a token for the API
+  smp backup /media/stick/2026-03-01  everything that is stored, checked
   smp decode --key HEX capture.bin  what a capture says
 `;
 
@@ -72,6 +74,8 @@ const program = new Command("smp")
       (await import("./services.ts")).runApi(),
     ),
   )
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
   .addCommand(edgeCommand())
   .addCommand(simulateCommand())
   .addCommand(decodeCommand())

@@ -38,7 +38,14 @@ import {
   type ExtensionsConfig,
 } from "@smp/extensions";
 import { Checked, type DecodeForeign } from "@smp/schemas";
-import { openStore, readConfig as readStoreConfig, type Store, type StoreConfig } from "@smp/store";
+import {
+  controlSocketOf,
+  openStore,
+  readConfig as readStoreConfig,
+  serveBackups,
+  type Store,
+  type StoreConfig,
+} from "@smp/store";
 import type { Logger } from "pino";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 
@@ -103,6 +110,8 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     for (const notice of pki.notices) logger.info(notice);
 
     const store = running(await openStore(config.store));
+    if (config.store.kind === "duckdb")
+      running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
     if (config.simulate) await registerSimulated(store, DEVICE, Date.now());
     const direct = running(directLog(store));

@@ -5,6 +5,7 @@ import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
+import { backupCommand, restoreCommand } from "@smp/store";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 
@@ -17,6 +18,8 @@ const text = (file: string): string => readFileSync(file, "utf8");
 const unconnected = (): Promise<never> => Promise.reject(new Error("not here"));
 const commands = new Map<string, Command>(
   [
+    backupCommand(),
+    restoreCommand(),
     caCommand(),
     conformCommand(),
     consumerCommand(),

@@ -168,6 +168,10 @@ export class FakeStore implements Store {
   async settled(): Promise<void> {}
   async maintain(): Promise<void> {}
 
+  async backup(): Promise<never> {
+    throw new Error("this store lives in memory only");
+  }
+
   async health(): Promise<StoreHealth> {
     await this.before();
     return this.state;

@@ -83,6 +83,23 @@ export async function readDocuments(connection: DuckDBConnection, kind: string):
   });
 }
 
+/** All versions of all documents, in order. */
+export async function readDocumentLog(connection: DuckDBConnection): Promise<RegistryDocument[]> {
+  const [kinds = [], ids = [], values = [], times = []] = await columnsOf(
+    connection,
+    "SELECT kind, id, value, t::DOUBLE FROM documents ORDER BY seq",
+  );
+  return kinds.map((kind, index) => {
+    const value = values[index];
+    return {
+      kind: String(kind),
+      id: String(ids[index]),
+      value: typeof value === "string" ? (JSON.parse(value) as unknown) : null,
+      t: Number(times[index]),
+    };
+  });
+}
+
 export async function readRejected(
   connection: DuckDBConnection,
   query: { device?: string; limit: number },

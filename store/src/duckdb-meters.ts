@@ -27,6 +27,10 @@ export class Deleted {
     this.#before.set(meter, Math.max(before, this.#before.get(meter) ?? 0));
   }
 
+  list(): { meter: string; before: number }[] {
+    return [...this.#before].map(([meter, before]) => ({ meter, before }));
+  }
+
   has({ meter, received }: { meter: string; received: number }): boolean {
     return received < (this.#before.get(meter) ?? 0);
   }

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import {
   DuckDBDataChunk,
@@ -37,10 +37,15 @@ export interface DuckdbOptions {
 export interface Database {
   /** One transaction; `committed` runs after it is durable and before the next one begins. */
   write<T>(task: (connection: DuckDBConnection) => Promise<T>, committed?: (result: T) => void): Promise<T>;
+  /** One snapshot for a task that takes long, on a connection of its own. */
+  snapshot<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** One snapshot for everything that the task reads. */
   read<T>(task: (connection: DuckDBConnection) => Promise<T>, options?: { heavy?: boolean }): Promise<T>;
   close(): Promise<void>;
 }
+
+/** Where the database itself may write files; backups go on from there. */
+export const stagingOf = (file: string): string => join(dirname(resolve(file)), "backup");
 
 /** Files that this process has open: the operating system's lock only keeps other processes out. */
 const openFiles = new Set<string>();
@@ -75,12 +80,13 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
     memory_limit: `${options.memoryLimitMb ?? 512}MB`,
     threads: String(options.threads ?? 2),
     checkpoint_threshold: CHECKPOINT,
-    enable_external_access: "false",
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
   const writer = await instance.connect();
   try {
+    await writer.run(`SET allowed_directories = ['${stagingOf(file).replaceAll("'", "''")}/']`);
+    await writer.run("SET enable_external_access = false");
     await prepare(writer, file);
   } catch (error) {
     writer.closeSync();
@@ -91,6 +97,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
   const writing = new Lanes("write", 1);
   const reading = new Lanes("read", READERS);
   const heavy = new Lanes("read much", 1);
+  const snapshots = new Lanes("back up", 1);
   const read = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     reading.run((lane) =>
       limited(readers[lane] as DuckDBConnection, (connection) => transaction(connection, task)),
@@ -103,8 +110,13 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
         return result;
       }),
     read: (task, { heavy: isHeavy = false } = {}) => (isHeavy ? heavy.run(() => read(task)) : read(task)),
+    snapshot: (task) =>
+      snapshots.run(async () => {
+        const connection = await instance.connect();
+        return transaction(connection, task).finally(() => connection.closeSync());
+      }),
     close: async () => {
-      await Promise.all([heavy.idle(), reading.idle(), writing.idle()]);
+      await Promise.all([snapshots.idle(), heavy.idle(), reading.idle(), writing.idle()]);
       for (const connection of [...readers, writer]) connection.closeSync();
       instance.closeSync();
       openFiles.delete(file);

@@ -1,8 +1,10 @@
 import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
+import { backupDatabase } from "./duckdb-backup.ts";
 import { DirtyQuarters } from "./duckdb-dirty.ts";
-import { Documents, readDocuments, readRejected } from "./duckdb-documents.ts";
+import { Documents, readDocumentLog, readDocuments, readRejected } from "./duckdb-documents.ts";
 import { applySwaps, Deleted, deleteMeter } from "./duckdb-meters.ts";
 import { Names } from "./duckdb-names.ts";
 import { loadLatest } from "./duckdb-newest.ts";
@@ -21,6 +23,7 @@ import type {
   Bucket,
   Gap,
   LatestReading,
+  Logs,
   MeterSummary,
   RawQuery,
   RegistryDocument,
@@ -76,7 +79,7 @@ async function open(options: DuckdbOptions): Promise<Opened> {
  *
  * @example const store = duckdbStore({ file: "./data/store/readings.duckdb" });
  */
-export function duckdbStore(options: DuckdbOptions): Store {
+export function duckdbStore(options: DuckdbOptions): Store & { logs(): Promise<Logs> } {
   return new DuckdbStore(options);
 }
 
@@ -232,6 +235,17 @@ class DuckdbStore implements Store {
     await (await this.#open()).upkeep.run();
   }
 
+  async logs(): Promise<Logs> {
+    const { database, deleted } = await this.#open();
+    return { documents: await database.read(readDocumentLog), deleted: deleted.list() };
+  }
+
+  async backup(folder: string): Promise<BackupSummary> {
+    const { database, upkeep } = await this.#open();
+    await upkeep.rollUp(undefined, Infinity);
+    return backupDatabase(database, this.#options.file, folder);
+  }
+
   async health(): Promise<StoreHealth> {
     const { database, upkeep } = await this.#open();
     try {
@@ -272,3 +286,5 @@ class DuckdbStore implements Store {
     return opened;
   }
 }
+
+export { restoreDatabase } from "./duckdb-backup.ts";

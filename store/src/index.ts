@@ -1,3 +1,5 @@
+export { backupCommand, controlSocketOf, restoreCommand } from "./backup-command.ts";
+export type { BackupSummary } from "./backup.ts";
 export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
 export type {
   Bucket,
@@ -12,3 +14,4 @@ export type {
   StoreHealth,
 } from "./store.ts";
 export type { Retention } from "./retention.ts";
+export { serveBackups } from "./control.ts";

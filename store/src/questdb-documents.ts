@@ -56,6 +56,18 @@ export async function readDocuments(
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** All versions of all documents, in order. */
+export async function readDocumentLog({ sql }: Connections, table: string): Promise<RegistryDocument[]> {
+  return (await sql.query(`SELECT kind, id, value, t FROM ${table} ORDER BY ts`)).map(
+    ({ kind, id, value, t }) => ({
+      kind: String(kind),
+      id: String(id),
+      value: typeof value === "string" ? (JSON.parse(value) as unknown) : null,
+      t: numberOf(t) ?? 0,
+    }),
+  );
+}
+
 export async function readRejected(
   { sql }: Connections,
   table: string,

@@ -34,6 +34,11 @@ export class Meters {
     return readings.filter(({ meter, received }) => received >= (this.#deleted.get(meter) ?? 0));
   }
 
+  async deleted(connections: Connections): Promise<{ meter: string; before: number }[]> {
+    await this.#refresh(connections);
+    return [...this.#deleted].map(([meter, before]) => ({ meter, before }));
+  }
+
   /** The next question is answered from the tables. */
   forget(): void {
     this.#read = undefined;

@@ -1,17 +1,23 @@
 import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, type Quarter } from "./energy.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
-import { Documents, readDocuments, readRejected, type Connections } from "./questdb-documents.ts";
+import {
+  Documents,
+  readDocumentLog,
+  readDocuments,
+  readRejected,
+  type Connections,
+} from "./questdb-documents.ts";
+import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
-import { latestOf, msOf, quarterOf, readingOf } from "./questdb-read.ts";
+import { readLatest } from "./questdb-latest.ts";
+import { msOf, quarterOf, readingOf } from "./questdb-read.ts";
 import {
   afterSql,
   beforeSql,
   extentSql,
-  lastSql,
-  newestExtraSql,
-  newestSql,
   prepareTables,
   quartersSql,
   rawSql,
@@ -19,6 +25,7 @@ import {
   type Tables,
 } from "./questdb-schema.ts";
 import { connectSql, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
+import { readVisibility, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
 import type { Retention } from "./retention.ts";
 import { foldSeries, type QuarterRange } from "./series.ts";
@@ -26,6 +33,7 @@ import type {
   Bucket,
   Gap,
   LatestReading,
+  Logs,
   MeterSummary,
   RawQuery,
   RegistryDocument,
@@ -48,8 +56,6 @@ export interface QuestdbOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** The newest value of a register is looked for so long before its meter's newest reading. */
-const NEWEST_MS = 7 * DAY_MS;
 const SETTLED_MS_MAX = 60_000;
 const POLL_MS = 20;
 /** Meters times days above which a query is heavy. */
@@ -65,7 +71,7 @@ const HEAVY_METER_DAYS = 31;
  *
  * @example const store = questdbStore({ url: "http://127.0.0.1:9000", pgUrl: "postgresql://admin:quest@127.0.0.1:8812/qdb" });
  */
-export function questdbStore(options: QuestdbOptions): Store {
+export function questdbStore(options: QuestdbOptions): Store & { logs(): Promise<Logs> } {
   return new QuestdbStore(options);
 }
 
@@ -114,27 +120,7 @@ class QuestdbStore implements Store {
   async latest(meters: readonly string[]): Promise<LatestReading[]> {
     const known = knownForms(meters);
     if (known.length === 0) return [];
-    const lasts = await this.#query(lastSql(this.#tables, known));
-    const byDay = new Map<number, Row[]>();
-    for (const row of lasts) {
-      const day = Math.floor(msOf(row["ts_us"]) / DAY_MS);
-      byDay.set(day, [...(byDay.get(day) ?? []), row]);
-    }
-    const found = new Map<string, LatestReading>();
-    for (const [day, rows] of byDay) {
-      const range = {
-        meters: rows.map((row) => String(row["meter"])),
-        from: Math.max(day * DAY_MS - NEWEST_MS, 0),
-        to: (day + 1) * DAY_MS,
-      };
-      const columns = await this.#query(newestSql(this.#tables, range));
-      const extras = await this.#query(newestExtraSql(this.#tables, range));
-      for (const last of rows) {
-        const ofMeter = (row: Row): boolean => row["meter"] === last["meter"];
-        found.set(String(last["meter"]), latestOf(last, columns.find(ofMeter), extras.filter(ofMeter)));
-      }
-    }
-    return known.flatMap((meter) => found.get(meter) ?? []);
+    return readLatest((sql) => this.#query(sql), this.#tables, known);
   }
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
@@ -216,6 +202,19 @@ class QuestdbStore implements Store {
 
   async maintain(): Promise<void> {}
 
+  async logs(): Promise<Logs> {
+    const connections = await this.#open();
+    return {
+      documents: await readDocumentLog(connections, this.#tables.documents),
+      deleted: await this.#meters.deleted(connections),
+    };
+  }
+
+  async backup(folder: string): Promise<BackupSummary> {
+    await this.settled();
+    return backupStore(this, folder);
+  }
+
   async health(): Promise<StoreHealth> {
     try {
       const { behind, suspended } = await this.#visibility();
@@ -264,22 +263,20 @@ class QuestdbStore implements Store {
     return (await this.#query(quartersSql(this.#tables, range, segment), [], heavy)).map(quarterOf);
   }
 
-  /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
-  async #visibility(): Promise<{ behind: string[]; suspended: string[] }> {
-    const names = new Set<unknown>(Object.values(this.#tables));
-    const tables = (
-      await this.#query("SELECT name, writerTxn, sequencerTxn, suspended FROM wal_tables()")
-    ).filter(({ name }) => names.has(name));
-    const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
-    return {
-      behind: namesOf(tables.filter(({ writerTxn, sequencerTxn }) => writerTxn !== sequencerTxn)),
-      suspended: namesOf(tables.filter(({ suspended }) => suspended === true)),
-    };
+  async #visibility(): Promise<Visibility> {
+    return readVisibility((await this.#open()).sql, this.#tables);
   }
 }
 
-const suspendedSentence = (tables: readonly string[]): string =>
-  `QuestDB has suspended ${tables.join(", ")}: what is written stays invisible until ALTER TABLE ... RESUME WAL`;
-
 /** Ids that can be meters at all; others have no readings, and must not get into SQL. */
 const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);
+
+/** Fills an empty server from a backup of either engine. */
+export async function restoreTables(options: QuestdbOptions, folder: string): Promise<BackupSummary> {
+  const store = questdbStore(options);
+  try {
+    return await restoreStore(store, folder);
+  } finally {
+    await store.close();
+  }
+}

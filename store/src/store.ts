@@ -1,4 +1,5 @@
 import type { NormalisedReading, RejectedMessage, Resolution } from "@smp/schemas";
+import type { BackupSummary } from "./backup.ts";
 
 /**
  * Where readings rest. Every promise here is proven in test/conformance.ts, for every adapter.
@@ -42,6 +43,8 @@ export interface Store {
   /** Rolls up and lets go of what is older than the retention, now; the store does so by itself too. */
   maintain(): Promise<void>;
   health(): Promise<StoreHealth>;
+  /** Writes all there is into a new folder, of one moment or nearly so, while the store goes on working. */
+  backup(folder: string): Promise<BackupSummary>;
   /** Waits for what is in flight. A second call does nothing. */
   close(): Promise<void>;
 }
@@ -148,4 +151,10 @@ export interface StoreHealth {
   detail?: string;
   /** Age of what queries see compared with what is appended; 0 when immediate. */
   lagMs: number;
+}
+
+/** What a store holds besides readings, whole and in order, for a backup. */
+export interface Logs {
+  documents: readonly RegistryDocument[];
+  deleted: readonly { meter: string; before: number }[];
 }

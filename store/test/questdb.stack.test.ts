@@ -1,8 +1,13 @@
-import { describe } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
 import { connectSql } from "../src/questdb-sql.ts";
 import { tablesOf, type Tables } from "../src/questdb-schema.ts";
-import { questdbStore } from "../src/questdb.ts";
+import { questdbStore, restoreTables } from "../src/questdb.ts";
 import { storeConformance } from "./conformance.ts";
+import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
 
 const url = process.env["QUESTDB_URL"];
 const pgUrl = process.env["QUESTDB_PG_URL"];
@@ -14,6 +19,72 @@ async function drop(tables: Tables): Promise<void> {
   for (const table of Object.values(tables)) await sql.query(`DROP TABLE IF EXISTS ${String(table)}`);
   await sql.close();
 }
+
+test("a backup is restored into another folder of tables, and into DuckDB, with every version of every document", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "smp-backup-"));
+  const prefixes = ["from", "to"].map((name) => `test_${name}_${Date.now().toString(36)}_`);
+  const [from = "", to = ""] = prefixes;
+  const store = questdbStore({ url, pgUrl, prefix: from });
+  try {
+    const { put, rawOf } = trialOf(() => store);
+    const [meter, gone] = [newMeter(), newMeter()];
+    const t0 = at("2026-03-28T00:00:00Z");
+    await put(...steady(meter, t0, t0 + 3 * DAY, 5 * MINUTE, 7), ...steady(gone, t0, t0 + DAY, HOUR, 7));
+    await put(
+      reading(
+        meter,
+        t0 + 1,
+        { [EXPORT]: 2 ** 53 - 1, "x-a": 0.1 },
+        { u: { "x-a": "Cel" }, quality: ["suspect"] },
+      ),
+    );
+    for (const value of ["old", null, "new"])
+      await store.putDocument({ kind: "tariff", id: "a", value, t: 1 });
+    await store.deleteMeter(gone, { before: t0 + 9 * DAY });
+    const message = {
+      device: meter,
+      topic: "t",
+      code: "schema",
+      detail: "no.",
+      received: 1,
+      payload: "e30=",
+    } as const;
+    await store.reject([message, { ...message, received: 2 }]);
+    await store.settled();
+    const range = {
+      meters: [meter],
+      from: t0,
+      to: t0 + 3 * DAY,
+      resolution: "day",
+      tz: "Europe/Vienna",
+      perMeter: true,
+    } as const;
+    const summary = await store.backup(join(folder, "backup"));
+    expect(summary).toMatchObject({ engine: "questdb", rows: { documents: 3, rejected: 2, deleted: 1 } });
+    await expect(restoreTables({ url, pgUrl, prefix: from }, join(folder, "backup"))).rejects.toMatchObject({
+      code: "store-not-empty",
+    });
+    await restoreTables({ url, pgUrl, prefix: to }, join(folder, "backup"));
+    await restoreDatabase(join(folder, "new.duckdb"), join(folder, "backup"));
+    for (const restored of [
+      questdbStore({ url, pgUrl, prefix: to }),
+      duckdbStore({ file: join(folder, "new.duckdb") }),
+    ]) {
+      const other = trialOf(() => restored);
+      expect(await other.rawOf(meter)).toEqual(await rawOf(meter));
+      expect(await restored.series(range)).toEqual(await store.series(range));
+      expect((await restored.logs()).documents).toEqual((await store.logs()).documents);
+      expect(await restored.rejected({ limit: 9 })).toEqual(await store.rejected({ limit: 9 }));
+      await other.put(reading(gone, t0, { [IMPORT]: 1 }));
+      expect(await other.rawOf(gone)).toEqual([]);
+      await restored.close();
+    }
+  } finally {
+    await store.close();
+    for (const prefix of prefixes) await drop(tablesOf(prefix));
+    rmSync(folder, { recursive: true });
+  }
+});
 
 describe("with a real server", () => {
   storeConformance(

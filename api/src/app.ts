@@ -11,6 +11,7 @@ import { Access } from "./access/access.ts";
 import { authenticate } from "./access/authenticate.ts";
 import type { ApiConfig } from "./config.ts";
 import { addDocs } from "./docs.ts";
+import { PublishedDays } from "./groups/published-days.ts";
 import { LiveHub } from "./live.ts";
 import { MeterDirectory } from "./meter-directory.ts";
 import { apiMetrics, type Metrics } from "./metrics.ts";
@@ -21,6 +22,9 @@ import { addGaps } from "./routes/gaps.ts";
 import { addEvents } from "./routes/events.ts";
 import { addExtensions } from "./routes/extensions.ts";
 import { addIngest } from "./routes/ingest.ts";
+import { addGroupLive } from "./routes/group-live.ts";
+import { addGroupSeries } from "./routes/group-series.ts";
+import { addGroups } from "./routes/groups.ts";
 import { addLive } from "./routes/live.ts";
 import { addMeters } from "./routes/meters.ts";
 import { addOperation } from "./routes/operation.ts";
@@ -33,6 +37,7 @@ import { addSettings } from "./routes/settings.ts";
 import { addTariffs } from "./routes/tariffs.ts";
 import { addSession, addTokens } from "./routes/tokens.ts";
 import type { ApiPorts, App, AppEnv, Services } from "./services.ts";
+import { Seats } from "./seats.ts";
 import { staticFiles } from "./static.ts";
 import { StoreGate } from "./store-gate.ts";
 
@@ -56,13 +61,17 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   addMiddleware(app, services, metrics);
   addMeters(app, services);
   addSettings(app, services);
-  addLive(app, services);
+  const seats = new Seats(services);
+  addLive(app, services, seats);
   addSeries(app, services);
   addReadings(app, services);
   addGaps(app, services);
   addCosts(app, services);
   addTariffs(app, services);
   addPrices(app, services);
+  addGroups(app, services);
+  addGroupSeries(app, services);
+  addGroupLive(app, services, seats);
   addRejected(app, services);
   addSession(app, services);
   addTokens(app, services);
@@ -91,6 +100,7 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
 function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
   const now = ports.now ?? Date.now;
   const gate = new StoreGate(config.limits);
+  const access = new Access({ store: ports.store, timeZone: config.timeZone, now, logger: ports.logger });
   return {
     config,
     ports,
@@ -104,7 +114,8 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
       }
     },
     run: (ask) => gate.run(() => ask(ports.store)),
-    access: new Access({ store: ports.store, timeZone: config.timeZone, now, logger: ports.logger }),
+    access,
+    published: new PublishedDays({ access, tz: config.timeZone, now }),
     meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),
     live: new LiveHub({
       latest: (meters) => gate.run(() => ports.store.latest(meters)),
@@ -173,6 +184,7 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
   // Not on live streams: it would wait for their end.
   for (const path of [
     "/v1/meters/:id/:series{energy|power|readings|gaps|cost|prices}",
+    "/v1/groups/:id/:series{energy|power}",
     "/v1/prices/*",
     "/v1/registers",
     "/openapi.json",

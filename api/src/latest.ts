@@ -15,7 +15,8 @@ const POWER_CODES = ["1-0:16.7.0", "1-0:1.7.0", "1-0:2.7.0"];
 const order = new Map(REGISTERS.map((register, index) => [register.code, index]));
 const orderOf = (code: string): number => order.get(code) ?? REGISTERS.length;
 
-function powerNow(latest: LatestReading): number | null {
+/** Net power of the newest reading that carries it. */
+export function powerNow(latest: LatestReading): number | null {
   const times = POWER_CODES.flatMap((code) => latest.registers[code]?.t ?? []);
   const newest = Math.max(...times);
   if (times.length === 0 || newest < latest.t - POWER_AGE_MS_MAX) return null;

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { Access } from "./access/access.ts";
 import type { Caller, Fineness } from "./access/caller.ts";
 import type { ApiConfig } from "./config.ts";
+import type { PublishedDays } from "./groups/published-days.ts";
 import type { LiveHub } from "./live.ts";
 import type { MeterDirectory } from "./meter-directory.ts";
 
@@ -98,5 +99,6 @@ export interface Services {
   run: <T>(ask: (store: Store) => Promise<T>) => Promise<T>;
   access: Access;
   meters: MeterDirectory;
+  published: PublishedDays;
   live: LiveHub;
 }

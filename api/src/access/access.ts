@@ -2,6 +2,7 @@ import { toOffsetString } from "@smp/schemas";
 import type { RegistryDocument, Store } from "@smp/store";
 import type { Logger } from "pino";
 import { anonymousCaller, tokenCaller, type Caller } from "./caller.ts";
+import { GROUP_KIND, groupRecord, type GroupRecord } from "../groups/group.ts";
 import { METER_KIND, MeterSettings, type MeterRecord } from "./meter-settings.ts";
 import { hashOf, SECRET, TOKEN_KIND, tokenRecord, type TokenRecord } from "./token.ts";
 
@@ -13,6 +14,7 @@ interface Snapshot {
   tokens: readonly TokenRecord[];
   byHash: ReadonlyMap<string, TokenRecord>;
   settings: MeterSettings;
+  groups: readonly GroupRecord[];
   fetchedAt: number;
 }
 
@@ -70,9 +72,23 @@ export class Access {
     return (await this.#current()).settings;
   }
 
+  async groups(): Promise<readonly GroupRecord[]> {
+    return (await this.#current()).groups;
+  }
+
   /** Writes a document and sees it at once; null deletes. */
   async put(kind: string, id: string, value: unknown): Promise<void> {
     await this.#change(async () => this.#put(kind, id, value));
+  }
+
+  /** Looks at what is, and writes, with no other change between. */
+  async change(
+    work: (put: (kind: string, id: string, value: unknown) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    await this.#change(async () => {
+      await this.#fetch();
+      await work((kind, id, value) => this.#put(kind, id, value));
+    });
   }
 
   /** Changes a meter's settings, one change after the other. */
@@ -115,14 +131,19 @@ export class Access {
   async #fetch(): Promise<Snapshot> {
     const { store, now } = this.#options;
     const fetchedAt = now();
-    const [tokens, meters] = await Promise.all([store.documents(TOKEN_KIND), store.documents(METER_KIND)]);
+    const [tokens, meters, groups] = await Promise.all(
+      [TOKEN_KIND, METER_KIND, GROUP_KIND].map((kind) => store.documents(kind)),
+    );
+    if (!tokens || !meters || !groups) throw new Error("three questions have three answers");
     const records = tokens.map(tokenRecord).sort((a, b) => a.created - b.created);
-    const changed = this.#snapshot !== undefined && !isSame(this.#documents, [...tokens, ...meters]);
-    this.#documents = [...tokens, ...meters];
+    const all = [...tokens, ...meters, ...groups];
+    const changed = this.#snapshot !== undefined && !isSame(this.#documents, all);
+    this.#documents = all;
     this.#snapshot = {
       tokens: records,
       byHash: new Map(records.map((record) => [record.hash, record])),
       settings: new MeterSettings(meters),
+      groups: groups.map(groupRecord),
       fetchedAt,
     };
     if (changed) for (const listener of this.#listeners) listener();

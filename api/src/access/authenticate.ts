@@ -37,6 +37,10 @@ const unauthorized = (detail: string, code?: string): HttpProblem =>
     headers: { "www-authenticate": `Bearer realm="smp"${code === undefined ? "" : `, error="${code}"`}` },
   });
 
+/** The refusal of a caller that may know what it asks for, but not have it: 401 without a token, else 403. */
+export const refusal = (c: AppContext, detail: string): HttpProblem =>
+  c.get("caller").anonymous ? unauthorized(detail) : new HttpProblem("forbidden", detail);
+
 /** Refuses a caller that lacks the right: 401 when it has no token, 403 when its token is not enough. */
 export function requireScope(c: AppContext, scope: Scope): void {
   const caller = c.get("caller");

@@ -31,10 +31,13 @@ export interface SeriesRequest {
   range: TimeRange;
 }
 
+/** What a series is asked for, whosever it is. */
+export type BucketRequest = Omit<SeriesRequest, "meter">;
+
 /** Midnight in the zone before, or at, a time. */
 export const startOfDay = (ms: number, tz: string): number => bucketBounds(ms, ms + 1, "day", tz)[0] ?? ms;
 
-/** Reads and checks what a series is asked for; at most `bucketsMax` buckets. */
+/** Reads and checks what a meter's series is asked for; at most `bucketsMax` buckets. */
 export async function seriesRequest(
   c: AppContext,
   services: Services,
@@ -42,13 +45,22 @@ export async function seriesRequest(
   bucketsMax: number = BUCKETS_MAX,
 ): Promise<SeriesRequest> {
   const meter = c.req.param("id") ?? "";
-  const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
-  requireRights(c, [meter], resolution);
+  requireRights(c, [meter], query.oneOf("resolution", RESOLUTIONS) ?? "1h");
   const zone = await zoneOf(services, meter);
+  const request = bucketRequest(query, { zone, now: services.now(), bucketsMax });
+  requireZone(c, meter, request.tz, zone);
+  await services.meters.require([meter]);
+  return { meter, ...request };
+}
+
+/** Reads and checks range, resolution and zone; `zone` stands for a missing `tz`. */
+export function bucketRequest(
+  query: Parameters,
+  { zone, now, bucketsMax = BUCKETS_MAX }: { zone: string; now: number; bucketsMax?: number },
+): BucketRequest {
   const tz = query.timeZone(zone);
-  requireZone(c, meter, tz, zone);
-  const now = services.now();
   const asked = query.range(tz, now, (to) => startOfDay(to - 1, tz));
+  const resolution = query.oneOf("resolution", RESOLUTIONS) ?? "1h";
   const count = (length: Resolution): number => Math.ceil((asked.to - asked.from) / LENGTH_MS[length]);
   if (count(resolution) > bucketsMax) {
     const coarser = RESOLUTIONS.find((candidate) => count(candidate) <= bucketsMax) ?? "year";
@@ -58,15 +70,8 @@ export async function seriesRequest(
       { errors: [{ parameter: "resolution", detail: `${coarser} fits` }] },
     );
   }
-  await services.meters.require([meter]);
   const bounds = bucketBounds(asked.from, asked.to, resolution, tz);
-  return {
-    meter,
-    tz,
-    resolution,
-    bounds,
-    range: { from: bounds[0] ?? asked.from, to: bounds.at(-1) ?? asked.to },
-  };
+  return { tz, resolution, bounds, range: { from: bounds[0] ?? asked.from, to: bounds.at(-1) ?? asked.to } };
 }
 
 type BucketsQuery = Pick<SeriesRequest, "meter" | "range" | "tz"> & Pick<SeriesQuery, "resolution">;

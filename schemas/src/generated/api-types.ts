@@ -81,11 +81,24 @@ export type Scopes1 = Scope[];
  * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.
  */
 export type Finest1 = "raw" | "15m" | "1h" | "day" | "month";
-export type LiveEvent = ReadingEvent | HeartbeatEvent;
+export type GroupIdText = string;
+export type GroupKind = "community" | "municipality" | "building" | "other";
 /**
- * Exact to the Wh, at most three decimals.
+ * `private`: only for those who may read all members. `public`: see the group's energy.
  */
-export type Kwh = number;
+export type GroupVisibility = "private" | "public";
+/**
+ * Under which published sums may be used again; null when nothing was said.
+ */
+export type Licence = "CC-BY-4.0" | null;
+/**
+ * As of meters; `suppressed`: the sum would tell too much of one member.
+ */
+export type GroupQuality = "measured" | "partial" | "none" | "suppressed";
+/**
+ * Exact to the Wh, at most three decimals; null when unknown.
+ */
+export type SignedKwhOrNull = number | null;
 /**
  * Exact to the Wh, at most three decimals; null when unknown.
  */
@@ -94,6 +107,12 @@ export type KwhOrNull = number | null;
  * Share of the quarter hours begun so far in which there is a reading; three decimals, and 1 only when none is missing.
  */
 export type Coverage = number;
+export type GroupLiveEvent = BalanceEvent | HeartbeatEvent;
+export type LiveEvent = ReadingEvent | HeartbeatEvent;
+/**
+ * Exact to the Wh, at most three decimals.
+ */
+export type Kwh = number;
 /**
  * One part of a price per kWh, before VAT. The components of a direction add up.
  */
@@ -260,6 +279,129 @@ export interface CreatedToken {
    */
   token: string;
 }
+export interface GroupBody {
+  name: string;
+  kind: GroupKind;
+  visibility: GroupVisibility;
+  /**
+   * @maxItems 1000
+   */
+  meters: MeterId[];
+  licence: Licence;
+}
+export interface Group {
+  id: GroupIdText;
+  name: string;
+  kind: GroupKind;
+  visibility: GroupVisibility;
+  licence: Licence;
+  /**
+   * How many meters are in it.
+   */
+  members: number;
+  /**
+   * Those members that the caller may see by themselves.
+   */
+  meters: MeterId[];
+  created: Time;
+  updated: Time;
+}
+export interface GroupList {
+  groups: Group[];
+}
+/**
+ * `balance_kwh` = import − export. `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours (published: hours).
+ */
+export interface GroupEnergyBucket {
+  start: Time;
+  end: Time;
+  import_kwh: KwhOrNull;
+  export_kwh: KwhOrNull;
+  balance_kwh: SignedKwhOrNull;
+  shared_kwh: KwhOrNull;
+  coverage: Coverage;
+  quality: GroupQuality;
+  /**
+   * How many meters count.
+   */
+  members: number;
+  /**
+   * How many of them had readings; published: the least of the hours.
+   */
+  reporting: number;
+}
+export interface GroupEnergySeries {
+  group: GroupIdText;
+  from: Time;
+  to: Time;
+  tz: ZoneName;
+  resolution: BucketLength;
+  unit: "kWh";
+  licence: Licence;
+  total: GroupEnergyBucket;
+  /**
+   * @maxItems 20000
+   */
+  buckets: GroupEnergyBucket[];
+}
+export interface GroupPowerBucket {
+  start: Time;
+  end: Time;
+  /**
+   * Sum of the members' mean net power.
+   */
+  avg_w: number | null;
+  coverage: Coverage;
+  members: number;
+  reporting: number;
+}
+export interface GroupPowerSeries {
+  group: GroupIdText;
+  from: Time;
+  to: Time;
+  tz: ZoneName;
+  resolution: BucketLength;
+  unit: "W";
+  licence: Licence;
+  /**
+   * @maxItems 20000
+   */
+  buckets: GroupPowerBucket[];
+}
+/**
+ * `consumption_w` is the sum of what members take from the grid, `production_w` of what they give; `net_w` is the difference. `t` is the newest reading's time, null when nobody spoke.
+ */
+export interface GroupBalance {
+  group: GroupIdText;
+  t: number | null;
+  time: Time | null;
+  age_s: number | null;
+  tz: ZoneName;
+  consumption_w: number;
+  production_w: number;
+  net_w: number;
+  members: number;
+  reporting: number;
+}
+export interface BalanceEvent {
+  event: "balance";
+  /**
+   * The balance's `t`.
+   */
+  id: string;
+  data: GroupBalance;
+}
+export interface HeartbeatEvent {
+  event: "heartbeat";
+  data: Heartbeat;
+}
+/**
+ * The stream is alive, also when the meter is silent.
+ */
+export interface Heartbeat {
+  t: EpochMs;
+  time: Time;
+}
 /**
  * A caller without a token is anonymous: it may read what is public.
  */
@@ -311,13 +453,6 @@ export interface Latest {
     [k: string]: LatestValue;
   };
 }
-/**
- * The stream is alive, also when the meter is silent.
- */
-export interface Heartbeat {
-  t: EpochMs;
-  time: Time;
-}
 export interface ReadingEvent {
   event: "reading";
   /**
@@ -325,10 +460,6 @@ export interface ReadingEvent {
    */
   id: string;
   data: Latest;
-}
-export interface HeartbeatEvent {
-  event: "heartbeat";
-  data: Heartbeat;
 }
 /**
  * The unallocated numbers are the part of import_kwh and export_kwh that passed in gaps inside this bucket.

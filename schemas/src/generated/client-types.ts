@@ -8,6 +8,12 @@ import type {
   EventList,
   ExtensionList,
   GapList,
+  Group,
+  GroupBalance,
+  GroupBody,
+  GroupEnergySeries,
+  GroupList,
+  GroupPowerSeries,
   Health,
   Latest,
   Meter,
@@ -305,6 +311,86 @@ export interface ListMeterPricesParameters {
   tz?: string;
 }
 
+export interface ListGroupsParameters {}
+
+export interface GetGroupParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+}
+
+export interface PutGroupParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+}
+
+export interface DeleteGroupParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+}
+
+export interface GetGroupEnergyParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Length of a bucket.
+   */
+  resolution?: "15m" | "1h" | "day" | "week" | "month" | "year";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetGroupPowerParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+  /**
+   * Start, inclusive; without it the start of today in `tz`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; without it now.
+   */
+  to?: string;
+  /**
+   * Length of a bucket.
+   */
+  resolution?: "15m" | "1h" | "day" | "week" | "month" | "year";
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
+export interface GetGroupBalanceParameters {
+  /**
+   * The group's id.
+   */
+  id: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
 export interface GetSessionParameters {}
 
 export interface ListTokensParameters {}
@@ -418,6 +504,20 @@ export interface Operations {
   previewCost: { parameters: PreviewCostParameters; body: CostPreview; answer: CostSeries };
   /** What a kWh costs and earns at this meter, per quarter hour. */
   listMeterPrices: { parameters: ListMeterPricesParameters; body: undefined; answer: MeterPrices };
+  /** The groups that the caller may see. */
+  listGroups: { parameters: ListGroupsParameters; body: undefined; answer: GroupList };
+  /** One group. */
+  getGroup: { parameters: GetGroupParameters; body: undefined; answer: Group };
+  /** Make or change a group. */
+  putGroup: { parameters: PutGroupParameters; body: GroupBody; answer: Group };
+  /** Remove a group; its meters stay. */
+  deleteGroup: { parameters: DeleteGroupParameters; body: undefined; answer: undefined };
+  /** A group's energy per bucket, and in total. */
+  getGroupEnergy: { parameters: GetGroupEnergyParameters; body: undefined; answer: GroupEnergySeries };
+  /** A group's mean net power per bucket. */
+  getGroupPower: { parameters: GetGroupPowerParameters; body: undefined; answer: GroupPowerSeries };
+  /** What flows in a group now. */
+  getGroupBalance: { parameters: GetGroupBalanceParameters; body: undefined; answer: GroupBalance };
   /** Who asks, and what this caller may do. */
   getSession: { parameters: GetSessionParameters; body: undefined; answer: Session };
   /** The tokens that are valid, without their secrets. */
@@ -478,6 +578,13 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   getCost: {"method":"GET","path":"/v1/meters/{id}/cost","query":["from","to","resolution","tz"],"body":false,"answer":true},
   previewCost: {"method":"POST","path":"/v1/meters/{id}/cost/preview","query":[],"body":true,"answer":true},
   listMeterPrices: {"method":"GET","path":"/v1/meters/{id}/prices","query":["from","to","tz"],"body":false,"answer":true},
+  listGroups: {"method":"GET","path":"/v1/groups","query":[],"body":false,"answer":true},
+  getGroup: {"method":"GET","path":"/v1/groups/{id}","query":[],"body":false,"answer":true},
+  putGroup: {"method":"PUT","path":"/v1/groups/{id}","query":[],"body":true,"answer":true},
+  deleteGroup: {"method":"DELETE","path":"/v1/groups/{id}","query":[],"body":false,"answer":false},
+  getGroupEnergy: {"method":"GET","path":"/v1/groups/{id}/energy","query":["from","to","resolution","tz"],"body":false,"answer":true},
+  getGroupPower: {"method":"GET","path":"/v1/groups/{id}/power","query":["from","to","resolution","tz"],"body":false,"answer":true},
+  getGroupBalance: {"method":"GET","path":"/v1/groups/{id}/latest","query":["tz"],"body":false,"answer":true},
   getSession: {"method":"GET","path":"/v1/session","query":[],"body":false,"answer":true},
   listTokens: {"method":"GET","path":"/v1/tokens","query":[],"body":false,"answer":true},
   createToken: {"method":"POST","path":"/v1/tokens","query":[],"body":true,"answer":true},

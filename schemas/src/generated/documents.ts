@@ -32,6 +32,10 @@ export const openapiDocument: JsonObject = {
       "description": "The meters and their newest values."
     },
     {
+      "name": "groups",
+      "description": "Sums over meters: communities, municipalities, buildings."
+    },
+    {
       "name": "access",
       "description": "Who asks, and tokens."
     },
@@ -2297,6 +2301,534 @@ export const openapiDocument: JsonObject = {
         }
       }
     },
+    "/v1/groups": {
+      "get": {
+        "operationId": "listGroups",
+        "summary": "The groups that the caller may see",
+        "tags": [
+          "groups"
+        ],
+        "responses": {
+          "200": {
+            "description": "In order of id.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/GroupList"
+                },
+                "example": {
+                  "groups": [
+                    {
+                      "id": "sonnenplatz",
+                      "name": "Energiegemeinschaft Sonnenplatz",
+                      "kind": "community",
+                      "visibility": "public",
+                      "licence": "CC-BY-4.0",
+                      "members": 24,
+                      "meters": [
+                        "ma309-1"
+                      ],
+                      "created": "2026-03-01T00:00:00+01:00",
+                      "updated": "2026-03-01T00:00:00+01:00"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/groups/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/GroupId"
+        }
+      ],
+      "get": {
+        "operationId": "getGroup",
+        "summary": "One group",
+        "tags": [
+          "groups"
+        ],
+        "responses": {
+          "200": {
+            "description": "The group.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Group"
+                },
+                "example": {
+                  "id": "sonnenplatz",
+                  "name": "Energiegemeinschaft Sonnenplatz",
+                  "kind": "community",
+                  "visibility": "public",
+                  "licence": "CC-BY-4.0",
+                  "members": 24,
+                  "meters": [
+                    "ma309-1"
+                  ],
+                  "created": "2026-03-01T00:00:00+01:00",
+                  "updated": "2026-03-01T00:00:00+01:00"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putGroup",
+        "summary": "Make or change a group",
+        "description": "Needs the scope `admin`. Refused when subtracting public groups from each other would show fewer than eleven households. A change counts for\ndays that are not published yet.\n",
+        "tags": [
+          "groups"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/GroupBody"
+              },
+              "example": {
+                "name": "Energiegemeinschaft Sonnenplatz",
+                "kind": "community",
+                "visibility": "public",
+                "meters": [
+                  "ma309-1"
+                ],
+                "licence": "CC-BY-4.0"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "Changed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Group"
+                }
+              }
+            }
+          },
+          "201": {
+            "description": "Made.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Group"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "422": {
+            "$ref": "#/components/responses/Refused"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteGroup",
+        "summary": "Remove a group; its meters stay",
+        "description": "Needs the scope `admin`.",
+        "tags": [
+          "groups"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "responses": {
+          "204": {
+            "description": "It is removed."
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/groups/{id}/energy": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/GroupId"
+        }
+      ],
+      "get": {
+        "operationId": "getGroupEnergy",
+        "summary": "A group's energy per bucket, and in total",
+        "description": "Whoever may read all members gets their sums at every resolution. For the public a group whose members count only in sums is published: whole hours in the\nplatform's zone, each day once, 24 hours after its end, of at least eleven reporting households of which none makes more than a quarter of the sum; else null\n(`suppressed`). Coarser buckets are sums of the published hours and nothing more.\n",
+        "tags": [
+          "groups"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/Resolution"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Whole buckets that touch the range, oldest first. At most 20,000.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/GroupEnergySeries"
+                },
+                "example": {
+                  "group": "sonnenplatz",
+                  "from": "2026-03-27T00:00:00+01:00",
+                  "to": "2026-03-28T00:00:00+01:00",
+                  "tz": "Europe/Vienna",
+                  "resolution": "day",
+                  "unit": "kWh",
+                  "licence": "CC-BY-4.0",
+                  "total": {
+                    "start": "2026-03-27T00:00:00+01:00",
+                    "end": "2026-03-28T00:00:00+01:00",
+                    "import_kwh": 201.5,
+                    "export_kwh": 88.25,
+                    "balance_kwh": 113.25,
+                    "shared_kwh": 61.125,
+                    "coverage": 1,
+                    "quality": "measured",
+                    "members": 24,
+                    "reporting": 24
+                  },
+                  "buckets": [
+                    {
+                      "start": "2026-03-27T00:00:00+01:00",
+                      "end": "2026-03-28T00:00:00+01:00",
+                      "import_kwh": 201.5,
+                      "export_kwh": 88.25,
+                      "balance_kwh": 113.25,
+                      "shared_kwh": 61.125,
+                      "coverage": 1,
+                      "quality": "measured",
+                      "members": 24,
+                      "reporting": 24
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/groups/{id}/power": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/GroupId"
+        }
+      ],
+      "get": {
+        "operationId": "getGroupPower",
+        "summary": "A group's mean net power per bucket",
+        "description": "As for energy; of published groups it is the mean power that the published energy means.",
+        "tags": [
+          "groups"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/Resolution"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Whole buckets that touch the range, oldest first. At most 20,000.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/CacheControl"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/GroupPowerSeries"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/groups/{id}/latest": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/GroupId"
+        }
+      ],
+      "get": {
+        "operationId": "getGroupBalance",
+        "summary": "What flows in a group now",
+        "description": "For whoever may read all members; for the public when all members that it sees are open, else 404.",
+        "tags": [
+          "groups"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The sums of the members that spoke in the last five minutes.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/GroupBalance"
+                },
+                "example": {
+                  "group": "sonnenplatz",
+                  "t": 1774778405000,
+                  "time": "2026-03-29T12:00:05+02:00",
+                  "age_s": 2.4,
+                  "tz": "Europe/Vienna",
+                  "consumption_w": 5210,
+                  "production_w": 8400,
+                  "net_w": -3190,
+                  "members": 24,
+                  "reporting": 23
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/groups/{id}/live": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/GroupId"
+        }
+      ],
+      "get": {
+        "operationId": "followGroup",
+        "summary": "A group's balance as it changes (server-sent events)",
+        "description": "As for meters, with events `balance` and `heartbeat`; at most one balance a second.",
+        "tags": [
+          "groups",
+          "live"
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "An endless stream; described here as the list of its events, each with its data parsed.",
+            "content": {
+              "text/event-stream": {
+                "schema": {
+                  "type": "array",
+                  "items": {
+                    "$ref": "#/components/schemas/GroupLiveEvent"
+                  }
+                },
+                "example": [
+                  {
+                    "event": "heartbeat",
+                    "data": {
+                      "t": 1774778407400,
+                      "time": "2026-03-29T12:00:07.400+02:00"
+                    }
+                  },
+                  {
+                    "event": "balance",
+                    "id": "1774778405000",
+                    "data": {
+                      "group": "sonnenplatz",
+                      "t": 1774778405000,
+                      "time": "2026-03-29T12:00:05+02:00",
+                      "age_s": 2.4,
+                      "tz": "Europe/Vienna",
+                      "consumption_w": 5210,
+                      "production_w": 8400,
+                      "net_w": -3190,
+                      "members": 24,
+                      "reporting": 23
+                    }
+                  }
+                ]
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
     "/v1/session": {
       "get": {
         "operationId": "getSession",
@@ -3202,6 +3734,16 @@ export const openapiDocument: JsonObject = {
         },
         "example": "ma309-1"
       },
+      "GroupId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The group's id.",
+        "schema": {
+          "$ref": "#/components/schemas/GroupIdText"
+        },
+        "example": "sonnenplatz"
+      },
       "From": {
         "name": "from",
         "in": "query",
@@ -4049,6 +4591,429 @@ export const openapiDocument: JsonObject = {
             "pattern": "^smp_[A-Za-z0-9_-]{43}$"
           }
         }
+      },
+      "GroupIdText": {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"
+      },
+      "GroupKind": {
+        "enum": [
+          "community",
+          "municipality",
+          "building",
+          "other"
+        ]
+      },
+      "GroupVisibility": {
+        "description": "`private`: only for those who may read all members. `public`: see the group's energy.",
+        "enum": [
+          "private",
+          "public"
+        ]
+      },
+      "Licence": {
+        "description": "Under which published sums may be used again; null when nothing was said.",
+        "enum": [
+          "CC-BY-4.0",
+          null
+        ]
+      },
+      "GroupBody": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "kind",
+          "visibility",
+          "meters",
+          "licence"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 80
+          },
+          "kind": {
+            "$ref": "#/components/schemas/GroupKind"
+          },
+          "visibility": {
+            "$ref": "#/components/schemas/GroupVisibility"
+          },
+          "meters": {
+            "type": "array",
+            "maxItems": 1000,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/components/schemas/MeterId"
+            }
+          },
+          "licence": {
+            "$ref": "#/components/schemas/Licence"
+          }
+        }
+      },
+      "Group": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "kind",
+          "visibility",
+          "licence",
+          "members",
+          "meters",
+          "created",
+          "updated"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/GroupIdText"
+          },
+          "name": {
+            "type": "string"
+          },
+          "kind": {
+            "$ref": "#/components/schemas/GroupKind"
+          },
+          "visibility": {
+            "$ref": "#/components/schemas/GroupVisibility"
+          },
+          "licence": {
+            "$ref": "#/components/schemas/Licence"
+          },
+          "members": {
+            "description": "How many meters are in it.",
+            "type": "integer",
+            "minimum": 0
+          },
+          "meters": {
+            "description": "Those members that the caller may see by themselves.",
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/MeterId"
+            }
+          },
+          "created": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "updated": {
+            "$ref": "#/components/schemas/Time"
+          }
+        }
+      },
+      "GroupList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "groups"
+        ],
+        "properties": {
+          "groups": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Group"
+            }
+          }
+        }
+      },
+      "GroupQuality": {
+        "description": "As of meters; `suppressed`: the sum would tell too much of one member.",
+        "enum": [
+          "measured",
+          "partial",
+          "none",
+          "suppressed"
+        ]
+      },
+      "SignedKwhOrNull": {
+        "description": "Exact to the Wh, at most three decimals; null when unknown.",
+        "type": [
+          "number",
+          "null"
+        ]
+      },
+      "GroupEnergyBucket": {
+        "description": "`balance_kwh` = import − export. `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours (published: hours).",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "import_kwh",
+          "export_kwh",
+          "balance_kwh",
+          "shared_kwh",
+          "coverage",
+          "quality",
+          "members",
+          "reporting"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "import_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "export_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "balance_kwh": {
+            "$ref": "#/components/schemas/SignedKwhOrNull"
+          },
+          "shared_kwh": {
+            "$ref": "#/components/schemas/KwhOrNull"
+          },
+          "coverage": {
+            "$ref": "#/components/schemas/Coverage"
+          },
+          "quality": {
+            "$ref": "#/components/schemas/GroupQuality"
+          },
+          "members": {
+            "description": "How many meters count.",
+            "type": "integer",
+            "minimum": 0
+          },
+          "reporting": {
+            "description": "How many of them had readings; published: the least of the hours.",
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "GroupEnergySeries": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "group",
+          "from",
+          "to",
+          "tz",
+          "resolution",
+          "unit",
+          "licence",
+          "total",
+          "buckets"
+        ],
+        "properties": {
+          "group": {
+            "$ref": "#/components/schemas/GroupIdText"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "unit": {
+            "const": "kWh"
+          },
+          "licence": {
+            "$ref": "#/components/schemas/Licence"
+          },
+          "total": {
+            "$ref": "#/components/schemas/GroupEnergyBucket"
+          },
+          "buckets": {
+            "type": "array",
+            "maxItems": 20000,
+            "items": {
+              "$ref": "#/components/schemas/GroupEnergyBucket"
+            }
+          }
+        }
+      },
+      "GroupPowerBucket": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "start",
+          "end",
+          "avg_w",
+          "coverage",
+          "members",
+          "reporting"
+        ],
+        "properties": {
+          "start": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "end": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "avg_w": {
+            "description": "Sum of the members' mean net power.",
+            "type": [
+              "number",
+              "null"
+            ]
+          },
+          "coverage": {
+            "$ref": "#/components/schemas/Coverage"
+          },
+          "members": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "reporting": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "GroupPowerSeries": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "group",
+          "from",
+          "to",
+          "tz",
+          "resolution",
+          "unit",
+          "licence",
+          "buckets"
+        ],
+        "properties": {
+          "group": {
+            "$ref": "#/components/schemas/GroupIdText"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "resolution": {
+            "$ref": "#/components/schemas/BucketLength"
+          },
+          "unit": {
+            "const": "W"
+          },
+          "licence": {
+            "$ref": "#/components/schemas/Licence"
+          },
+          "buckets": {
+            "type": "array",
+            "maxItems": 20000,
+            "items": {
+              "$ref": "#/components/schemas/GroupPowerBucket"
+            }
+          }
+        }
+      },
+      "GroupBalance": {
+        "description": "`consumption_w` is the sum of what members take from the grid, `production_w` of what they give; `net_w` is the difference. `t` is the newest reading's time, null when nobody spoke.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "group",
+          "t",
+          "time",
+          "age_s",
+          "tz",
+          "consumption_w",
+          "production_w",
+          "net_w",
+          "members",
+          "reporting"
+        ],
+        "properties": {
+          "group": {
+            "$ref": "#/components/schemas/GroupIdText"
+          },
+          "t": {
+            "type": [
+              "integer",
+              "null"
+            ]
+          },
+          "time": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Time"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "age_s": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0
+          },
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "consumption_w": {
+            "type": "number",
+            "minimum": 0
+          },
+          "production_w": {
+            "type": "number",
+            "minimum": 0
+          },
+          "net_w": {
+            "type": "number"
+          },
+          "members": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "reporting": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "BalanceEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event",
+          "id",
+          "data"
+        ],
+        "properties": {
+          "event": {
+            "const": "balance"
+          },
+          "id": {
+            "description": "The balance's `t`.",
+            "type": "string"
+          },
+          "data": {
+            "$ref": "#/components/schemas/GroupBalance"
+          }
+        }
+      },
+      "GroupLiveEvent": {
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/BalanceEvent"
+          },
+          {
+            "$ref": "#/components/schemas/HeartbeatEvent"
+          }
+        ]
       },
       "Session": {
         "description": "A caller without a token is anonymous: it may read what is public.",

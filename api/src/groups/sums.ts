@@ -1,0 +1,203 @@
+/** Sums over a group's members, in the API's form. */
+import { toOffsetString } from "@smp/schemas";
+import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
+import type { Bucket, LatestReading } from "@smp/store";
+import { coverage, kwhOrNull } from "../energy.ts";
+import { ageS, powerNow } from "../latest.ts";
+import type { TimeRange } from "../parameters.ts";
+import type { PublishedDay, PublishedHour } from "./publication.ts";
+
+/** A member whose newest power is older is silent: it is not in the balance of now. */
+const SILENT_MS = 5 * 60_000;
+
+const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
+const sumOf = (values: readonly (number | null)[]): number | null => values.reduce<number | null>(plus, null);
+
+interface EnergySums {
+  importWh: number | null;
+  exportWh: number | null;
+  /** What the members could use of their own: per slot the smaller of both sums. */
+  sharedWh: number | null;
+  coverage: number;
+  members: number;
+  reporting: number;
+  quality: GroupEnergyBucket["quality"];
+}
+
+function energyAnswer({ from, to }: TimeRange, sums: EnergySums, tz: string): GroupEnergyBucket {
+  const { importWh, exportWh } = sums;
+  return {
+    start: toOffsetString(from, tz),
+    end: toOffsetString(to, tz),
+    import_kwh: kwhOrNull(importWh),
+    export_kwh: kwhOrNull(exportWh),
+    balance_kwh: importWh === null || exportWh === null ? null : kwhOrNull(importWh - exportWh),
+    shared_kwh: kwhOrNull(sums.sharedWh),
+    coverage: sums.coverage,
+    quality: sums.quality,
+    members: sums.members,
+    reporting: sums.reporting,
+  };
+}
+
+/** One bucket for whoever may read all members. `own`: one bucket of each member; `quarters`: the sums of the quarter hours in it. */
+export function memberEnergy(
+  range: TimeRange,
+  options: { own: readonly Bucket[]; quarters: readonly Bucket[]; members: number; tz: string; now: number },
+): GroupEnergyBucket {
+  const { own, quarters, members, tz, now } = options;
+  const seen = own.filter(({ readings }) => readings > 0);
+  const share = coverage(
+    own.reduce((sum, { quartersSeen }) => sum + quartersSeen, 0) / Math.max(1, members),
+    range,
+    now,
+  );
+  return energyAnswer(
+    range,
+    {
+      importWh: sumOf(own.map(({ importWh }) => importWh)),
+      exportWh: sumOf(own.map(({ exportWh }) => exportWh)),
+      sharedWh: sumOf(quarters.map(({ importWh, exportWh }) => sharedOf(importWh, exportWh))),
+      coverage: share,
+      members,
+      reporting: seen.length,
+      quality: seen.length === 0 ? "none" : share < 1 ? "partial" : "measured",
+    },
+    tz,
+  );
+}
+
+/** One bucket for the public: the sum of its published hours and of nothing else, so that it tells no more than they do. */
+export function publicEnergy(
+  range: TimeRange,
+  options: {
+    hours: readonly { from: number; members: number; hour: PublishedHour }[];
+    tz: string;
+    now: number;
+  },
+): GroupEnergyBucket {
+  const { hours, tz, now } = options;
+  const told = hours.filter(({ hour }) => hour.importWh !== null || hour.exportWh !== null);
+  const whole = hours.filter(({ hour }) => hour.importWh !== null && hour.exportWh !== null);
+  const share = coverage(whole.length * 4, range, now);
+  return energyAnswer(
+    range,
+    {
+      importWh: sumOf(hours.map(({ hour }) => hour.importWh)),
+      exportWh: sumOf(hours.map(({ hour }) => hour.exportWh)),
+      sharedWh: sumOf(hours.map(({ hour }) => sharedOf(hour.importWh, hour.exportWh))),
+      coverage: share,
+      members: Math.max(0, ...hours.map(({ members }) => members)),
+      reporting: hours.length === 0 ? 0 : Math.min(...hours.map(({ hour }) => hour.reporting)),
+      quality:
+        hours.length === 0 ? "none" : told.length === 0 ? "suppressed" : share < 1 ? "partial" : "measured",
+    },
+    tz,
+  );
+}
+
+const sharedOf = (importWh: number | null, exportWh: number | null): number | null =>
+  importWh === null || exportWh === null ? null : Math.min(importWh, exportWh);
+
+/** A group's published hours, oldest first. */
+export const publishedHours = (
+  days: readonly PublishedDay[],
+  group: string,
+): { from: number; members: number; hour: PublishedHour }[] =>
+  days.flatMap((day) => {
+    const own = day.groups[group];
+    const lengthMs = own ? (day.to - day.from) / own.hours.length : 0;
+    return (own?.hours ?? []).map((hour, index) => ({
+      from: day.from + index * lengthMs,
+      members: own?.members ?? 0,
+      hour,
+    }));
+  });
+
+export function memberPower(
+  range: TimeRange,
+  options: { own: readonly Bucket[]; members: number; tz: string; now: number },
+): GroupPowerBucket {
+  const { own, members, tz, now } = options;
+  const seen = own.filter(({ powerAvgW }) => powerAvgW !== null);
+  return {
+    start: toOffsetString(range.from, tz),
+    end: toOffsetString(range.to, tz),
+    avg_w: sumOf(own.map(({ powerAvgW }) => powerAvgW)),
+    coverage: coverage(
+      own.reduce((sum, { quartersSeen }) => sum + quartersSeen, 0) / Math.max(1, members),
+      range,
+      now,
+    ),
+    members,
+    reporting: seen.length,
+  };
+}
+
+/** The mean power that published energy means: nothing else is told of a public group's power. */
+export function publicPower(energy: GroupEnergyBucket, { from, to }: TimeRange): GroupPowerBucket {
+  const hours = ((to - from) / 3_600_000) * energy.coverage;
+  return {
+    start: energy.start,
+    end: energy.end,
+    avg_w:
+      energy.balance_kwh === null || hours === 0 ? null : Math.round((energy.balance_kwh * 1000) / hours),
+    coverage: energy.coverage,
+    members: energy.members,
+    reporting: energy.reporting,
+  };
+}
+
+/** What flows now; undefined when no member has spoken lately. */
+export interface Balance {
+  t: number;
+  consumptionW: number;
+  productionW: number;
+  reporting: number;
+}
+
+export function balanceOf(latest: readonly LatestReading[], now: number): Balance {
+  const powers = latest.flatMap((reading) => {
+    const power = now - reading.t <= SILENT_MS ? powerNow(reading) : null;
+    return power === null ? [] : [{ t: reading.t, power }];
+  });
+  return {
+    t: Math.max(0, ...powers.map(({ t }) => t)),
+    consumptionW: powers.reduce((sum, { power }) => sum + Math.max(power, 0), 0),
+    productionW: powers.reduce((sum, { power }) => sum + Math.max(-power, 0), 0),
+    reporting: powers.length,
+  };
+}
+
+export const balanceAnswer = (
+  balance: Balance,
+  options: { group: string; members: number; tz: string; now: number },
+): {
+  group: string;
+  t: number | null;
+  time: string | null;
+  age_s: number | null;
+  tz: string;
+  consumption_w: number;
+  production_w: number;
+  net_w: number;
+  members: number;
+  reporting: number;
+} => {
+  const { group, members, tz, now } = options;
+  const spoken = balance.reporting > 0;
+  return {
+    group,
+    t: spoken ? balance.t : null,
+    time: spoken ? toOffsetString(balance.t, tz) : null,
+    age_s: spoken ? ageS(balance.t, now) : null,
+    tz,
+    consumption_w: rounded(balance.consumptionW),
+    production_w: rounded(balance.productionW),
+    net_w: rounded(balance.consumptionW - balance.productionW),
+    members,
+    reporting: balance.reporting,
+  };
+};
+
+const rounded = (watts: number): number => Math.round(watts * 10) / 10;

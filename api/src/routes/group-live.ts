@@ -1,0 +1,71 @@
+import type { GroupBalance } from "@smp/schemas/api";
+import type { LatestReading } from "@smp/store";
+import { json } from "../answer.ts";
+import { readsAll } from "../groups/group.ts";
+import { balanceAnswer, balanceOf } from "../groups/sums.ts";
+import { readParameters } from "../parameters.ts";
+import { HttpProblem, quoted } from "../problem.ts";
+import type { Seats } from "../seats.ts";
+import type { App, AppContext, Services } from "../services.ts";
+import { openStream } from "../stream.ts";
+import { groupView } from "./group-series.ts";
+import { requireGroup } from "./groups.ts";
+
+/** A balance is sent at most this often, however many members speak. */
+const BALANCE_MS = 1_000;
+
+/** What flows in a group now: for whoever may read all members, and of groups whose public members are all open. */
+export function addGroupLive(app: App, services: Services, seats: Seats): void {
+  const { now } = services;
+  app.get("/v1/groups/:id/latest", async (c) => {
+    const { group, meters, tz } = await liveGroup(c, services);
+    const latest = await services.query(c, async (store) =>
+      meters.length === 0 ? [] : store.latest(meters),
+    );
+    c.header("cache-control", "private, no-cache");
+    const options = { group: group.id, members: meters.length, tz, now: now() };
+    return json(c, balanceAnswer(balanceOf(latest, now()), options) satisfies GroupBalance);
+  });
+
+  app.get("/v1/groups/:id/live", async (c) => {
+    const { group, meters, tz } = await liveGroup(c, services);
+    return openStream(c, services, seats, async () => ({
+      tz,
+      isAllowed: (caller) => readsAll(caller, group) || meters.every((meter) => caller.canRead(meter, "raw")),
+      start(write) {
+        const newest = new Map<string, LatestReading>();
+        let timer: NodeJS.Timeout | undefined;
+        const tell = (): void => {
+          timer = undefined;
+          const balance = balanceOf([...newest.values()], now());
+          const options = { group: group.id, members: meters.length, tz, now: now() };
+          write({
+            event: "balance",
+            id: String(balance.t),
+            data: JSON.stringify(balanceAnswer(balance, options)),
+          });
+        };
+        const stop = services.live.listen(meters, (reading) => {
+          newest.set(reading.meter, reading);
+          timer ??= setTimeout(tell, Math.min(BALANCE_MS, services.config.limits.livePollMs));
+        });
+        return () => {
+          clearTimeout(timer);
+          stop();
+        };
+      },
+    }));
+  });
+}
+
+async function liveGroup(c: AppContext, services: Services) {
+  const query = readParameters(c, ["tz"]);
+  const group = await requireGroup(c, services);
+  const view = await groupView(c, services, group);
+  if (view.kind === "published")
+    throw new HttpProblem(
+      "not-found",
+      `Of the group ${quoted(group.id)} only whole hours are published, 24 hours later: see its energy.`,
+    );
+  return { group, meters: view.meters, tz: query.timeZone(services.config.timeZone) };
+}

@@ -1,0 +1,171 @@
+import { toOffsetString, type Resolution } from "@smp/schemas";
+import type { GroupEnergySeries, GroupPowerSeries } from "@smp/schemas/api";
+import type { Bucket, Store } from "@smp/store";
+import { refusal } from "../access/authenticate.ts";
+import { cacheRange, json } from "../answer.ts";
+import { publicMembers, readsAll, type GroupRecord } from "../groups/group.ts";
+import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
+import { readParameters, type TimeRange } from "../parameters.ts";
+import { HttpProblem, invalidParameter } from "../problem.ts";
+import type { App, AppContext, Services } from "../services.ts";
+import { requireGroup } from "./groups.ts";
+import { bucketRequest, type BucketRequest } from "./series.ts";
+
+const QUARTER_HOUR_MS = 900_000;
+/** Meters times quarter hours that one request may add up: 140 meters' year. */
+const QUARTERS_MAX = 5_000_000;
+const PARAMETERS = ["from", "to", "resolution", "tz"];
+
+/** What a caller gets of a group: sums of these members, or only what is published. */
+export type GroupView = { kind: "members"; meters: readonly string[] } | { kind: "published" };
+
+/** Whoever may read all members gets everything; the public gets its open members, or published sums. */
+export async function groupView(c: AppContext, services: Services, group: GroupRecord): Promise<GroupView> {
+  if (readsAll(c.get("caller"), group)) return { kind: "members", meters: group.meters };
+  const { open, aggregate } = publicMembers(group, await services.access.settings());
+  return aggregate.length === 0 ? { kind: "members", meters: open } : { kind: "published" };
+}
+
+export function addGroupSeries(app: App, services: Services): void {
+  const now = services.now;
+  app.get("/v1/groups/:id/energy", async (c) => {
+    const { group, view, request, tz } = await groupRequest(c, services);
+    const { bounds, range } = request;
+    cacheRange(c, range, now());
+    const head = headOf(group, request);
+    if (view.kind === "published") {
+      const days = await services.query(c, (store) => services.published.of(store, range));
+      const hours = publishedHours(days, group.id);
+      const parts = withinBounds(bounds, hours);
+      const buckets = rangesOf(bounds).map((part, index) =>
+        publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }),
+      );
+      const total = publicEnergy(range, { hours: parts.flat(), tz, now: now() });
+      return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
+    }
+    const { meters } = view;
+    const { own, whole, quarters } = await services.query(c, (store) =>
+      memberBuckets(store, meters, request),
+    );
+    const parts = withinBounds(bounds, quarters);
+    const options = { members: meters.length, tz, now: now() };
+    const buckets = rangesOf(bounds).map((part, index) =>
+      memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
+    );
+    const total = memberEnergy(range, { ...options, own: whole, quarters });
+    return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
+  });
+
+  app.get("/v1/groups/:id/power", async (c) => {
+    const { group, view, request, tz } = await groupRequest(c, services);
+    const { bounds, range } = request;
+    cacheRange(c, range, now());
+    const head = headOf(group, request);
+    if (view.kind === "published") {
+      const hours = publishedHours(
+        await services.query(c, (store) => services.published.of(store, range)),
+        group.id,
+      );
+      const parts = withinBounds(bounds, hours);
+      const buckets = rangesOf(bounds).map((part, index) =>
+        publicPower(publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }), part),
+      );
+      return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
+    }
+    const { meters } = view;
+    const own = byStart(await services.query(c, (store) => seriesOf(store, meters, request)));
+    const buckets = rangesOf(bounds).map((part) =>
+      memberPower(part, { own: own.get(part.from) ?? [], members: meters.length, tz, now: now() }),
+    );
+    return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
+  });
+}
+
+async function groupRequest(
+  c: AppContext,
+  services: Services,
+): Promise<{ group: GroupRecord; view: GroupView; request: BucketRequest; tz: string }> {
+  const query = readParameters(c, PARAMETERS);
+  const group = await requireGroup(c, services);
+  const view = await groupView(c, services, group);
+  const zone = services.config.timeZone;
+  const request = bucketRequest(query, { zone, now: services.now() });
+  if (view.kind === "published") requirePublished(c, request, zone);
+  else requireCost(view.meters.length, request.range);
+  return { group, view, request, tz: request.tz };
+}
+
+/** Published are whole hours in one zone: quarter hours tell more, and hours of two zones could be subtracted. */
+function requirePublished(c: AppContext, { resolution, tz }: BucketRequest, zone: string): void {
+  if (tz !== zone)
+    throw invalidParameter("tz", `must be ${zone}: the group's sums are published in that zone only`);
+  if (resolution === "15m")
+    throw refusal(
+      c,
+      "Of this group whole hours are published; quarter hours need a token that may read all members.",
+    );
+}
+
+function requireCost(meters: number, { from, to }: TimeRange): void {
+  const quarters = meters * ((to - from) / QUARTER_HOUR_MS);
+  if (quarters <= QUARTERS_MAX) return;
+  const days = Math.floor((QUARTERS_MAX * QUARTER_HOUR_MS) / meters / 86_400_000);
+  throw new HttpProblem(
+    "range-too-large",
+    `${meters} meters over this range are more than one answer may add up: ask for at most ${days} days.`,
+  );
+}
+
+const headOf = (group: GroupRecord, { range, tz, resolution }: BucketRequest) => ({
+  group: group.id,
+  from: toOffsetString(range.from, tz),
+  to: toOffsetString(range.to, tz),
+  tz,
+  resolution,
+  licence: group.licence,
+});
+
+const rangesOf = (bounds: readonly number[]): TimeRange[] =>
+  bounds.slice(1).map((to, index) => ({ from: bounds[index]!, to }));
+
+const seriesOf = async (
+  store: Store,
+  meters: readonly string[],
+  { range, tz, resolution }: { range: TimeRange; tz: string; resolution: Resolution | "range" },
+): Promise<Bucket[]> =>
+  meters.length === 0 ? [] : await store.series({ meters, ...range, resolution, tz, perMeter: true });
+
+async function memberBuckets(
+  store: Store,
+  meters: readonly string[],
+  request: BucketRequest,
+): Promise<{ own: ReadonlyMap<number, Bucket[]>; whole: Bucket[]; quarters: Bucket[] }> {
+  const { range, tz } = request;
+  const [own, whole, quarters] = await Promise.all([
+    seriesOf(store, meters, request),
+    seriesOf(store, meters, { ...request, resolution: "range" }),
+    meters.length === 0 ? [] : store.series({ meters, ...range, resolution: "15m", tz, perMeter: false }),
+  ]);
+  return { own: byStart(own), whole, quarters };
+}
+
+function byStart(buckets: readonly Bucket[]): ReadonlyMap<number, Bucket[]> {
+  const found = new Map<number, Bucket[]>();
+  for (const bucket of buckets) {
+    const list = found.get(bucket.from);
+    if (list) list.push(bucket);
+    else found.set(bucket.from, [bucket]);
+  }
+  return found;
+}
+
+/** Puts parts, in order of time, to the bucket in which they begin. */
+function withinBounds<T extends { from: number }>(bounds: readonly number[], parts: readonly T[]): T[][] {
+  const found: T[][] = bounds.slice(1).map(() => []);
+  let index = 0;
+  for (const part of parts) {
+    while (index < found.length && part.from >= bounds[index + 1]!) index++;
+    if (part.from >= bounds[0]!) found[index]?.push(part);
+  }
+  return found;
+}

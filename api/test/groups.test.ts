@@ -1,0 +1,375 @@
+import type { Group, GroupBalance, GroupEnergySeries, GroupList, GroupPowerSeries } from "@smp/schemas/api";
+import type { Problem } from "@smp/schemas";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MeterSettings } from "../src/access/meter-settings.ts";
+import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../src/groups/cells.ts";
+import type { GroupRecord } from "../src/groups/group.ts";
+import { ADMIN_TOKEN, anonymousFixture, HOUR_MS, MIDNIGHT, NOW, reading, type Fixture } from "./fixture.ts";
+import { ask, askJson, component, faultsOf } from "./openapi.ts";
+import { EventReader } from "./sse.ts";
+
+const DAY = "2026-03-27";
+const START = MIDNIGHT - 48 * HOUR_MS;
+const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+const send = (method: string, body?: unknown): RequestInit => ({
+  method,
+  headers: { ...admin, "content-type": "application/json" },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+const name = (index: number): string => `m-${index}`;
+const names = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => name(from + index));
+
+/** Meters that use `wh(index)` a quarter hour for two days up to midnight, each of the visibility that is asked for. */
+async function platform(
+  count: number,
+  options: { visibility?: (index: number) => string; wh?: (index: number) => number } = {},
+): Promise<Fixture> {
+  const { visibility = () => "aggregate", wh = () => 100 } = options;
+  const made = anonymousFixture({ requestsPerMinute: 0 });
+  for (let index = 0; index < count; index++) {
+    await made.store.putDocument({
+      kind: "meter",
+      id: name(index),
+      value: { visibility: visibility(index) },
+      t: 0,
+    });
+    await append(made, index, START, MIDNIGHT + HOUR_MS, wh(index));
+  }
+  return made;
+}
+async function append(
+  { store }: Fixture,
+  index: number,
+  from: number,
+  to: number,
+  wh: number,
+): Promise<void> {
+  const steps = (to - from) / 900_000;
+  await store.append(
+    Array.from({ length: steps }, (_, step) =>
+      reading(
+        from + step * 900_000,
+        { "1-0:1.8.0": 1_000 + step * wh, "1-0:2.8.0": 50, "1-0:16.7.0": wh * 4 },
+        name(index),
+      ),
+    ),
+  );
+}
+const put = (made: Fixture, id: string, meters: string[], more: object = {}): Promise<Response> =>
+  ask(
+    made.app,
+    `/v1/groups/${id}`,
+    send("PUT", { name: id, kind: "community", visibility: "public", licence: "CC-BY-4.0", meters, ...more }),
+  );
+const energy = (made: Fixture, id: string, query = `from=${DAY}&to=2026-03-28&resolution=1h`, headers = {}) =>
+  askJson<GroupEnergySeries>(made.app, `/v1/groups/${id}/energy?${query}`, { headers });
+const imports = ({ buckets }: GroupEnergySeries): (number | null)[] =>
+  buckets.map(({ import_kwh }) => import_kwh);
+
+describe("a group for those who may read its members", () => {
+  test("has sums, balance, and what was shared, at every resolution", async () => {
+    const made = await platform(3, { visibility: () => "private" });
+    expect((await put(made, "haus", names(0, 3), { visibility: "private" })).status).toBe(201);
+    const series = await energy(made, "haus", `from=${DAY}&to=2026-03-28&resolution=15m`, admin);
+    expect(series.buckets).toHaveLength(96);
+    expect(series.buckets[0]).toMatchObject({
+      import_kwh: 0.3,
+      export_kwh: 0,
+      balance_kwh: 0.3,
+      shared_kwh: 0,
+      members: 3,
+      reporting: 3,
+      coverage: 1,
+      quality: "measured",
+    });
+    expect(series.total).toMatchObject({ import_kwh: 28.8, balance_kwh: 28.8 });
+    const power = await askJson<GroupPowerSeries>(
+      made.app,
+      `/v1/groups/haus/power?from=${DAY}&to=2026-03-28`,
+      { headers: admin },
+    );
+    expect(power.buckets[0]).toMatchObject({ avg_w: 1200, members: 3, reporting: 3 });
+  });
+
+  test("counts as shared only what flowed in the same quarter hour", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    const at = (quarter: number, a: number, b: number): Promise<void> =>
+      made.store.append([
+        reading(START + quarter * 900_000, { "1-0:1.8.0": a, "1-0:2.8.0": 0 }, "consumer"),
+        reading(START + quarter * 900_000, { "1-0:1.8.0": 0, "1-0:2.8.0": b }, "producer"),
+      ]);
+    // Together 300 Wh in and 200 Wh out, but only 100 Wh of it at the same time.
+    await at(0, 0, 0);
+    await at(1, 100, 200);
+    await at(2, 300, 200);
+    await at(3, 300, 200);
+    await put(made, "zwei", ["consumer", "producer"], { visibility: "private" });
+    const { buckets } = await energy(made, "zwei", `from=${DAY}&to=2026-03-28&resolution=day`, admin);
+    expect(buckets[0]).toMatchObject({ import_kwh: 0.3, export_kwh: 0.2, balance_kwh: 0.1, shared_kwh: 0.1 });
+  });
+
+  test("tells what flows now, without those who fell silent, and follows it", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    await made.store.append([
+      reading(NOW - 5_000, { "1-0:16.7.0": 500 }, "a"),
+      reading(NOW - 6_000, { "1-0:16.7.0": -800 }, "b"),
+      reading(NOW - HOUR_MS, { "1-0:16.7.0": 900 }, "c"),
+    ]);
+    await put(made, "jetzt", ["a", "b", "c"], { visibility: "private" });
+    const balance = await askJson<GroupBalance>(made.app, "/v1/groups/jetzt/latest", { headers: admin });
+    expect(balance).toMatchObject({
+      consumption_w: 500,
+      production_w: 800,
+      net_w: -300,
+      members: 3,
+      reporting: 2,
+      age_s: 5,
+    });
+    const reader = new EventReader(await ask(made.app, "/v1/groups/jetzt/live", { headers: admin }));
+    const first = await reader.next("balance");
+    expect(faultsOf(component("GroupLiveEvent"), first)).toEqual([]);
+    expect(first!.data).toMatchObject({ net_w: -300, reporting: 2 });
+    await made.store.append([reading(NOW - 1_000, { "1-0:16.7.0": 700 }, "a")]);
+    expect((await reader.next("balance"))!.data).toMatchObject({ consumption_w: 700, net_w: -100 });
+    await reader.close();
+  });
+
+  test("is made, changed and removed by an administrator only", async () => {
+    const made = await platform(1);
+    expect((await ask(made.app, "/v1/groups/x", { method: "PUT", body: "{}" })).status).toBe(401);
+    expect((await put(made, "A/B", [])).status).toBe(404);
+    expect((await put(made, "gross%41", [])).status).toBe(400);
+    expect((await put(made, "x", ["no meter"])).status).toBe(400);
+    expect((await put(made, "x", [name(0)])).status).toBe(201);
+    expect((await put(made, "x", [name(0)], { name: "X" })).status).toBe(200);
+    expect(await askJson<Group>(made.app, "/v1/groups/x", { headers: admin })).toMatchObject({
+      name: "X",
+      members: 1,
+    });
+    expect((await ask(made.app, "/v1/groups/x", { method: "DELETE" })).status).toBe(401);
+    expect((await ask(made.app, "/v1/groups/x", send("DELETE"))).status).toBe(204);
+    expect((await ask(made.app, "/v1/groups/x", { headers: admin })).status).toBe(404);
+  });
+
+  test("too many meters over too long a time are refused with what fits", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    await put(made, "viele", names(0, 1_000), { visibility: "private" });
+    const answer = await ask(
+      made.app,
+      "/v1/groups/viele/energy?from=2020-01-01&to=2026-01-01&resolution=month",
+      {
+        headers: admin,
+      },
+    );
+    expect(answer.status).toBe(422);
+    expect(((await answer.json()) as Problem).detail).toContain("at most 52 days");
+  });
+});
+
+describe("a group for the public", () => {
+  test("of open members only is public at every resolution, live too", async () => {
+    const made = await platform(2, { visibility: () => "open" });
+    await put(made, "pv", names(0, 2));
+    expect((await energy(made, "pv", `from=${DAY}&to=2026-03-28&resolution=15m`)).total.import_kwh).toBe(
+      19.2,
+    );
+    expect((await ask(made.app, "/v1/groups/pv/latest")).status).toBe(200);
+    expect((await askJson<Group>(made.app, "/v1/groups/pv")).meters).toEqual(names(0, 2));
+  });
+
+  test("is published in whole hours from eleven members on, and does not name them", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    const series = await energy(made, "dorf");
+    expect(series.licence).toBe("CC-BY-4.0");
+    expect(imports(series)).toEqual(Array.from({ length: 24 }, () => 4.8));
+    expect(series.buckets[0]).toMatchObject({ members: 12, reporting: 12, quality: "measured" });
+    expect((await energy(made, "dorf", `from=${DAY}&to=2026-03-28&resolution=day`)).total.import_kwh).toBe(
+      115.2,
+    );
+    expect(await askJson<Group>(made.app, "/v1/groups/dorf")).toMatchObject({ members: 12, meters: [] });
+    expect((await ask(made.app, `/v1/groups/dorf/energy?from=${DAY}&resolution=15m`)).status).toBe(401);
+    for (const below of ["latest", "live"])
+      expect((await ask(made.app, `/v1/groups/dorf/${below}`)).status).toBe(404);
+    const power = await askJson<GroupPowerSeries>(
+      made.app,
+      `/v1/groups/dorf/power?from=${DAY}&to=2026-03-28`,
+    );
+    expect(power.buckets[0]!.avg_w).toBe(4800);
+  });
+
+  test("tells nothing of the last 24 hours", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    made.clock.now = MIDNIGHT + 23 * HOUR_MS;
+    const series = await energy(made, "dorf", "from=2026-03-27&to=2026-03-29&resolution=day");
+    expect(imports(series)).toEqual([115.2, null]);
+    expect(series.buckets[1]!.quality).toBe("none");
+  });
+
+  test("does not list groups that are private, which answer like unknown ones", async () => {
+    const made = await platform(12);
+    await put(made, "intern", names(0, 12), { visibility: "private" });
+    expect((await askJson<GroupList>(made.app, "/v1/groups")).groups).toEqual([]);
+    for (const below of ["", "/energy", "/power", "/latest", "/live"]) {
+      const [hidden, unknown] = await Promise.all(
+        ["intern", "nichts"].map(async (id) => {
+          const response = await ask(made.app, `/v1/groups/${id}${below}`);
+          return { status: response.status, text: (await response.text()).replaceAll(id, "ID") };
+        }),
+      );
+      expect(hidden).toEqual(unknown);
+      expect(hidden!.status).toBe(404);
+    }
+  });
+});
+
+describe("N63: aggregate differencing", () => {
+  test("N63: ten members are told nothing, whatever open ones are beside them", async () => {
+    const made = await platform(14, { visibility: (index) => (index < 10 ? "aggregate" : "open") });
+    await put(made, "zehn", names(0, 14));
+    const series = await energy(made, "zehn");
+    expect(imports(series)).toEqual(Array.from({ length: 24 }, () => null));
+    expect(series.buckets[0]!.quality).toBe("suppressed");
+    expect(series.total.import_kwh).toBeNull();
+  });
+
+  test("N63: an hour in which fewer than eleven report is null, and its day is the sum of the other hours", async () => {
+    const made = await platform(11);
+    // One of them was away in the first half of the day.
+    const away = anonymousFixture({ requestsPerMinute: 0 });
+    for (let index = 0; index < 11; index++) {
+      await away.store.putDocument({
+        kind: "meter",
+        id: name(index),
+        value: { visibility: "aggregate" },
+        t: 0,
+      });
+      await append(away, index, index === 0 ? START + 12 * HOUR_MS : START, MIDNIGHT, 100);
+    }
+    await put(made, "dorf", names(0, 11));
+    await put(away, "dorf", names(0, 11));
+    expect(imports(await energy(made, "dorf"))).not.toContain(null);
+    const hours = imports(await energy(away, "dorf"));
+    expect(hours.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => null));
+    const day = await energy(away, "dorf", `from=${DAY}&to=2026-03-28&resolution=day`);
+    const told = hours.reduce<number>((sum, value) => sum + Math.round((value ?? 0) * 1000), 0);
+    expect(Math.round(day.total.import_kwh! * 1000)).toBe(told);
+    expect(Math.round(day.buckets[0]!.import_kwh! * 1000)).toBe(told);
+    expect(day.buckets[0]!.quality).toBe("partial");
+  });
+
+  test("N63: a member that makes more than a quarter of the sum suppresses it", async () => {
+    const made = await platform(12, { wh: (index) => (index === 0 ? 1_000 : 100) });
+    await put(made, "fabrik", names(0, 12));
+    expect(imports(await energy(made, "fabrik"))).toEqual(Array.from({ length: 24 }, () => null));
+  });
+
+  test("N63: two public groups that differ by one household are refused, also as three", async () => {
+    const made = await platform(40);
+    expect((await put(made, "a", names(0, 20))).status).toBe(201);
+    const refused = await put(made, "b", names(0, 19));
+    expect(refused.status).toBe(422);
+    expect(((await refused.json()) as Problem).detail).toMatch(/would show 1 households/);
+    // Each pair differs by many; but a + b - c is the one household that a and b share.
+    expect((await put(made, "b", names(19, 40))).status).toBe(422);
+    expect((await put(made, "b", names(20, 40))).status).toBe(201);
+    expect((await put(made, "c", names(0, 40))).status).toBe(201);
+    expect((await put(made, "c", names(0, 39))).status).toBe(422);
+  });
+
+  test("N63: a member that becomes the difference of two groups counts in neither", async () => {
+    const made = await platform(31, { visibility: (index) => (index === 30 ? "private" : "aggregate") });
+    await put(made, "a", [...names(0, 15), name(30)]);
+    await put(made, "b", [...names(15, 30), name(30)]);
+    await ask(made.app, `/v1/meters/${name(30)}`, send("PATCH", { visibility: "aggregate" }));
+    expect((await energy(made, "a")).buckets[0]).toMatchObject({ import_kwh: 6, members: 15 });
+    expect((await energy(made, "b")).buckets[0]).toMatchObject({ import_kwh: 6, members: 15 });
+  });
+
+  test("N63: what was published stays: late readings, withdrawal, another membership and a new group show no difference", async () => {
+    const made = await platform(24);
+    await put(made, "dorf", names(0, 12));
+    const before = imports(await energy(made, "dorf"));
+    // One household more, one less, one whose readings come late, and a group that holds the same households.
+    await put(made, "dorf", names(0, 13));
+    await ask(made.app, `/v1/meters/${name(3)}`, send("PATCH", { visibility: "private" }));
+    await append(made, 5, START, MIDNIGHT, 180);
+    made.clock.now += 10 * 60_000;
+    expect(imports(await energy(made, "dorf"))).toEqual(before);
+    await ask(made.app, "/v1/groups/dorf", send("DELETE"));
+    await put(made, "neu", names(0, 11));
+    expect(imports(await energy(made, "neu"))).toEqual(Array.from({ length: 24 }, () => null));
+    // The day after is not over for 24 hours; then the group is too small without the one who withdrew.
+    expect(imports(await energy(made, "neu", "from=2026-03-28&to=2026-03-29&resolution=day"))).toEqual([
+      null,
+    ]);
+    made.clock.now += 48 * HOUR_MS;
+    expect(
+      (await energy(made, "neu", "from=2026-03-28&to=2026-03-29&resolution=day")).buckets[0]!.members,
+    ).toBe(0);
+  });
+
+  test("N63: another zone's days are not told", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    expect((await ask(made.app, `/v1/groups/dorf/energy?from=${DAY}&resolution=day&tz=UTC`)).status).toBe(
+      400,
+    );
+  });
+
+  test("N63: whatever groups there are, no sum of sums and differences shows fewer than eleven", () => {
+    const group = (id: string, meters: string[]): GroupRecord => ({
+      id,
+      name: id,
+      kind: "other",
+      visibility: "public",
+      licence: null,
+      meters,
+      created: 0,
+      updated: 0,
+    });
+    const settings = new MeterSettings(
+      names(0, 40).map((id) => ({ kind: "meter", id, value: { visibility: "aggregate" }, t: 0 })),
+    );
+    // Whole blocks, so that many sets are accepted, and sometimes one household more or less.
+    const blocks = [names(0, 13), names(13, 26), names(26, 40)];
+    const members = fc
+      .tuple(fc.subarray(blocks), fc.option(fc.constantFrom(...names(0, 40)), { freq: 3 }))
+      .map(([some, odd]) => {
+        const all = some.flat();
+        return odd === null ? all : all.includes(odd) ? all.filter((meter) => meter !== odd) : [...all, odd];
+      });
+    let accepted = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.array(members, { maxLength: 4 }),
+        fc.array(fc.integer({ min: -3, max: 3 })),
+        (sets, weights) => {
+          const groups = sets.map((meters, index) => group(`g${index}`, meters));
+          const cells = cellsOf(groups, settings);
+          if (differencing(cells)) {
+            refused++;
+            return;
+          }
+          accepted++;
+          // Any whole-number combination of the sums that are told.
+          const told = groups.filter((_, index) => (sets[index]?.length ?? 0) >= CELL_MEMBERS_MIN);
+          const seen = names(0, 40).filter(
+            (meter) =>
+              told.reduce(
+                (sum, { meters }, index) => sum + (meters.includes(meter) ? (weights[index] ?? 1) : 0),
+                0,
+              ) !== 0,
+          );
+          expect(seen.length === 0 || seen.length >= CELL_MEMBERS_MIN).toBe(true);
+        },
+      ),
+      { seed: 1, numRuns: 2_000 },
+    );
+    expect(Math.min(accepted, refused)).toBeGreaterThan(200);
+  });
+});

@@ -6,4 +6,5 @@ type Screen = () => Promise<{ default: () => VNode }>;
 export const screens: Readonly<Record<string, Screen>> = {
   "": () => import("./now/screen.tsx"),
   history: () => import("./history/screen.tsx"),
+  costs: () => import("./costs/screen.tsx"),
 };

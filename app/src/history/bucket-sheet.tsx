@@ -6,6 +6,7 @@ import { finerOf, localDate, type Span } from "../time/period.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
 import { Sheet } from "../ui/sheet.tsx";
+import { BucketCost } from "./bucket-cost.tsx";
 import { bucketTitle } from "./energy-bars.ts";
 import { MeterStands } from "./meter-stands.tsx";
 import { viewAddress } from "./view.ts";
@@ -42,6 +43,7 @@ export function BucketSheet({ meter, span, bucket, onClose, onStep }: BucketShee
         {unallocated > 0 && <Row label={text("withoutTime")}>{energyText(unallocated)}</Row>}
         <Row label={text("coverageWord")}>{coverageText(bucket.coverage)}</Row>
       </dl>
+      <BucketCost meter={meter} span={span} bucket={bucket} />
       <MeterStands key={bucket.start} meter={meter} start={start} end={end} tz={span.tz} />
       <div class="sheet-actions">
         <button

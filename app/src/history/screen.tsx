@@ -1,7 +1,10 @@
 import type { VNode } from "preact";
+import { datesOf, useCost } from "../costs/data.ts";
+import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterId } from "../state/meters.ts";
+import { resolutionOf } from "../time/period.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
 import { Head } from "../ui/head.tsx";
 import { Stated } from "../ui/stated.tsx";
@@ -9,6 +12,7 @@ import { ComparisonLine } from "./comparison.tsx";
 import { useComparison, useEnergy, useGaps, usePower } from "./data.ts";
 import { EnergyChart } from "./energy-chart.tsx";
 import { Gaps } from "./gap-list.tsx";
+import { MoneyChart } from "./money-chart.tsx";
 import { PowerChart } from "./power-chart.tsx";
 import { useSwipe } from "./swipe.ts";
 import { EnergyFigures, HistoryTop, Toggles } from "./top.tsx";
@@ -42,10 +46,30 @@ function PowerPart({ id }: { id: string }): VNode {
   );
 }
 
+function CostPart({ id }: { id: string }): VNode {
+  const { span, current } = view.value;
+  const energy = useEnergy(id, span, current);
+  const cost = useCost(id, datesOf(span), resolutionOf(span.period), current);
+  return (
+    <Stated resource={cost} height="high">
+      {(series) =>
+        series.currency === null ? (
+          <NoTariff />
+        ) : (
+          energy.data && <MoneyChart meter={id} cost={series} energy={energy.data} span={span} />
+        )
+      }
+    </Stated>
+  );
+}
+
+const PARTS = { energy: EnergyPart, cost: CostPart, power: PowerPart };
+
 /** Energy, money and power by day, week, month and year. */
 export default function HistoryScreen(): VNode {
   const { span, show, current } = view.value;
   const id = meterId.value;
+  const Part = PARTS[show];
   const energy = useEnergy(id, span, current);
   const gaps = useGaps(id, span);
   const swipe = useSwipe(step);
@@ -61,7 +85,7 @@ export default function HistoryScreen(): VNode {
             </Stated>
             <Toggles />
           </div>
-          {id !== undefined && (show === "power" ? <PowerPart id={id} /> : <EnergyPart id={id} />)}
+          {id !== undefined && <Part id={id} />}
           {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
           {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
         </section>

@@ -2,6 +2,11 @@ import type { EnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { useResource } from "../api/resource.ts";
+import { useCost, usePrices } from "../costs/data.ts";
+import { moneyText } from "../format/numbers.ts";
+import { shiftDays } from "../time/period.ts";
+import { Figure } from "../ui/figure.tsx";
+import { PriceNow } from "./price-now.tsx";
 import { Gauge } from "../charts/gauge.tsx";
 import { scaleOf } from "../charts/scale.ts";
 import { clockText, dateIn } from "../format/times.ts";
@@ -58,6 +63,9 @@ export default function NowScreen(): VNode {
   // A new path with every day: at midnight the screen begins the new day by itself.
   const query = new URLSearchParams({ from: dateIn(minuteMs.value, tz), resolution: "1h", tz });
   const energy = useResource<EnergySeries>(id && `v1/meters/${id}/energy?${query}`, 30_000);
+  const date = dateIn(minuteMs.value, tz);
+  const cost = useCost(shown?.id, { from: date, to: shiftDays(date, 1), tz }, "day", true);
+  const prices = usePrices(shown?.id, date, tz);
   const reading = latest.value;
   return (
     <>
@@ -67,7 +75,16 @@ export default function NowScreen(): VNode {
       <div class="grid now">
         <div class="column">
           <PowerNow />
-          <Today energy={energy} />
+          <Today energy={energy}>
+            {cost.data && !cost.loading && cost.data.total.total !== null && cost.data.currency !== null && (
+              <Figure
+                kind="money"
+                label={text("cost")}
+                value={moneyText(cost.data.total.total, cost.data.currency)}
+              />
+            )}
+          </Today>
+          {prices.data && !prices.loading && <PriceNow prices={prices.data} />}
         </div>
         <div class="column">
           <LastHour slots={slots.value} tz={tz} />

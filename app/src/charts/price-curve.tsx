@@ -1,0 +1,89 @@
+import type { VNode } from "preact";
+import type { PricePoint, Window } from "../costs/prices.ts";
+import { numberText } from "../format/numbers.ts";
+import { hourText, weekdayText } from "../format/times.ts";
+import { labelStep, ticksOf } from "./axis.ts";
+import { useWidth } from "./use-width.ts";
+
+const HEIGHT = 180;
+const TOP = 22;
+const BOTTOM = 24;
+const LEFT = 34;
+const HOUR_MS = 3_600_000;
+
+export interface PriceCurveProps {
+  points: readonly PricePoint[];
+  nowMs: number;
+  window: Window | undefined;
+  unit: string;
+  nowWord: string;
+  tz: string;
+}
+
+/** Prices as steps, today and tomorrow; what is over is faint, now is a line, the cheapest stretch is filled. */
+export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCurveProps): VNode {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const known = points.filter(({ price }) => price !== null);
+  const cents = known.map(({ price }) => (price ?? 0) * 100);
+  const ticks = ticksOf(Math.min(0, ...cents), Math.max(1, ...cents));
+  const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
+  const [from, to] = [points[0]?.startMs ?? 0, known.at(-1)?.endMs ?? 1];
+  const x = (ms: number): number => LEFT + ((ms - from) / (to - from)) * (width - LEFT);
+  const y = (cent: number): number => TOP + ((high - cent) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const hours = Array.from(
+    { length: Math.round((to - from) / HOUR_MS / 3) + 1 },
+    (_, index) => from + index * 3 * HOUR_MS,
+  );
+  const every = labelStep(hours.length, Math.max(1, width - LEFT), 44);
+  const inWindow = ({ startMs }: PricePoint): boolean =>
+    window !== undefined && startMs >= window.startMs && startMs < window.endMs;
+  return (
+    <div ref={box} class="price-curve" aria-hidden="true">
+      {width > 0 && (
+        <svg width={width} height={HEIGHT}>
+          {ticks.map((tick) => (
+            <g key={tick}>
+              <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} class={tick === 0 ? "base" : "grid"} />
+              <text x={LEFT - 6} y={y(tick) + 3.5} class="tick" text-anchor="end">
+                {numberText(tick, 0)}
+              </text>
+            </g>
+          ))}
+          <text x={0} y={9} class="tick">
+            {unit}
+          </text>
+          {known.map((point) => (
+            <rect
+              key={point.startMs}
+              x={x(point.startMs)}
+              width={Math.max(1, x(point.endMs) - x(point.startMs) + 0.4)}
+              y={Math.min(y(0), y((point.price ?? 0) * 100))}
+              height={Math.max(1, Math.abs(y(0) - y((point.price ?? 0) * 100)))}
+              class={inWindow(point) ? "price cheap" : point.endMs <= nowMs ? "price over" : "price"}
+            />
+          ))}
+          {hours.map((ms, index) =>
+            index % every === 0 && x(ms) < width - 14 ? (
+              <text key={ms} x={Math.max(LEFT + 14, x(ms))} y={HEIGHT - 6} class="tick" text-anchor="middle">
+                {hourText(ms, tz) === "00:00" && ms > from ? weekdayText(ms, tz) : hourText(ms, tz)}
+              </text>
+            ) : null,
+          )}
+          {nowMs >= from && nowMs < to && (
+            <>
+              <line x1={x(nowMs)} x2={x(nowMs)} y1={TOP - 6} y2={HEIGHT - BOTTOM} class="now-line" />
+              <text
+                x={Math.min(width - 16, Math.max(LEFT + 16, x(nowMs)))}
+                y={TOP - 9}
+                class="tick now-word"
+                text-anchor="middle"
+              >
+                {nowWord}
+              </text>
+            </>
+          )}
+        </svg>
+      )}
+    </div>
+  );
+}

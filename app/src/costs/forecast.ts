@@ -1,0 +1,45 @@
+import type { CostBucket } from "@smp/schemas/api";
+
+const DAY_MS = 86_400_000;
+const DAYS_MIN = 7;
+/** Eight of ten outcomes lie within so many standard deviations. */
+const Z = 1.2816;
+/** A day with larger holes says too little. */
+const COVERAGE_MIN = 0.75;
+
+export interface Forecast {
+  /** In the currency's main unit: an estimate, not an amount. */
+  expected: number;
+  low: number;
+  high: number;
+  /** How many whole days it rests on. */
+  days: number;
+}
+
+/**
+ * What the running period will have cost at its end: what it cost so far, and for the rest the mean of its whole days, with the
+ * range that holds eight of ten outcomes if days vary as they did. Nothing before there are seven whole days.
+ *
+ * @param days the period's buckets by day; `soFar` its total
+ */
+export function forecastOf(
+  days: readonly CostBucket[],
+  soFar: number,
+  nowMs: number,
+  endMs: number,
+): Forecast | undefined {
+  const whole = days.filter(
+    ({ end, total, coverage, unpriced_kwh: unpriced }) =>
+      Date.parse(end) <= nowMs && total !== null && coverage >= COVERAGE_MIN && unpriced === 0,
+  );
+  if (whole.length < DAYS_MIN || nowMs >= endMs) return undefined;
+  const values = whole.map(({ total }) => Number(total));
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
+  const rest = (endMs - nowMs) / DAY_MS;
+  const expected = soFar + rest * mean;
+  // The spread of a sum of days to come, and of the mean that is itself only known from `count` days.
+  const spread = Z * deviation * Math.sqrt(rest + rest ** 2 / count);
+  return { expected, low: expected - spread, high: expected + spread, days: count };
+}

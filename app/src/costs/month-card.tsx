@@ -1,0 +1,63 @@
+import type { CostSeries } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { moneyText, numberText } from "../format/numbers.ts";
+import { monthText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import type { Span } from "../time/period.ts";
+import { Figure } from "../ui/figure.tsx";
+import { forecastOf } from "./forecast.ts";
+import { CostNotes, CostSplit } from "./split.tsx";
+
+function ForecastFigure({
+  series,
+  span,
+  currency,
+}: {
+  series: CostSeries;
+  span: Span;
+  currency: string;
+}): VNode {
+  const forecast = forecastOf(series.buckets, Number(series.total.total ?? 0), minuteMs.value, span.to);
+  if (!forecast) return <p class="note forecast-later">{text("forecast.later")}</p>;
+  const round = (value: number): string => numberText(Math.round(value), 0);
+  return (
+    <Figure
+      label={text("forecast.title")}
+      value={`${round(forecast.low)}–${moneyText(Math.round(forecast.high), currency).replace(/[.,]00(?!\d)/, "")}`}
+      note={text("forecast.note", { days: forecast.days })}
+    />
+  );
+}
+
+/** What the month has cost so far, what it will probably cost, and what that is made of. */
+export function MonthCard({
+  series,
+  span,
+  current,
+}: {
+  series: CostSeries;
+  span: Span;
+  current: boolean;
+}): VNode {
+  const currency = series.currency ?? "EUR";
+  return (
+    <section class="card month-card" aria-label={monthText(span.from, span.tz)}>
+      <div class="figures">
+        <Figure
+          kind="money"
+          label={text(current ? "cost.soFar" : "cost.total")}
+          value={series.total.total === null ? "–" : moneyText(series.total.total, currency)}
+        />
+        {current && <ForecastFigure series={series} span={span} currency={currency} />}
+      </div>
+      <CostSplit bucket={series.total} currency={currency} />
+      <CostNotes bucket={series.total} />
+      {series.tariffs.length > 0 && (
+        <p class="note">
+          {text("cost.tariffs", { names: series.tariffs.map(({ name }) => name).join(", ") })}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -7,4 +7,5 @@ export const screens: Readonly<Record<string, Screen>> = {
   "": () => import("./now/screen.tsx"),
   history: () => import("./history/screen.tsx"),
   costs: () => import("./costs/screen.tsx"),
+  tariffs: () => import("./tariffs/screen.tsx"),
 };

@@ -1,0 +1,69 @@
+import type { PriceComponent, Tariff } from "@smp/schemas/api";
+import { shiftDays } from "../time/period.ts";
+
+export type Kind = PriceComponent["kind"];
+
+export const blankComponent = (
+  kind: Kind,
+  name: string,
+  otherwise: string,
+  series: string,
+): PriceComponent => {
+  if (kind === "fixed") return { name, kind, price: "0.15" };
+  if (kind === "dynamic") return { name, kind, series, factor: "1", markup: "0.015" };
+  return {
+    name,
+    kind,
+    zones: [{ name: "1", price: "0.10", from: "10:00", to: "16:00" }],
+    otherwise: { name: otherwise, price: "0.15" },
+  };
+};
+
+export const blankTariff = (from: string, words: { energy: string; base: string }): Tariff => ({
+  id: "",
+  name: "",
+  meters: null,
+  valid_from: from,
+  valid_to: null,
+  currency: "EUR",
+  vat_percent: "20",
+  base_fees: [{ name: words.base, amount: "3.50", per: "month" }],
+  import: [{ name: words.energy, kind: "fixed", price: "0.15" }],
+  export: [],
+});
+
+/** An id that the API takes, from the name and the first day, and that nobody has yet. */
+export function freeId(name: string, from: string, taken: readonly string[]): string {
+  const word = name
+    .toLowerCase()
+    .replace(/ä/g, "ae")
+    .replace(/ö/g, "oe")
+    .replace(/ü/g, "ue")
+    .replace(/ß/g, "ss")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+  const id = `${word === "" ? "tarif" : word}-${from}`;
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? id : `${id}-${count}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
+
+const sharesMeters = (a: Tariff, b: Tariff): boolean =>
+  a.meters === null || b.meters === null
+    ? a.meters === b.meters
+    : a.meters.some((meter) => b.meters?.includes(meter));
+
+/** The contract without end that runs when `draft` begins, for the same meters: saving the draft ends it the day before. */
+export function predecessorOf(draft: Tariff, all: readonly Tariff[]): Tariff | undefined {
+  return all.find(
+    (other) =>
+      other.id !== draft.id &&
+      other.valid_to === null &&
+      other.valid_from < draft.valid_from &&
+      sharesMeters(other, draft),
+  );
+}
+
+export const lastDay = (validTo: string): string => shiftDays(validTo, -1);

@@ -1,0 +1,104 @@
+import type { DynamicPrice, PriceSeriesList, PriceSlots } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useResource } from "../api/resource.ts";
+import { numberText, priceText } from "../format/numbers.ts";
+import { clockText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meterTz } from "../state/meters.ts";
+import { localDate } from "../time/period.ts";
+import { DecimalField, Field } from "./fields.tsx";
+
+/** The formula as the platform counts it: series × factor + markup, kept within the limits. Before VAT. */
+export function dynamicPrice(component: DynamicPrice, seriesPrice: number): number {
+  const raw = seriesPrice * Number(component.factor ?? 1) + Number(component.markup ?? 0);
+  return Math.min(
+    Number(component.maximum ?? Infinity),
+    Math.max(Number(component.minimum ?? -Infinity), raw),
+  );
+}
+
+/** The formula with the price of this hour, so that one sees what it does. */
+function Example({ component }: { component: DynamicPrice }): VNode | null {
+  const tz = meterTz.value;
+  const query = new URLSearchParams({ from: localDate(minuteMs.value, tz), tz });
+  const { data } = useResource<PriceSlots>(`v1/prices/${encodeURIComponent(component.series)}?${query}`);
+  const slot = data?.slots.find(({ end }) => Date.parse(end) > minuteMs.value) ?? data?.slots.at(-1);
+  if (!data || !slot) return <p class="note">{text("dynamic.noPrices")}</p>;
+  const price = Number(slot.price);
+  return (
+    <p class="example" role="status">
+      {text("dynamic.example", {
+        time: clockText(Date.parse(slot.start), tz),
+        series: priceText(price, data.currency),
+        factor: numberText(Number(component.factor ?? 1), 2),
+        markup: priceText(component.markup ?? "0", data.currency),
+        price: priceText(dynamicPrice(component, price), data.currency),
+      })}
+    </p>
+  );
+}
+
+export interface DynamicFieldsProps {
+  component: DynamicPrice;
+  onChange: (component: DynamicPrice) => void;
+}
+
+/** An exchange's price with what the supplier makes of it. */
+export function DynamicFields({ component, onChange }: DynamicFieldsProps): VNode {
+  const series = useResource<PriceSeriesList>("v1/prices").data?.series ?? [];
+  const known = series.some(({ id }) => id === component.series);
+  return (
+    <>
+      <div class="fields">
+        <Field label={text("dynamic.series")}>
+          {(id) => (
+            <select
+              id={id}
+              value={component.series}
+              onChange={(event) => onChange({ ...component, series: event.currentTarget.value })}
+            >
+              {!known && <option value={component.series}>{component.series}</option>}
+              {series.map((entry) => (
+                <option key={entry.id} value={entry.id}>
+                  {entry.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <DecimalField
+          label={text("dynamic.factor")}
+          value={component.factor ?? "1"}
+          unit="×"
+          onInput={(factor) => onChange({ ...component, factor })}
+        />
+        <DecimalField
+          label={text("dynamic.markup")}
+          value={component.markup ?? "0"}
+          unit="ct/kWh"
+          cents
+          onInput={(markup) => onChange({ ...component, markup })}
+        />
+        <Field label={text("dynamic.slot")}>
+          {(id) => (
+            <select
+              id={id}
+              value={component.slot ?? ""}
+              onChange={(event) => {
+                const { slot: _, ...rest } = component;
+                const slot = event.currentTarget.value;
+                onChange(slot === "15m" || slot === "1h" ? { ...rest, slot } : rest);
+              }}
+            >
+              <option value="">{text("dynamic.slotOwn")}</option>
+              <option value="15m">{text("dynamic.slotQuarter")}</option>
+              <option value="1h">{text("dynamic.slotHour")}</option>
+            </select>
+          )}
+        </Field>
+      </div>
+      <Example component={component} />
+    </>
+  );
+}

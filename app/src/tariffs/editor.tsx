@@ -1,0 +1,137 @@
+import type { PriceComponent, PriceSeriesList, Tariff } from "@smp/schemas/api";
+import type { ComponentChildren, VNode } from "preact";
+import { useState } from "preact/hooks";
+import { HttpError, sendJson } from "../api/http.ts";
+import { askAgain, useResource } from "../api/resource.ts";
+import { dateText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { addressOf, navigate } from "../router.ts";
+import { midnight } from "../time/period.ts";
+import { meterTz } from "../state/meters.ts";
+import { Failure } from "../ui/stated.tsx";
+import { BaseFees } from "./base-fees.tsx";
+import { ComponentEditor } from "./component-editor.tsx";
+import { blankComponent, freeId, lastDay, predecessorOf } from "./draft.ts";
+import { MainFields } from "./main-fields.tsx";
+import { Preview } from "./preview.tsx";
+
+export interface EditorProps {
+  start: Tariff;
+  all: readonly Tariff[];
+}
+
+function Part({ title, children }: { title: string; children: ComponentChildren }): VNode {
+  return (
+    <section class="card stack">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+interface ComponentsProps {
+  components: readonly PriceComponent[];
+  onChange: (components: PriceComponent[]) => void;
+  series: string;
+}
+
+function Components({ components, onChange, series }: ComponentsProps): VNode {
+  return (
+    <>
+      {components.map((component, index) => (
+        <ComponentEditor
+          key={index}
+          component={component}
+          series={series}
+          onChange={(next) => onChange(components.map((known, at) => (at === index ? next : known)))}
+          onRemove={() => onChange(components.filter((_, at) => at !== index))}
+        />
+      ))}
+      <button
+        type="button"
+        onClick={() => onChange([...components, blankComponent("fixed", text("cost.energy"), "", series)])}
+      >
+        {text("tariff.addComponent")}
+      </button>
+    </>
+  );
+}
+
+/** Saves, and ends the contract before it where that has no end. */
+async function save(draft: Tariff, all: readonly Tariff[]): Promise<void> {
+  const before = predecessorOf(draft, all);
+  const id =
+    draft.id === ""
+      ? freeId(
+          draft.name,
+          draft.valid_from,
+          all.map((known) => known.id),
+        )
+      : draft.id;
+  if (before)
+    await sendJson("PUT", `v1/tariffs/${encodeURIComponent(before.id)}`, {
+      ...before,
+      valid_to: draft.valid_from,
+    });
+  await sendJson("PUT", `v1/tariffs/${encodeURIComponent(id)}`, { ...draft, id });
+  askAgain();
+}
+
+/** One contract: since when, what it costs, and what last month would have cost with it. */
+export function Editor({ start, all }: EditorProps): VNode {
+  const [draft, setDraft] = useState(start);
+  const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const series = useResource<PriceSeriesList>("v1/prices").data?.series[0]?.id ?? "at-day-ahead";
+  const before = predecessorOf(draft, all);
+  const set = (change: Partial<Tariff>): void => setDraft({ ...draft, ...change });
+  const attempt = (work: () => Promise<void>): void => {
+    work().then(
+      () => navigate(addressOf("tariffs")),
+      (error: unknown) =>
+        setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
+    );
+  };
+  return (
+    <form
+      class="stack editor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        attempt(() => save(draft, all));
+      }}
+    >
+      <Part title={text("tariff.main")}>
+        <MainFields draft={draft} set={set} />
+        {before && (
+          <p class="note">
+            {text("tariff.ends", {
+              name: before.name,
+              day: dateText(midnight(lastDay(draft.valid_from), meterTz.value), meterTz.value),
+            })}
+          </p>
+        )}
+      </Part>
+      <Part title={text("tariff.import")}>
+        <p class="note">{text("tariff.addUp")}</p>
+        <Components components={draft.import} series={series} onChange={(next) => set({ import: next })} />
+      </Part>
+      <Part title={text("cost.base")}>
+        <BaseFees fees={draft.base_fees} onChange={(next) => set({ base_fees: next })} />
+      </Part>
+      <Part title={text("tariff.export")}>
+        <Components components={draft.export} series={series} onChange={(next) => set({ export: next })} />
+      </Part>
+      <div class="editor-foot">
+        <Preview draft={draft} />
+        {failure && <Failure failure={failure} />}
+        <div class="actions">
+          <button type="submit" class="primary">
+            {text("save")}
+          </button>
+          <button type="button" onClick={() => navigate(addressOf("tariffs"))}>
+            {text("cancel")}
+          </button>
+        </div>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useId, useState } from "preact/hooks";
+import { language, text } from "../i18n.ts";
+import { centsOfPrice, movePoint, priceOfCents, readDecimal } from "./decimal.ts";
+
+interface FieldProps {
+  label: string;
+  hint?: string;
+  children: (id: string) => ComponentChildren;
+}
+
+/** A label over its input, and what is wrong with it below. */
+export function Field({ label, hint, children }: FieldProps): VNode {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children(id)}
+      {hint !== undefined && <span class="note">{hint}</span>}
+    </div>
+  );
+}
+
+export interface TextFieldProps {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  type?: "text" | "date";
+  required?: boolean;
+  hint?: string;
+}
+
+export function TextField({
+  label,
+  value,
+  onInput,
+  type = "text",
+  required = false,
+  hint,
+}: TextFieldProps): VNode {
+  return (
+    <Field label={label} {...(hint === undefined ? {} : { hint })}>
+      {(id) => (
+        <input
+          id={id}
+          {...(type === "date" ? { type: "date" } : { maxLength: 120 })}
+          value={value}
+          required={required}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+export interface DecimalFieldProps {
+  label: string;
+  /** The exact decimal of the contract. */
+  value: string;
+  unit: string;
+  /** cents: the contract has the price in the main unit, people read a hundredth of it. */
+  cents?: boolean;
+  onInput: (value: string) => void;
+}
+
+/** A decimal as people type it, with a comma or a point; what is no number is said at once and does not reach the contract. */
+export function DecimalField({ label, value, unit, cents = false, onInput }: DecimalFieldProps): VNode {
+  const comma = language.value === "de";
+  const show = (): string => (cents ? centsOfPrice(value, comma) : comma ? value.replace(".", ",") : value);
+  const read = (typed: string): string | undefined => (cents ? priceOfCents(typed) : readDecimal(typed, 6));
+  const [typed, setTyped] = useState(show);
+  const same = (a: string, b: string): boolean => movePoint(a, 8) === movePoint(b, 8);
+  const parsed = read(typed);
+  useEffect(() => {
+    if (parsed === undefined || !same(parsed, value)) setTyped(show());
+  }, [value]);
+  const wrong = parsed === undefined;
+  return (
+    <Field label={label} {...(wrong ? { hint: text("field.number") } : {})}>
+      {(id) => (
+        <span class="with-unit">
+          <input
+            id={id}
+            inputMode="decimal"
+            value={typed}
+            aria-invalid={wrong}
+            onInput={(event) => {
+              setTyped(event.currentTarget.value);
+              const next = read(event.currentTarget.value);
+              if (next !== undefined) onInput(next);
+            }}
+          />
+          <span aria-hidden="true">{unit}</span>
+        </span>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,110 @@
+import type { Tariff, TariffList } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { HttpError, sendJson } from "../api/http.ts";
+import { askAgain } from "../api/resource.ts";
+import { dateText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { addressOf } from "../router.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meterTz } from "../state/meters.ts";
+import { localDate, midnight } from "../time/period.ts";
+import { Link } from "../ui/link.tsx";
+import { Failure } from "../ui/stated.tsx";
+import { lastDay } from "./draft.ts";
+
+const dayText = (date: string): string => dateText(midnight(date, meterTz.value), meterTz.value);
+
+export const daysText = ({ valid_from: from, valid_to: to }: Tariff): string =>
+  to === null
+    ? text("tariff.since", { day: dayText(from) })
+    : text("tariff.between", { from: dayText(from), to: dayText(lastDay(to)) });
+
+function Entry({ tariff }: { tariff: Tariff }): VNode {
+  const [sure, setSure] = useState(false);
+  const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const today = localDate(minuteMs.value, meterTz.value);
+  const running = tariff.valid_from <= today && (tariff.valid_to === null || today < tariff.valid_to);
+  const remove = (): void => {
+    sendJson("DELETE", `v1/tariffs/${encodeURIComponent(tariff.id)}`).then(askAgain, (error: unknown) =>
+      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
+    );
+  };
+  return (
+    <li class="card tariff-entry">
+      <div>
+        <h2>
+          {tariff.name} {running && <span class="badge">{text("tariff.running")}</span>}
+        </h2>
+        <p class="note">
+          {daysText(tariff)}
+          {tariff.meters !== null && ` · ${tariff.meters.join(", ")}`}
+        </p>
+      </div>
+      <div class="actions">
+        <Link class="button" href={addressOf("tariffs", { edit: tariff.id })}>
+          {text("edit")}
+          <span class="visually-hidden"> {tariff.name}</span>
+        </Link>
+        <Link class="button" href={addressOf("tariffs", { edit: "new", like: tariff.id })}>
+          {text("tariff.newPrices")}
+        </Link>
+        {sure ? (
+          <button type="button" class="danger" onClick={remove}>
+            {text("tariff.reallyRemove")}
+          </button>
+        ) : (
+          <button type="button" class="quiet" onClick={() => setSure(true)}>
+            {text("remove")}
+            <span class="visually-hidden"> {tariff.name}</span>
+          </button>
+        )}
+      </div>
+      {failure && <Failure failure={failure} />}
+    </li>
+  );
+}
+
+/** The contracts, newest first. */
+export function Tariffs({
+  tariffs,
+  examples,
+}: {
+  tariffs: readonly Tariff[];
+  examples: TariffList | undefined;
+}): VNode {
+  const sorted = tariffs.toSorted((a, b) => b.valid_from.localeCompare(a.valid_from));
+  return (
+    <>
+      <p class="lead">{text("tariffs.lead")}</p>
+      <ul class="stack" role="list">
+        {sorted.map((tariff) => (
+          <Entry key={tariff.id} tariff={tariff} />
+        ))}
+      </ul>
+      <div class="actions">
+        <Link class="button primary" href={addressOf("tariffs", { edit: "new" })}>
+          {text("noTariff.action")}
+        </Link>
+      </div>
+      {examples && examples.tariffs.length > 0 && (
+        <section class="examples">
+          <h2>{text("tariff.examples")}</h2>
+          <p class="note">{text("tariff.examplesNote")}</p>
+          <ul class="cards" role="list">
+            {examples.tariffs.map((tariff) => (
+              <li key={tariff.id} class="card">
+                <h3>{tariff.name}</h3>
+                {tariff.description !== undefined && <p class="note">{tariff.description}</p>}
+                <Link class="button" href={addressOf("tariffs", { edit: "new", example: tariff.id })}>
+                  {text("tariff.useExample")}
+                  <span class="visually-hidden"> {tariff.name}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}

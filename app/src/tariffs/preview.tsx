@@ -1,0 +1,71 @@
+import type { CostSeries, Tariff } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { HttpError, sendJson } from "../api/http.ts";
+import { useCost } from "../costs/data.ts";
+import { moneyText } from "../format/numbers.ts";
+import { monthText } from "../format/times.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meter, meterTz } from "../state/meters.ts";
+import { localDate, shift, spanOf } from "../time/period.ts";
+import { Failure } from "../ui/stated.tsx";
+
+const WAIT_MS = 500;
+
+/** "October would have cost € 61.20": the draft on the meter's own energy, asked again shortly after each change. */
+export function Preview({ draft }: { draft: Tariff }): VNode | null {
+  const tz = meterTz.value;
+  const last = shift(spanOf("month", localDate(minuteMs.value, tz), tz), -1);
+  const range = { from: last.date, to: localDate(last.to, tz), tz };
+  const id = meter.value?.id;
+  const real = useCost(id, range, "month", false).data?.total.total;
+  const [answer, setAnswer] = useState<CostSeries | HttpError | undefined>(undefined);
+  const body = JSON.stringify({
+    tariff: { ...draft, id: draft.id || "draft", name: draft.name || "–" },
+    ...range,
+    resolution: "month",
+  });
+  useEffect(() => {
+    if (id === undefined) return undefined;
+    let wanted = true;
+    const timer = setTimeout(() => {
+      sendJson<CostSeries>("POST", `v1/meters/${encodeURIComponent(id)}/cost/preview`, JSON.parse(body)).then(
+        (found) => wanted && setAnswer(found),
+        (error: unknown) =>
+          wanted &&
+          setAnswer(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
+      );
+    }, WAIT_MS);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [id, body]);
+  if (id === undefined || answer === undefined) return null;
+  if (answer instanceof HttpError)
+    return (
+      <section class="card preview">
+        <Failure failure={answer} />
+      </section>
+    );
+  const total = answer.total.total;
+  return (
+    <section class="card preview" role="status">
+      {total === null ? (
+        <p>{text("preview.none", { month: monthText(last.from, tz) })}</p>
+      ) : (
+        <p>
+          {text("preview.would", { month: monthText(last.from, tz) })}{" "}
+          <strong>{moneyText(total, answer.currency ?? draft.currency)}</strong>
+          {typeof real === "string" && (
+            <span class="note">
+              {" "}
+              {text("preview.instead", { amount: moneyText(real, answer.currency ?? "EUR") })}
+            </span>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -25,7 +25,7 @@ const german = (kwh: number): string =>
   }).format(kwh);
 
 async function open(query: string): Promise<Page> {
-  const page = await openPage(browser, `${served.url}/history?meter=haus&${query}`);
+  const page = await openPage(browser, served.as(`history?meter=haus&${query}`));
   await page.locator(".bars svg").waitFor();
   return page;
 }
@@ -101,7 +101,7 @@ test("a running period is compared with the same part of the one before, and say
 test("the power of a day is drawn on demand, and is a table too", async () => {
   const page = await openPage(
     browser,
-    `${served.url}/history?meter=haus&period=day&date=${MONTH}-10&show=power`,
+    served.as(`history?meter=haus&period=day&date=${MONTH}-10&show=power`),
   );
   await page.locator(".plot canvas").waitFor();
   await page.getByRole("button", { name: "Als Tabelle" }).click();

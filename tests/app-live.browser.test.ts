@@ -52,7 +52,7 @@ async function startHouse(): Promise<Edge> {
 const latest = (): Promise<Latest> => served.get<Latest>(`v1/meters/${meter}/latest`);
 
 async function openNow(): Promise<Page> {
-  const page = await openPage(browser, served.url);
+  const page = await openPage(browser, served.as(""));
   await page.getByRole("meter").waitFor();
   await page.locator(".last-hour .line").first().waitFor();
   return page;

@@ -8,4 +8,9 @@ export const screens: Readonly<Record<string, Screen>> = {
   history: () => import("./history/screen.tsx"),
   costs: () => import("./costs/screen.tsx"),
   tariffs: () => import("./tariffs/screen.tsx"),
+  meters: () => import("./meters/screen.tsx"),
+  more: () => import("./more/screen.tsx"),
+  export: () => import("./export/screen.tsx"),
+  tokens: () => import("./tokens/screen.tsx"),
+  licences: () => import("./more/licences.tsx"),
 };

@@ -22,6 +22,8 @@ const writesImages = process.env["SMP_SCREENSHOTS"] === "1";
 
 export interface TestPlatform {
   url: string;
+  /** The address of a screen with the operator's token in the fragment. */
+  as(path: string): string;
   dir: string;
   platform: Platform;
   /** GETs JSON as the operator. */
@@ -50,6 +52,7 @@ export async function startSeeded(seed: (store: Store) => Promise<void>): Promis
   );
   return {
     url: platform.httpUrl,
+    as: (path) => `${platform.httpUrl}/${path}#token=${platform.adminToken}`,
     dir,
     platform,
     async get<T>(path: string): Promise<T> {
@@ -84,6 +87,7 @@ export async function launch(): Promise<Browser> {
 /** What pages threw or logged as errors; a test at the end of each file expects nothing here. */
 export const pageErrors: string[] = [];
 
+/** Opens a screen as whoever `url` says: `served.as(path)` is the operator, `served.url` anonymous. */
 export async function openPage(
   browser: Browser,
   url: string,

@@ -20,6 +20,32 @@ export interface PriceCurveProps {
   tz: string;
 }
 
+interface HoursProps {
+  from: number;
+  to: number;
+  x: (ms: number) => number;
+  width: number;
+  tz: string;
+}
+
+/** Every third hour as far as there is room; midnight is named by its day. */
+function Hours({ from, to, x, width, tz }: HoursProps): VNode {
+  const count = Math.round((to - from) / HOUR_MS / 3) + 1;
+  const every = labelStep(count, Math.max(1, width - LEFT), 46);
+  const hours = Array.from({ length: count }, (_, index) => from + index * 3 * HOUR_MS);
+  return (
+    <>
+      {hours.map((ms, index) =>
+        index % every === 0 && x(ms) < width - 14 && (index === 0 || x(ms) - LEFT > 58) ? (
+          <text key={ms} x={x(ms)} y={HEIGHT - 6} class="tick" text-anchor={index === 0 ? "start" : "middle"}>
+            {hourText(ms, tz) === "00:00" && index > 0 ? weekdayText(ms, tz) : hourText(ms, tz)}
+          </text>
+        ) : null,
+      )}
+    </>
+  );
+}
+
 /** Prices as steps, today and tomorrow; what is over is faint, now is a line, the cheapest stretch is filled. */
 export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCurveProps): VNode {
   const [box, width] = useWidth<HTMLDivElement>();
@@ -30,11 +56,6 @@ export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCu
   const [from, to] = [points[0]?.startMs ?? 0, known.at(-1)?.endMs ?? 1];
   const x = (ms: number): number => LEFT + ((ms - from) / (to - from)) * (width - LEFT);
   const y = (cent: number): number => TOP + ((high - cent) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const hours = Array.from(
-    { length: Math.round((to - from) / HOUR_MS / 3) + 1 },
-    (_, index) => from + index * 3 * HOUR_MS,
-  );
-  const every = labelStep(hours.length, Math.max(1, width - LEFT), 44);
   const inWindow = ({ startMs }: PricePoint): boolean =>
     window !== undefined && startMs >= window.startMs && startMs < window.endMs;
   return (
@@ -62,13 +83,7 @@ export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCu
               class={inWindow(point) ? "price cheap" : point.endMs <= nowMs ? "price over" : "price"}
             />
           ))}
-          {hours.map((ms, index) =>
-            index % every === 0 && x(ms) < width - 14 ? (
-              <text key={ms} x={Math.max(LEFT + 14, x(ms))} y={HEIGHT - 6} class="tick" text-anchor="middle">
-                {hourText(ms, tz) === "00:00" && ms > from ? weekdayText(ms, tz) : hourText(ms, tz)}
-              </text>
-            ) : null,
-          )}
+          <Hours from={from} to={to} x={x} width={width} tz={tz} />
           {nowMs >= from && nowMs < to && (
             <>
               <line x1={x(nowMs)} x2={x(nowMs)} y1={TOP - 6} y2={HEIGHT - BOTTOM} class="now-line" />

@@ -1,6 +1,6 @@
 import type { CostSeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
-import { moneyText, numberText } from "../format/numbers.ts";
+import { moneyRangeText, moneyText } from "../format/numbers.ts";
 import { monthText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
@@ -20,11 +20,10 @@ function ForecastFigure({
 }): VNode {
   const forecast = forecastOf(series.buckets, Number(series.total.total ?? 0), minuteMs.value, span.to);
   if (!forecast) return <p class="note forecast-later">{text("forecast.later")}</p>;
-  const round = (value: number): string => numberText(Math.round(value), 0);
   return (
     <Figure
       label={text("forecast.title")}
-      value={`${round(forecast.low)}–${moneyText(Math.round(forecast.high), currency).replace(/[.,]00(?!\d)/, "")}`}
+      value={moneyRangeText(forecast.low, forecast.high, currency)}
       note={text("forecast.note", { days: forecast.days })}
     />
   );

@@ -13,12 +13,24 @@ import { cheapestWindow, isFlat, pointsOf, slotAt, type Window } from "./prices.
 /** Two hours: a dish washer, a wash, a good part of a charge. */
 export const WINDOW_QUARTERS = 8;
 
-/** `13:00–15:00`, with the day when it is not today. */
-export function windowText(window: Window, tz: string): string {
-  const hours = `${hourText(window.startMs, tz)}–${hourText(window.endMs, tz)}`;
-  return localDate(window.startMs, tz) === localDate(minuteMs.value, tz)
-    ? hours
-    : `${dayText(window.startMs, tz)}, ${hours}`;
+const hoursText = (window: Window, tz: string): string =>
+  `${hourText(window.startMs, tz)}–${hourText(window.endMs, tz)}`;
+const isToday = (window: Window, tz: string): boolean =>
+  localDate(window.startMs, tz) === localDate(minuteMs.value, tz);
+
+/** The cheapest stretch: when, and at what price on average. */
+export function CheapestFigure({
+  window,
+  currency,
+  tz,
+}: {
+  window: Window;
+  currency: string;
+  tz: string;
+}): VNode {
+  const price = priceText(window.mean, currency);
+  const note = isToday(window, tz) ? price : `${text("tomorrow")} · ${price}`;
+  return <Figure label={text("price.cheapest")} value={hoursText(window, tz)} note={note} />;
 }
 
 /** The price per kWh now, over today and tomorrow, and when it is lowest. */
@@ -40,7 +52,7 @@ export function PriceCard({ prices }: { prices: MeterPrices }): VNode | null {
     : text("price.sentence", {
         min: priceText(Math.min(...known), currency),
         max: priceText(Math.max(...known), currency),
-        window: window ? windowText(window, tz) : "–",
+        window: window ? `${isToday(window, tz) ? "" : `${text("tomorrow")} `}${hoursText(window, tz)}` : "–",
         mean: window ? priceText(window.mean, currency) : "–",
       });
   return (
@@ -65,13 +77,7 @@ export function PriceCard({ prices }: { prices: MeterPrices }): VNode | null {
             value={now && now.import_price !== null ? priceText(now.import_price, currency) : "–"}
             {...(now && now.zones.length > 0 ? { note: now.zones.join(", ") } : {})}
           />
-          {window && (
-            <Figure
-              label={text("price.cheapest")}
-              value={windowText(window, tz)}
-              note={priceText(window.mean, currency)}
-            />
-          )}
+          {window && <CheapestFigure window={window} currency={currency} tz={tz} />}
         </div>
         {!flat && (
           <PriceCurve

@@ -69,3 +69,9 @@ export function priceText(price: string | number, currency: string): string {
   const unit = currency === "EUR" ? "ct" : `${currency}/100`;
   return `${numberText(cents, 1)}${SPACE}${unit}`;
 }
+
+/** `€ 64–67`: an estimate, in whole units. */
+export const moneyRangeText = (low: number, high: number, currency: string): string =>
+  formatOf({ style: "currency", currency, maximumFractionDigits: 0 })
+    .formatRange(Math.round(low), Math.round(high))
+    .replaceAll("-", "−");

@@ -1,6 +1,6 @@
 import type { MeterPrices } from "@smp/schemas/api";
 import type { VNode } from "preact";
-import { WINDOW_QUARTERS, windowText } from "../costs/price-card.tsx";
+import { CheapestFigure, WINDOW_QUARTERS } from "../costs/price-card.tsx";
 import { cheapestWindow, isFlat, pointsOf, slotAt } from "../costs/prices.ts";
 import { priceText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
@@ -25,13 +25,7 @@ export function PriceNow({ prices }: { prices: MeterPrices }): VNode | null {
           value={priceText(now.import_price, currency)}
           {...(now.zones.length > 0 ? { note: now.zones.join(", ") } : {})}
         />
-        {window && (
-          <Figure
-            label={text("price.cheapest")}
-            value={windowText(window, tz)}
-            note={priceText(window.mean, currency)}
-          />
-        )}
+        {window && <CheapestFigure window={window} currency={currency} tz={tz} />}
       </div>
       <p class="card-link">
         <Link href={addressOf("costs")}>{text("price.more")}</Link>

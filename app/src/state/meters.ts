@@ -46,9 +46,7 @@ export function chooseMeter(id: string): void {
 }
 
 const entriesOf = ({ tz, meters: list }: MeterList): MeterEntry[] =>
-  list.map((entry) => ({ ...entry, tz: zoneOf(entry) ?? tz }));
-const zoneOf = (entry: object): string | undefined =>
-  "time_zone" in entry && typeof entry.time_zone === "string" ? entry.time_zone : undefined;
+  list.map((entry) => ({ ...entry, tz: entry.time_zone ?? tz }));
 
 export async function loadMeters(): Promise<void> {
   const asking = token.peek();

@@ -1,7 +1,7 @@
 import type { BaseFee } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
-import { DecimalField, Field, TextField } from "./fields.tsx";
+import { DecimalField, Field, TextField } from "../ui/fields.tsx";
 
 const PER = { day: "perDay", month: "perMonth", year: "perYear" } as const;
 

@@ -6,7 +6,7 @@ import { Segmented } from "../ui/segmented.tsx";
 import { clockOfSlot, openHours, overlapsOf } from "./checks.ts";
 import { blankComponent, type Kind } from "./draft.ts";
 import { DynamicFields } from "./dynamic-fields.tsx";
-import { DecimalField, TextField } from "./fields.tsx";
+import { DecimalField, TextField } from "../ui/fields.tsx";
 import { DAYS, seasonsOf } from "./grid.ts";
 import { dayName, monthsText } from "./words.ts";
 import { ZoneGrid } from "./zone-grid.tsx";

@@ -7,7 +7,7 @@ import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterTz } from "../state/meters.ts";
 import { localDate } from "../time/period.ts";
-import { DecimalField, Field } from "./fields.tsx";
+import { DecimalField, Field } from "../ui/fields.tsx";
 
 /** The formula as the platform counts it: series × factor + markup, kept within the limits. Before VAT. */
 export function dynamicPrice(component: DynamicPrice, seriesPrice: number): number {

@@ -3,8 +3,7 @@ import type { VNode } from "preact";
 import { text } from "../i18n.ts";
 import { meters } from "../state/meters.ts";
 import { shiftDays } from "../time/period.ts";
-import { nameOf } from "../ui/meter-picker.tsx";
-import { DecimalField, TextField } from "./fields.tsx";
+import { DecimalField, TextField } from "../ui/fields.tsx";
 import { lastDay } from "./draft.ts";
 
 export interface MainFieldsProps {
@@ -56,7 +55,7 @@ export function MainFields({ draft, set }: MainFieldsProps): VNode {
                 checked={draft.meters?.includes(entry.id) ?? true}
                 onChange={(event) => toggle(entry.id, event.currentTarget.checked)}
               />
-              <span>{nameOf(entry)}</span>
+              <span>{entry.name}</span>
             </label>
           ))}
         </fieldset>

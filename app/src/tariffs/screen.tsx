@@ -41,6 +41,7 @@ export default function TariffsScreen(): VNode {
   return (
     <>
       <Head
+        withMeter={edit !== null}
         title={edit === null ? text("tariffs.title") : text(edit === "new" ? "tariff.new" : "tariff.edit")}
       />
       <Stated resource={list} height="high">

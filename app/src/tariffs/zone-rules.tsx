@@ -1,9 +1,9 @@
 import type { TariffDay, TimeOfUsePrice, TimeZonePrice } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
-import { DecimalField, Field, TextField } from "./fields.tsx";
+import { DecimalField, Field, TextField } from "../ui/fields.tsx";
 import { DAYS } from "./grid.ts";
-import { dayName, monthName } from "./words.ts";
+import { dayName, monthName, monthsText } from "./words.ts";
 
 const CLOCKS = Array.from(
   { length: 97 },
@@ -111,7 +111,9 @@ function Rule({ zone, index, onChange, onRemove }: RuleProps): VNode {
         onChange={(days) => (days === undefined ? onChange(without(zone, "days")) : set({ days }))}
       />
       <details>
-        <summary>{text("zones.months")}</summary>
+        <summary>
+          {text("zones.months")}: {monthsText(zone.months)}
+        </summary>
         <Choice<number>
           legend={text("zones.months")}
           all={MONTHS}

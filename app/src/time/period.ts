@@ -64,7 +64,7 @@ export function yearBefore(span: Span): Span {
 }
 
 /** An instant with this date and this time of the local clock; where the clock jumps over it, the same distance later. */
-function atClock(date: string, clockMs: number, tz: string): number {
+export function atClock(date: string, clockMs: number, tz: string): number {
   const start = midnight(date, tz);
   const offset = (ms: number): number => {
     const [, sign = "+", hours = "0", minutes = "0"] =

@@ -18,6 +18,21 @@ const WAYS: readonly { title: TextKey; words: TextKey; command: string }[] = [
   { title: "noMeter.demo", words: "noMeter.demoText", command: "npm start" },
 ];
 
+/** How a meter gets here, in commands that can be copied. */
+export function Ways(): VNode {
+  return (
+    <div class="cards">
+      {WAYS.map(({ title, words, command }) => (
+        <section key={title} class="card">
+          <h2>{text(title)}</h2>
+          <p>{text(words)}</p>
+          <Code label={text(title)}>{command}</Code>
+        </section>
+      ))}
+    </div>
+  );
+}
+
 /** No meter yet: what to do, in commands that can be copied. */
 export function NoMeter(): VNode {
   return (
@@ -29,15 +44,7 @@ export function NoMeter(): VNode {
           {text("noMeter.token")} <Link href={addressOf("tokens")}>{text("failure.enterToken")}</Link>
         </p>
       )}
-      <div class="cards">
-        {WAYS.map(({ title, words, command }) => (
-          <section key={title} class="card">
-            <h2>{text(title)}</h2>
-            <p>{text(words)}</p>
-            <Code label={text(title)}>{command}</Code>
-          </section>
-        ))}
-      </div>
+      <Ways />
       <p>
         <a href={address("docs")}>{text("docs")}</a>
       </p>

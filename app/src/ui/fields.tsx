@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 import { language, text } from "../i18n.ts";
-import { centsOfPrice, movePoint, priceOfCents, readDecimal } from "./decimal.ts";
+import { centsOfPrice, movePoint, priceOfCents, readDecimal } from "../format/decimal.ts";
 
 interface FieldProps {
   label: string;

@@ -1,0 +1,36 @@
+import { address } from "../api/http.ts";
+
+export const KINDS = ["energy", "power", "cost", "readings"] as const;
+export type ExportKind = (typeof KINDS)[number];
+export type Format = "csv" | "json" | "ndjson" | "parquet";
+
+export interface ExportChoice {
+  meter: string;
+  kind: ExportKind;
+  /** Dates, both inclusive. */
+  from: string;
+  /** Date, exclusive. */
+  to: string;
+  resolution: string;
+  format: Format;
+  tz: string;
+}
+
+/** The address of the API that answers the same; relative to the platform. */
+export function pathOf({ meter, kind, from, to, resolution, format, tz }: ExportChoice): string {
+  const query = new URLSearchParams({
+    from,
+    to,
+    ...(kind === "readings" ? {} : { resolution }),
+    format,
+    tz,
+  });
+  return `v1/meters/${encodeURIComponent(meter)}/${kind}?${query}`;
+}
+
+/** The same for a shell; the token is a variable, so that it is in no history of commands. */
+export const curlOf = (choice: ExportChoice): string =>
+  `curl -OJ -H "Authorization: Bearer $SMP_TOKEN" \\\n  "${address(pathOf(choice))}"`;
+
+export const fileNameOf = ({ meter, kind, from, to, format }: ExportChoice): string =>
+  `${meter}-${kind}-${from}-${to}.${format}`;

@@ -1,0 +1,173 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { address, HttpError, send } from "../api/http.ts";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { meterId, meterTz } from "../state/meters.ts";
+import { localDate, shiftDays } from "../time/period.ts";
+import { Code } from "../ui/code.tsx";
+import { Field, TextField } from "../ui/fields.tsx";
+import { Head } from "../ui/head.tsx";
+import { Failure } from "../ui/stated.tsx";
+import {
+  curlOf,
+  fileNameOf,
+  KINDS,
+  pathOf,
+  type ExportChoice,
+  type ExportKind,
+  type Format,
+} from "./request.ts";
+
+const KIND_WORDS = {
+  energy: "energy",
+  power: "power",
+  cost: "nav.costs",
+  readings: "export.readings",
+} as const;
+const RESOLUTIONS = [
+  ["15m", "export.quarter"],
+  ["1h", "export.hour"],
+  ["day", "period.day"],
+  ["week", "period.week"],
+  ["month", "period.month"],
+] as const;
+const FORMATS: readonly [Format, string][] = [
+  ["csv", "CSV"],
+  ["json", "JSON"],
+  ["ndjson", "NDJSON"],
+  ["parquet", "Parquet"],
+];
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}
+
+function Choose({ label, value, options, onChange }: ChoiceProps): VNode {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {options.map(([option, shown]) => (
+            <option key={option} value={option}>
+              {shown}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** Saves an answer as a file. It goes by `fetch`, because a plain link cannot carry the token. */
+async function download(choice: ExportChoice): Promise<void> {
+  const response = await send("GET", pathOf(choice), { accept: "*/*" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = fileNameOf(choice);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function Fields({
+  choice,
+  set,
+}: {
+  choice: ExportChoice;
+  set: (change: Partial<ExportChoice>) => void;
+}): VNode {
+  return (
+    <div class="fields">
+      <Choose
+        label={text("export.kind")}
+        value={choice.kind}
+        options={KINDS.map((kind) => [kind, text(KIND_WORDS[kind])])}
+        onChange={(kind) => set({ kind: kind as ExportKind })}
+      />
+      <TextField
+        label={text("from")}
+        type="date"
+        value={choice.from}
+        onInput={(from) => from !== "" && set({ from })}
+      />
+      <TextField
+        label={text("export.last")}
+        type="date"
+        value={shiftDays(choice.to, -1)}
+        onInput={(last) => last !== "" && set({ to: shiftDays(last, 1) })}
+      />
+      {choice.kind !== "readings" && (
+        <Choose
+          label={text("export.resolution")}
+          value={choice.resolution}
+          options={RESOLUTIONS.map(([value, key]) => [value, text(key)])}
+          onChange={(resolution) => set({ resolution })}
+        />
+      )}
+      <Choose
+        label={text("export.format")}
+        value={choice.format}
+        options={FORMATS}
+        onChange={(format) => set({ format: format as Format })}
+      />
+    </div>
+  );
+}
+
+/** A range of data as a file; and the address and the command that give the same. */
+export default function ExportScreen(): VNode {
+  const tz = meterTz.value;
+  const today = localDate(minuteMs.value, tz);
+  const [change, setChange] = useState<Partial<ExportChoice>>({});
+  const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
+  const choice: ExportChoice = {
+    kind: "energy",
+    from: `${today.slice(0, 7)}-01`,
+    to: shiftDays(today, 1),
+    resolution: "15m",
+    format: "csv",
+    ...change,
+    meter: meterId.value ?? "",
+    tz,
+  };
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await download(choice);
+      setFailure(undefined);
+    } catch (error) {
+      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <Head title={text("export.title")} withMeter />
+      <form
+        class="card stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <Fields choice={choice} set={(next) => setChange({ ...change, ...next })} />
+        <div class="actions">
+          <button type="submit" class="primary" disabled={busy || choice.meter === ""}>
+            {text(busy ? "loading" : "export.download")}
+          </button>
+        </div>
+        {failure && <Failure failure={failure} />}
+      </form>
+      <section class="card export-same">
+        <h2>{text("export.same")}</h2>
+        <Code label={text("export.address")}>{address(pathOf(choice))}</Code>
+        <Code label="curl">{curlOf(choice)}</Code>
+        <p class="note">{text("export.tokenHint")}</p>
+      </section>
+    </>
+  );
+}

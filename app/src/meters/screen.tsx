@@ -1,0 +1,51 @@
+import type { VNode } from "preact";
+import { text } from "../i18n.ts";
+import { route } from "../router.ts";
+import { loadMeters, meters, metersFailure } from "../state/meters.ts";
+import { Head } from "../ui/head.tsx";
+import { NoMeter, Ways } from "../ui/no-meter.tsx";
+import { Failure } from "../ui/stated.tsx";
+import { MeterDetail } from "./detail.tsx";
+import { MeterCard } from "./meter-card.tsx";
+import "./meters.css";
+
+/** All meters, or one of them. */
+export default function MetersScreen(): VNode {
+  const id = route.value.query.get("id");
+  const list = meters.value;
+  if (list === undefined)
+    return (
+      <>
+        <Head title={text("nav.meters")} />
+        {metersFailure.value ? (
+          <section class="card">
+            <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
+          </section>
+        ) : (
+          <div class="skeleton high" />
+        )}
+      </>
+    );
+  if (list.length === 0) return <NoMeter />;
+  const entry = list.find((known) => known.id === id);
+  if (entry) return <MeterDetail entry={entry} />;
+  return (
+    <>
+      <Head title={text("nav.meters")} />
+      {id !== null && (
+        <p class="card" role="alert">
+          {text("failure.notFound")}
+        </p>
+      )}
+      <ul class="cards" role="list">
+        {list.map((known) => (
+          <MeterCard key={known.id} entry={known} />
+        ))}
+      </ul>
+      <details class="card connect">
+        <summary>{text("connect")}</summary>
+        <Ways />
+      </details>
+    </>
+  );
+}

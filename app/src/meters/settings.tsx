@@ -1,0 +1,81 @@
+import type { Meter } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { HttpError, sendJson } from "../api/http.ts";
+import { text } from "../i18n.ts";
+import { loadMeters, type MeterEntry } from "../state/meters.ts";
+import { Field, TextField } from "../ui/fields.tsx";
+import { Failure } from "../ui/stated.tsx";
+
+const VISIBILITIES = ["private", "aggregate", "open"] as const;
+const WORDS = {
+  private: "visibility.private",
+  aggregate: "visibility.aggregate",
+  open: "visibility.open",
+} as const;
+const zones = (): string[] => Intl.supportedValuesOf("timeZone");
+
+/** What people may change of a meter: its name, where it stands, and who sees it. */
+export function Settings({ entry }: { entry: MeterEntry }): VNode {
+  const [name, setName] = useState(entry.name);
+  const [zone, setZone] = useState(entry.tz);
+  const [visibility, setVisibility] = useState(entry.visibility);
+  const [saved, setSaved] = useState(false);
+  const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const save = async (): Promise<void> => {
+    try {
+      const change = { name: name.trim() === "" ? null : name.trim(), time_zone: zone, visibility };
+      await sendJson<Meter>("PATCH", `v1/meters/${encodeURIComponent(entry.id)}`, change);
+      await loadMeters();
+      setFailure(undefined);
+      setSaved(true);
+    } catch (error) {
+      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+    }
+  };
+  return (
+    <form
+      class="card stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <h2>{text("settings")}</h2>
+      <div class="fields">
+        <TextField label={text("name")} value={name} onInput={setName} />
+        <Field label={text("timeZone")}>
+          {(id) => (
+            <select id={id} value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
+              {[...new Set([zone, ...zones()])].map((known) => (
+                <option key={known}>{known}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      <Field label={text("visibility")} hint={text(`${WORDS[visibility]}Text`)}>
+        {(id) => (
+          <select
+            id={id}
+            value={visibility}
+            onChange={(event) => setVisibility(event.currentTarget.value as Meter["visibility"])}
+          >
+            {VISIBILITIES.map((known) => (
+              <option key={known} value={known}>
+                {text(WORDS[known])}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {failure && <Failure failure={failure} />}
+      <div class="actions">
+        <button type="submit" class="primary">
+          {text("save")}
+        </button>
+        <span role="status">{saved && text("saved")}</span>
+      </div>
+    </form>
+  );
+}

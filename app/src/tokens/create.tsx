@@ -1,0 +1,137 @@
+import type { CreatedToken, NewToken } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { address, HttpError, sendJson } from "../api/http.ts";
+import { askAgain } from "../api/resource.ts";
+import { text } from "../i18n.ts";
+import { meters } from "../state/meters.ts";
+import { Code } from "../ui/code.tsx";
+import { Field, TextField } from "../ui/fields.tsx";
+import { Failure } from "../ui/stated.tsx";
+
+const FINEST = ["raw", "15m", "1h", "day", "month"] as const;
+const FINEST_WORDS = {
+  raw: "finest.raw",
+  "15m": "export.quarter",
+  "1h": "export.hour",
+  day: "period.day",
+  month: "period.month",
+} as const;
+
+/** The secret, once: the platform keeps only its fingerprint. */
+function Made({ created }: { created: CreatedToken }): VNode {
+  return (
+    <section class="card stack" role="status">
+      <h2>{text("tokens.made", { name: created.name })}</h2>
+      <p class="note">{text("tokens.once")}</p>
+      <Code label={text("tokens.token")}>{created.token}</Code>
+      <p class="note">{text("tokens.link")}</p>
+      <Code label={text("tokens.link")}>{`${address("./")}#token=${created.token}`}</Code>
+    </section>
+  );
+}
+
+type Draft = Required<Pick<NewToken, "name" | "scopes" | "meters" | "finest" | "expires_in_days">>;
+
+interface ChooseProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}
+
+function Choose({ label, value, options, onChange }: ChooseProps): VNode {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {options.map(([option, shown]) => (
+            <option key={option} value={option}>
+              {shown}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+function DraftFields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }): VNode {
+  const list = (meters.value ?? []).map(({ id, name }): [string, string] => [id, name]);
+  return (
+    <div class="fields">
+      <TextField label={text("name")} required value={draft.name} onInput={(name) => set({ name })} />
+      <Choose
+        label={text("tokens.meters")}
+        value={draft.meters?.[0] ?? ""}
+        options={[["", text("tokens.allMeters")], ...list]}
+        onChange={(id) => set({ meters: id === "" ? null : [id] })}
+      />
+      <Choose
+        label={text("tokens.finest")}
+        value={draft.finest}
+        options={FINEST.map((finest) => [finest, text(FINEST_WORDS[finest])])}
+        onChange={(finest) => set({ finest: finest as Draft["finest"] })}
+      />
+      <Choose
+        label={text("tokens.may")}
+        value={draft.scopes.includes("write") ? "write" : "read"}
+        options={[
+          ["read", text("tokens.read")],
+          ["write", text("tokens.write")],
+        ]}
+        onChange={(may) => set({ scopes: may === "write" ? ["read", "write"] : ["read"] })}
+      />
+      <Choose
+        label={text("tokens.days")}
+        value={String(draft.expires_in_days)}
+        options={["7", "30", "90", "365"].map((days) => [days, days])}
+        onChange={(days) => set({ expires_in_days: Number(days) })}
+      />
+    </div>
+  );
+}
+
+/** A token for somebody, or something, else: which meters, how fine, how long. */
+export function CreateToken(): VNode {
+  const [draft, setDraft] = useState<Draft>({
+    name: "",
+    scopes: ["read"],
+    meters: null,
+    finest: "15m",
+    expires_in_days: 90,
+  });
+  const [created, setCreated] = useState<CreatedToken | undefined>(undefined);
+  const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const set = (change: Partial<Draft>): void => setDraft({ ...draft, ...change });
+  const make = async (): Promise<void> => {
+    try {
+      setCreated(await sendJson<CreatedToken>("POST", "v1/tokens", draft));
+      setFailure(undefined);
+      askAgain();
+    } catch (error) {
+      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+    }
+  };
+  return (
+    <>
+      <form
+        class="card stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void make();
+        }}
+      >
+        <h2>{text("tokens.new")}</h2>
+        <DraftFields draft={draft} set={set} />
+        {failure && <Failure failure={failure} />}
+        <div class="actions">
+          <button type="submit" class="primary">
+            {text("tokens.create")}
+          </button>
+        </div>
+      </form>
+      {created && <Made created={created} />}
+    </>
+  );
+}

@@ -18,6 +18,7 @@ import { apiMetrics, type Metrics } from "./metrics.ts";
 import { answerError, HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { addCosts } from "./routes/costs.ts";
+import { addDeletion } from "./routes/deletion.ts";
 import { addGaps } from "./routes/gaps.ts";
 import { addEvents } from "./routes/events.ts";
 import { addExtensions } from "./routes/extensions.ts";
@@ -61,6 +62,7 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   addMiddleware(app, services, metrics);
   addMeters(app, services);
   addSettings(app, services);
+  addDeletion(app, services);
   const seats = new Seats(services);
   addLive(app, services, seats);
   addSeries(app, services);

@@ -1,4 +1,4 @@
-import type { CreatedToken, Meter, NewToken, Token, TokenList } from "@smp/schemas/api";
+import type { CreatedToken, Meter, MeterDeletion, NewToken, Token, TokenList } from "@smp/schemas/api";
 import { PlatformError, type Problem } from "@smp/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -100,7 +100,25 @@ export function meterCommand(connect: ConnectAdmin): Command {
         else console.error(`${id}: replaced at ${meter.swaps.map(({ at }) => at).join(", ")}.`);
       }),
     );
-  return new Command("meter").description("what the platform is told about a meter").addCommand(swap);
+  const deletion = common(new Command("delete"))
+    .description("delete a meter and everything that was received of it; this cannot be undone")
+    .argument("<id>", "the meter")
+    .requiredOption("--yes", "really")
+    .action((id: string, options: CommonOptions) =>
+      withClient(connect, options, async (client) => {
+        const path = `/v1/meters/${encodeURIComponent(id)}`;
+        const done = await ask<MeterDeletion>(client, path, { method: "DELETE" });
+        if (options.json) console.log(JSON.stringify(done));
+        else
+          console.error(
+            `${id}: deleted at ${done.deleted_at}. Copies in the log until ${done.log_until ?? "–"}, in backups until ${done.backups_until ?? "–"}.`,
+          );
+      }),
+    );
+  return new Command("meter")
+    .description("what the platform is told about a meter")
+    .addCommand(swap)
+    .addCommand(deletion);
 }
 
 const common = (command: Command): Command =>

@@ -9,6 +9,9 @@ export interface ApiConfig {
   appDir?: string;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
+  /** How long copies of a deleted meter remain: in the log, in backups; undefined: there is none, or it is not known. */
+  logRetentionDays?: number;
+  backupRetentionDays?: number;
   limits: ApiLimits;
 }
 
@@ -53,6 +56,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     port: integer("SMP_HTTP_PORT", 0, 65_535, 8080),
     timeZone: checked.text("SMP_TIME_ZONE", { fallback: "Europe/Vienna" }),
     ...(appDir === undefined ? {} : { appDir }),
+    ...retention(checked, "logRetentionDays", "SMP_LOG_RETENTION_DAYS"),
+    ...retention(checked, "backupRetentionDays", "SMP_BACKUP_RETENTION_DAYS"),
     trustedProxies: proxies.split(",").flatMap((part) => part.trim() || []),
     limits: {
       ...DEFAULT_LIMITS,
@@ -79,6 +84,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     : `SMP_TIME_ZONE is "${config.timeZone}", but must be an IANA time zone such as Europe/Vienna`;
   throwAllFaults(checked, zoneFault);
   return config;
+}
+
+/** A number of days that may be unsaid. */
+function retention(
+  checked: Checked,
+  key: "logRetentionDays" | "backupRetentionDays",
+  name: string,
+): Pick<ApiConfig, "logRetentionDays" | "backupRetentionDays"> {
+  const days = checked.integer(name, { min: 0, max: 36_500, fallback: 0 });
+  return days === 0 ? {} : { [key]: days };
 }
 
 /** One error with the zone's fault beside all others. */

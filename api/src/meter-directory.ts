@@ -31,6 +31,12 @@ export class MeterDirectory {
     if (unknown !== undefined) throw unknownMeter(unknown);
   }
 
+  /** Believes nothing of before: a meter was deleted. */
+  forget(): void {
+    this.#fetchedAt = Number.NEGATIVE_INFINITY;
+    this.#known = new Set();
+  }
+
   #refresh(): Promise<void> {
     if (this.#fetching) return (this.#queued ??= this.#refreshAfter(this.#fetching));
     this.#fetching = this.#fetchOnce().finally(() => (this.#fetching = undefined));

@@ -235,6 +235,44 @@ describe("a meter's settings", () => {
   });
 });
 
+describe("a meter's deletion", () => {
+  test("takes readings, settings, memberships and rights, and says how long copies remain", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 }, { logRetentionDays: 7 });
+    const { app, store } = made;
+    await store.append([...readings(MIDNIGHT, NOW), ...readings(MIDNIGHT, NOW, { meter: OTHER })]);
+    const both = (await tokenOf(made, { meters: [METER, OTHER] })).token;
+    const only = (await tokenOf(made, { meters: [METER] })).token;
+    await ask(app, `/v1/meters/${METER}`, send("PATCH", { name: "Haus" }));
+    const body = { name: "g", kind: "other", visibility: "private", meters: [METER, OTHER], licence: null };
+    await ask(app, "/v1/groups/g", send("PUT", body));
+    const remove = (init: RequestInit): Promise<Response> => ask(app, `/v1/meters/${METER}`, init);
+    expect((await remove(send("DELETE", undefined, {}))).status).toBe(401);
+    expect((await remove(send("DELETE", undefined, bearer(both)))).status).toBe(403);
+    const done = await remove(send("DELETE"));
+    expect(done.status).toBe(202);
+    expect(await done.json()).toEqual({
+      id: METER,
+      deleted_at: "2026-03-29T12:00:07.400+02:00",
+      store: "done",
+      log_until: "2026-04-05T12:00:07.400+02:00",
+      backups_until: null,
+    });
+    expect((await remove(send("DELETE"))).status).toBe(404);
+    expect(await statusOf(made, `/v1/meters/${METER}/latest`, ADMIN_TOKEN)).toBe(404);
+    expect(await statusOf(made, `/v1/meters/${METER}/latest`, both)).toBe(404);
+    expect(await statusOf(made, `/v1/meters/${OTHER}/latest`, both)).toBe(200);
+    expect(await statusOf(made, "/v1/session", only)).toBe(401);
+    expect(await askJson(app, "/v1/groups/g", { headers: admin })).toMatchObject({ meters: [OTHER] });
+    // A replay of the log brings nothing back; what comes from now on is a new meter.
+    await store.append(readings(MIDNIGHT, NOW));
+    expect(await statusOf(made, `/v1/meters/${METER}`, ADMIN_TOKEN)).toBe(404);
+    await store.append([{ ...readings(NOW, NOW + 1)[0]!, received: NOW + 1_000 }]);
+    expect(await askJson<Meter>(app, `/v1/meters/${METER}`, { headers: admin })).toMatchObject({
+      name: METER,
+    });
+  });
+});
+
 describe("the first start", () => {
   test("makes one admin token in a private file, and no second one", async () => {
     const dir = await mkdtemp(join(tmpdir(), "smp-first-"));

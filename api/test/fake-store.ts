@@ -23,6 +23,8 @@ export class FakeStore implements Store {
   readonly #readings = new Map<string, Map<number, NormalisedReading>>();
   readonly #rejected: RejectedMessage[] = [];
   readonly #documents: RegistryDocument[] = [];
+  /** Per meter the time before which nothing of it comes back. */
+  readonly #deleted = new Map<string, number>();
   state: StoreHealth = { ok: true, lagMs: 0 };
   before: () => Promise<void> = async () => {};
   running = 0;
@@ -31,6 +33,7 @@ export class FakeStore implements Store {
 
   async append(readings: readonly NormalisedReading[]): Promise<void> {
     for (const reading of readings) {
+      if (reading.received < (this.#deleted.get(reading.meter) ?? 0)) continue;
       const own = this.#readings.get(reading.meter) ?? new Map<number, NormalisedReading>();
       this.#readings.set(reading.meter, own.set(reading.t, structuredClone(reading)));
     }
@@ -149,6 +152,8 @@ export class FakeStore implements Store {
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+    this.#deleted.set(meter, before);
+    this.#documents.push({ kind: "meter", id: meter, value: null, t: before });
     for (const [t, { received }] of this.#readings.get(meter) ?? [])
       if (received < before) this.#readings.get(meter)?.delete(t);
     if (this.#readings.get(meter)?.size === 0) this.#readings.delete(meter);

@@ -32,6 +32,7 @@ export type {
   LatestValue,
   LiveEvent,
   Meter,
+  MeterDeletion,
   MeterList,
   MeterSettings,
   NewSwap,

@@ -225,6 +225,13 @@ export interface Meter {
 export interface Swap {
   at: Time;
 }
+export interface MeterDeletion {
+  id: MeterId;
+  deleted_at: Time;
+  store: "done";
+  log_until: Time | null;
+  backups_until: Time | null;
+}
 export interface NewSwap {
   at: Instant;
 }

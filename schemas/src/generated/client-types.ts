@@ -17,6 +17,7 @@ import type {
   Health,
   Latest,
   Meter,
+  MeterDeletion,
   MeterList,
   MeterPrices,
   MeterSettings,
@@ -57,6 +58,13 @@ export interface GetMeterParameters {
 }
 
 export interface ChangeMeterParameters {
+  /**
+   * The meter's id, `{device}` or `{device}.{meter behind it}`.
+   */
+  id: string;
+}
+
+export interface DeleteMeterParameters {
   /**
    * The meter's id, `{device}` or `{device}.{meter behind it}`.
    */
@@ -468,6 +476,8 @@ export interface Operations {
   getMeter: { parameters: GetMeterParameters; body: undefined; answer: Meter };
   /** Change a meter's settings. */
   changeMeter: { parameters: ChangeMeterParameters; body: MeterSettings; answer: Meter };
+  /** Delete a meter and everything that was received of it. */
+  deleteMeter: { parameters: DeleteMeterParameters; body: undefined; answer: MeterDeletion };
   /** Say that the meter behind the device was replaced. */
   addSwap: { parameters: AddSwapParameters; body: NewSwap; answer: Meter };
   /** Take back that the meter was replaced. */
@@ -560,6 +570,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   listMeters: {"method":"GET","path":"/v1/meters","query":["tz"],"body":false,"answer":true},
   getMeter: {"method":"GET","path":"/v1/meters/{id}","query":["tz"],"body":false,"answer":true},
   changeMeter: {"method":"PATCH","path":"/v1/meters/{id}","query":[],"body":true,"answer":true},
+  deleteMeter: {"method":"DELETE","path":"/v1/meters/{id}","query":[],"body":false,"answer":true},
   addSwap: {"method":"POST","path":"/v1/meters/{id}/swaps","query":[],"body":true,"answer":true},
   deleteSwap: {"method":"DELETE","path":"/v1/meters/{id}/swaps/{at}","query":[],"body":false,"answer":false},
   getLatest: {"method":"GET","path":"/v1/meters/{id}/latest","query":["tz"],"body":false,"answer":true},

@@ -237,6 +237,56 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/responses/Unavailable"
           }
         }
+      },
+      "delete": {
+        "operationId": "deleteMeter",
+        "summary": "Delete a meter and everything that was received of it",
+        "description": "Needs the scope `admin`. Readings, roll-ups, settings and rejected messages are gone when this answers, and the meter leaves groups and tokens. Copies end later: the log\nforgets at `log_until`, backups at `backups_until` (null: there is none, or the operator did not say). A replay of the log does not bring the\nmeter back; what its device sends from now on is new. Published sums of groups stay: nobody is seen in them.\n",
+        "tags": [
+          "meters"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "responses": {
+          "202": {
+            "description": "It is deleted here; when the copies are.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MeterDeletion"
+                },
+                "example": {
+                  "id": "ma309-1",
+                  "deleted_at": "2026-03-29T12:00:07.400+02:00",
+                  "store": "done",
+                  "log_until": "2026-04-05T12:00:07.400+02:00",
+                  "backups_until": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
       }
     },
     "/v1/meters/{id}/swaps": {
@@ -4349,6 +4399,48 @@ export const openapiDocument: JsonObject = {
         "properties": {
           "at": {
             "$ref": "#/components/schemas/Time"
+          }
+        }
+      },
+      "MeterDeletion": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "deleted_at",
+          "store",
+          "log_until",
+          "backups_until"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/MeterId"
+          },
+          "deleted_at": {
+            "$ref": "#/components/schemas/Time"
+          },
+          "store": {
+            "const": "done"
+          },
+          "log_until": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Time"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "backups_until": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Time"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },

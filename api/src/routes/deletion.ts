@@ -1,0 +1,56 @@
+import { toOffsetString } from "@smp/schemas";
+import type { MeterDeletion } from "@smp/schemas/api";
+import { requireScope } from "../access/authenticate.ts";
+import { requireMeters } from "../access/guard.ts";
+import { TOKEN_KIND, tokenDocument } from "../access/token.ts";
+import { json } from "../answer.ts";
+import { GROUP_KIND } from "../groups/group.ts";
+import { readParameters } from "../parameters.ts";
+import type { App, Services } from "../services.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A person's right: a meter goes, everywhere, and the answer says when the last copy does. */
+export function addDeletion(app: App, services: Services): void {
+  const { config, now } = services;
+  app.delete("/v1/meters/:id", async (c) => {
+    readParameters(c, []);
+    requireScope(c, "admin");
+    const id = c.req.param("id");
+    await requireMeters(c, services, [id]);
+    const deletedAt = now();
+    await services.query(c, (store) => store.deleteMeter(id, { before: deletedAt + 1 }));
+    await leaveDocuments(services, id);
+    services.meters.forget();
+    const time = (days: number | undefined): string | null =>
+      days === undefined ? null : toOffsetString(deletedAt + days * DAY_MS, config.timeZone);
+    c.header("cache-control", "no-store");
+    const answer: MeterDeletion = {
+      id,
+      deleted_at: toOffsetString(deletedAt, config.timeZone),
+      store: "done",
+      log_until: time(config.logRetentionDays),
+      backups_until: time(config.backupRetentionDays),
+    };
+    return json(c, answer, 202);
+  });
+}
+
+/** Takes the meter out of groups and tokens; a token for it alone is revoked. */
+async function leaveDocuments({ access, now }: Services, meter: string): Promise<void> {
+  await access.change(async (put) => {
+    const without = (meters: readonly string[]): string[] => meters.filter((other) => other !== meter);
+    for (const { id, ...group } of await access.groups())
+      if (group.meters.includes(meter))
+        await put(GROUP_KIND, id, { ...group, meters: without(group.meters), updated: now() });
+    for (const token of await access.tokens()) {
+      if (!token.meters?.includes(meter)) continue;
+      const left = without(token.meters);
+      await put(
+        TOKEN_KIND,
+        token.id,
+        left.length === 0 ? null : tokenDocument({ ...token, meters: left }).value,
+      );
+    }
+  });
+}

@@ -6,11 +6,13 @@ import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { endTime, startTime, timing } from "hono/timing";
 import { Access } from "./access/access.ts";
 import { authenticate } from "./access/authenticate.ts";
 import type { ApiConfig } from "./config.ts";
 import { addDocs } from "./docs.ts";
+import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { PublishedDays } from "./groups/published-days.ts";
 import { LiveHub } from "./live.ts";
 import { MeterDirectory } from "./meter-directory.ts";
@@ -161,7 +163,12 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
     }),
   );
   app.use(timing());
-  app.use(compress());
+  app.use(
+    compress({
+      contentTypeFilter: (type) =>
+        COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,
+    }),
+  );
   const limited =
     config.limits.requestsPerMinute > 0
       ? rateLimit({ ...config.limits, trustedProxies: config.trustedProxies, now })
@@ -185,7 +192,7 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
   app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
   // Not on live streams: it would wait for their end.
   for (const path of [
-    "/v1/meters/:id/:series{energy|power|readings|gaps|cost|prices}",
+    "/v1/meters/:id/:series{energy|power|gaps|cost|prices}",
     "/v1/groups/:id/:series{energy|power}",
     "/v1/prices/*",
     "/v1/registers",
@@ -194,6 +201,9 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
     "/schemas/*",
   ])
     app.use(path, etag());
+  // Nor on files of any length: it would hold them in memory.
+  const tagged = etag();
+  app.use("/v1/meters/:id/readings", (c, next) => (isExport(c) ? next() : tagged(c, next)));
 }
 
 const limitBody = (maxSize: number): MiddlewareHandler =>

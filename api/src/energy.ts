@@ -73,23 +73,3 @@ function energyBucket(range: TimeRange, sums: Sums, tz: string, now: number): En
 
 export const energyBuckets = (list: readonly Slot[], tz: string, now: number): EnergyBucket[] =>
   list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, tz, now));
-
-const COLUMNS = [
-  "start",
-  "end",
-  "import_kwh",
-  "export_kwh",
-  "coverage",
-  "import_unallocated_kwh",
-  "export_unallocated_kwh",
-  "quality",
-  "readings",
-] as const satisfies readonly (keyof EnergyBucket)[];
-
-/** RFC 4180; no field here can hold a comma, quote or line break. */
-export const energyCsv = (buckets: readonly EnergyBucket[]): string =>
-  [
-    COLUMNS.join(","),
-    ...buckets.map((bucket) => COLUMNS.map((column) => String(bucket[column] ?? "")).join(",")),
-    "",
-  ].join("\r\n");

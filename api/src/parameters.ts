@@ -51,7 +51,11 @@ export class Parameters {
     return tz;
   }
 
-  instant(name: "from" | "to", tz: string): number | undefined {
+  has(name: string): boolean {
+    return this.#values[name] !== undefined;
+  }
+
+  instant(name: "from" | "to" | "updated_since", tz: string): number | undefined {
     const text = this.#values[name];
     if (text === undefined) return undefined;
     const ms = text.length > 40 ? undefined : parseInstant(text, tz);

@@ -237,7 +237,7 @@ describe("CSV", () => {
     await store.append(readings(MIDNIGHT, MIDNIGHT + HOUR_MS));
     const byFormat = await ask(app, `${address}&format=csv`);
     expect(byFormat.headers.get("content-disposition")).toBe(
-      'attachment; filename="ma309-1_1h_2026-03-29.csv"',
+      'attachment; filename="ma309-1_energy_1h_2026-03-29.csv"',
     );
     expect(await byFormat.text()).toBe(lines);
     expect(await (await ask(app, address, { headers: { accept: "text/csv" } })).text()).toBe(lines);

@@ -8,11 +8,12 @@ import type { ContractTime } from "../cost/contracts.ts";
 import { costs, totalCost } from "../cost/cost.ts";
 import { meterPriceSlots } from "../cost/meter-prices.ts";
 import { readEnergy, readPricing } from "../cost-query.ts";
+import { accepted } from "../export/format.ts";
 import { forwardRange, Parameters, readParameters } from "../parameters.ts";
 import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff } from "../tariffs.ts";
-import { accepted, head, seriesRequest, type SeriesRequest } from "./series.ts";
+import { head, seriesRequest, type SeriesRequest } from "./series.ts";
 
 const BUCKETS_MAX = 10_000;
 /** A year of whole weeks, and some days. */
@@ -25,7 +26,7 @@ const PREVIEW_FIELDS = ["tariff", ...PARAMETERS];
 export function addCosts(app: App, services: Services): void {
   app.get("/v1/meters/:id/cost", async (c) => {
     const query = readParameters(c, [...PARAMETERS, "format"]);
-    const format = query.oneOf("format", ["json", "csv"]) ?? accepted(c);
+    const format = query.oneOf("format", ["json", "csv"]) ?? (accepted(c) === "csv" ? "csv" : "json");
     const request = await costRequest(c, services, query);
     const answer = await costSeries(c, services, request);
     // A change of a contract changes the past, too.

@@ -1,15 +1,22 @@
 import { toOffsetString, type Resolution } from "@smp/schemas";
-import type { GroupEnergySeries, GroupPowerSeries } from "@smp/schemas/api";
+import type {
+  GroupEnergyBucket,
+  GroupEnergySeries,
+  GroupPowerBucket,
+  GroupPowerSeries,
+} from "@smp/schemas/api";
 import type { Bucket, Store } from "@smp/store";
 import { refusal } from "../access/authenticate.ts";
 import { cacheRange, json } from "../answer.ts";
+import { formatOf, type Format } from "../export/format.ts";
+import type { Column } from "../export/table.ts";
 import { publicMembers, readsAll, type GroupRecord } from "../groups/group.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
 import { readParameters, type TimeRange } from "../parameters.ts";
 import { HttpProblem, invalidParameter } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { requireGroup } from "./groups.ts";
-import { bucketRequest, type BucketRequest } from "./series.ts";
+import { bucketFile, bucketRequest, type BucketRequest } from "./series.ts";
 
 const QUARTER_HOUR_MS = 900_000;
 /** Meters times quarter hours that one request may add up: 140 meters' year. */
@@ -29,7 +36,7 @@ export async function groupView(c: AppContext, services: Services, group: GroupR
 export function addGroupSeries(app: App, services: Services): void {
   const now = services.now;
   app.get("/v1/groups/:id/energy", async (c) => {
-    const { group, view, request, tz } = await groupRequest(c, services);
+    const { group, view, request, format, tz } = await groupRequest(c, services);
     const { bounds, range } = request;
     cacheRange(c, range, now());
     const head = headOf(group, request);
@@ -41,6 +48,7 @@ export function addGroupSeries(app: App, services: Services): void {
         publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }),
       );
       const total = publicEnergy(range, { hours: parts.flat(), tz, now: now() });
+      if (format !== "json") return energyFile(c, format, group, request, buckets);
       return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
     }
     const { meters } = view;
@@ -53,11 +61,12 @@ export function addGroupSeries(app: App, services: Services): void {
       memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
     );
     const total = memberEnergy(range, { ...options, own: whole, quarters });
+    if (format !== "json") return energyFile(c, format, group, request, buckets);
     return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
   });
 
   app.get("/v1/groups/:id/power", async (c) => {
-    const { group, view, request, tz } = await groupRequest(c, services);
+    const { group, view, request, format, tz } = await groupRequest(c, services);
     const { bounds, range } = request;
     cacheRange(c, range, now());
     const head = headOf(group, request);
@@ -70,6 +79,7 @@ export function addGroupSeries(app: App, services: Services): void {
       const buckets = rangesOf(bounds).map((part, index) =>
         publicPower(publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }), part),
       );
+      if (format !== "json") return powerFile(c, format, group, request, buckets);
       return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
     }
     const { meters } = view;
@@ -77,22 +87,60 @@ export function addGroupSeries(app: App, services: Services): void {
     const buckets = rangesOf(bounds).map((part) =>
       memberPower(part, { own: own.get(part.from) ?? [], members: meters.length, tz, now: now() }),
     );
+    if (format !== "json") return powerFile(c, format, group, request, buckets);
     return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
   });
 }
 
+const times = [
+  { name: "start", type: "time", of: ({ start }: { start: string }) => Date.parse(start) },
+  { name: "end", type: "time", of: ({ end }: { end: string }) => Date.parse(end) },
+] as const;
+const ENERGY_COLUMNS: readonly Column<GroupEnergyBucket>[] = [
+  ...times,
+  ...(
+    ["import_kwh", "export_kwh", "balance_kwh", "shared_kwh", "coverage", "members", "reporting"] as const
+  ).map((name): Column<GroupEnergyBucket> => ({ name, type: "number", of: (bucket) => bucket[name] })),
+  { name: "quality", type: "text", of: ({ quality }) => quality },
+];
+const POWER_COLUMNS: readonly Column<GroupPowerBucket>[] = [
+  ...times,
+  ...(["avg_w", "coverage", "members", "reporting"] as const).map((name): Column<GroupPowerBucket> => ({
+    name,
+    type: "number",
+    of: (bucket) => bucket[name],
+  })),
+];
+type FileFormat = Exclude<Format, "json">;
+const energyFile = (
+  c: AppContext,
+  format: FileFormat,
+  { id }: GroupRecord,
+  request: BucketRequest,
+  buckets: readonly GroupEnergyBucket[],
+): Response => bucketFile(c, format, { of: id, what: "energy", columns: ENERGY_COLUMNS, buckets, request });
+const powerFile = (
+  c: AppContext,
+  format: FileFormat,
+  { id }: GroupRecord,
+  request: BucketRequest,
+  buckets: readonly GroupPowerBucket[],
+): Response => bucketFile(c, format, { of: id, what: "power", columns: POWER_COLUMNS, buckets, request });
+
 async function groupRequest(
   c: AppContext,
   services: Services,
-): Promise<{ group: GroupRecord; view: GroupView; request: BucketRequest; tz: string }> {
-  const query = readParameters(c, PARAMETERS);
+): Promise<{ group: GroupRecord; view: GroupView; request: BucketRequest; format: Format; tz: string }> {
+  const query = readParameters(c, [...PARAMETERS, "format"]);
+  const format = formatOf(c, query);
+  c.header("vary", "Accept");
   const group = await requireGroup(c, services);
   const view = await groupView(c, services, group);
   const zone = services.config.timeZone;
   const request = bucketRequest(query, { zone, now: services.now() });
   if (view.kind === "published") requirePublished(c, request, zone);
   else requireCost(view.meters.length, request.range);
-  return { group, view, request, tz: request.tz };
+  return { group, view, request, format, tz: request.tz };
 }
 
 /** Published are whole hours in one zone: quarter hours tell more, and hours of two zones could be subtracted. */

@@ -1,10 +1,11 @@
 import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
-import { accepts } from "hono/accepts";
-import type { EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
+import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import { requireRights, requireZone, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
-import { coverage, energyBuckets, energyCsv, slots, type Slot } from "../energy.ts";
+import { coverage, energyBuckets, slots, type Slot } from "../energy.ts";
+import { formatOf, type Format } from "../export/format.ts";
+import { tableAnswer, type Column } from "../export/table.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
 import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
@@ -103,48 +104,88 @@ function powerBucket({ from, to, bucket }: Slot, tz: string, now: number): Power
   };
 }
 
+const ENERGY_COLUMNS: readonly Column<EnergyBucket>[] = [
+  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
+  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
+  ...(
+    ["import_kwh", "export_kwh", "coverage", "import_unallocated_kwh", "export_unallocated_kwh"] as const
+  ).map((name): Column<EnergyBucket> => ({ name, type: "number", of: (bucket) => bucket[name] })),
+  { name: "quality", type: "text", of: ({ quality }) => quality },
+  { name: "readings", type: "number", of: ({ readings }) => readings },
+];
+const POWER_COLUMNS: readonly Column<PowerBucket>[] = [
+  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
+  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
+  ...(["avg_w", "min_w", "max_w", "coverage", "readings"] as const).map((name): Column<PowerBucket> => ({
+    name,
+    type: "number",
+    of: (bucket) => bucket[name],
+  })),
+];
+
+/** Buckets as a file. */
+export const bucketFile = <Row extends object>(
+  c: AppContext,
+  format: Exclude<Format, "json">,
+  {
+    of,
+    what,
+    columns,
+    buckets,
+    request,
+  }: {
+    of: string;
+    what: string;
+    columns: readonly Column<Row>[];
+    buckets: readonly Row[];
+    request: BucketRequest;
+  },
+): Response =>
+  tableAnswer(c, format, {
+    fileName: `${of}_${what}_${request.resolution}_${toOffsetString(request.range.from, request.tz).slice(0, 10)}`,
+    columns,
+    tz: request.tz,
+    object: (bucket) => bucket,
+    batches: [buckets],
+  });
+
 export function addSeries(app: App, services: Services): void {
   app.get("/v1/meters/:id/energy", async (c) => {
     const query = readParameters(c, [...PARAMETERS, "format"]);
-    const format = query.oneOf("format", ["json", "csv"]) ?? accepted(c);
+    const format = formatOf(c, query);
     const request = await seriesRequest(c, services, query);
-    const { meter, range, tz, resolution } = request;
-    const csv = format === "csv";
+    const { meter, range, tz } = request;
     const [found, whole] = await services.query(c, async (store) => [
       slots(request.bounds, await bucketsOf(store, request)),
       // Not the sum of the buckets: it knows the energy that passed across their bounds.
-      csv ? [] : await bucketsOf(store, { ...request, resolution: "range" }),
+      format === "json" ? await bucketsOf(store, { ...request, resolution: "range" }) : [],
     ]);
     const buckets = energyBuckets(found, tz, services.now());
     cacheRange(c, range, services.now());
     c.header("vary", "Accept");
-    if (csv) {
-      const name = `${meter}_${resolution}_${toOffsetString(range.from, tz).slice(0, 10)}.csv`;
-      return c.body(energyCsv(buckets), 200, {
-        "content-type": "text/csv; charset=utf-8; header=present",
-        "content-disposition": `attachment; filename="${name}"`,
-      });
-    }
+    if (format !== "json")
+      return bucketFile(c, format, { of: meter, what: "energy", columns: ENERGY_COLUMNS, buckets, request });
     const [total] = energyBuckets([{ ...range, bucket: whole[0] }], tz, services.now());
     if (!total) throw new Error("one slot gives one bucket");
     return json(c, { ...head(request), unit: "kWh", total, buckets } satisfies EnergySeries);
   });
 
   app.get("/v1/meters/:id/power", async (c) => {
-    const request = await seriesRequest(c, services, readParameters(c, PARAMETERS));
+    const query = readParameters(c, [...PARAMETERS, "format"]);
+    const format = formatOf(c, query);
+    const request = await seriesRequest(c, services, query);
     const found = slots(request.bounds, await services.query(c, (store) => bucketsOf(store, request)));
     cacheRange(c, request.range, services.now());
+    c.header("vary", "Accept");
     const buckets = found.map((slot) => powerBucket(slot, request.tz, services.now()));
+    if (format !== "json")
+      return bucketFile(c, format, {
+        of: request.meter,
+        what: "power",
+        columns: POWER_COLUMNS,
+        buckets,
+        request,
+      });
     return json(c, { ...head(request), unit: "W", buckets } satisfies PowerSeries);
   });
 }
-
-/** The form that the header Accept prefers; JSON when it does not say. */
-export const accepted = (c: AppContext): "json" | "csv" =>
-  accepts(c, {
-    header: "Accept",
-    supports: ["application/json", "text/csv"],
-    default: "application/json",
-  }) === "text/csv"
-    ? "csv"
-    : "json";

@@ -152,7 +152,7 @@ export interface ListReadingsParameters {
    */
   id: string;
   /**
-   * Start, inclusive; without it one hour before `to`. At most 25 hours before `to`, so that every local day fits.
+   * Start, inclusive; without it one hour before `to`. In JSON at most 25 hours before `to`, so that every local day fits; a file (csv, ndjson, parquet) takes any range, without `limit` and `cursor`.
    */
   from?: string;
   /**
@@ -171,6 +171,10 @@ export interface ListReadingsParameters {
    * IANA time zone of dates, calendar buckets and answers; without it the platform's.
    */
   tz?: string;
+  /**
+   * Only readings that arrived then or later, in order of arrival, whenever they were measured: for consumers that mirror data. `from` and `to` are open then.
+   */
+  updated_since?: string;
 }
 
 export interface ListGapsParameters {
@@ -488,7 +492,7 @@ export interface Operations {
   getEnergy: { parameters: GetEnergyParameters; body: undefined; answer: EnergySeries };
   /** Net power per bucket. */
   getPower: { parameters: GetPowerParameters; body: undefined; answer: PowerSeries };
-  /** Readings as they came, oldest first, in pages. */
+  /** Readings as they came, oldest first, in pages or as a file of any length. */
   listReadings: { parameters: ListReadingsParameters; body: undefined; answer: ReadingPage };
   /** Stretches without readings, and the energy that passed in them. */
   listGaps: { parameters: ListGapsParameters; body: undefined; answer: GapList };
@@ -576,7 +580,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   getLatest: {"method":"GET","path":"/v1/meters/{id}/latest","query":["tz"],"body":false,"answer":true},
   getEnergy: {"method":"GET","path":"/v1/meters/{id}/energy","query":["from","to","resolution","tz"],"body":false,"answer":true},
   getPower: {"method":"GET","path":"/v1/meters/{id}/power","query":["from","to","resolution","tz"],"body":false,"answer":true},
-  listReadings: {"method":"GET","path":"/v1/meters/{id}/readings","query":["from","to","limit","cursor","tz"],"body":false,"answer":true},
+  listReadings: {"method":"GET","path":"/v1/meters/{id}/readings","query":["from","to","limit","cursor","tz","updated_since"],"body":false,"answer":true},
   listGaps: {"method":"GET","path":"/v1/meters/{id}/gaps","query":["from","to","tz"],"body":false,"answer":true},
   listTariffs: {"method":"GET","path":"/v1/tariffs","query":[],"body":false,"answer":true},
   listTariffExamples: {"method":"GET","path":"/v1/tariffs/examples","query":[],"body":false,"answer":true},

@@ -702,6 +702,19 @@ export const openapiDocument: JsonObject = {
                   "description": "RFC 4180 with a header row; the buckets' fields as columns, null as an empty field."
                 },
                 "example": "start,end,import_kwh,export_kwh,coverage,import_unallocated_kwh,export_unallocated_kwh,quality,readings\n2026-03-29T00:00:00+01:00,2026-03-29T01:00:00+01:00,0.412,0,1,0,0,measured,720\n"
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One object of the JSON answer's list a line."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps.",
+                  "contentEncoding": "binary"
+                }
               }
             }
           },
@@ -754,6 +767,9 @@ export const openapiDocument: JsonObject = {
           },
           {
             "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
           }
         ],
         "responses": {
@@ -800,6 +816,25 @@ export const openapiDocument: JsonObject = {
                     }
                   ]
                 }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; null as an empty field."
+                }
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One object of the JSON answer's list a line."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps.",
+                  "contentEncoding": "binary"
+                }
               }
             }
           },
@@ -835,7 +870,7 @@ export const openapiDocument: JsonObject = {
       ],
       "get": {
         "operationId": "listReadings",
-        "summary": "Readings as they came, oldest first, in pages",
+        "summary": "Readings as they came, oldest first, in pages or as a file of any length",
         "tags": [
           "series"
         ],
@@ -843,7 +878,7 @@ export const openapiDocument: JsonObject = {
           {
             "name": "from",
             "in": "query",
-            "description": "Start, inclusive; without it one hour before `to`. At most 25 hours before `to`, so that every local day fits.",
+            "description": "Start, inclusive; without it one hour before `to`. In JSON at most 25 hours before `to`, so that every local day fits; a file (csv, ndjson, parquet) takes any range, without `limit` and `cursor`.",
             "schema": {
               "$ref": "#/components/schemas/Instant"
             },
@@ -882,6 +917,18 @@ export const openapiDocument: JsonObject = {
           },
           {
             "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
+          },
+          {
+            "name": "updated_since",
+            "in": "query",
+            "description": "Only readings that arrived then or later, in order of arrival, whenever they were measured: for consumers that mirror data. `from` and `to` are open then.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-29T12:00:00+02:00"
           }
         ],
         "responses": {
@@ -925,6 +972,25 @@ export const openapiDocument: JsonObject = {
                       }
                     }
                   ]
+                }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; null as an empty field."
+                }
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One object of the JSON answer's list a line."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps.",
+                  "contentEncoding": "binary"
                 }
               }
             }
@@ -1897,7 +1963,16 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/parameters/TimeZone"
           },
           {
-            "$ref": "#/components/parameters/Format"
+            "name": "format",
+            "in": "query",
+            "description": "Form of the answer; wins over the header Accept.",
+            "schema": {
+              "enum": [
+                "json",
+                "csv"
+              ]
+            },
+            "example": "json"
           }
         ],
         "responses": {
@@ -2588,6 +2663,9 @@ export const openapiDocument: JsonObject = {
           },
           {
             "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
           }
         ],
         "responses": {
@@ -2641,6 +2719,25 @@ export const openapiDocument: JsonObject = {
                     }
                   ]
                 }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; null as an empty field."
+                }
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One object of the JSON answer's list a line."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps.",
+                  "contentEncoding": "binary"
+                }
               }
             }
           },
@@ -2693,6 +2790,9 @@ export const openapiDocument: JsonObject = {
           },
           {
             "$ref": "#/components/parameters/TimeZone"
+          },
+          {
+            "$ref": "#/components/parameters/Format"
           }
         ],
         "responses": {
@@ -2710,6 +2810,25 @@ export const openapiDocument: JsonObject = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/GroupPowerSeries"
+                }
+              },
+              "text/csv": {
+                "schema": {
+                  "type": "string",
+                  "description": "RFC 4180 with a header row; null as an empty field."
+                }
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One object of the JSON answer's list a line."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps.",
+                  "contentEncoding": "binary"
                 }
               }
             }
@@ -3859,7 +3978,9 @@ export const openapiDocument: JsonObject = {
         "schema": {
           "enum": [
             "json",
-            "csv"
+            "csv",
+            "ndjson",
+            "parquet"
           ]
         },
         "example": "json"

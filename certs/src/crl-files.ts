@@ -23,7 +23,7 @@ export interface ExportCrlOptions {
   /** The PKI folder. */
   readonly dir: string;
   readonly authorities: readonly Authority[];
-  readonly passphrase?: Passphrase;
+  readonly passphrase?: Passphrase | undefined;
   /** The folder of the root, if it is kept elsewhere. */
   readonly offline?: string;
   /** The device authority, where a process has it open. */

@@ -15,6 +15,12 @@ export {
   type Bundle,
 } from "./issue.ts";
 export { renewCa, type IssuingAuthority, type RenewCaOptions } from "./authority-renewal.ts";
+export type { EstLog } from "./est/app.ts";
+export { readEstConfig, type EstConfig } from "./est/config.ts";
+export { invite, type Invitation, type InviteOptions } from "./est/invitations.ts";
+export { startEst, type EstServer, type EstServerPorts } from "./est/server.ts";
+export { inviteCommand } from "./invite-command.ts";
+export { passphraseFrom } from "./passphrase.ts";
 export { exportCrls, type CrlFile, type ExportCrlOptions } from "./crl-files.ts";
 export { HARDWARE_NAMES, type HardwareName } from "./hardware/table.ts";
 export { writeReadyFile, type ReadyFileOptions } from "./ready-file.ts";

@@ -1,0 +1,166 @@
+import { constants } from "node:crypto";
+import { once } from "node:events";
+import { readFile, stat } from "node:fs/promises";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { createAdaptorServer } from "@hono/node-server";
+import { PlatformError } from "@smp/schemas";
+import { openAuthority, readAuthority, type Issuer } from "../authority.ts";
+import { exportCrls } from "../crl-files.ts";
+import { pkiPaths } from "../paths.ts";
+import type { Passphrase } from "../private-key.ts";
+import { estApp, type EstLog } from "./app.ts";
+import type { EstConfig } from "./config.ts";
+
+export interface EstServerPorts {
+  readonly log: EstLog;
+  /** Opens the device authority's key, if that is encrypted. */
+  readonly passphrase?: Passphrase;
+  /** The clock by which certificates are issued and judged. */
+  readonly now?: () => Date;
+}
+
+export interface EstServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_MAX = 500;
+const FILES_MS = 60_000;
+const CRL_MS = 86_400_000;
+
+/**
+ * Serves EST over HTTPS. Whoever connects may show a certificate, also an expired one: what it is worth is decided by its
+ * signature and the registry, behind the handshake. It holds the key of the device authority, and no other.
+ */
+export async function startEst(config: EstConfig, ports: EstServerPorts): Promise<EstServer> {
+  const { log, passphrase, now = () => new Date() } = ports;
+  const paths = pkiPaths(config.dir);
+  const root = await readAuthority(paths, "root");
+  const issuer = await openAuthority(paths, "issuing-device", passphrase);
+  const tls = await readTls(config, paths.ca);
+  const app = estApp({ ...config, root, issuer, log, now });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    createServer,
+    serverOptions: {
+      ...tls,
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: 5_000,
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 8_192,
+    },
+  }) as Server;
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, config);
+  const stopFollowing = followFiles(server, config, paths.ca, log);
+  const list = dailyList(config.dir, { issuer, passphrase, now, log });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      stopFollowing();
+      await list.stop();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Writes the revocation list of the device authority, now and every day: OpenSSL asks for one that is not too old. */
+function dailyList(
+  dir: string,
+  options: { issuer: Issuer; passphrase: Passphrase; now: () => Date; log: EstLog },
+): { stop(): Promise<void> } {
+  const { issuer, passphrase, now, log } = options;
+  const write = (): Promise<void> =>
+    exportCrls({
+      dir,
+      authorities: ["issuing-device"],
+      openIssuer: async () => issuer,
+      passphrase,
+      now: now(),
+    }).then(
+      () => undefined,
+      (error: unknown) => log.warn({ err: error }, "the revocation list could not be written"),
+    );
+  let writing = write();
+  const timer = setInterval(() => void (writing = write()), CRL_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await writing;
+    },
+  };
+}
+
+async function readTls({ certFile, keyFile }: EstConfig, caFile: string): Promise<SecureContextOptions> {
+  const read = (path: string): Promise<Buffer> =>
+    readFile(path).catch((cause: unknown) => {
+      throw new PlatformError(
+        "certificate",
+        `${path} cannot be read: smp service add broker --dns NAME makes it, or set SMP_EST_CERT and SMP_EST_KEY`,
+        { cause },
+      );
+    });
+  const [cert, key, ca] = await Promise.all([read(certFile), read(keyFile), read(caFile)]);
+  const options: SecureContextOptions = {
+    cert,
+    key,
+    ca,
+    minVersion: "TLSv1.2",
+    // A resumed session would bring back a certificate from before.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    throw new PlatformError("certificate", `${certFile} and ${keyFile} do not fit together`, { cause });
+  }
+  return options;
+}
+
+/** Takes over a renewed server certificate; files that do not fit together change nothing. */
+function followFiles(server: Server, config: EstConfig, caFile: string, log: EstLog): () => void {
+  const stamp = async (): Promise<string> => {
+    const stats = await Promise.all([config.certFile, config.keyFile].map((path) => stat(path)));
+    return stats.map(({ mtimeMs, ino }) => `${mtimeMs} ${ino}`).join();
+  };
+  let known = stamp();
+  const look = async (): Promise<void> => {
+    const current = await stamp();
+    if (current === (await known)) return;
+    server.setSecureContext(await readTls(config, caFile));
+    known = Promise.resolve(current);
+  };
+  const timer = setInterval(
+    () =>
+      void look().catch((error: unknown) =>
+        log.warn(
+          { err: error },
+          "the renewed certificate of the enrolment server is not usable: the old one stays",
+        ),
+      ),
+    FILES_MS,
+  );
+  timer.unref();
+  known.catch(() => undefined);
+  return () => clearInterval(timer);
+}
+
+async function listen(server: Server, { host, port }: EstConfig): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    const what =
+      error.code === "EADDRINUSE"
+        ? `port ${port} is taken: stop what uses it, or set SMP_EST_PORT to another one`
+        : `${host}:${port} cannot be opened (${error.code}): check SMP_EST_HOST and SMP_EST_PORT`;
+    throw new PlatformError(error.code === "EADDRINUSE" ? "port-taken" : "listen", what, { cause: error });
+  });
+}

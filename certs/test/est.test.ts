@@ -1,0 +1,405 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { renewCa } from "../src/authority-renewal.ts";
+import { openAuthority } from "../src/authority.ts";
+import { createCertificate } from "../src/certificate.ts";
+import { invite, readInvitations, withdrawInvitations } from "../src/est/invitations.ts";
+import { addConsumer, addDevice } from "../src/issue.ts";
+import { pkiPaths } from "../src/paths.ts";
+import { readRegistry, stateOf } from "../src/registry.ts";
+import { revokeDevice } from "../src/revoke.ts";
+import { validity } from "../src/validity.ts";
+import { ask, certificatesOf, enrolled, startServer, type Est, type Identity } from "./est-client.ts";
+import { newKey, newRequest, temporaryPki } from "./pki-folder.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const invited = async ({ dir }: Est, id: string, ttlMs = HOUR_MS): Promise<string> =>
+  `${id}:${(await invite({ dir, id, ttlMs })).code}`;
+const csrFor = async (name: string, options?: Parameters<typeof newRequest>[1]): Promise<Buffer> =>
+  readFile((await newRequest(name, options)).request);
+const statesOf = async ({ dir }: Est, at: Date = new Date()): Promise<string[]> =>
+  (await readRegistry(pkiPaths(dir).registry))
+    .filter(({ role }) => role === "device")
+    .map((one) => stateOf(one, at));
+const identityOf = async (files: { cert: string; key: string }): Promise<Identity> => ({
+  cert: await readFile(files.cert, "utf8"),
+  key: await readFile(files.key, "utf8"),
+});
+/** A clock that a test moves. */
+const clock = (): { now: () => Date; forward: (ms: number) => void } => {
+  let offsetMs = 0;
+  return { now: () => new Date(Date.now() + offsetMs), forward: (ms) => void (offsetMs += ms) };
+};
+
+describe("an invited device", () => {
+  test("gets its certificate for a key that never left it", async () => {
+    const est = await startServer();
+    const { x509 } = await enrolled(est, "kitchen", { days: 90 });
+    expect(x509.subject).toBe("CN=kitchen");
+    expect(x509.subjectAltName).toBe("URI:urn:smp:device:kitchen");
+    expect(Math.round((Date.parse(x509.validTo) - Date.now()) / DAY_MS)).toBe(90);
+    expect(await statesOf(est)).toEqual(["active"]);
+    expect((await readInvitations(est.dir)).map(({ state }) => state)).toEqual(["used"]);
+    expect(await readFile(pkiPaths(est.dir).invitations, "utf8")).not.toMatch(/"code":/);
+    expect(est.lines).toEqual(["issued a certificate for kitchen"]);
+  });
+
+  test("is told whom to trust, in the form of RFC 7030", async () => {
+    const est = await startServer();
+    const answer = await ask(est, "cacerts", { method: "GET" });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { "content-type": "application/pkcs7-mime", "content-transfer-encoding": "base64" },
+    });
+    const [root, issuing, ...rest] = await certificatesOf(answer);
+    expect(root?.raw).toEqual(new X509Certificate(await readFile(join(est.dir, "ca.crt"))).raw);
+    expect(issuing?.subject).toBe("CN=Smart Meter Platform Device CA");
+    expect(rest).toEqual([]);
+    expect((await ask(est, "csrattrs", { method: "GET" })).status).toBe(204);
+  });
+
+  test("may type its code in capitals, with blanks, and O for 0", async () => {
+    const est = await startServer();
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS });
+    const typed = code.toUpperCase().replaceAll("-", " ").replaceAll("0", "O").replaceAll("1", "L");
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("x"), user: `kitchen:${typed}` });
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toBe("application/pkcs7-mime; smime-type=certs-only");
+  });
+
+  test("takes the place of a former one only if its operator said so", async () => {
+    const est = await startServer();
+    await enrolled(est, "kitchen");
+    await expect(invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS })).rejects.toMatchObject({
+      code: "exists",
+    });
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
+    const body = await csrFor("kitchen");
+    expect((await ask(est, "simpleenroll", { body, user: `kitchen:${code}` })).status).toBe(200);
+    expect(await statesOf(est)).toEqual(["revoked", "active"]);
+  });
+});
+
+describe("N21: an enrolment code used twice", () => {
+  test("is refused the second time, for the same request and for another", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const body = await csrFor("kitchen");
+    expect((await ask(est, "simpleenroll", { body, user })).status).toBe(200);
+    for (const again of [body, await csrFor("kitchen")]) {
+      const answer = await ask(est, "simpleenroll", { body: again, user });
+      expect(answer).toMatchObject({
+        status: 401,
+        text: expect.stringContaining("was used already") as string,
+      });
+      expect(answer.headers["www-authenticate"]).toMatch(/^Basic realm=/);
+    }
+    expect(await statesOf(est)).toEqual(["active"]);
+  });
+
+  test("at the same time by eight is good for one", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const bodies = await Promise.all(Array.from({ length: 8 }, () => csrFor("kitchen")));
+    const answers = await Promise.all(bodies.map((body) => ask(est, "simpleenroll", { body, user })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(await statesOf(est)).toEqual(["active"]);
+  });
+});
+
+describe("N22: a code that is not good for this", () => {
+  test("expired", async () => {
+    const { now, forward } = clock();
+    const est = await startServer({ now });
+    const user = await invited(est, "kitchen", HOUR_MS);
+    forward(HOUR_MS + 1);
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("kitchen"), user });
+    expect(answer).toMatchObject({ status: 401, text: expect.stringContaining("was good until") as string });
+  });
+
+  test("for another device, and that device's is still good", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const body = await csrFor("cellar");
+    const stolen = user.replace("kitchen", "cellar");
+    expect((await ask(est, "simpleenroll", { body, user: stolen })).status).toBe(401);
+    expect((await ask(est, "simpleenroll", { body, user })).status).toBe(200);
+  });
+
+  test("withdrawn, replaced by a newer one, made up, or missing", async () => {
+    const est = await startServer();
+    const body = await csrFor("kitchen");
+    const first = await invited(est, "kitchen");
+    const second = await invited(est, "kitchen");
+    await withdrawInvitations(est.dir, "kitchen");
+    for (const user of [first, second, "kitchen:0000-0000", "kitchen:", undefined])
+      expect((await ask(est, "simpleenroll", { body, ...(user === undefined ? {} : { user }) })).status).toBe(
+        401,
+      );
+    expect(await statesOf(est)).toEqual([]);
+  });
+
+  test("of a device that was revoked after it was invited", async () => {
+    const est = await startServer();
+    await enrolled(est, "kitchen");
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
+    await revokeDevice({ dir: est.dir, id: "kitchen" });
+    const body = await csrFor("kitchen");
+    const answer = await ask(est, "simpleenroll", { body, user: `kitchen:${code}` });
+    expect(answer).toMatchObject({ status: 401, text: expect.stringContaining("revoked since") as string });
+    await expect(invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS })).rejects.toMatchObject({
+      code: "revoked",
+    });
+  });
+});
+
+test("N23: a request over EST for other names, a CA and serverAuth gets the profile of the invited device", async () => {
+  const est = await startServer();
+  const user = await invited(est, "m7");
+  const body = await csrFor("admin", {
+    san: "URI:urn:smp:device:victim,DNS:localhost",
+    extensions: ["basicConstraints=critical,CA:TRUE", "extendedKeyUsage=serverAuth"],
+  });
+  const [x509] = await certificatesOf(await ask(est, "simpleenroll", { body, user }));
+  expect(x509).toMatchObject({ subject: "CN=m7", subjectAltName: "URI:urn:smp:device:m7", ca: false });
+  expect(x509?.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
+});
+
+describe("a request that is refused", () => {
+  test("N24: for its signature, over EST, does not use the code up", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const good = await csrFor("kitchen");
+    const der = Buffer.from(good.toString().replaceAll(/-----[A-Z ]+-----/g, ""), "base64");
+    der[der.indexOf("kitchen")] = 0x4b;
+    const answer = await ask(est, "simpleenroll", { body: der.toString("base64"), user });
+    expect(answer).toMatchObject({
+      status: 400,
+      text: expect.stringContaining("not signed by its own key") as string,
+    });
+    expect((await ask(est, "simpleenroll", { body: good, user })).status).toBe(200);
+  });
+
+  test("N25: for its key, over EST", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const key = await newKey(["genrsa", "1024"]);
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("kitchen", { key }), user });
+    expect(answer).toMatchObject({
+      status: 400,
+      text: expect.stringContaining("must be on the curve P-256") as string,
+    });
+  });
+
+  test("for its size, its type, or because it is none", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const post = (body: Buffer | string, type?: string): ReturnType<typeof ask> =>
+      ask(est, "simpleenroll", { body, user, ...(type === undefined ? {} : { type }) });
+    expect((await post(Buffer.alloc(20_000, 65))).status).toBe(413);
+    expect((await post("x", "application/x-www-form-urlencoded")).status).toBe(415);
+    expect((await post("")).status).toBe(400);
+    expect((await ask(est, "/", { method: "GET" })).status).toBe(404);
+    expect((await ask(est, "/healthz", { method: "GET" })).text).toBe("ok\n");
+  });
+
+  test("ten times from one address is not listened to for a while", async () => {
+    const est = await startServer();
+    const body = await csrFor("kitchen");
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 12; attempt++)
+      statuses.push((await ask(est, "simpleenroll", { body, user: "kitchen:wrong" })).status);
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+    expect(statuses.slice(10)).toEqual([429, 429]);
+    const user = await invited(est, "kitchen");
+    const answer = await ask(est, "simpleenroll", { body, user });
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "6"]);
+  });
+});
+
+describe("re-enrolment", () => {
+  test("gives the next certificate, of the same life; the present one counts until it expires", async () => {
+    const { now, forward } = clock();
+    const est = await startServer({ now });
+    const identity = await enrolled(est, "kitchen", { days: 30 });
+    forward(20 * DAY_MS);
+    const answer = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    expect(answer.status).toBe(200);
+    const [x509] = await certificatesOf(answer);
+    expect(x509?.subjectAltName).toBe("URI:urn:smp:device:kitchen");
+    expect(Math.round((Date.parse(x509!.validTo) - now().getTime()) / DAY_MS)).toBe(30);
+    expect(await statesOf(est, now())).toEqual(["active", "active"]);
+  });
+
+  test("may keep its key, and leave its names away", async () => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    expect((await ask(est, "simplereenroll", { body: identity.csr, identity })).status).toBe(200);
+    const nameless = await csrFor("", {});
+    expect(nameless.length).toBeGreaterThan(0);
+  });
+
+  test("whose answer was lost is made again, and the lost certificate ends", async () => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    expect(await statesOf(est)).toEqual(["active", "revoked", "active"]);
+  });
+
+  test("with an expired certificate works for 30 days, and not if that is switched off", async () => {
+    const { now, forward } = clock();
+    const est = await startServer({ now });
+    const identity = await enrolled(est, "kitchen", { days: 1 });
+    const strict = await startServer({ dir: est.dir, now, graceDays: 0 });
+    forward(30 * DAY_MS);
+    const refused = await ask(strict, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    expect(refused).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("smp invite kitchen") as string,
+    });
+    expect((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status).toBe(200);
+    forward(2 * DAY_MS);
+    const late = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    expect(late).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("more than 30 days ago") as string,
+    });
+  });
+
+  test("of a device whose CA was replaced works on", async () => {
+    const dir = await temporaryPki();
+    const identity = await enrolled(await startServer({ dir }), "kitchen");
+    await renewCa({ dir, authority: "issuing-device" });
+    const est = await startServer({ dir });
+    expect((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status).toBe(200);
+  });
+
+  test("more than five times within a minute is put off", async () => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt++)
+      statuses.push((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+  });
+
+  test("without a certificate says what is missing", async () => {
+    const est = await startServer();
+    const answer = await ask(est, "simplereenroll", { body: await csrFor("kitchen") });
+    expect(answer).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("present certificate") as string,
+    });
+  });
+});
+
+describe("N26: re-enrolment as somebody else", () => {
+  test.each([
+    ["another common name", "cellar", {}],
+    ["another URI", "kitchen", { san: "URI:urn:smp:device:cellar" }],
+    ["a consumer's URI", "kitchen", { san: "URI:urn:smp:consumer:kitchen" }],
+  ])("with %s is refused", async (_case, name, options) => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    await enrolled(est, "cellar");
+    const answer = await ask(est, "simplereenroll", { body: await csrFor(name, options), identity });
+    expect(answer).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("a device renews itself only") as string,
+    });
+  });
+
+  test("with the key of another device is refused", async () => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    const { csr } = await enrolled(est, "cellar");
+    const key = await newKey();
+    const body = await csrFor("kitchen", { key });
+    expect((await ask(est, "simplereenroll", { body: csr, identity })).status).toBe(403);
+    expect((await ask(est, "simplereenroll", { body, identity })).status).toBe(200);
+  });
+
+  test("with a consumer's or a server's certificate, of this CA, is refused", async () => {
+    const est = await startServer();
+    const { files } = await addConsumer({ dir: est.dir, id: "kitchen" });
+    const server = pkiPaths(est.dir).bundle("service", "broker").files;
+    for (const identity of [await identityOf(files), await identityOf(server)])
+      expect((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status).toBe(
+        403,
+      );
+  });
+
+  test("with a certificate of another CA of the same names, or one the registry does not know, is refused", async () => {
+    const est = await startServer();
+    await addDevice({ dir: est.dir, id: "kitchen" });
+    const foreign = await addDevice({ dir: await temporaryPki(), id: "kitchen" });
+    const key = await newKey();
+    const issuer = await openAuthority(pkiPaths(est.dir), "issuing-device", undefined);
+    const { createPublicKey } = await import("node:crypto");
+    const unknown = createCertificate(
+      { commonName: "kitchen", publicKey: createPublicKey(await readFile(key)), ...validity(new Date(), 1) },
+      {
+        kind: "leaf",
+        extendedKeyUsage: "clientAuth",
+        names: { uri: "urn:smp:device:kitchen", dns: [], ip: [] },
+      },
+      issuer,
+    );
+    const answers = [
+      await ask(est, "simplereenroll", {
+        body: await csrFor("kitchen"),
+        identity: await identityOf(foreign.files),
+      }),
+      await ask(est, "simplereenroll", {
+        body: await csrFor("kitchen"),
+        identity: { key: await readFile(key, "utf8"), cert: unknown },
+      }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+    expect(answers.map(({ text }) => text)).toEqual([
+      expect.stringContaining("not issued by this platform's CA"),
+      expect.stringContaining("not in the registry"),
+    ]);
+  });
+});
+
+describe("N27: a revoked device", () => {
+  test("does not re-enrol, with any of its certificates, nor with a new key", async () => {
+    const est = await startServer();
+    const first = await enrolled(est, "kitchen");
+    const answer = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity: first });
+    const [second] = await certificatesOf(answer);
+    expect(second?.serialNumber).not.toBe(first.x509.serialNumber);
+    await revokeDevice({ dir: est.dir, id: "kitchen", reason: "stolen" });
+    const refused = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity: first });
+    expect(refused).toMatchObject({ status: 403, text: expect.stringContaining("was revoked on") as string });
+    expect(await statesOf(est)).toEqual(["revoked", "revoked"]);
+  });
+
+  test("does not come back with a code and the key that was revoked", async () => {
+    const est = await startServer();
+    const { csr } = await enrolled(est, "kitchen");
+    await revokeDevice({ dir: est.dir, id: "kitchen", reason: "stolen" });
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
+    const user = `kitchen:${code}`;
+    const refused = await ask(est, "simpleenroll", { body: csr, user });
+    expect(refused).toMatchObject({ status: 403, text: expect.stringContaining("make a new key") as string });
+    expect((await ask(est, "simpleenroll", { body: await csrFor("kitchen"), user })).status).toBe(200);
+  });
+
+  test("whose certificate was superseded long ago does not come back with it", async () => {
+    const est = await startServer();
+    const first = await enrolled(est, "kitchen");
+    await addDevice({ dir: est.dir, id: "kitchen", force: true });
+    const refused = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity: first });
+    expect(refused).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("because a newer one was issued") as string,
+    });
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * The production set-up, one process each: `smp broker` or `smp bridge`, `smp load`, `smp api`. Settings come from the environment.
+ * The production set-up, one process each: `smp broker` or `smp bridge`, `smp load`, `smp api`, `smp est`. Settings come from the environment.
  */
 import { fileURLToPath } from "node:url";
 import { readConfig as readApiConfig, startApi } from "@smp/api";
@@ -18,6 +18,7 @@ import {
   type Log,
 } from "@smp/bridge";
 import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
+import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
 import {
   openExtensions,
   readExtensionsConfig,
@@ -46,6 +47,16 @@ export const runBroker = (): Promise<void> =>
       ),
     );
     return [health, broker, { close: async () => registry.close() }, extensions, ingest, log];
+  });
+
+/** Enrolment and renewal of devices; it alone has the key of the device authority. */
+export const runEst = (): Promise<void> =>
+  serve(async (logger) => {
+    const config = readEstConfig(process.env);
+    const passphrase = passphraseFrom(process.env["SMP_CA_PASSPHRASE_FILE"]);
+    const est = await startEst(config, { log: logger, passphrase });
+    logger.info(`enrolment: https://${config.host}:${est.port}/.well-known/est`);
+    return [est];
   });
 
 /** Ingest from somebody else's MQTT broker; options of the command line stand above the environment. */

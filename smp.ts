@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
-import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
+import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
+import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { backupCommand, restoreCommand } from "@smp/store";
 import { Command, CommanderError } from "commander";
 import { connectAdmin } from "./admin.ts";
@@ -76,12 +76,19 @@ const program = new Command("smp")
   )
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(
+    processCommand("est", "run the server at which devices enrol and renew their certificates", async () =>
+      (await import("./services.ts")).runEst(),
+    ),
+  )
   .addCommand(edgeCommand())
   .addCommand(simulateCommand())
   .addCommand(decodeCommand())
   .addCommand(conformCommand())
   .addCommand(caCommand())
   .addCommand(deviceCommand())
+  .addCommand(inviteCommand())
+  .addCommand(enrolCommand())
   .addCommand(consumerCommand())
   .addCommand(serviceCommand())
   .addCommand(tokenCommand(connectAdmin))

@@ -28,7 +28,7 @@ import {
   startBroker,
   type BrokerConfig,
 } from "@smp/broker";
-import { ensureDevelopmentPki, type DevelopmentPki } from "@smp/certs";
+import { ensureDevelopmentPki, readEstConfig, type DevelopmentPki, type EstConfig } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
 import {
   openExtensions,
@@ -47,6 +47,7 @@ import {
   type StoreConfig,
 } from "@smp/store";
 import type { Logger } from "pino";
+import { keepCertificates, startEnrolment } from "./certificates.ts";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 
 const DEVICE = "simulated-kaifa";
@@ -60,6 +61,8 @@ export interface PlatformConfig {
   simulate: boolean;
   ingest: ReturnType<typeof readIngestConfig>;
   broker: BrokerConfig;
+  /** Enrolment and renewal of devices; absent: switched off. */
+  est?: EstConfig;
   store: StoreConfig;
   api: ApiConfig;
   extensions: ExtensionsConfig;
@@ -70,6 +73,8 @@ export interface Platform extends Closable {
   /** The administrator's token, while the one of the first start is valid. */
   adminToken: string | undefined;
   mqttPort: number;
+  /** Port of the enrolment server; `undefined` when it does not run. */
+  estPort: number | undefined;
   pki: DevelopmentPki;
 }
 
@@ -78,16 +83,20 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const checked = new Checked(environment);
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
   const simulate = checked.boolean("SMP_SIMULATE", true);
+  const withEst = checked.boolean("SMP_EST", true);
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-  const [, ingest, broker, store, api, extensions] = readAll(
+  const [, ingest, broker, est, store, api, extensions] = readAll(
     () => checked.throwIfFaulty(),
     () => readIngestConfig(environment),
     () => readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
+    () =>
+      readEstConfig({ SMP_EST_HOST: environment["SMP_MQTT_HOST"], ...environment, SMP_DATA_DIR: dataDir }),
     () => readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
     () => readApiConfig(environment),
     () => readExtensionsConfig(environment, process.cwd()),
   );
-  return { dataDir, simulate, ingest, broker, store, api: { appDir, ...api }, extensions };
+  const parts = { ingest, broker, ...(withEst && { est }), store, api: { appDir, ...api }, extensions };
+  return { dataDir, simulate, ...parts };
 }
 
 /** Starts every part; what has started is closed again when a later one cannot. */
@@ -100,14 +109,11 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     return part;
   };
   try {
-    const devices = config.simulate ? [DEVICE] : [];
-    const pki = await ensureDevelopmentPki({
-      dir: join(dataDir, "pki"),
-      hostnames: [hostname()],
-      devices,
-      consumers: [TAP],
-    });
+    const certificates = { dir: join(dataDir, "pki"), hostnames: [hostname()], consumers: [TAP] };
+    const pki = await ensureDevelopmentPki({ ...certificates, devices: config.simulate ? [DEVICE] : [] });
     for (const notice of pki.notices) logger.info(notice);
+    // Devices renew their own by EST.
+    running(keepCertificates({ ...certificates, devices: [] }, logger));
 
     const store = running(await openStore(config.store));
     if (config.store.kind === "duckdb")
@@ -129,10 +135,13 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
       registry.certificateOf(device)?.notAfter ?? null;
     const ports = { store, logger, checks, metrics, certificateExpires, extensions, ingest };
     const api = running(await startApi(config.api, ports));
-    if (config.simulate) running(await startSimulatedEdge(config, broker.port, pki, logger));
+    const est = config.est && (await startEnrolment(config.est, logger));
+    if (est) running(est);
+    const enrolled = { mqtt: broker.port, est: est?.port };
+    if (config.simulate) running(await startSimulatedEdge(config, enrolled, pki, logger));
 
     const close = (): Promise<void> => closeAll(parts.splice(0), logger);
-    return { httpUrl: api.url, adminToken, mqttPort: broker.port, pki, close };
+    return { httpUrl: api.url, adminToken, mqttPort: broker.port, estPort: est?.port, pki, close };
   } catch (error) {
     await closeAll(parts, logger);
     throw error;
@@ -186,7 +195,7 @@ async function startExtensions(
 /** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
 async function startSimulatedEdge(
   { dataDir, api }: PlatformConfig,
-  mqttPort: number,
+  ports: { mqtt: number; est: number | undefined },
   pki: DevelopmentPki,
   log: Logger,
 ): Promise<Edge> {
@@ -196,7 +205,11 @@ async function startSimulatedEdge(
   return await startEdge(
     {
       dataDirectory: join(dataDir, "edge"),
-      broker: { url: `mqtts://localhost:${mqttPort}`, certificates },
+      broker: {
+        url: `mqtts://localhost:${ports.mqtt}`,
+        certificates,
+        ...(ports.est !== undefined && { renewalUrl: `https://localhost:${ports.est}` }),
+      },
       journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "oldest-first", drainPerSecond: 10 },
       meters: [{ name: "simulated", key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 }],
     },

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
-import { caCommand, consumerCommand, deviceCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, edgeCommand, simulateCommand } from "@smp/edge";
+import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
+import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { backupCommand, restoreCommand } from "@smp/store";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
@@ -24,6 +24,8 @@ const commands = new Map<string, Command>(
     conformCommand(),
     consumerCommand(),
     deviceCommand(),
+    enrolCommand(),
+    inviteCommand(),
     serviceCommand(),
     tokenCommand(unconnected),
     meterCommand(unconnected),

@@ -23,7 +23,7 @@ const importsOf = (file: string): string[] =>
 /** Own packages that each folder may import; `types` means that only types of it may be. */
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
   schemas: { own: [], not: [/^node:/, /^(?!ajv|eventsource-parser)[a-z@]/] },
-  certs: { own: ["schemas"], not: [/^(aedes|mqtt|kafkajs|hono)/] },
+  certs: { own: ["schemas"], not: [/^(aedes|mqtt|kafkajs|@duckdb|@questdb)/] },
   edge: { own: ["schemas"], not: [/^(aedes|kafkajs|@duckdb|@questdb)/] },
   broker: { own: ["schemas"], not: [/^(mqtt$|kafkajs|hono|serialport|@duckdb|@questdb)/] },
   bridge: { own: ["schemas"], types: ["store"], not: [/^(hono|serialport|aedes|@duckdb|@questdb)/] },

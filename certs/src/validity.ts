@@ -6,12 +6,15 @@ export interface Validity {
   readonly notAfter: Date;
 }
 
-/** From one hour ago, because clocks of devices lag, for a number of days; never beyond the issuer's own end. */
+/**
+ * From one hour ago, because clocks of devices lag, for a number of days; never beyond the issuer's own end. What lives less
+ * than two hours begins less early, or most of its life would be over when it is issued.
+ */
 export function validity(now: Date, days: number, issuerNotAfter?: Date): Validity {
   const second = Math.floor(now.getTime() / 1000) * 1000;
   const wanted = second + Math.round(days * DAY_MS);
   return {
-    notBefore: new Date(second - HOUR_MS),
+    notBefore: new Date(second - Math.min(HOUR_MS, Math.round((days * DAY_MS) / 2_000) * 1_000)),
     notAfter: new Date(Math.min(wanted, issuerNotAfter?.getTime() ?? wanted)),
   };
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -8,7 +8,6 @@ import { invite } from "../src/est/invitations.ts";
 import { startEst } from "../src/est/server.ts";
 import { addService } from "../src/issue.ts";
 import { newRequest, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
-import { writeFile } from "node:fs/promises";
 
 export interface Est {
   readonly dir: string;

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -239,8 +239,8 @@ describe("re-enrolment", () => {
     const est = await startServer();
     const identity = await enrolled(est, "kitchen");
     expect((await ask(est, "simplereenroll", { body: identity.csr, identity })).status).toBe(200);
-    const nameless = await csrFor("", {});
-    expect(nameless.length).toBeGreaterThan(0);
+    const nameless = await csrFor("");
+    expect((await ask(est, "simplereenroll", { body: nameless, identity })).status).toBe(200);
   });
 
   test("whose answer was lost is made again, and the lost certificate ends", async () => {
@@ -340,7 +340,6 @@ describe("N26: re-enrolment as somebody else", () => {
     const foreign = await addDevice({ dir: await temporaryPki(), id: "kitchen" });
     const key = await newKey();
     const issuer = await openAuthority(pkiPaths(est.dir), "issuing-device", undefined);
-    const { createPublicKey } = await import("node:crypto");
     const unknown = createCertificate(
       { commonName: "kitchen", publicKey: createPublicKey(await readFile(key)), ...validity(new Date(), 1) },
       {

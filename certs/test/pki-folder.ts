@@ -70,7 +70,7 @@ export async function newRequest(
     "-key",
     key,
     "-subj",
-    `/CN=${commonName}`,
+    commonName === "" ? "/" : `/CN=${commonName}`,
     "-out",
     request,
     ...extensions,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { onTestFinished, vi } from "vitest";
 import { caCommand } from "../src/ca-command.ts";
+import { inviteCommand } from "../src/invite-command.ts";
 import { consumerCommand, deviceCommand, serviceCommand } from "../src/command.ts";
 
 export interface Printed {
@@ -19,7 +20,7 @@ export async function smp(...args: string[]): Promise<Printed> {
     .mockImplementation((text: string) => void (printed.stderr += `${text}\n`));
   onTestFinished(() => void vi.restoreAllMocks());
   const program = new Command("smp");
-  for (const command of [caCommand(), deviceCommand(), consumerCommand(), serviceCommand()])
+  for (const command of [caCommand(), deviceCommand(), consumerCommand(), serviceCommand(), inviteCommand()])
     program.addCommand(command);
   const refine = (command: Command): void => {
     command.exitOverride().configureOutput({

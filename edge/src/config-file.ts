@@ -19,6 +19,7 @@ const DEVICE_KEYS: Readonly<Record<string, DeviceSetting>> = {
   "broker.certificates": "certificates",
   "broker.reconnectFirstSeconds": "reconnectFirstSeconds",
   "broker.reconnectSecondsMax": "reconnectSecondsMax",
+  "broker.renewalUrl": "renewalUrl",
   "journal.days": "journalDays",
   "journal.megabytes": "journalMegabytes",
   "journal.drain": "drain",

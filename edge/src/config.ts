@@ -49,6 +49,8 @@ export interface BrokerConfig {
   url: string;
   /** Folder with ca.crt, client.crt, client.key. */
   certificates?: string;
+  /** Where the certificate renews itself: `https://host:8085`. Absent: it does not. */
+  renewalUrl?: string;
 }
 
 export interface EdgeConfig {
@@ -71,6 +73,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the platform's broker listens on a machine that has one. */
 const LOCAL_BROKER = "mqtts://localhost:8883";
+const EST_PORT = 8085;
 const METERS_MAX = 16;
 const MEBIBYTE = 1 << 20;
 const HOUR_S = 3_600;
@@ -140,7 +143,10 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
 function readBroker(settings: Settings, faults: string[]): BrokerConfig | undefined {
   const url = settings.optional("brokerUrl", /^mqtts?:\/\/[^/?#@]+\/?$/, "mqtts://HOST:PORT");
   const certificates = settings.optional("certificates");
-  if (url === undefined) return certificates === undefined ? undefined : { url: LOCAL_BROKER, certificates };
+  if (url === undefined)
+    return certificates === undefined
+      ? undefined
+      : { url: LOCAL_BROKER, certificates, ...readRenewal(settings, "localhost") };
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname } = new URL(url);
   if (protocol === "mqtts:" && certificates === undefined)
@@ -151,7 +157,16 @@ function readBroker(settings: Settings, faults: string[]): BrokerConfig | undefi
     faults.push(
       `${settings.name("brokerUrl")} is "${url}": unencrypted MQTT is only for this machine; use mqtts://`,
     );
-  return protocol === "mqtts:" && certificates !== undefined ? { url, certificates } : { url };
+  return protocol === "mqtts:" && certificates !== undefined
+    ? { url, certificates, ...readRenewal(settings, hostname) }
+    : { url };
+}
+
+/** Renewal is on unless it is switched off: a device whose certificate nobody renews falls silent after a year. */
+function readRenewal(settings: Settings, host: string): { renewalUrl?: string } {
+  const form = 'https://HOST:PORT, or "off"';
+  const renewalUrl = settings.optional("renewalUrl", /^(?:off|https:\/\/[^/?#@]+\/?)$/, form);
+  return renewalUrl === "off" ? {} : { renewalUrl: renewalUrl ?? `https://${host}:${EST_PORT}` };
 }
 
 export function readMeter(settings: Settings, name: string, faults: string[]): MeterConfig {

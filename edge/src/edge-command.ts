@@ -24,6 +24,7 @@ const FLAGS: Readonly<Record<string, Setting>> = {
   authKeyFile: "authenticationKeyFile",
   broker: "brokerUrl",
   certDir: "certificates",
+  est: "renewalUrl",
   data: "dataDirectory",
   device: "device",
   registers: "registers",
@@ -62,6 +63,10 @@ export function edgeCommand(): Command {
       "mqtts://HOST:8883; default with --cert-dir: localhost; without both, readings stay here (MQTT_URL)",
     )
     .option("--cert-dir <dir>", "folder with ca.crt, client.crt and client.key (SMP_CERT_DIR)")
+    .option(
+      "--est <url>",
+      "where the certificate renews itself, or off (SMP_EST_URL, default https://BROKER-HOST:8085)",
+    )
     .option("--data <dir>", "data folder; the journal lies in its edge/DEVICE (SMP_DATA_DIR, default data)")
     .option("--device <name>", "name of the device where no certificate gives it (SMP_DEVICE)")
     .option("--registers <codes>", "OBIS codes that leave the house, with commas between (SMP_REGISTERS)")

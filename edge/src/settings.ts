@@ -6,6 +6,7 @@ export const DEVICE_SETTINGS = {
   dataDirectory: "SMP_DATA_DIR",
   brokerUrl: "MQTT_URL",
   certificates: "SMP_CERT_DIR",
+  renewalUrl: "SMP_EST_URL",
   journalDays: "SMP_JOURNAL_DAYS",
   journalMegabytes: "SMP_JOURNAL_MEGABYTES",
   drain: "SMP_DRAIN",

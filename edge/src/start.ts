@@ -10,6 +10,7 @@ import { openMeter, type OpenMeter } from "./open-meter.ts";
 import { encodeReading } from "./publisher/message.ts";
 import type { PublisherLimits } from "./publisher/limits.ts";
 import { Publisher } from "./publisher/publisher.ts";
+import { startRenewal, type Renewal } from "./enrolment/renewal.ts";
 import { MeterReader } from "./reader.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -59,6 +60,7 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
     { log },
   );
   const publisher = startPublisher(config, device, journal, ports);
+  const renewal = renewalOf(config, publisher, ports);
   const describe = (): void => publisher?.setInfo(infoOf(latest()));
   const readers = meters.map((meter) => readerOf(meter, { journal, publisher, onMeter: describe }, ports));
   const status = (): EdgeStatus => ({
@@ -81,6 +83,7 @@ export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<E
     // A reader may wait for a disk that takes nothing.
     await Promise.race([Promise.allSettled(running), wait(READERS_MS_MAX, undefined, { ref: false })]);
     await http?.close();
+    await renewal?.close();
     await publisher?.close();
     await journal.close();
   }
@@ -103,7 +106,7 @@ function startPublisher(
   config: EdgeConfig,
   device: string,
   journal: Journal,
-  { log, limits }: EdgePorts,
+  { log, limits, now }: EdgePorts,
 ): Publisher | undefined {
   if (!config.broker) {
     log.info("detached: no broker is configured, readings stay in the journal on this machine");
@@ -118,10 +121,23 @@ function startPublisher(
   };
   const publisher = new Publisher(
     { device, url, certificates, order: drain, limits: { drainPerSecond, ...waits, ...limits } },
-    { log, journal },
+    { log, journal, ...(now && { now }) },
   );
   publisher.setInfo(infoOf([]));
   return publisher;
+}
+
+function renewalOf(
+  { broker }: EdgeConfig,
+  publisher: Publisher | undefined,
+  { log, now }: EdgePorts,
+): Renewal | undefined {
+  const { certificates, renewalUrl } = broker ?? {};
+  if (certificates === undefined || renewalUrl === undefined) return undefined;
+  return startRenewal(
+    { directory: certificates, url: renewalUrl },
+    { log, onRenewed: () => publisher?.changeOver(), ...(now && { now }) },
+  );
 }
 
 /** What the device's info topic says: the meters that it has heard. */

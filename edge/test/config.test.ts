@@ -52,6 +52,7 @@ describe("the environment", () => {
     expect(config.broker).toEqual({
       url: "mqtts://broker.example:8883",
       certificates: "/etc/smp-edge/certs",
+      renewalUrl: "https://broker.example:8085",
     });
     expect(config.httpPort).toBeUndefined();
     expect(config.journal.drain).toBe("newest-first");
@@ -69,7 +70,18 @@ describe("the environment", () => {
     expect(readConfig({ SMP_SERIAL: "/dev/x", SMP_CERT_DIR: "certs" }).broker).toEqual({
       url: "mqtts://localhost:8883",
       certificates: "certs",
+      renewalUrl: "https://localhost:8085",
     });
+  });
+
+  test("the certificate renews itself beside the broker, elsewhere, or not at all", () => {
+    const renewalUrl = (url: string): string | undefined =>
+      readConfig({ SMP_SERIAL: "/dev/x", SMP_CERT_DIR: "certs", SMP_EST_URL: url }).broker?.renewalUrl;
+    expect(renewalUrl("https://est.example:443")).toBe("https://est.example:443");
+    expect(renewalUrl("off")).toBeUndefined();
+    expect(() => renewalUrl("http://est.example")).toThrow(
+      /SMP_EST_URL is "http:\/\/est\.example", but must be/,
+    );
   });
 
   test("every fault is reported at once, with its variable", () => {

@@ -49,9 +49,10 @@ const STATUS: Readonly<Record<string, 400 | 401 | 403 | 503>> = {
 export function estApp(ports: EstPorts): Hono<Bindings> {
   const { root, issuer, now } = ports;
   const app = new Hono<Bindings>();
-  const byAddress = rateLimit({ burst: 60, perMinute: 60 });
-  const byDevice = rateLimit({ burst: 5, perMinute: 1 }, () => now().getTime());
-  const answer = issuing(ports.log);
+  const nowMs = (): number => now().getTime();
+  const byAddress = rateLimit({ burst: 120, perMinute: 120 }, nowMs);
+  const byDevice = rateLimit({ burst: 5, perMinute: 1 }, nowMs);
+  const answer = issuing(ports.log, nowMs);
 
   app.use(async (c, next) => (byAddress.take(addressOf(c)) ? next() : tooMany(c, byAddress.retryAfterS)));
   app.use(
@@ -88,8 +89,11 @@ export function estApp(ports: EstPorts): Hono<Bindings> {
 type Issue = (csr: Buffer) => Promise<RegisteredCertificate & { pem: string }>;
 
 /** Answers with a certificate, or with the reason why not. Who fails often is not listened to for a while. */
-function issuing(log: EstLog): (c: Context<Bindings>, issue: Issue) => Promise<Response> {
-  const failures = rateLimit({ burst: 10, perMinute: 10 });
+function issuing(
+  log: EstLog,
+  nowMs: () => number,
+): (c: Context<Bindings>, issue: Issue) => Promise<Response> {
+  const failures = rateLimit({ burst: 10, perMinute: 10 }, nowMs);
   let pending = 0;
   return async (c, issue) => {
     const address = addressOf(c);

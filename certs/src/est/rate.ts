@@ -10,12 +10,13 @@ export interface RateLimit {
 /** Lets through `burst` at once and `perMinute` on average for each key; knows at most 10,000 keys. */
 export function rateLimit(
   { burst, perMinute }: { burst: number; perMinute: number },
-  nowMs: () => number = () => performance.now(),
+  nowMs: () => number,
 ): RateLimit {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   const tokensAt = (key: string, atMs: number): number => {
     const { tokens, atMs: beforeMs } = buckets.get(key) ?? { tokens: burst, atMs };
-    return Math.min(burst, tokens + ((atMs - beforeMs) * perMinute) / 60_000);
+    // A wall clock may be set back.
+    return Math.min(burst, tokens + (Math.max(0, atMs - beforeMs) * perMinute) / 60_000);
   };
   return {
     retryAfterS: Math.ceil(60 / perMinute),

@@ -3,19 +3,30 @@ import type { Logger } from "pino";
 const DAY_MS = 86_400_000;
 const WARNING_DAYS = 30;
 
-/** Warns once a day from 30 days before a certificate expires. */
+export interface Validity {
+  /** Unix ms UTC. */
+  validFrom: number;
+  expires: number;
+}
+
+/**
+ * Warns once a day when 30 days of a certificate are left, of a shorter one a quarter of its life: until then it should have
+ * renewed itself.
+ */
 export function certificateWatch(
   log: Logger,
   now: () => number = Date.now,
-): { check(expires: number): void; close(): void } {
-  let expiresMs = Infinity;
+): { check(validity: Validity): void; close(): void } {
+  let known: Validity = { validFrom: -Infinity, expires: Infinity };
   let warnedMs = -Infinity;
   const warn = (): void => {
-    const days = (expiresMs - now()) / DAY_MS;
-    if (days > WARNING_DAYS || now() - warnedMs < DAY_MS) return;
+    const { validFrom, expires } = known;
+    const leftMs = expires - now();
+    const days = leftMs / DAY_MS;
+    if (days > WARNING_DAYS || leftMs > (expires - validFrom) / 4 || now() - warnedMs < DAY_MS) return;
     warnedMs = now();
     const mend =
-      'issue a new one with "smp device add NAME --force" and copy its files into the certificates\' folder; no restart is needed';
+      'see why it was not renewed at the enrolment server (SMP_EST_URL), or issue a new one with "smp device renew NAME" and copy its files into the certificates\' folder; no restart is needed';
     if (days <= 0) log.error(`the device's certificate has expired: ${mend}`);
     else
       log.warn(
@@ -26,8 +37,8 @@ export function certificateWatch(
   const timer = setInterval(warn, DAY_MS / 4);
   timer.unref();
   return {
-    check(expires) {
-      expiresMs = expires;
+    check(validity) {
+      known = validity;
       warn();
     },
     close: () => clearInterval(timer),

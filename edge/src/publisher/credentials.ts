@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
+import { finishTakeOver } from "../enrolment/certificate-files.ts";
 import { readPrivateFile } from "../private-file.ts";
 
 /** What mutual TLS needs, as the files that `smp device add` writes hold it. */
@@ -11,19 +12,20 @@ export interface Credentials {
   ca: Buffer;
   cert: Buffer;
   key: Buffer;
-  /** Unix ms UTC. */
+  /** Beginning and end of the certificate, Unix ms UTC. */
+  validFrom: number;
   expires: number;
 }
 
 /** Reads `ca.crt`, `client.crt` and `client.key`. Called before every connection, so a renewed certificate needs no restart. */
 export async function readCredentials(directory: string): Promise<Credentials> {
+  finishTakeOver(directory);
   const [ca, cert, key] = await Promise.all([
     readNamed(directory, "ca.crt"),
     readNamed(directory, "client.crt"),
     readPrivateFile(join(directory, "client.key"), "the device's private key"),
   ]);
-  const { device, expires } = readLeaf(cert, join(directory, "client.crt"));
-  return { device, ca, cert, key, expires };
+  return { ca, cert, key, ...readLeaf(cert, join(directory, "client.crt")) };
 }
 
 async function readNamed(directory: string, name: string): Promise<Buffer> {
@@ -37,7 +39,7 @@ async function readNamed(directory: string, name: string): Promise<Buffer> {
   });
 }
 
-function readLeaf(pem: Buffer, path: string): { device: string; expires: number } {
+function readLeaf(pem: Buffer, path: string): Pick<Credentials, "device" | "validFrom" | "expires"> {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem); // of several in the file the first, which is the device's own
@@ -52,5 +54,9 @@ function readLeaf(pem: Buffer, path: string): { device: string; expires: number 
       "certificate-name",
       `${path} is for "${device}", which is no device name: a-z, 0-9 and -, at most 40 characters`,
     );
-  return { device, expires: Date.parse(certificate.validTo) };
+  return {
+    device,
+    validFrom: Date.parse(certificate.validFrom),
+    expires: Date.parse(certificate.validTo),
+  };
 }

@@ -34,6 +34,8 @@ export interface PublisherPorts {
   log: Logger;
   journal: Journal;
   random?: () => number;
+  /** Wall clock, ms: judges the certificate's age. */
+  now?: () => number;
 }
 
 export interface PublisherStats {
@@ -73,6 +75,8 @@ export class Publisher {
   #session: Session | undefined;
   #info = "";
   #closing = false;
+  #changingOver = false;
+  #pauseUntilMs = 0;
 
   /** Starts at once. It has no end of its own: whatever fails is tried again. */
   constructor(options: PublisherOptions, ports: PublisherPorts) {
@@ -81,7 +85,7 @@ export class Publisher {
     this.#log = ports.log;
     this.#journal = ports.journal;
     this.#random = ports.random ?? Math.random;
-    this.#watch = certificateWatch(ports.log);
+    this.#watch = certificateWatch(ports.log, ports.now);
     this.#running = this.#run();
   }
 
@@ -101,6 +105,13 @@ export class Publisher {
     if (session) this.#detach(session.publish(infoTopic(this.#options.device), this.#info, { retain: true }));
   }
 
+  /** Ends the connection when everything on its way is acknowledged, and connects anew at once: with a renewed certificate. */
+  changeOver(): void {
+    if (this.#session) this.#changingOver = true;
+    else this.#pauseUntilMs = 0; // the next connection takes the new files, and need not wait
+    this.#signal.wake();
+  }
+
   /** Stops sending; what is not acknowledged stays in the journal. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -118,7 +129,10 @@ export class Publisher {
       this.#stats.connected = false;
       this.#session = undefined;
       if (this.#closing) return;
+      const isPlanned = this.#changingOver;
+      this.#changingOver = false;
       if (this.#stats.connections > connectionsBefore) failures = 0;
+      if (isPlanned) continue;
       const { reconnectFirstMsMax: firstMsMax, reconnectMsMax: msMax } = this.#limits;
       const delayMs = reconnectDelayMs(failures, { firstMsMax, msMax, random: this.#random });
       const pending = this.#journal.stats.pending;
@@ -147,18 +161,23 @@ export class Publisher {
         `connected to ${this.#options.url} as ${this.#options.device}`,
       );
       await this.#send(session);
-      if (this.#closing) await this.#sayGoodbye(session);
+      if (this.#closing) this.#detach(this.#sayOffline(session));
+      if (this.#closing || this.#changingOver) await this.#settle(session);
     } finally {
-      await session.end({ hard: !this.#closing });
+      await session.end({ hard: !this.#closing && !this.#changingOver });
       for (const batch of this.#inFlight.keys()) this.#journal.release(batch);
       this.#inFlight.clear();
     }
     this.#stats.failure = await session.closed;
   }
 
-  /** An orderly end sends no last will. A broker that holds back its PUBACKs must not hold up the end. */
-  async #sayGoodbye(session: Session): Promise<void> {
-    this.#detach(session.publish(statusTopic(this.#options.device), "offline", { retain: true }));
+  /** An orderly end sends no last will. */
+  #sayOffline(session: Session): Promise<void> {
+    return session.publish(statusTopic(this.#options.device), "offline", { retain: true });
+  }
+
+  /** A broker that holds back its PUBACKs must not hold up the end. */
+  async #settle(session: Session): Promise<void> {
     const untilMs = performance.now() + GOODBYE_MS_MAX;
     while (this.#inFlight.size > 0 && session.isOpen && performance.now() < untilMs)
       await this.#signal.wait(untilMs - performance.now());
@@ -174,7 +193,7 @@ export class Publisher {
           "certificate-changed",
           `${certificates} now holds the certificate of "${credentials.device}", not of "${device}": restart the edge to use it`,
         );
-      this.#watch.check(credentials.expires);
+      this.#watch.check(credentials);
       this.#stats.certificateExpires = credentials.expires;
     }
     return openSession({
@@ -204,7 +223,7 @@ export class Publisher {
       },
     ] as const;
     void session.closed.then(() => this.#signal.wake());
-    while (session.isOpen && !this.#closing) {
+    while (session.isOpen && !this.#closing && !this.#changingOver) {
       let waitMs = this.#msUntilAckIsOverdue(session);
       let sent = false;
       for (const { pace, ...range } of lanes) {
@@ -259,9 +278,9 @@ export class Publisher {
   }
 
   async #pause(ms: number): Promise<void> {
-    const untilMs = performance.now() + ms;
-    while (!this.#closing && performance.now() < untilMs)
-      await this.#signal.wait(untilMs - performance.now());
+    this.#pauseUntilMs = performance.now() + ms;
+    while (!this.#closing && performance.now() < this.#pauseUntilMs)
+      await this.#signal.wait(this.#pauseUntilMs - performance.now());
   }
 
   /** What fails here ends with the connection, which says why. */

@@ -283,7 +283,8 @@ describe("over mutual TLS", () => {
     const broker = await scriptedBroker(tls);
     const certificates = await scratch();
     const expires = Math.floor(Date.now() / 1_000) * 1_000 + 5 * 86_400_000;
-    await writeBundle(certificates, pki.ca, pki.issue("house-7", { to: expires }));
+    const from = Date.now() - 90 * 86_400_000;
+    await writeBundle(certificates, pki.ca, pki.issue("house-7", { from, to: expires }));
     const { log, lines } = logLines();
     const journal = await openedJournal();
     const publisher = publish(journal, broker.url, { certificates }, log);

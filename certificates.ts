@@ -1,0 +1,38 @@
+/**
+ * What keeps certificates alive in the embedded platform: the server at which devices enrol and renew, and our own renewal.
+ */
+import {
+  ensureDevelopmentPki,
+  startEst,
+  type DevelopmentPkiOptions,
+  type EstConfig,
+  type EstServer,
+} from "@smp/certs";
+import { PlatformError } from "@smp/schemas";
+import type { Logger } from "pino";
+import type { Closable } from "./process.ts";
+
+const RENEWAL_MS = 12 * 3_600_000;
+
+/** Renews the broker's and the tap's certificates while the platform runs; the broker takes them over by itself. */
+export function keepCertificates(options: DevelopmentPkiOptions, logger: Logger): Closable {
+  const renew = (): void =>
+    void ensureDevelopmentPki(options).then(
+      ({ notices }) => notices.forEach((notice) => logger.info(notice)),
+      (error: unknown) => logger.error({ err: error }, "the certificates could not be renewed"),
+    );
+  const timer = setInterval(renew, RENEWAL_MS);
+  timer.unref();
+  return { close: async () => clearInterval(timer) };
+}
+
+/** Without it readings flow all the same: devices then cannot enrol or renew, which is said. */
+export async function startEnrolment(config: EstConfig, logger: Logger): Promise<EstServer | undefined> {
+  try {
+    return await startEst(config, { log: logger });
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    logger.warn(`devices cannot enrol or renew their certificates: ${error.message}`);
+    return undefined;
+  }
+}

@@ -22,7 +22,7 @@ export interface RenewalOptions {
 export interface RenewalPorts {
   readonly log: Logger;
   /** Called when the new certificate is in place and the broker should know it. */
-  onRenewed(): void;
+  readonly onRenewed: () => void;
   /** Wall clock, ms. */
   readonly now?: () => number;
   readonly random?: () => number;

@@ -16,6 +16,18 @@ export function jsonOf(payload: Uint8Array): { value: unknown } | Fault {
   }
 }
 
+/**
+ * Which of several meters behind one device a message is from, such as a mosquitto at home: else they would be taken for
+ * one. Nothing when the name is the device's own, or has no letter that a meter's name may have.
+ */
+export function meterBehind(device: string, name: string): { m?: string } {
+  const m = name
+    .replaceAll(/[^A-Za-z0-9-]+/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, 63);
+  return m === "" || m === device ? {} : { m };
+}
+
 /** A register, and the factor from the payload's unit to the register table's. */
 export interface Target {
   register: string;

@@ -1,6 +1,6 @@
 import type { Reading, Registers } from "@smp/schemas";
 import type { Fault, Input } from "../../contract/input.ts";
-import { isObject, jsonOf, localTime, put, type Json } from "../payload.ts";
+import { isObject, jsonOf, localTime, meterBehind, put, type Json } from "../payload.ts";
 
 // Sources: eddie-energy/eddie OesterreichsEnergieAdapterJsonTest (the adapter: {"1-0:1.8.0":{"value":83402,"time":...}}),
 // mcm4iob/ioBroker.shrdzm src/main.ts (SHRDZM: {"timestamp":"...","1.8.0":"11241092"}, over UDP inside {"id","data"}).
@@ -9,7 +9,7 @@ const FULL = /^\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const REDUCED = /^\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
 const input: Input = {
-  decode({ path, payload, received }, { timeZone }) {
+  decode({ device, path, payload, received }, { timeZone }) {
     // SHRDZM's other topics: its state and configuration.
     if (path.startsWith("SHRDZM/") && !path.endsWith("/sensor")) return [];
     const json = jsonOf(payload);
@@ -17,7 +17,7 @@ const input: Input = {
     if (!isObject(json.value)) return { fault: "The payload is no JSON object." };
     const data = isObject(json.value["data"]) ? json.value["data"] : json.value;
     return Object.keys(data).some((key) => REDUCED.test(key))
-      ? shrdzm(data, timeZone, received)
+      ? shrdzm(data, { timeZone, received, ...meterBehind(device, moduleOf(path)) })
       : adapter(data);
   },
 };
@@ -38,13 +38,19 @@ function adapter(data: Json): Reading[] | Fault {
   return [...times].map(([t, r]) => ({ v: 1, ...(t !== undefined && { t }), r }));
 }
 
-function shrdzm(data: Json, timeZone: string, received: number): Reading[] | Fault {
+/** The number of the module in `SHRDZM/{module}/{module}/sensor`. */
+const moduleOf = (path: string): string => /^SHRDZM\/([^/]+)\//.exec(path)?.[1] ?? "";
+
+function shrdzm(
+  data: Json,
+  { timeZone, received, m }: { timeZone: string; received: number; m?: string },
+): Reading[] | Fault {
   const r: Registers = {};
   for (const [code, value] of Object.entries(data))
     if (REDUCED.test(code)) put(r, numberOf(value), { register: `1-0:${code}`, factor: 1 });
   if (Object.keys(r).length === 0) return { fault: "None of the OBIS codes in the JSON has a number." };
   const t = localTime(data["timestamp"], timeZone, received);
-  return [{ v: 1, ...(t !== undefined && { t }), r }];
+  return [{ v: 1, ...(t !== undefined && { t }), ...(m !== undefined && { m }), r }];
 }
 
 /** Numbers come as such, or in text; anything else is no number. */

@@ -1,6 +1,15 @@
 import type { Reading, Registers } from "@smp/schemas";
 import type { Input } from "../../contract/input.ts";
-import { isObject, jsonOf, localTime, put, targetsOf, type Json, type Target } from "../payload.ts";
+import {
+  isObject,
+  jsonOf,
+  localTime,
+  meterBehind,
+  put,
+  targetsOf,
+  type Json,
+  type Target,
+} from "../payload.ts";
 
 // Sources: tasmota/docs docs/Smart-Meter-Interface.md (the script names each field), evcc's page on Tasmota SML readers
 // (the names most scripts use), evcc's tests (a payload). Energy comes in kWh, power in W.
@@ -36,8 +45,16 @@ const groupsOf = (sensor: Json): Json[] => [
   ...Object.values(sensor).filter((value) => isObject(value)),
 ];
 
+/** Tasmota's own topic: what is left of `tele/attic/SENSOR`, in whatever order its FullTopic puts them. */
+const topicOf = (path: string): string =>
+  path
+    .split("/")
+    .slice(0, -1)
+    .filter((level) => level !== "tele" && level !== "stat")
+    .join("-");
+
 const input: Input = {
-  decode({ path, payload, received }, { settings, timeZone }) {
+  decode({ device, path, payload, received }, { settings, timeZone }) {
     // LWT, STATE, INFO and results of commands carry no readings, and are no faults.
     if (path !== "" && !/\/(?:SENSOR|STATUS\d*)$/.test(`/${path}`)) return [];
     const json = jsonOf(payload);
@@ -53,7 +70,9 @@ const input: Input = {
     // Before the first telegram after a start Tasmota sends zeros.
     if (Object.values(r).every((value) => value === 0)) return [];
     const t = localTime(sensor["Time"], timeZone, received);
-    return [{ v: 1, ...(t !== undefined && { t }), r } satisfies Reading];
+    return [
+      { v: 1, ...(t !== undefined && { t }), ...meterBehind(device, topicOf(path)), r } satisfies Reading,
+    ];
   },
 };
 export default input;

@@ -8,7 +8,7 @@ import type { Sessions } from "./sessions.ts";
 type Publish = (packet: PublishPacket, client?: unknown, done?: (error?: Error | null) => void) => void;
 
 /** Nobody may subscribe to readings: what the ingest has taken needs no way through Aedes' queues. */
-export function keepReadingsOffTheRoutes(broker: Aedes, messages: MessageHandler): void {
+export function keepReadingsOffTheRoutes(broker: Aedes, messages: Pick<MessageHandler, "isRouted">): void {
   const route = broker.publish.bind(broker) as Publish;
   const publish: Publish = (packet, client, done) => {
     const isFromDevice = typeof client === "object" && client !== null;

@@ -1,22 +1,15 @@
 import { watch, type FSWatcher } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { DEVICE_ID, PlatformError } from "@smp/schemas";
+import { PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
+import { parseEvent, type RegistryEvent } from "./registry-event.ts";
 import type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry.ts";
 
 export interface FileRegistryOptions {
   logger?: Logger;
   /** How often the file is looked at where the system does not report changes. */
   pollMs?: number;
-}
-
-interface Event extends Pick<RegisteredCertificate, "id" | "role"> {
-  event: "issued" | "revoked";
-  serial: string;
-  /** Unix ms UTC; absent in a line that another tool wrote. */
-  notAfter: number | undefined;
-  meters?: readonly string[];
 }
 
 /**
@@ -49,10 +42,14 @@ export class FileRegistry implements Registry {
   readonly #logger: Logger;
   readonly #certificates = new Map<string, RegisteredCertificate>();
   /** Each device's newest certificate. */
-  readonly #newest = new Map<string, Pick<Event, "serial" | "notAfter">>();
+  readonly #newest = new Map<string, Pick<RegistryEvent, "serial" | "notAfter">>();
   readonly #listeners = new Set<() => void>();
   /** Behind the last whole line that was read. */
   #position = 0;
+  /** Tells the file from another one of its name. */
+  #file: string | undefined;
+  /** The damaged file that was reported already. */
+  #reported = "";
   #reading: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
@@ -79,30 +76,33 @@ export class FileRegistry implements Registry {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes over the lines that have been added. */
-  async readOn(): Promise<void> {
-    let added = await readFrom(this.#path, this.#position);
-    if (added === undefined) {
-      // The file became shorter: somebody put another one there.
-      this.#certificates.clear();
-      this.#newest.clear();
+  /** Takes over the lines that have been added, or another file that has taken the place of the one known. */
+  readOn(): Promise<void> {
+    const reading = this.#reading.then(() => this.#readOn());
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #readOn(): Promise<void> {
+    const { file, bytes, isOther } = await readFrom(this.#path, this.#position, this.#file);
+    const end = bytes.lastIndexOf("\n") + 1;
+    const lines = end === 0 ? [] : bytes.toString("utf8", 0, end - 1).split("\n");
+    if (isOther) {
+      const isWhole = this.#replace(lines, `${file} ${bytes.length}`);
+      if (!isWhole) return;
       this.#position = 0;
-      added = (await readFrom(this.#path, 0)) ?? Buffer.alloc(0);
-    }
-    const end = added.lastIndexOf("\n") + 1;
-    if (end === 0) return;
-    for (const line of added.toString("utf8", 0, end - 1).split("\n")) this.#apply(line);
+    } else if (end === 0) return;
+    else for (const line of lines) this.#applyLine(line);
+    this.#file = file;
     this.#position += end;
-    for (const listener of this.#listeners) listener();
+    this.#tell();
   }
 
   follow(pollMs: number): void {
     const look = (): void => {
-      this.#reading = this.#reading
-        .then(() => this.readOn())
-        .catch((error: unknown) =>
-          this.#logger.error({ err: error }, `${this.#path} cannot be read: the last known state stays`),
-        );
+      this.readOn().catch((error: unknown) =>
+        this.#logger.error({ err: error }, `${this.#path} cannot be read: the last known state stays`),
+      );
     };
     this.#timer = setInterval(look, pollMs);
     this.#timer.unref();
@@ -114,42 +114,69 @@ export class FileRegistry implements Registry {
     this.#watcher?.close();
   }
 
-  #apply(line: string): void {
+  /**
+   * A file that holds no event, or a line that is none, was not put there by us: then nothing is taken over but its
+   * revocations, and devices go on with what is known. What is revoked stays so, whatever a file says that is too old.
+   */
+  #replace(lines: readonly string[], stamp: string): boolean {
+    const events = lines.map(parseEvent);
+    const isWhole = events.length > 0 && !events.includes(undefined);
+    const revoked = [...this.#certificates].filter(([, certificate]) => certificate.revoked);
+    if (isWhole) {
+      this.#certificates.clear();
+      this.#newest.clear();
+      for (const [serial, certificate] of revoked) this.#certificates.set(serial, certificate);
+    } else if (stamp !== this.#reported) {
+      this.#reported = stamp;
+      const what =
+        "was replaced by a damaged one: the last known state stays, only revocations are taken over";
+      this.#logger.error(`${this.#path} ${what}. Restore it from a backup`);
+    }
+    const taken = events.filter((event) => event && (isWhole || event.event === "revoked"));
+    for (const event of taken) if (event) this.#apply(event);
+    if (!isWhole && taken.length > 0) this.#tell();
+    return isWhole;
+  }
+
+  #applyLine(line: string): void {
     const event = parseEvent(line);
-    if (!event) {
+    if (event) this.#apply(event);
+    else
       this.#logger.error(
         { line: line.slice(0, 200) },
         `${this.#path} has a damaged line, which changes nothing: restore the file from a backup`,
       );
-      return;
-    }
-    const { serial, id, role, notAfter, meters } = event;
+  }
+
+  #apply({ event, serial, id, role, notAfter, meters }: RegistryEvent): void {
     const known = this.#certificates.get(serial);
     const certificate = known ?? { id, role, revoked: false, ...(meters && { meters: new Set(meters) }) };
-    if (role === "device" && event.event === "issued") this.#newest.set(id, { serial, notAfter });
-    this.#certificates.set(serial, {
-      ...certificate,
-      revoked: certificate.revoked || event.event === "revoked",
-    });
+    if (role === "device" && event === "issued") this.#newest.set(id, { serial, notAfter });
+    this.#certificates.set(serial, { ...certificate, revoked: certificate.revoked || event === "revoked" });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }
 
-/** What stands behind `position`; `undefined` when the file is shorter than that. */
-async function readFrom(path: string, position: number): Promise<Buffer | undefined> {
-  const file = await open(path, "r");
+/** What stands behind `position`; all of it when the file is another one than `known`, or shorter than it was. */
+async function readFrom(
+  path: string,
+  position: number,
+  known: string | undefined,
+): Promise<{ bytes: Buffer; file: string; isOther: boolean }> {
+  const handle = await open(path, "r");
   try {
-    const { size } = await file.stat();
-    if (size < position) return undefined;
-    if (size === position) return Buffer.alloc(0);
-    const { bytesRead, buffer } = await file.read(
-      Buffer.alloc(size - position),
-      0,
-      size - position,
-      position,
-    );
-    return buffer.subarray(0, bytesRead);
+    const { size, ino, birthtimeMs } = await handle.stat();
+    // The number of an inode alone is soon given to another file.
+    const file = `${ino} ${birthtimeMs}`;
+    const isOther = known !== undefined && (file !== known || size < position);
+    const from = isOther ? 0 : position;
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+    return { bytes: buffer.subarray(0, bytesRead), file, isOther };
   } finally {
-    await file.close();
+    await handle.close();
   }
 }
 
@@ -164,23 +191,4 @@ function watchFolder(path: string, look: () => void): FSWatcher | undefined {
   } catch {
     return undefined;
   }
-}
-
-function parseEvent(line: string): Event | undefined {
-  let fields: Record<string, unknown>;
-  try {
-    fields = JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  const { event, serial, id, role, meters } = fields;
-  const expires = typeof fields["notAfter"] === "string" ? Date.parse(fields["notAfter"]) : Number.NaN;
-  const notAfter = Number.isNaN(expires) ? undefined : expires;
-  const isEvent = event === "issued" || event === "revoked";
-  const isRole = role === "device" || role === "consumer" || role === "service";
-  if (!isEvent || !isRole || typeof serial !== "string" || typeof id !== "string") return undefined;
-  if (!/^[0-9A-F]+$/.test(serial) || !DEVICE_ID.test(id)) return undefined;
-  if (meters === undefined) return { event, serial, id, role, notAfter };
-  const isList = Array.isArray(meters) && meters.every((meter): meter is string => typeof meter === "string");
-  return isList ? { event, serial, id, role, notAfter, meters } : undefined;
 }

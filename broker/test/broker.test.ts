@@ -124,15 +124,15 @@ describe("PUBACK", () => {
 
 describe("a device", () => {
   test.each([
-    ["the topic of another device", "sm/v1/m8/reading", "publish-foreign"],
+    ["N38: the topic of another device", "sm/v1/m8/reading", "publish-foreign"],
     ["its own error topic", "sm/v1/m7/error", "publish-topic"],
     ["its own command topic", "sm/v1/m7/cmd/reboot", "publish-topic"],
     ["a live topic", "live/v1/m7", "publish-topic"],
-    ["a system topic", "$SYS/broker/clients", "publish-topic"],
+    ["N40: a system topic", "$SYS/broker/clients", "publish-topic"],
     ["a topic outside the contract", "hello", "publish-topic"],
-    ["a topic with an empty level", "sm/v1/m7/reading/", "publish-topic"],
-    ["too many levels", `sm/v1/m7/raw/${"a/".repeat(90)}b`, "protocol"],
-  ])("that publishes to %s is disconnected without PUBACK", async (_, topic, reason) => {
+    ["N39: a topic with an empty level", "sm/v1/m7/reading/", "publish-topic"],
+    ["N39: too many levels", `sm/v1/m7/raw/${"a/".repeat(90)}b`, "protocol"],
+  ])("%s: a device that publishes there is disconnected without PUBACK", async (_, topic, reason) => {
     const client = await harness.connect(meter);
     expect(await publish(client, topic)).toBe("closed");
     expect(ingest.taken).toEqual([]);
@@ -154,7 +154,7 @@ describe("a device", () => {
     "sm/v1/m7/reading",
     "live/v1/#",
     "$share/x/sm/v1/m7/error",
-  ])("may not subscribe to %s", async (filter) => {
+  ])("N49: may not subscribe to %s", async (filter) => {
     const client = await harness.connect(meter);
     const [granted] = await client.subscribeAsync(filter).catch(() => [{ qos: 128 }]);
     expect(granted?.qos).toBe(128);
@@ -189,8 +189,8 @@ describe("a consumer", () => {
     expect((await harness.log.line("publish-role")).msg).toContain("only devices publish");
   });
 
-  test.each(["#", "live/#", "live/v1/a/b", "sm/v1/+/status", "$share/g/live/v1/#"])(
-    "may not subscribe to %s",
+  test.each(["#", "+/#", "$SYS/#", "live/#", "live/v1/a/b", "sm/v1/+/status", "$share/g/live/v1/#"])(
+    "N49: may not subscribe to %s",
     async (filter) => {
       const client = await harness.connect(tap);
       const [granted] = await client.subscribeAsync(filter).catch(() => [{ qos: 128 }]);

@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-test("a renewed certificate is shown to new clients, and those who are connected stay", async () => {
+test("N17: a renewed certificate is shown to new clients, and those who are connected stay", async () => {
   const before = await shownSerial();
   const client = await harness.connect(authority.device("m7"));
   const renewed = newServer();
@@ -55,7 +55,7 @@ test("a renewed certificate is shown to new clients, and those who are connected
   await client.endAsync();
 });
 
-test("a certificate that does not fit its key changes nothing", async () => {
+test("N18: a certificate that does not fit its key changes nothing", async () => {
   const before = await shownSerial();
   install({ certFile: newServer().certFile, keyFile: newServer().keyFile });
   await expect.poll(() => harness.log.lines.some(({ msg }) => msg.includes("the old one stays"))).toBe(true);

@@ -26,26 +26,53 @@ async function refusals(reason: string): Promise<number> {
 }
 
 describe("a TLS handshake", () => {
-  test("without a certificate fails, and the log says so", async () => {
+  test("N01: without a certificate fails, and the log says so", async () => {
     const before = await refusals("no-certificate");
     expect(await harness.refused({})).toBe("closed");
     expect((await harness.log.line("no-certificate")).msg).toContain("showed no certificate");
     expect(await refusals("no-certificate")).toBe(before + 1);
   });
 
-  test("with a certificate of another CA, even one of the same name, fails", async () => {
+  test("N04: with a certificate that its bearer has signed himself fails", async () => {
+    const self = authority.leaf({ san: "URI:urn:smp:device:m7", commonName: "m7", issuer: "itself" });
+    expect(await harness.refused(self)).toBe("closed");
+    expect((await harness.log.line("certificate-untrusted")).msg).toContain("does not come from our CA");
+  });
+
+  test("N05: with a certificate of another CA, even one of the same name, fails", async () => {
     const rogue = new TestAuthority("Smart Meter CA");
     expect(await harness.refused(rogue.device("m7"))).toBe("closed");
     expect((await harness.log.line("certificate-untrusted")).msg).toContain("does not come from our CA");
     rogue.remove();
   });
 
-  test("with an expired certificate fails", async () => {
-    expect(await harness.refused(authority.expired("m7"))).toBe("closed");
+  test("N02: with an expired certificate fails", async () => {
+    expect(await harness.refused(authority.dated("m7", "20200101", "20200103"))).toBe("closed");
     expect((await harness.log.line("certificate-expired")).msg).toContain("renew it");
   });
 
-  test("with a server's certificate fails", async () => {
+  test("N03: with a certificate that is not yet valid fails", async () => {
+    expect(await harness.refused(authority.dated("m7", "20900101", "20900103"))).toBe("closed");
+    expect((await harness.log.line("certificate-not-yet-valid")).msg).toContain("clock");
+  });
+
+  test("N07: with a certificate that a device has signed fails", async () => {
+    const device = authority.device("m7");
+    const signed = authority.leaf({ san: "URI:urn:smp:device:m8", commonName: "m8", issuer: device });
+    const cert = Buffer.concat([signed.cert, device.cert]);
+    expect(await harness.refused({ cert, key: signed.key })).toBe("closed");
+    expect((await harness.log.line("certificate-untrusted")).msg).toMatch(/INVALID_CA|PATH_LENGTH/);
+  });
+
+  test("N08: with a certificate of a CA below the issuing one fails", async () => {
+    const below = authority.leaf({ san: "DNS:sub", commonName: "sub", usage: "none", isAuthority: true });
+    const signed = authority.leaf({ san: "URI:urn:smp:device:m8", commonName: "m8", issuer: below });
+    const cert = Buffer.concat([signed.cert, below.cert]);
+    expect(await harness.refused({ cert, key: signed.key })).toBe("closed");
+    expect((await harness.log.line("certificate-untrusted")).msg).toContain("PATH_LENGTH_EXCEEDED");
+  });
+
+  test("N06: with a server's certificate fails", async () => {
     const server = authority.leaf({ san: "URI:urn:smp:device:m7", commonName: "m7", usage: "serverAuth" });
     expect(await harness.refused(server)).toBe("closed");
     expect((await harness.log.line("certificate-purpose")).msg).toContain("not meant for clients");
@@ -59,14 +86,34 @@ describe("a TLS handshake", () => {
     expect((await harness.log.line("not-tls")).msg).toContain("HTTP");
   });
 
-  test("makes no session that could be resumed past a revocation", async () => {
-    const device = authority.device("m7");
-    const socket = await harness.socket(device);
-    let tickets = 0;
-    socket.on("session", () => tickets++);
-    socket.write(Buffer.from([0xc0, 0x00]));
+  test("N33: that is never begun is broken off", async () => {
+    const quick = await Harness.start(
+      { ingest: scriptedIngest(), limits: { handshakeTimeoutMs: 300 } },
+      {},
+      authority,
+    );
+    const socket = connectTcp(quick.broker.port, "127.0.0.1");
+    socket.on("error", () => undefined);
     await once(socket, "close");
-    expect(tickets).toBe(0);
+    expect((await quick.log.line("handshake-timeout")).msg).toContain("in time");
+    await quick.close(false);
+  });
+
+  test("N34: that comes a byte at a time is broken off", async () => {
+    const quick = await Harness.start(
+      { ingest: scriptedIngest(), limits: { handshakeTimeoutMs: 500 } },
+      {},
+      authority,
+    );
+    const socket = connectTcp(quick.broker.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    // The first bytes of a ClientHello of 512 bytes.
+    const bytes = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];
+    const timer = setInterval(() => socket.write(Buffer.from([bytes.shift() ?? 0])), 50);
+    await once(socket, "close");
+    clearInterval(timer);
+    expect((await quick.log.line("handshake-timeout")).msg).toContain("in time");
+    await quick.close(false);
   });
 });
 
@@ -83,25 +130,37 @@ describe("a certificate of our CA", () => {
     ["a name that goes on", { san: "URI:urn:smp:device:m7/x", commonName: "m7" }, "is not urn:smp:device"],
     ["another common name", { san: "URI:urn:smp:device:m7", commonName: "m8" }, "is not the id m7"],
     ["no client usage", { san: "URI:urn:smp:device:m7", commonName: "m7", usage: "none" }, "no clientAuth"],
-  ] as const)("with %s is refused at CONNECT", async (_, options, why) => {
+  ] as const)("N20: with %s is refused at CONNECT", async (_, options, why) => {
     expect(await harness.refused(authority.leaf(options))).toBe(5);
     expect((await harness.log.line("certificate-profile")).msg).toContain(why);
   });
 });
 
-describe("a name with a comma inside", () => {
+describe("a name with an odd character inside", () => {
   test.each([
-    ["before another role's name", "urn:smp:device:m7\\, URI:urn:smp:service:home", "m7"],
-    ["behind a harmless one", "x\\, URI:urn:smp:device:m7", "m7"],
-  ])("%s is refused", async (_, uri, commonName) => {
-    expect(await harness.refused(authority.oddName(uri, commonName))).toBe(5);
+    ["a comma before another role's name", "urn:smp:device:m7, URI:urn:smp:service:home"],
+    ["a comma behind a harmless name", "x, URI:urn:smp:device:m7"],
+    ["a line feed", "urn:smp:device:m7\nURI:urn:smp:device:m8"],
+    ["a zero byte", "urn:smp:device:m7\0.example"],
+  ])("N20: %s is refused", async (_, uri) => {
+    expect(await harness.refused(authority.oddName(uri, "m7"))).toBe(5);
     expect((await harness.log.line("certificate-profile")).msg).toMatch(/malformed|is not urn:smp:device/);
   });
 });
 
 describe("CONNECT", () => {
-  test.each(["m8", "__proto__", "constructor", "a/#", "m7-2", "device:m7", "\u0001", "x".repeat(3_000)])(
-    "with the client id %j of a device is refused with code 2",
+  test.each([
+    "m8",
+    "__proto__",
+    "constructor",
+    "a/#",
+    "m7-2",
+    "device:m7",
+    "\u0001",
+    "m7\0",
+    "x".repeat(3_000),
+  ])(
+    "N29, N30: with the client id %j of a device is refused with code 2, and m8 stays connected",
     async (clientId) => {
       const victim = await harness.connect(authority.device("m8"), { clientId: "m8" });
       expect(await harness.refused(authority.device("m7"), { clientId })).toBe(2);
@@ -143,7 +202,7 @@ describe("CONNECT", () => {
     await again.endAsync();
   });
 
-  test("with MQTT 5 or 3.1 is answered with unacceptable protocol version", async () => {
+  test("N37: with MQTT 5 or 3.1 is answered with unacceptable protocol version", async () => {
     const device = authority.device("m7");
     expect(await harness.refused(device, { protocolVersion: 3, protocolId: "MQIsdp", clientId: "m7" })).toBe(
       1,
@@ -152,13 +211,13 @@ describe("CONNECT", () => {
     expect((await harness.log.line("protocol-version")).msg).toContain("unacceptable protocol version");
   });
 
-  test.each([0, 65_535])("with keepalive %i is refused", async (keepalive) => {
+  test.each([0, 65_535])("N35: with keepalive %i is refused", async (keepalive) => {
     expect(await harness.refused(authority.device("m7"), { keepalive, reschedulePings: false })).toBe(5);
     expect((await harness.log.line("keepalive")).msg).toContain(String(keepalive));
   });
 
-  test.each(["sm/v1/m8/status", "sm/v1/m7/reading", "$SYS/x", "live/v1/m7"])(
-    "with a will to %s is refused",
+  test.each(["sm/v1/m8/status", "sm/v1/m7/reading", "sm/v1/+/status", "$SYS/x", "live/v1/m7"])(
+    "N36: with a will to %s is refused",
     async (topic) => {
       const will = { topic, payload: Buffer.from("offline"), qos: 1, retain: true } as const;
       expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
@@ -166,7 +225,7 @@ describe("CONNECT", () => {
     },
   );
 
-  test("with a large will is refused", async () => {
+  test("N36: with a large will is refused", async () => {
     const will = {
       topic: "sm/v1/m7/status",
       payload: Buffer.alloc(1_000, "x"),
@@ -176,7 +235,7 @@ describe("CONNECT", () => {
     expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
   });
 
-  test("that asks for a lasting session gets none, and is told so", async () => {
+  test("N51: that asks for a lasting session gets none, and is told so: nothing is queued for who is gone", async () => {
     const client = harness.open(authority.device("m7"), { clientId: "m7", clean: false });
     const [connack] = (await next(client, "connect")) as [{ sessionPresent: boolean }];
     await client.endAsync();

@@ -40,7 +40,7 @@ const connectPacket = (clientId: string): Buffer =>
   });
 
 describe("a packet", () => {
-  test("that announces 256 MB is refused by its header, before its bytes are buffered", async () => {
+  test("N42: that announces 256 MB is refused by its header, before its bytes are buffered", async () => {
     const socket = await harness.socket(meter);
     socket.write(connectPacket("m7"));
     await once(socket, "data");
@@ -49,7 +49,7 @@ describe("a packet", () => {
     expect((await harness.log.line("protocol")).msg).toContain("268435455 bytes announced, at most 65536");
   });
 
-  test("of 60 kB before CONNECT is refused by its header", async () => {
+  test("N30: of 60 kB before CONNECT is refused by its header", async () => {
     const socket = await harness.socket(meter);
     socket.write(Buffer.from([0x10, 0xe0, 0xd4, 0x03]));
     await once(socket, "close");
@@ -64,17 +64,17 @@ describe("a packet", () => {
   });
 
   test.each([
-    ["PUBLISH before CONNECT", [0x32, 0x02, 0x00, 0x00]],
-    ["a length of five bytes", [0x10, 0xff, 0xff, 0xff, 0xff, 0x01]],
-    ["QoS 3", [0x36, 0x02, 0x00, 0x00]],
-  ])("with %s ends the connection", async (_, bytes) => {
+    ["N31: PUBLISH before CONNECT", [0x32, 0x02, 0x00, 0x00]],
+    ["N43: a length of five bytes", [0x10, 0xff, 0xff, 0xff, 0xff, 0x01]],
+    ["N44: QoS 3 before CONNECT", [0x36, 0x02, 0x00, 0x00]],
+  ])("%s ends the connection", async (_, bytes) => {
     const socket = await harness.socket(meter);
     socket.write(Buffer.from(bytes));
     await once(socket, "close");
     expect(harness.log.lines.some(({ reason }) => reason === "protocol")).toBe(true);
   });
 
-  test("with a second CONNECT ends the connection", async () => {
+  test("N32: with a second CONNECT ends the connection", async () => {
     const socket = await harness.socket(meter);
     socket.write(connectPacket("m7"));
     await once(socket, "data");
@@ -85,7 +85,7 @@ describe("a packet", () => {
 });
 
 describe("a client", () => {
-  test("that sends no CONNECT is disconnected", async () => {
+  test("N33: that sends no CONNECT is disconnected", async () => {
     const socket = await harness.socket(meter);
     await once(socket, "close");
     expect((await harness.log.line("connect-timeout")).msg).toContain("did not arrive in time");
@@ -120,7 +120,7 @@ describe("a client", () => {
 });
 
 describe("a frozen subscriber", () => {
-  test("is disconnected, and meanwhile holds up nobody", async () => {
+  test("N52: is disconnected, and meanwhile holds up nobody", async () => {
     const frozen = await harness.socket(authority.consumer("frozen"));
     frozen.write(connectPacket("frozen"));
     await once(frozen, "data");

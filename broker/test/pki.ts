@@ -17,6 +17,10 @@ export interface LeafOptions {
   commonName: string;
   usage?: "clientAuth" | "serverAuth" | "none";
   days?: number;
+  /** Who signs in the authority's place; "itself": nobody else does. */
+  issuer?: Pick<Credentials, "certFile" | "keyFile"> | "itself";
+  /** Makes a certificate that may sign others. */
+  isAuthority?: boolean;
 }
 
 /** A certificate authority made with openssl in a temporary folder: another hand than the platform's own. */
@@ -28,7 +32,7 @@ export class TestAuthority {
   constructor(name = "Test CA") {
     openssl(
       ["req", "-x509", ...NEW_KEY, "-keyout", join(this.folder, "ca.key"), "-out", this.caFile],
-      ["-subj", `/CN=${name}`, "-days", "2", "-addext", "basicConstraints=critical,CA:TRUE"],
+      ["-subj", `/CN=${name}`, "-days", "2", "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0"],
     );
   }
 
@@ -36,33 +40,37 @@ export class TestAuthority {
     return readFileSync(this.caFile);
   }
 
-  leaf({ san, commonName, usage = "clientAuth", days = 1 }: LeafOptions): Credentials {
+  leaf({
+    san,
+    commonName,
+    usage = "clientAuth",
+    days = 1,
+    issuer,
+    isAuthority = false,
+  }: LeafOptions): Credentials {
     const number = ++this.#count;
     const certFile = join(this.folder, `${number}.crt`);
     const keyFile = join(this.folder, `${number}.key`);
     const serial = (0x4000_0000_0000 + Math.floor(Math.random() * 0x3fff_ffff_ffff))
       .toString(16)
       .toUpperCase();
+    const by = issuer ?? { certFile: this.caFile, keyFile: join(this.folder, "ca.key") };
     openssl(
-      [
-        "req",
-        "-x509",
-        ...NEW_KEY,
-        "-CA",
-        this.caFile,
-        "-CAkey",
-        join(this.folder, "ca.key"),
-        "-set_serial",
-        `0x${serial}`,
-      ],
+      ["req", "-x509", ...NEW_KEY, "-set_serial", `0x${serial}`],
+      by === "itself" ? [] : ["-CA", by.certFile, "-CAkey", by.keyFile],
       ["-keyout", keyFile, "-out", certFile, "-subj", `/CN=${commonName}`, "-days", String(days)],
-      ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", `subjectAltName=${san}`],
+      [
+        "-addext",
+        `basicConstraints=critical,CA:${isAuthority ? "TRUE" : "FALSE"}`,
+        "-addext",
+        `subjectAltName=${san}`,
+      ],
       usage === "none" ? [] : ["-addext", `extendedKeyUsage=${usage}`],
     );
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial };
   }
 
-  /** A certificate with one URI name, taken as it stands, commas and all. */
+  /** A certificate with one URI name, taken as it stands: commas, line feeds, zero bytes and all. */
   oddName(uri: string, commonName: string): Credentials {
     const config = join(this.folder, "odd.cnf");
     const [certFile, keyFile] = [join(this.folder, "odd.crt"), join(this.folder, "odd.key")];
@@ -71,10 +79,11 @@ export class TestAuthority {
       "distinguished_name=dn",
       "[dn]",
       "[odd]",
-      "subjectAltName=@names",
+      // RFC 5280, 4.2.1.6: SEQUENCE OF GeneralName, uniformResourceIdentifier [6] IA5String.
+      `subjectAltName=DER:${Buffer.concat([Buffer.from([0x30, uri.length + 2, 0x86, uri.length]), Buffer.from(uri)]).toString("hex")}`,
       "extendedKeyUsage=clientAuth",
     ];
-    writeFileSync(config, [...sections, "[names]", `URI.1=${uri}`, ""].join("\n"));
+    writeFileSync(config, `${sections.join("\n")}\n`);
     openssl(
       [
         "req",
@@ -103,8 +112,8 @@ export class TestAuthority {
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial: "4D" };
   }
 
-  /** A certificate of two days in 2020. */
-  expired(id: string): Credentials {
+  /** A certificate of the time between two dates such as 20200101. */
+  dated(id: string, from: string, to: string): Credentials {
     const { folder } = this;
     const [request, keyFile, certFile, config] = ["expired.csr", "expired.key", "expired.crt", "ca.cnf"].map(
       (name) => join(folder, name),
@@ -124,9 +133,9 @@ export class TestAuthority {
         "-keyfile",
         join(folder, "ca.key"),
         "-startdate",
-        "20200101000000Z",
+        `${from}000000Z`,
         "-enddate",
-        "20200103000000Z",
+        `${to}000000Z`,
       ],
     );
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile), serial: "4E0F" };

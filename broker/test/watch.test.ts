@@ -31,7 +31,7 @@ function connected(validUntil: number): { session: Session; closed: () => boolea
   return { session, closed: () => closed, client };
 }
 
-test("a session ends when its certificate expires, and no other does", async () => {
+test("N14: a session ends when its certificate expires, and no other does", async () => {
   const sessions = createSessions({ registry: undefined, limits: LIMITS, gauge });
   const [expiring, lasting] = [connected(Date.now() + 100), connected(Date.now() + 3_600_000)];
   for (const { client, session } of [expiring, lasting]) sessions.add(client, session);

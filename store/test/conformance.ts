@@ -107,7 +107,7 @@ export function storeConformance(
         expect(await rawOf(meter)).toEqual([last, reading(meter, t0 + MINUTE, { [IMPORT]: 9 })]);
       });
 
-      test("with the same key and other values correct the earlier one wholly, also when it is the newest", async () => {
+      test("N48: with the same key and other values correct the earlier one wholly, also when it is the newest", async () => {
         const meter = newMeter();
         await put(
           reading(meter, t0, { [IMPORT]: 100, "x-a": 1 }),

@@ -6,6 +6,7 @@ import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
+import { extensionCommand } from "@smp/extensions";
 import { backupCommand, restoreCommand } from "@smp/store";
 import { Command, CommanderError } from "commander";
 import { connectAdmin } from "./admin.ts";
@@ -90,6 +91,7 @@ const program = new Command("smp")
   .addCommand(inviteCommand())
   .addCommand(enrolCommand())
   .addCommand(consumerCommand())
+  .addCommand(extensionCommand())
   .addCommand(serviceCommand())
   .addCommand(tokenCommand(connectAdmin))
   .addCommand(meterCommand(connectAdmin));

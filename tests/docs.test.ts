@@ -5,6 +5,7 @@ import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
+import { extensionCommand } from "@smp/extensions";
 import { backupCommand, restoreCommand } from "@smp/store";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
@@ -32,6 +33,7 @@ const commands = new Map<string, Command>(
     decodeCommand(),
     edgeCommand(),
     simulateCommand(),
+    extensionCommand(),
   ].map((command) => [command.name(), command]),
 );
 /** Subcommands that take no flags of their own. */

@@ -1,3 +1,4 @@
+export { extensionCommand } from "./command.ts";
 export type { Fault, ForeignMessage, Input, InputContext } from "./contract/input.ts";
 export {
   INTERFACE_VERSIONS,
@@ -29,3 +30,6 @@ export {
   type OpenProcessor,
 } from "./host/open.ts";
 export type { ReadableStore, Sight } from "./host/store-view.ts";
+export { findExtension, type ExtensionPackage } from "./host/package.ts";
+export { checkExtension, type Check } from "./testing/contract.ts";
+export type { Case } from "./testing/case.ts";

@@ -4,8 +4,11 @@ import type { KafkaConfig } from "../../config.ts";
 import type { LogBatch } from "../../log.ts";
 import { KINDS, recordOf, topicName, type Kind } from "./records.ts";
 
-const SESSION_TIMEOUT_MS = 30_000;
+/** A killed loader's partitions go to another one after so long; three heartbeats may be lost. */
+const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
+/** A member that is in a long write joins a new round of the group only after it. */
+const REBALANCE_TIMEOUT_MS = 30_000;
 /** kafkajs consumers can stop without a word (kafkajs#659): after so long without a sign of life one is replaced. */
 const STALL_MS = 2 * SESSION_TIMEOUT_MS;
 const STALL_CHECK_MS = 5_000;
@@ -35,7 +38,7 @@ export async function runConsumer({ kafka, config, logger, handle }: ConsumerPor
     groupId: config.groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    rebalanceTimeout: SESSION_TIMEOUT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     // A member hears of a rebalance only after its fetch: kafkajs' 5 s would hold up all others.
     maxWaitTimeInMs: 250,
     maxBytesPerPartition: 1_048_576,

@@ -1,0 +1,135 @@
+import { createRequire } from "node:module";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readKafkaConfig } from "../../src/config.ts";
+import type { LogBatch } from "../../src/log.ts";
+import { createKafka } from "../../src/log/kafka/client.ts";
+import { runConsumer, type ConsumerRun } from "../../src/log/kafka/consumer.ts";
+import { scriptedKafka, type ScriptedConsumer } from "./scripted-consumer.ts";
+
+const TOPIC = "smp.readings.v1";
+const config = readKafkaConfig({ KAFKA_BROKERS: "127.0.0.1:1" });
+const logger = pino({ level: "silent" });
+const reading = (t: number) => ({ meter: "m1", device: "m1", t, received: t, r: { "x-a": 1 } });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function consume(
+  handle: (batch: LogBatch) => Promise<void>,
+): Promise<{ run: ConsumerRun; consumer: ScriptedConsumer; ended: () => string | undefined }> {
+  const { kafka, made } = scriptedKafka();
+  const run = await runConsumer({ kafka, config, logger, handle });
+  let why: string | undefined;
+  void run.ended.then((text) => (why = text));
+  return { run, consumer: made[0]!, ended: () => why };
+}
+/** A write of the store that takes as long as the test wants. */
+function slowly(): { handle: () => Promise<void>; finish: () => void } {
+  let finish = (): void => undefined;
+  const writing = new Promise<void>((resolve) => (finish = resolve));
+  return { handle: () => writing, finish };
+}
+
+describe("one consumer of the loaders' group", () => {
+  test("commits an offset after the store has the batch, and not before", async () => {
+    const { handle, finish } = slowly();
+    const { consumer } = await consume(handle);
+    const given = consumer.give(TOPIC, [reading(1), reading(2)]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(consumer.heard).toEqual(["connect", "subscribe 3"]);
+    finish();
+    await given;
+    expect(consumer.heard.slice(2)).toEqual(["resolve 1", "commit 2", "heartbeat"]);
+  });
+
+  test("commits nothing of a batch that the store did not take", async () => {
+    const { consumer } = await consume(() => Promise.reject(new Error("disk full")));
+    await expect(consumer.give(TOPIC, [reading(1)])).rejects.toThrow("disk full");
+    expect(consumer.heard).toEqual(["connect", "subscribe 3"]);
+  });
+
+  test("goes on beating in a long write, more often than its session needs", async () => {
+    const { handle, finish } = slowly();
+    const { consumer } = await consume(handle);
+    const given = consumer.give(TOPIC, [reading(1)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const beats = consumer.heard.filter((one) => one === "heartbeat").length;
+    expect(beats).toBeGreaterThanOrEqual(18);
+    expect(consumer.settings["sessionTimeout"]).toBe(10_000);
+    finish();
+    await given;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(consumer.heard.filter((one) => one === "heartbeat")).toHaveLength(beats + 1);
+  });
+
+  test("ends its write when a rebalance comes in the middle of it; the batch may then come again", async () => {
+    const { handle, finish } = slowly();
+    const { consumer } = await consume(handle);
+    const rebalance = (): Promise<void> => Promise.reject(new Error("The group is rebalancing"));
+    const given = consumer.give(TOPIC, [reading(1)], rebalance);
+    await vi.advanceTimersByTimeAsync(7_000);
+    finish();
+    // Told to kafkajs at the end, which then joins the new round.
+    await expect(given).rejects.toThrow("rebalancing");
+    expect(consumer.heard).toContain("commit 1");
+  });
+
+  test("that fell silent is at its end, so that another one takes over", async () => {
+    const { consumer, ended, run } = await consume(() => Promise.resolve());
+    consumer.happen("GROUP_JOIN");
+    for (let second = 0; second < 60; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      if (second % 3 === 0) consumer.happen("FETCH");
+    }
+    expect(ended()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(26_000);
+    expect(ended()).toMatch(/gave no sign of life for 2\d s/);
+    expect(run.silentMs()).toBeGreaterThan(20_000);
+  });
+
+  test("that crashed is at its end at once", async () => {
+    const { consumer, ended } = await consume(() => Promise.resolve());
+    consumer.happen("CRASH", { error: new Error("not coordinator") });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ended()).toBe("it crashed (not coordinator)");
+  });
+
+  test("leaves the group when it is stopped", async () => {
+    const { consumer, run } = await consume(() => Promise.resolve());
+    await run.stop();
+    expect(consumer.heard.at(-1)).toBe("disconnect");
+  });
+
+  test("passes over what is not ours", async () => {
+    const batches: LogBatch[] = [];
+    const { consumer } = await consume(async (batch) => void batches.push(batch));
+    await consumer.give(TOPIC, ["not JSON", reading(1), { foreign: true }]);
+    expect(batches.map(({ readings }) => readings)).toEqual([[reading(1)]]);
+    expect(consumer.heard).toContain("commit 3");
+  });
+});
+
+test("an idle connection to Kafka sets no timer: kafkajs' own looks every millisecond", async () => {
+  await createKafka(config, logger);
+  const { prototype } = createRequire(import.meta.url)("kafkajs/src/network/requestQueue") as {
+    prototype: { scheduleCheckPendingRequests(): void };
+  };
+  const queue = {
+    pending: [] as unknown[],
+    throttledUntil: 0,
+    throttleCheckTimeoutId: null,
+    checkPendingRequests: vi.fn<() => void>(),
+  };
+  prototype.scheduleCheckPendingRequests.call(queue);
+  expect(vi.getTimerCount()).toBe(0);
+  queue.pending.push("a request that must wait");
+  prototype.scheduleCheckPendingRequests.call(queue);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(queue.checkPendingRequests).toHaveBeenCalledOnce();
+});

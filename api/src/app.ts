@@ -9,7 +9,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { endTime, startTime, timing } from "hono/timing";
 import { Access } from "./access/access.ts";
-import { authenticate } from "./access/authenticate.ts";
+import { authenticate, tokenHolder } from "./access/authenticate.ts";
 import type { ApiConfig } from "./config.ts";
 import { addDocs } from "./docs.ts";
 import { CONTENT_TYPES, isExport } from "./export/format.ts";
@@ -171,7 +171,12 @@ function addMiddleware(app: App, { config, now, access }: Services, metrics: Met
   );
   const limited =
     config.limits.requestsPerMinute > 0
-      ? rateLimit({ ...config.limits, trustedProxies: config.trustedProxies, now })
+      ? rateLimit({
+          ...config.limits,
+          callerOf: (c) => tokenHolder(c, access),
+          trustedProxies: config.trustedProxies,
+          now,
+        })
       : undefined;
   if (limited) for (const path of LIMITED) app.use(path, limited);
   app.use(

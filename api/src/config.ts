@@ -17,14 +17,16 @@ export interface ApiConfig {
 
 /** Every limit of the HTTP side, each stated once. */
 export interface ApiLimits {
-  /** Per client address; 0 means no limit. */
+  /** Of a token; 0 means no limit, not of an address either. */
   requestsPerMinute: number;
+  /** Of an address without a token. */
+  anonymousPerMinute: number;
   /** Queries that run in the store at once, that wait for it, how long they wait, and how long one may take. */
   queriesMax: number;
   queriesWaitingMax: number;
   queryWaitMs: number;
   queryMs: number;
-  /** Live streams in all and per client address. */
+  /** Live streams in all, and per token or address without one. */
   listenersMax: number;
   listenersPerAddressMax: number;
   heartbeatMs: number;
@@ -34,12 +36,13 @@ export interface ApiLimits {
 
 export const DEFAULT_LIMITS: ApiLimits = {
   requestsPerMinute: 600,
+  anonymousPerMinute: 120,
   queriesMax: 8,
   queriesWaitingMax: 256,
   queryWaitMs: 2_000,
   queryMs: 5_000,
-  listenersMax: 200,
-  listenersPerAddressMax: 4,
+  listenersMax: 1_000,
+  listenersPerAddressMax: 10,
   heartbeatMs: 15_000,
   livePollMs: 1_000,
 };
@@ -66,6 +69,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
         0,
         1_000_000,
         DEFAULT_LIMITS.requestsPerMinute,
+      ),
+      anonymousPerMinute: integer(
+        "SMP_HTTP_ANONYMOUS_PER_MINUTE",
+        1,
+        1_000_000,
+        DEFAULT_LIMITS.anonymousPerMinute,
       ),
       queriesMax: integer("SMP_HTTP_QUERIES", 1, 64, DEFAULT_LIMITS.queriesMax),
       queryMs: integer("SMP_HTTP_QUERY_MS", 100, 60_000, DEFAULT_LIMITS.queryMs),

@@ -2,6 +2,8 @@ import type { LatestReading } from "@smp/store";
 import type { Logger } from "pino";
 import type { LiveSource } from "./services.ts";
 
+const METERS_MAX = 1_000;
+
 interface HubOptions {
   /** Newest readings of the meters that somebody listens to. */
   latest: (meters: readonly string[]) => Promise<LatestReading[]>;
@@ -24,6 +26,7 @@ interface Listener {
 export class LiveHub {
   readonly #options: HubOptions;
   readonly #listeners = new Set<Listener>();
+  readonly #byMeter = new Map<string, Set<Listener>>();
   #timer: NodeJS.Timeout | undefined;
   #stopSource: (() => void) | undefined;
   #looking = false;
@@ -46,16 +49,33 @@ export class LiveHub {
   ): () => void {
     const listener: Listener = { meters: new Set(meters), send, sent: new Map(sent) };
     this.#listeners.add(listener);
+    for (const meter of listener.meters) {
+      const others = this.#byMeter.get(meter) ?? new Set();
+      this.#byMeter.set(meter, others.add(listener));
+    }
     this.#timer ??= setInterval(() => void this.#look(), this.#options.pollMs);
     this.#stopSource ??= this.#options.source?.subscribe(() => void this.#look());
     void this.#look();
     return () => {
       this.#listeners.delete(listener);
+      for (const meter of listener.meters) {
+        const others = this.#byMeter.get(meter);
+        others?.delete(listener);
+        if (others?.size === 0) this.#byMeter.delete(meter);
+      }
       if (this.#listeners.size > 0) return;
       clearInterval(this.#timer);
       this.#stopSource?.();
       this.#timer = this.#stopSource = undefined;
     };
+  }
+
+  /** The store takes a thousand meters at a time. */
+  async #latestOf(meters: readonly string[]): Promise<LatestReading[]> {
+    const found: LatestReading[] = [];
+    for (let start = 0; start < meters.length; start += METERS_MAX)
+      found.push(...(await this.#options.latest(meters.slice(start, start + METERS_MAX))));
+    return found;
   }
 
   /** One look at a time; whoever asks meanwhile gets one more after it. */
@@ -74,10 +94,10 @@ export class LiveHub {
   }
 
   async #lookOnce(): Promise<void> {
-    const meters = [...new Set([...this.#listeners].flatMap((listener) => [...listener.meters]))];
     try {
-      const newest = await this.#options.latest(meters);
-      for (const listener of this.#listeners) for (const reading of newest) deliver(listener, reading);
+      const newest = await this.#latestOf([...this.#byMeter.keys()]);
+      for (const reading of newest)
+        for (const listener of this.#byMeter.get(reading.meter) ?? []) deliver(listener, reading);
       if (this.#failed) this.#options.logger.info("live readings are back");
       this.#failed = false;
     } catch (error) {
@@ -89,7 +109,7 @@ export class LiveHub {
 }
 
 function deliver(listener: Listener, reading: LatestReading): void {
-  if (!listener.meters.has(reading.meter) || reading.t <= (listener.sent.get(reading.meter) ?? -1)) return;
+  if (reading.t <= (listener.sent.get(reading.meter) ?? -1)) return;
   listener.sent.set(reading.meter, reading.t);
   listener.send(reading);
 }

@@ -117,7 +117,7 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
   },
   "too-many-streams": {
     status: 429,
-    title: "Too many live streams from this address",
+    title: "Too many live streams",
     mend: "Close one, or follow several meters on one stream: /v1/live?meters=a,b.",
   },
   internal: {

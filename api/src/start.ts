@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -14,12 +14,15 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** Besides live streams. */
 const CONNECTIONS_MAX = 1_000;
 const CLOSE_MS = 1_000;
 
 /** Serves the API and the app over HTTP. Port 0 takes a free one. */
 export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<RunningApi> {
   const closing = new AbortController();
+  // Every live stream waits for it.
+  setMaxListeners(0, closing.signal);
   const app = createApp(config, { ...ports, closing: closing.signal });
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -34,7 +37,7 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
       maxHeaderSize: 8_192,
     },
   }) as Server;
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = CONNECTIONS_MAX + config.limits.listenersMax;
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
@@ -47,7 +50,8 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
 }
 
 async function listen(server: Server, { host, port }: ApiConfig): Promise<void> {
-  server.listen(port, host);
+  // Many may come at once: after a restart all live streams do.
+  server.listen({ port, host, backlog: 2_048 });
   try {
     await once(server, "listening");
   } catch (error) {

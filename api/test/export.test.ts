@@ -174,7 +174,8 @@ describe("over a socket", () => {
     const store = storeWithAdmin();
     await store.append(readings(MIDNIGHT, NOW));
     let pages = 0;
-    let ended = false;
+    let tellEnded!: () => void;
+    const ended = new Promise<void>((resolve) => (tellEnded = resolve));
     // Endless: what is not taken must not be read.
     store.raw = async function* () {
       try {
@@ -185,7 +186,7 @@ describe("over a socket", () => {
           );
         }
       } finally {
-        ended = true;
+        tellEnded();
       }
     };
     api = await startApi(configOf({ requestsPerMinute: 0 }), { store, logger: silent });
@@ -203,6 +204,6 @@ describe("over a socket", () => {
     }
     expect(pages).toBeLessThan(2_000);
     socket.destroy();
-    while (!ended) await new Promise((resolve) => setTimeout(resolve, 10));
+    await ended;
   });
 });

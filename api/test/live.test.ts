@@ -112,7 +112,7 @@ describe("after a broken connection", () => {
 
 describe("limits", () => {
   test("an address may open four streams, and gets a place back when it closes one", async () => {
-    const { app, store } = fixture();
+    const { app, store } = fixture({ listenersPerAddressMax: 4 });
     await store.append([at(5, 4)]);
     const open = await Promise.all(Array.from({ length: 4 }, () => ask(app, live)));
     const fifth = await ask(app, live);

@@ -142,8 +142,8 @@ describe("settings", () => {
     expect(config.appDir).toBeUndefined();
     expect(config.limits).toMatchObject({
       requestsPerMinute: 600,
-      listenersMax: 200,
-      listenersPerAddressMax: 4,
+      listenersMax: 1_000,
+      listenersPerAddressMax: 10,
       heartbeatMs: 15_000,
     });
   });

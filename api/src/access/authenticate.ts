@@ -17,6 +17,13 @@ export function authenticate(access: Access): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The caller of a valid token; undefined for all others, also while the store is away. */
+export async function tokenHolder(c: AppContext, access: Access): Promise<Caller | undefined> {
+  if (!c.env?.caller && c.req.header("authorization") === undefined) return undefined;
+  const caller = await callerOf(c, access).catch(() => undefined);
+  return caller?.anonymous ? undefined : caller;
+}
+
 async function callerOf(c: AppContext, access: Access): Promise<Caller> {
   if (c.env?.caller) return c.env.caller;
   const header = c.req.header("authorization");

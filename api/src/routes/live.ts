@@ -13,12 +13,33 @@ const METERS_MAX = 100;
 const CATCH_UP_MS = 10 * 60_000;
 const CATCH_UP_READINGS_MAX = 600;
 
+/** Readings as text, made once for all who listen in the same zone. */
+class Texts {
+  readonly #made = new WeakMap<LatestReading, Map<string, string>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  of(reading: LatestReading, tz: string): string {
+    const byZone = this.#made.get(reading) ?? new Map<string, string>();
+    this.#made.set(reading, byZone);
+    const known = byZone.get(tz);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(latestAnswer(reading, tz, this.#now()));
+    byZone.set(tz, text);
+    return text;
+  }
+}
+
 export function addLive(app: App, services: Services, seats: Seats): void {
+  const texts = new Texts(services.now);
   app.get("/v1/meters/:id/live", async (c) => {
     const query = readParameters(c, ["tz"]);
     const meter = c.req.param("id");
     await requireMeters(c, services, [meter], "raw");
-    return follow(c, services, seats, [meter], query.timeZone(await zoneOf(services, meter)));
+    return follow(c, services, { seats, texts }, [meter], query.timeZone(await zoneOf(services, meter)));
   });
   app.get("/v1/live", async (c) => {
     const query = readParameters(c, ["meters", "tz"]);
@@ -32,14 +53,14 @@ export function addLive(app: App, services: Services, seats: Seats): void {
     if (meters.length > METERS_MAX)
       throw invalidParameter("meters", `names ${meters.length} meters, but may name ${METERS_MAX}`);
     await requireMeters(c, services, meters, "raw");
-    return follow(c, services, seats, meters, query.timeZone(services.config.timeZone));
+    return follow(c, services, { seats, texts }, meters, query.timeZone(services.config.timeZone));
   });
 }
 
 async function follow(
   c: AppContext,
   services: Services,
-  seats: Seats,
+  { seats, texts }: { seats: Seats; texts: Texts },
   meters: string[],
   tz: string,
 ): Promise<Response> {
@@ -58,7 +79,7 @@ async function follow(
           write({
             event: "reading",
             id: String(reading.t),
-            data: JSON.stringify(latestAnswer(reading, tz, services.now())),
+            data: texts.of(reading, tz),
           });
         missed.forEach(send);
         return services.live.listen(meters, send, sent);

@@ -1,5 +1,5 @@
 import { FEE_DECIMALS } from "./base-fee.ts";
-import { PRICE_DECIMALS, type PartName, type PriceLine } from "./price.ts";
+import { PRICE_DECIMALS, type PriceLine, type PricePart } from "./price.ts";
 
 /** Decimals of an amount: a price times whole Wh, which are 3 decimals of a kWh. */
 export const AMOUNT_DECIMALS: number = PRICE_DECIMALS + 3;
@@ -7,23 +7,33 @@ const FEE_SCALE = 10n ** BigInt(AMOUNT_DECIMALS - FEE_DECIMALS);
 
 export type Direction = "import" | "export";
 
-export interface PartSum extends PartName {
+export interface PartSum {
+  name: string;
+  zone?: string;
   direction: Direction | "base";
   /** null for a base fee. */
   wh: number | null;
   amount: bigint;
 }
 
+/** Energy under one price part; `net` is the sum of Wh × price before VAT, where the price changes. */
+interface Tally {
+  wh: number;
+  net: bigint;
+}
+
 /**
  * What a stretch of time cost. Amounts have AMOUNT_DECIMALS; undefined means that nothing of it is known, which is not 0.
+ * Energy is tallied first, and multiplied by constant prices and VAT once.
  */
 export class CostSum {
   readonly wh: Record<Direction, number | null> = { import: null, export: null };
-  readonly amount: Record<Direction, bigint | undefined> = { import: undefined, export: undefined };
   baseFee: bigint | undefined;
   estimatedWh = 0;
   unpricedWh = 0;
   quartersSeen = 0;
+  readonly #priced: Record<Direction, boolean> = { import: false, export: false };
+  readonly #tallies: Record<Direction, Map<PricePart, Tally>> = { import: new Map(), export: new Map() };
   readonly #parts = new Map<string, PartSum>();
 
   /** Adds a quarter hour's energy at the prices of its lines; without lines there is no price for it. */
@@ -33,16 +43,14 @@ export class CostSum {
       this.unpricedWh += wh;
       return;
     }
-    let sum = this.amount[direction] ?? 0n;
-    if (wh > 0) {
-      const exact = BigInt(wh);
-      for (const { part, price } of lines) {
-        const amount = price * exact;
-        sum += amount;
-        this.#add({ ...part, direction, wh, amount });
-      }
+    this.#priced[direction] = true;
+    if (wh === 0) return;
+    for (const { part, net } of lines) {
+      let tally = this.#tallies[direction].get(part);
+      if (!tally) this.#tallies[direction].set(part, (tally = { wh: 0, net: 0n }));
+      tally.wh += wh;
+      if (part.net === undefined) tally.net += net * BigInt(wh);
     }
-    this.amount[direction] = sum;
   }
 
   /** The fees of a contract that counts, perhaps none; amounts have FEE_DECIMALS. */
@@ -58,25 +66,37 @@ export class CostSum {
   addAll(other: CostSum): void {
     for (const direction of ["import", "export"] as const) {
       this.wh[direction] = plus(this.wh[direction], other.wh[direction]);
-      const amount = other.amount[direction];
-      if (amount !== undefined) this.amount[direction] = (this.amount[direction] ?? 0n) + amount;
+      this.#priced[direction] ||= other.#priced[direction];
     }
     if (other.baseFee !== undefined) this.baseFee = (this.baseFee ?? 0n) + other.baseFee;
     this.estimatedWh += other.estimatedWh;
     this.unpricedWh += other.unpricedWh;
     this.quartersSeen += other.quartersSeen;
-    for (const part of other.#parts.values()) this.#add(part);
+    for (const part of other.parts) this.#add(part);
+  }
+
+  /** What the energy of a direction amounts to. */
+  amount(direction: Direction): bigint | undefined {
+    if (!this.#priced[direction]) return undefined;
+    return this.parts.reduce((sum, part) => (part.direction === direction ? sum + part.amount : sum), 0n);
   }
 
   /** Import and base fees less what the export earned. */
   get total(): bigint | undefined {
-    const { import: imported, export: exported } = this.amount;
+    const [imported, exported] = [this.amount("import"), this.amount("export")];
     if (imported === undefined && exported === undefined && this.baseFee === undefined) return undefined;
     return (imported ?? 0n) + (this.baseFee ?? 0n) - (exported ?? 0n);
   }
 
-  /** In the order in which they came. */
+  /** In the order in which they came, base fees before what was tallied since. */
   get parts(): PartSum[] {
+    for (const direction of ["import", "export"] as const) {
+      for (const [{ name, zone, vat, net }, tally] of this.#tallies[direction]) {
+        const amount = (net === undefined ? tally.net : net * BigInt(tally.wh)) * vat;
+        this.#add({ name, ...(zone === undefined ? {} : { zone }), direction, wh: tally.wh, amount });
+      }
+      this.#tallies[direction].clear();
+    }
     return [...this.#parts.values()];
   }
 

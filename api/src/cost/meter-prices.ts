@@ -35,7 +35,7 @@ const priceOf = (lines: readonly PriceLine[] | undefined): string | null =>
   lines === undefined
     ? null
     : formatDecimal(
-        lines.reduce((sum, { price }) => sum + price, 0n),
+        lines.reduce((sum, { part, net }) => sum + net * part.vat, 0n),
         PRICE_DECIMALS,
       );
 

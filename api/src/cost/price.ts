@@ -3,12 +3,11 @@ import type { LocalQuarter } from "./clock.ts";
 import { parseDecimal } from "./decimal.ts";
 import { ZoneFinder } from "./zones.ts";
 
-/**
- * Decimals of a price per kWh, so that it is exact: 10 of a series and 2 of the mean of four, 6 of a factor, 4 of the VAT.
- */
-export const PRICE_DECIMALS = 22;
+/** Decimals of a price per kWh before VAT, so that it is exact: 10 of a series, 2 of the mean of four, 6 of a factor. */
 const NET_DECIMALS = 18;
 const VAT_DECIMALS = 4;
+/** Decimals of a price with VAT. */
+export const PRICE_DECIMALS: number = NET_DECIMALS + VAT_DECIMALS;
 const FACTOR_DECIMALS = 6;
 
 /** Prices of a series by the start of their quarter hour, as integers of 12 decimals; undefined where there is none. */
@@ -18,16 +17,21 @@ export interface SeriesPrices {
   hourAt(ms: number): bigint | undefined;
 }
 
-/** What one component adds to the price in a quarter hour. Lines with the same `part` are the same object. */
+/** What one component adds to the price in a quarter hour; `net × part.vat` has PRICE_DECIMALS. */
 export interface PriceLine {
-  part: PartName;
-  /** Per kWh with VAT, PRICE_DECIMALS. */
-  price: bigint;
+  part: PricePart;
+  /** Per kWh before VAT. */
+  net: bigint;
 }
 
-export interface PartName {
+/** A component, or a zone of it: one object for all quarter hours, so that sums can be kept by it. */
+export interface PricePart {
   name: string;
   zone?: string;
+  /** 1 + VAT as an integer of VAT_DECIMALS. */
+  vat: bigint;
+  /** The price, where it is always the same. */
+  net?: bigint;
 }
 
 /** The line of a component in a quarter hour; undefined while its price is not known. */
@@ -63,7 +67,7 @@ function lineAt(
 ): LineAt {
   const vat = vatFactor(tariff, component.vat ?? direction === "import");
   if (component.kind === "fixed") {
-    const line = { part: { name: component.name }, price: parseDecimal(component.price, NET_DECIMALS) * vat };
+    const line = constantLine({ name: component.name, vat }, component.price);
     return () => line;
   }
   return component.kind === "time-of-use"
@@ -71,12 +75,16 @@ function lineAt(
     : dynamic(component, vat, seriesOf(component.series));
 }
 
+function constantLine(part: PricePart, price: string): PriceLine {
+  const net = parseDecimal(price, NET_DECIMALS);
+  return { part: { ...part, net }, net };
+}
+
 function timeOfUse(component: TimeOfUsePrice, vat: bigint, holidays: readonly string[]): LineAt {
   const finder = new ZoneFinder(component, holidays);
-  const lines = [...component.zones, component.otherwise].map(({ name, price }) => ({
-    part: { name: component.name, zone: name },
-    price: parseDecimal(price, NET_DECIMALS) * vat,
-  }));
+  const lines = [...component.zones, component.otherwise].map(({ name, price }) =>
+    constantLine({ name: component.name, zone: name, vat }, price),
+  );
   return (quarter) => lines[finder.at(quarter)];
 }
 
@@ -86,13 +94,13 @@ function dynamic(component: DynamicPrice, vat: bigint, series: SeriesPrices): Li
   const factor = parseDecimal(component.factor ?? "1", FACTOR_DECIMALS);
   const markup = net(component.markup) ?? 0n;
   const [minimum, maximum] = [net(component.minimum), net(component.maximum)];
-  const part = { name: component.name };
+  const part = { name: component.name, vat };
   return ({ ms }) => {
     const market = component.slot === "1h" ? series.hourAt(ms) : series.at(ms);
     if (market === undefined) return undefined;
     let price = market * factor + markup;
     if (minimum !== undefined && price < minimum) price = minimum;
     if (maximum !== undefined && price > maximum) price = maximum;
-    return { part, price: price * vat };
+    return { part, net: price };
   };
 }

@@ -81,9 +81,5 @@ async function checkCurrencies(
 
 /** Reads a meter's energy per quarter hour, that of gaps spread. */
 export async function readEnergy(store: Store, meter: string, range: TimeRange): Promise<QuarterEnergy> {
-  const [buckets, gaps] = await Promise.all([
-    store.series({ meters: [meter], ...range, resolution: "15m", tz: "UTC", perMeter: true }),
-    store.gaps({ meter, ...range }),
-  ]);
-  return quarterEnergy(range, buckets, gaps);
+  return quarterEnergy(range, await store.energySteps({ meter, ...range }));
 }

@@ -1,6 +1,7 @@
 import { bucketBounds, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type {
   Bucket,
+  EnergySteps,
   Gap,
   LatestReading,
   MeterSummary,
@@ -157,6 +158,34 @@ export class FakeStore implements Store {
     for (const [t, { received }] of this.#readings.get(meter) ?? [])
       if (received < before) this.#readings.get(meter)?.delete(t);
     if (this.#readings.get(meter)?.size === 0) this.#readings.delete(meter);
+  }
+
+  energySteps({ meter, from, to }: { meter: string; from: number; to: number }): Promise<EnergySteps> {
+    return this.#ask("energySteps", () => {
+      const all = this.#sorted(meter);
+      const touches = (start: number, end: number): boolean => start < to && end > from;
+      const starts = [...new Set(all.map(({ t }) => quarterOf(t) * QUARTER_HOUR_MS))].filter((start) =>
+        touches(start, start + QUARTER_HOUR_MS),
+      );
+      const whIn = (code: string, start: number): number | null =>
+        energyOf(all, code, start, start + QUARTER_HOUR_MS).wh;
+      const stretches = [IMPORT, EXPORT].flatMap((code) =>
+        pairs(all.filter(({ r }) => r[code] !== undefined)).flatMap(([a, b]) => {
+          if (quarterOf(b.t) - quarterOf(a.t) <= 1 || !touches(a.t, b.t)) return [];
+          const wh = Math.max(b.r[code]! - a.r[code]!, 0);
+          const [importWh, exportWh] = code === IMPORT ? [wh, null] : [null, wh];
+          return [{ from: a.t, to: b.t, importWh, exportWh }];
+        }),
+      );
+      return {
+        quarters: starts.map((start) => ({
+          from: start,
+          importWh: whIn(IMPORT, start),
+          exportWh: whIn(EXPORT, start),
+        })),
+        stretches,
+      };
+    });
   }
 
   async putDocument(document: RegistryDocument): Promise<void> {

@@ -86,6 +86,37 @@ export async function readQuarters(
   }));
 }
 
+/** How far beyond a range the counters' next readings are looked for, in quarter hours. */
+const STRETCH_QUARTERS_MAX = 366 * 96;
+
+/**
+ * As `neighbours`, but the nearest quarter hours that hold each counter: the farther one of import and export. Dirty ones
+ * count as if they held both, which only makes the range longer than it need be when there are others.
+ */
+export async function counterNeighbours(
+  connection: DuckDBConnection,
+  meter: number,
+  from: number,
+  to: number,
+): Promise<{ before: number; after: number }> {
+  const where = `meter = ${meter} AND b >= ${from - STRETCH_QUARTERS_MAX} AND b <= ${to + STRETCH_QUARTERS_MAX}`;
+  const columns = await columnsOf(
+    connection,
+    `SELECT max(b) FILTER (b < ${from} AND i), max(b) FILTER (b < ${from} AND e),
+       min(b) FILTER (b >= ${to} AND i), min(b) FILTER (b >= ${to} AND e),
+       min(b) FILTER (b < ${from} AND d), max(b) FILTER (b >= ${to} AND d)
+     FROM (SELECT b, imp_first IS NOT NULL AS i, exp_first IS NOT NULL AS e, false AS d FROM quarters WHERE ${where}
+       UNION ALL SELECT b, false, false, true FROM dirty WHERE ${where})`,
+  );
+  const [importBefore, exportBefore, importAfter, exportAfter, dirtyBefore, dirtyAfter] = columns.map(
+    ([value]) => number(value),
+  );
+  return {
+    before: Math.min(...[importBefore, exportBefore, dirtyBefore].map((value) => value ?? from)),
+    after: Math.max(...[importAfter, exportAfter, dirtyAfter].map((value) => value ?? to)),
+  };
+}
+
 /** The last quarter hour with a reading before `from` and the first one from `to` on; the bounds themselves when there is none. */
 export async function neighbours(
   connection: DuckDBConnection,

@@ -9,18 +9,19 @@ import { applySwaps, Deleted, deleteMeter } from "./duckdb-meters.ts";
 import { Names } from "./duckdb-names.ts";
 import { loadLatest } from "./duckdb-newest.ts";
 import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.ts";
-import { neighbours, readQuarters } from "./duckdb-quarters.ts";
+import { counterNeighbours, neighbours, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
 import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
 import { foldInSql } from "./duckdb-series.ts";
 import { Upkeep } from "./duckdb-upkeep.ts";
-import { gapsBetween, type Quarter } from "./energy.ts";
+import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
 import { LatestReadings } from "./latest.ts";
 import { arrivals, pages } from "./pages.ts";
 import { FOR_EVER } from "./retention.ts";
 import { boundsOf, foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
+  EnergySteps,
   Gap,
   LatestReading,
   Logs,
@@ -191,6 +192,20 @@ class DuckdbStore implements Store {
     return gapsBetween(quarters, state.swaps.of(query.meter)).filter(
       (gap) => gap.from < query.to && gap.to > query.from,
     );
+  }
+
+  async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
+    const state = await this.#open();
+    const id = state.names.id(query.meter);
+    if (id === undefined || query.from >= query.to) return { quarters: [], stretches: [] };
+    await state.upkeep.rollUpFor([id]);
+    const from = Math.floor(query.from / QUARTER_HOUR_MS);
+    const to = Math.ceil(query.to / QUARTER_HOUR_MS);
+    const quarters = await state.database.read(async (connection) => {
+      const { before, after } = await counterNeighbours(connection, id, from, to);
+      return readQuarters(connection, { meters: [id], from: before, to: after + 1 }, state);
+    });
+    return stepsOf(quarters, state.swaps.of(query.meter), query);
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {

@@ -1,5 +1,5 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Bucket, Gap } from "./store.ts";
+import type { Bucket, EnergySteps, EnergyStretch, Gap } from "./store.ts";
 
 /**
  * The energy rule, once for every engine. Energy is the sum of a counter's positive differences:
@@ -36,6 +36,12 @@ export interface Quarter {
 }
 
 const difference = (before: Counter, after: Counter): number => Math.max(after.first - before.last, 0);
+
+/** The whole quarter hours that touch a range. */
+export const wholeQuarters = ({ from, to }: { from: number; to: number }): { from: number; to: number } => ({
+  from: Math.floor(from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+  to: Math.ceil(to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+});
 
 /** Whether a meter was exchanged after one reading and not after a later one. `swaps` are in order. */
 export const swappedBetween = (swaps: readonly number[], beforeMs: number, afterMs: number): boolean =>
@@ -140,4 +146,57 @@ export function gapsBetween(quarters: readonly Quarter[], swaps: readonly number
       exportWh: across(before.exported, after.exported, swaps),
     };
   });
+}
+
+/** One meter's energy where it passed; `quarters` are in order, and reach to the readings around [from, to). */
+export function stepsOf(
+  quarters: readonly Quarter[],
+  swaps: readonly number[],
+  { from, to }: { from: number; to: number },
+): EnergySteps {
+  const imported = counterSteps(quarters, "imported", swaps);
+  const exported = counterSteps(quarters, "exported", swaps);
+  const touches = (stretch: { from: number; to: number }): boolean => stretch.from < to && stretch.to > from;
+  const stretches: EnergyStretch[] = [
+    ...imported.stretches.map(({ wh, ...time }) => ({ ...time, importWh: wh, exportWh: null })),
+    ...exported.stretches.map(({ wh, ...time }) => ({ ...time, importWh: null, exportWh: wh })),
+  ];
+  return {
+    quarters: quarters
+      .filter((quarter) => touches({ from: quarter.from, to: quarter.from + QUARTER_HOUR_MS }))
+      .map((quarter) => ({
+        from: quarter.from,
+        importWh: imported.energyWh.get(quarter.from) ?? null,
+        exportWh: exported.energyWh.get(quarter.from) ?? null,
+      })),
+    stretches: stretches.filter(touches),
+  };
+}
+
+interface CounterSteps {
+  energyWh: Map<number, number>;
+  stretches: { from: number; to: number; wh: number }[];
+}
+
+function counterSteps(
+  quarters: readonly Quarter[],
+  name: "imported" | "exported",
+  swaps: readonly number[],
+): CounterSteps {
+  const steps: CounterSteps = { energyWh: new Map(), stretches: [] };
+  const count = (from: number, wh: number): void => {
+    steps.energyWh.set(from, (steps.energyWh.get(from) ?? 0) + wh);
+  };
+  let before: { counter: Counter; from: number } | undefined;
+  for (const { from, [name]: counter } of quarters) {
+    if (!counter) continue;
+    if (before && !swappedBetween(swaps, before.counter.lastMs, counter.firstMs)) {
+      const wh = difference(before.counter, counter);
+      if (from - before.from === QUARTER_HOUR_MS) count(before.from, wh);
+      else steps.stretches.push({ from: before.counter.lastMs, to: counter.firstMs, wh });
+    }
+    if (counter.gained !== null) count(from, counter.gained);
+    before = { counter, from };
+  }
+  return steps;
 }

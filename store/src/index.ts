@@ -3,6 +3,8 @@ export type { BackupSummary } from "./backup.ts";
 export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
 export type {
   Bucket,
+  EnergySteps,
+  EnergyStretch,
   Gap,
   LatestReading,
   MeterSummary,

@@ -1,4 +1,4 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "./columns.ts";
 import type { Counter, Quarter } from "./energy.ts";
 import { numberOf, type Row } from "./questdb-sql.ts";
@@ -39,6 +39,19 @@ export function quarterOf(row: Row): Quarter {
     powerCount: numberOf(row["p_n"]) ?? 0,
     powerMin: numberOf(row["p_min"]),
     powerMax: numberOf(row["p_max"]),
+  };
+}
+
+/** The whole quarter hours that a range's energy needs readings of; `around` are the rows of countersAroundSql. */
+export function countersAround(
+  range: { from: number; to: number },
+  around: readonly Row[],
+): { from: number; to: number } {
+  const quarterStart = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+  const times = around.map((row) => msOf(row["ts_us"]));
+  return {
+    from: quarterStart(Math.min(range.from, ...times)),
+    to: quarterStart(Math.max(range.to - 1, ...times)) + QUARTER_HOUR_MS,
   };
 }
 

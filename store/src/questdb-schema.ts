@@ -102,6 +102,22 @@ export const afterSql = (tables: Tables, meter: string, ms: number): string => `
   SELECT ts::long AS ts_us FROM ${tables.readings}
   WHERE meter = '${meter}' AND ${PRESENT} AND ts >= ${timeLiteral(ms)} ORDER BY ts LIMIT 1`;
 
+/** The same of readings that carry a counter, `spanMs` at most away. */
+export const countersAroundSql = (
+  tables: Tables,
+  { meter, from, to }: { meter: string; from: number; to: number },
+  spanMs: number,
+): string[] =>
+  [IMPORT, EXPORT].flatMap((column) => {
+    const where = `WHERE meter = '${meter}' AND ${PRESENT} AND (quality & ${SUSPECT}) = 0 AND ${column} IS NOT NULL`;
+    const between = (start: number, end: number): string =>
+      `SELECT ts::long AS ts_us FROM ${tables.readings} ${where} AND ts >= ${timeLiteral(start)} AND ts < ${timeLiteral(end)}`;
+    return [
+      `${between(from - spanMs, from)} LATEST ON ts PARTITION BY meter`,
+      `${between(to, to + spanMs)} ORDER BY ts LIMIT 1`,
+    ];
+  });
+
 /** Each meter's newest reading. */
 export const lastSql = (tables: Tables, meters: readonly string[]): string => `
   SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}

@@ -1,7 +1,7 @@
 import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
-import { gapsBetween, type Quarter } from "./energy.ts";
+import { gapsBetween, stepsOf, wholeQuarters, type Quarter } from "./energy.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
@@ -13,10 +13,11 @@ import {
 import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { readLatest } from "./questdb-latest.ts";
-import { msOf, quarterOf, readingOf } from "./questdb-read.ts";
+import { countersAround, msOf, quarterOf, readingOf } from "./questdb-read.ts";
 import {
   afterSql,
   beforeSql,
+  countersAroundSql,
   extentSql,
   prepareTables,
   quartersSql,
@@ -31,6 +32,7 @@ import type { Retention } from "./retention.ts";
 import { foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
+  EnergySteps,
   Gap,
   LatestReading,
   Logs,
@@ -56,6 +58,8 @@ export interface QuestdbOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** How far beyond a range the counters' next readings are looked for. */
+const STRETCH_MS_MAX = 366 * DAY_MS;
 const SETTLED_MS_MAX = 60_000;
 const POLL_MS = 20;
 /** Meters times days above which a query is heavy. */
@@ -165,6 +169,15 @@ class QuestdbStore implements Store {
     return gapsBetween(await this.#quarters(range, swaps), swaps.of(query.meter)).filter(
       (gap) => gap.from < query.to && gap.to > query.from,
     );
+  }
+
+  async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
+    if (!isMeterId(query.meter) || query.from >= query.to) return { quarters: [], stretches: [] };
+    const swaps = await this.#meters.swaps(await this.#open());
+    const whole = { meter: query.meter, ...wholeQuarters(query) };
+    const around = countersAroundSql(this.#tables, whole, STRETCH_MS_MAX).map((sql) => this.#query(sql));
+    const range = { meters: [query.meter], ...countersAround(whole, (await Promise.all(around)).flat()) };
+    return stepsOf(await this.#quarters(range, swaps), swaps.of(query.meter), query);
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {

@@ -25,6 +25,12 @@ export interface Store {
   /** Stretches of at least one whole quarter hour without a reading, between two readings, that touch the range. */
   gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]>;
   /**
+   * Where a meter's energy passed, as finely as it is known: quarter hours with a reading, in order, and stretches across at
+   * least one whole quarter hour without that counter, whose energy is known in sum only; those that touch the range. All
+   * energy is in exactly one of them. A stretch is found when it ends at most 366 days beyond the range.
+   */
+  energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps>;
+  /**
    * Deletes what was received of a meter before a time: readings, roll-ups, its `meter` document in all versions and its
    * device's rejected messages. Readings received before it never come back: appending them later changes nothing.
    */
@@ -124,6 +130,21 @@ export interface Gap {
    */
   reason: "no-readings" | "lost" | "meter-swap";
   /** Counter differences across the gap; null when unknown. */
+  importWh: number | null;
+  exportWh: number | null;
+}
+
+export interface EnergySteps {
+  /** The quarter hour that begins at `from`; null when it holds no difference. */
+  quarters: { from: number; importWh: number | null; exportWh: number | null }[];
+  /** From a counter's last reading before to its first one after. */
+  stretches: EnergyStretch[];
+}
+
+export interface EnergyStretch {
+  from: number;
+  to: number;
+  /** null for the other counter. */
   importWh: number | null;
   exportWh: number | null;
 }

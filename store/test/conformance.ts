@@ -3,6 +3,7 @@ import type { RejectedMessage } from "@smp/schemas";
 import type { Bucket, Retention, Store } from "../src/index.ts";
 import { meterConformance } from "./conformance-meters.ts";
 import { retentionConformance } from "./conformance-retention.ts";
+import { stepConformance } from "./conformance-steps.ts";
 import { fuzzEnergy } from "./fuzz.ts";
 import { oracle } from "./oracle.ts";
 import {
@@ -411,6 +412,7 @@ export function storeConformance(
     });
 
     meterConformance(() => store);
+    stepConformance(() => store);
 
     describe.runIf(options.retention ?? true)("retention", () => {
       let ofRetention: StoreUnderTest;

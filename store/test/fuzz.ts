@@ -74,7 +74,27 @@ async function check(
   for (const { meter, readings, swaps } of meters.slice(0, 3)) {
     expect(await rawOf(meter)).toEqual(readings);
     expect(await store.gaps({ meter, from: 0, to: to + 1 })).toEqual(gapsOracle({ readings, swaps }));
+    await checkSteps(store, meter, tz, { from: start - HOUR, to: to + HOUR });
   }
+}
+
+/** The steps are the quarter hours of the series, and add up to the whole range. */
+async function checkSteps(
+  store: Store,
+  meter: string,
+  tz: string,
+  range: { from: number; to: number },
+): Promise<void> {
+  const of = (resolution: "15m" | "range"): Promise<Bucket[]> =>
+    store.series({ meters: [meter], ...range, resolution, tz, perMeter: true });
+  const { quarters, stretches } = await store.energySteps({ meter, ...range });
+  expect(quarters).toEqual(
+    (await of("15m")).map(({ from, importWh, exportWh }) => ({ from, importWh, exportWh })),
+  );
+  const [whole] = await of("range");
+  const sum = (name: "importWh" | "exportWh"): number =>
+    [...quarters, ...stretches].reduce((all, step) => all + (step[name] ?? 0), 0);
+  expect([sum("importWh"), sum("exportWh")]).toEqual([whole?.importWh ?? 0, whole?.exportWh ?? 0]);
 }
 
 const plus = (a: number | null, b: number | null): number | null => (a === null ? b : a + (b ?? 0));

@@ -1,21 +1,9 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
 import { expect, test } from "vitest";
 import { fixture, METER } from "./fixture.ts";
+import { tariff } from "./tariff.ts";
 import { ask, askJson } from "./openapi.ts";
 
-export const tariff = (more: Partial<Tariff> = {}): Tariff => ({
-  id: "haus",
-  name: "Haus",
-  meters: [METER],
-  valid_from: "2026-01-01",
-  valid_to: null,
-  currency: "EUR",
-  vat_percent: "20",
-  base_fees: [],
-  import: [{ name: "Energie", kind: "fixed", price: "0.20" }],
-  export: [],
-  ...more,
-});
 const put = (body: unknown, id = (body as Tariff).id): [string, RequestInit] => [
   `/v1/tariffs/${id}`,
   { method: "PUT", body: typeof body === "string" ? body : JSON.stringify(body) },

@@ -3,7 +3,7 @@ import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { columnsOf } from "./duckdb-open.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { Names } from "./duckdb-names.ts";
-import type { Counter, Quarter } from "./energy.ts";
+import { wholeQuarters, type Counter, type Quarter } from "./energy.ts";
 import { segmentSql, type Swaps } from "./swaps.ts";
 
 /** Meters by number. */
@@ -130,4 +130,17 @@ export async function neighbours(
     `SELECT max(b) FILTER (b < ${from}), min(b) FILTER (b >= ${to}) FROM ${all} WHERE meter = ${meter}`,
   );
   return { before: number(before[0]) ?? from, after: number(after[0]) ?? to };
+}
+
+/** A meter's quarter hours that touch a range, from the neighbour before it to the one after it, as `find` finds them. */
+export async function quartersAround(
+  connection: DuckDBConnection,
+  meter: number,
+  range: { from: number; to: number },
+  find: typeof neighbours,
+  state: { names: Names; swaps: Swaps },
+): Promise<Quarter[]> {
+  const { from, to } = wholeQuarters(range);
+  const { before, after } = await find(connection, meter, from / QUARTER_HOUR_MS, to / QUARTER_HOUR_MS);
+  return readQuarters(connection, { meters: [meter], from: before, to: after + 1 }, state);
 }

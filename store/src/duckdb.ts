@@ -9,7 +9,7 @@ import { applySwaps, Deleted, deleteMeter } from "./duckdb-meters.ts";
 import { Names } from "./duckdb-names.ts";
 import { loadLatest } from "./duckdb-newest.ts";
 import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.ts";
-import { counterNeighbours, neighbours, readQuarters } from "./duckdb-quarters.ts";
+import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
 import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
 import { foldInSql } from "./duckdb-series.ts";
@@ -179,33 +179,28 @@ class DuckdbStore implements Store {
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
-    const state = await this.#open();
-    const id = state.names.id(query.meter);
-    if (id === undefined || query.from >= query.to) return [];
-    await state.upkeep.rollUpFor([id]);
-    const from = Math.floor(query.from / QUARTER_HOUR_MS);
-    const to = Math.ceil(query.to / QUARTER_HOUR_MS);
-    const quarters = await state.database.read(async (connection) => {
-      const { before, after } = await neighbours(connection, id, from, to);
-      return readQuarters(connection, { meters: [id], from: before, to: after + 1 }, state);
-    });
-    return gapsBetween(quarters, state.swaps.of(query.meter)).filter(
+    const { swaps } = await this.#open();
+    const quarters = await this.#around(query, neighbours);
+    return gapsBetween(quarters, swaps.of(query.meter)).filter(
       (gap) => gap.from < query.to && gap.to > query.from,
     );
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
+    const { swaps } = await this.#open();
+    return stepsOf(await this.#around(query, counterNeighbours), swaps.of(query.meter), query);
+  }
+
+  /** A meter's quarter hours of a range, from the neighbour before it to the one after it. */
+  async #around(
+    { meter, from, to }: { meter: string; from: number; to: number },
+    find: typeof neighbours,
+  ): Promise<Quarter[]> {
     const state = await this.#open();
-    const id = state.names.id(query.meter);
-    if (id === undefined || query.from >= query.to) return { quarters: [], stretches: [] };
+    const id = state.names.id(meter);
+    if (id === undefined || from >= to) return [];
     await state.upkeep.rollUpFor([id]);
-    const from = Math.floor(query.from / QUARTER_HOUR_MS);
-    const to = Math.ceil(query.to / QUARTER_HOUR_MS);
-    const quarters = await state.database.read(async (connection) => {
-      const { before, after } = await counterNeighbours(connection, id, from, to);
-      return readQuarters(connection, { meters: [id], from: before, to: after + 1 }, state);
-    });
-    return stepsOf(quarters, state.swaps.of(query.meter), query);
+    return state.database.read((connection) => quartersAround(connection, id, { from, to }, find, state));
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {

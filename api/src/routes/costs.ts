@@ -42,7 +42,8 @@ export function addCosts(app: App, services: Services): void {
 
   app.post("/v1/meters/:id/cost/preview", async (c) => {
     readParameters(c, []);
-    await requireMeters(c, services, [c.req.param("id")]);
+    // With prices of one's own for each quarter hour, the sums would tell the quarter hours' energy.
+    await requireMeters(c, services, [c.req.param("id")], "15m");
     const { tariff, query } = previewOf(await jsonBody(c));
     const request = await costRequest(c, services, query);
     c.header("cache-control", "no-store");
@@ -53,9 +54,9 @@ export function addCosts(app: App, services: Services): void {
     const query = readParameters(c, ["from", "to", "tz"]);
     const meter = c.req.param("id");
     await requireMeters(c, services, [meter]);
-    const tz = query.timeZone(await zoneOf(services, meter));
+    const zone = await zoneOf(services, meter);
+    const tz = query.timeZone(zone);
     const range = forwardRange(query, tz, services.now());
-    const zone = zoneOfMeter(services);
     const priced = await services.query(c, (store) => readPricing(store, meter, zone, range));
     c.header("cache-control", "private, no-cache");
     return json(c, {
@@ -68,9 +69,6 @@ export function addCosts(app: App, services: Services): void {
     } satisfies MeterPrices);
   });
 }
-
-/** The zone in which a meter's contracts run. */
-const zoneOfMeter = (services: Services): string => services.config.timeZone;
 
 async function costRequest(c: AppContext, services: Services, query: Parameters): Promise<SeriesRequest> {
   const request = await seriesRequest(c, services, query, BUCKETS_MAX);
@@ -90,7 +88,7 @@ async function costSeries(
   instead?: Tariff,
 ): Promise<CostSeries> {
   const { meter, range, tz, bounds } = request;
-  const zone = zoneOfMeter(services);
+  const zone = await zoneOf(services, meter);
   const now = services.now();
   const [energy, priced] = await services.query(c, (store) =>
     Promise.all([readEnergy(store, meter, range), readPricing(store, meter, zone, range, instead)]),

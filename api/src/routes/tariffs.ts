@@ -1,9 +1,10 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
+import { covers } from "../access/caller.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
 import { readParameters } from "../parameters.ts";
-import { quoted } from "../problem.ts";
+import { HttpProblem, quoted } from "../problem.ts";
 import { requireWrite } from "../rights.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff, deleteTariff, putTariff, tariffsOf, unknownTariff } from "../tariffs.ts";
@@ -13,7 +14,7 @@ export function addTariffs(app: App, services: Services): void {
   app.get("/v1/tariffs", async (c) => {
     readParameters(c, []);
     requireScope(c, "read");
-    const tariffs = (await services.query(c, tariffsOf)).filter((tariff) => isSeen(c, tariff));
+    const tariffs = (await services.query(c, tariffsOf)).flatMap((tariff) => asSeen(c, tariff) ?? []);
     c.header("cache-control", "private, no-cache");
     return json(c, { tariffs } satisfies TariffList);
   });
@@ -29,9 +30,10 @@ export function addTariffs(app: App, services: Services): void {
     requireScope(c, "read");
     const id = c.req.param("id");
     const found = (await services.query(c, tariffsOf)).find((tariff) => tariff.id === id);
-    if (!found || !isSeen(c, found)) throw unknownTariff(id);
+    const seen = found && asSeen(c, found);
+    if (!seen) throw unknownTariff(id);
     c.header("cache-control", "private, no-cache");
-    return json(c, found);
+    return json(c, seen);
   });
 
   app.put("/v1/tariffs/:id", async (c) => {
@@ -41,6 +43,7 @@ export function addTariffs(app: App, services: Services): void {
     const id = c.req.param("id");
     if (tariff.id !== id)
       throw invalidBody("/id", `is ${quoted(tariff.id)}, but the address says ${quoted(id)}`);
+    await requireContract(c, services, id, tariff);
     const done = await services.query(c, (store) => putTariff(store, tariff, services.now()));
     return json(c, tariff, done === "made" ? 201 : 200);
   });
@@ -49,12 +52,41 @@ export function addTariffs(app: App, services: Services): void {
     readParameters(c, []);
     requireWrite(c);
     const id = c.req.param("id");
+    await requireContract(c, services, id);
     if (!(await services.query(c, (store) => deleteTariff(store, id, services.now()))))
       throw unknownTariff(id);
     return c.body(null, 204);
   });
 }
 
-/** A contract is told to whoever may see one of its meters. */
-const isSeen = (c: AppContext, { meters }: Tariff): boolean =>
-  meters === null || meters.some((meter) => c.get("caller").canSee(meter));
+/**
+ * Lets the request on when its caller may set what the meters of a contract cost: of the one that there is, and of the one
+ * that it shall be. Whoever sets prices by the quarter hour learns the quarter hours' energy from the cost.
+ */
+async function requireContract(c: AppContext, services: Services, id: string, next?: Tariff): Promise<void> {
+  const caller = c.get("caller");
+  const present = (await services.query(c, tariffsOf)).find((tariff) => tariff.id === id);
+  if (present && !asSeen(c, present)) throw unknownTariff(id);
+  for (const { meters } of [present, next].filter((tariff) => tariff !== undefined)) {
+    if (
+      meters === null ? caller.meters === null && covers(caller.finest, "15m") : meters.every(maySetPrices(c))
+    )
+      continue;
+    throw new HttpProblem(
+      "forbidden",
+      `The token ${quoted(caller.name)} may not set what ${meters === null ? "every meter" : "all of these meters"} cost.`,
+    );
+  }
+}
+
+const maySetPrices =
+  (c: AppContext) =>
+  (meter: string): boolean =>
+    c.get("caller").canWrite(meter) && c.get("caller").canRead(meter, "15m");
+
+/** A contract as its caller may see it: with the meters that it may see; undefined when there are none. */
+function asSeen(c: AppContext, tariff: Tariff): Tariff | undefined {
+  if (tariff.meters === null) return tariff;
+  const meters = tariff.meters.filter((meter) => c.get("caller").canSee(meter));
+  return meters.length === 0 ? undefined : { ...tariff, meters };
+}

@@ -1,10 +1,13 @@
-// Generates schemas/src/generated/ from the contract files: types for the code, documents for the servers.
+// Generates from the contract files: types for the code and documents for the servers (schemas/src/generated/), pages for
+// people (docs/reference/).
 // `--check` writes nothing and fails when the committed files are stale.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "json-schema-to-typescript";
 import { parse } from "yaml";
 import { clientTypes } from "./lib/client-types.js";
+import { referencePages } from "./lib/reference.js";
 
 const contracts = fileURLToPath(new URL("../schemas/", import.meta.url));
 const HEAD = "// Generated from the files in schemas/ by `npm run generate`. Do not edit.\n\n";
@@ -103,7 +106,7 @@ async function generated() {
   const messages = Object.fromEntries(
     Object.values(schemas).map((schema) => [schema.title, referTo("#/definitions/", schema, parts)]),
   );
-  return {
+  const sources = {
     "types.ts": await typesOf("Contracts", { ...parts, ...messages }),
     "api-types.ts": await typesOf("ApiContracts", await apiDefinitions(openapi)),
     "client-types.ts": await clientTypes(HEAD, openapi),
@@ -116,20 +119,26 @@ async function generated() {
       `${HEAD}import type { JsonObject } from "./schemas.ts";\n\n` +
       `${asConstant("openapiDocument", standalone(openapi))}\n${asConstant("asyncapiDocument", standalone(asyncapi))}`,
   };
+  return {
+    ...within("schemas/src/generated/", sources),
+    ...within("docs/reference/", referencePages({ openapi, asyncapi, schemas })),
+  };
 }
 
-const folder = `${contracts}src/generated/`;
-await mkdir(folder, { recursive: true });
+const within = (folder, files) =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [folder + name, text]));
+
+const root = fileURLToPath(new URL("../", import.meta.url));
 const stale = [];
 for (const [name, text] of Object.entries(await generated())) {
-  const present = await readFile(folder + name, "utf8").catch(() => "");
+  const present = await readFile(root + name, "utf8").catch(() => "");
   if (present === text) continue;
   stale.push(name);
-  if (!process.argv.includes("--check")) await writeFile(folder + name, text);
+  if (process.argv.includes("--check")) continue;
+  await mkdir(dirname(root + name), { recursive: true });
+  await writeFile(root + name, text);
 }
 if (process.argv.includes("--check") && stale.length > 0) {
-  console.error(
-    `schemas/src/generated/ is stale (${stale.join(", ")}): run \`npm run generate\` and commit.`,
-  );
+  console.error(`Stale: ${stale.join(", ")}: run \`npm run generate\` and commit.`);
   process.exit(1);
 }

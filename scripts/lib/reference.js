@@ -1,0 +1,135 @@
+// The reference pages in docs/reference/, written from the contracts so that they cannot say anything else.
+
+const HEAD = "<!-- Generated from the files in schemas/ by `npm run generate`. Do not edit. -->\n\n";
+const METHODS = ["get", "put", "post", "patch", "delete"];
+const oneLine = (text) =>
+  (text ?? "")
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " ")
+    .replaceAll("|", "\\|");
+const code = (text) => `\`${text}\``;
+
+function deref(document, node) {
+  if (typeof node?.$ref !== "string" || !node.$ref.startsWith("#/")) return node;
+  return node.$ref
+    .slice(2)
+    .split("/")
+    .reduce((at, key) => at[key], document);
+}
+
+/** A schema in a few words: its name, its kind, or the values that it may have. */
+function kindOf(schema) {
+  if (!schema) return "";
+  if (typeof schema.$ref === "string") return schema.$ref.split("/").at(-1).replace(".schema.json", "");
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum) return schema.enum.map((value) => code(value)).join(" ");
+  if (schema.type === "array") return `list of ${kindOf(schema.items) || "anything"}`;
+  if (schema.oneOf) return schema.oneOf.map(kindOf).join(" or ");
+  return [schema.type ?? "anything"].flat().join(" or ");
+}
+
+const table = (head, rows) =>
+  rows.length === 0
+    ? ""
+    : [
+        `| ${head.join(" | ")} |`,
+        `| ${head.map(() => "---").join(" | ")} |`,
+        ...rows.map((row) => `| ${row.join(" | ")} |`),
+      ].join("\n");
+
+function operation(document, path, item, method) {
+  const { summary, description, parameters = [], requestBody, responses, security } = item[method];
+  const all = [...(item.parameters ?? []), ...parameters].map((parameter) => deref(document, parameter));
+  const rows = all.map((parameter) => [
+    code(parameter.name),
+    parameter.in,
+    kindOf(parameter.schema),
+    `${parameter.required ? "**required** " : ""}${oneLine(parameter.description)}`,
+  ]);
+  const answers = Object.entries(responses).map(([status, reference]) => {
+    const response = deref(document, reference);
+    const contents = Object.entries(response.content ?? {}).map(([type, { schema }]) =>
+      `${code(type)} ${type.includes("json") || type.includes("event") ? kindOf(schema) : ""}`.trim(),
+    );
+    return [status, contents.join("<br>"), oneLine(response.description)];
+  });
+  const body = deref(document, requestBody);
+  const bodies = Object.entries(body?.content ?? {}).map(
+    ([type, { schema }]) => `${code(type)} ${kindOf(schema)}`,
+  );
+  return [
+    `### ${method.toUpperCase()} ${path}`,
+    `${oneLine(summary)}.${description ? ` ${oneLine(description)}` : ""}${security?.length === 0 ? " Public." : ""}`,
+    table(["parameter", "in", "is", "means"], rows),
+    bodies.length > 0 ? `Body: ${bodies.join(", or ")}.` : "",
+    table(["status", "content", "means"], answers),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function http(document) {
+  const sections = document.tags.map(({ name, description }) => {
+    const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      METHODS.filter((method) => item[method]?.tags?.includes(name)).map((method) =>
+        operation(document, path, item, method),
+      ),
+    );
+    return operations.length === 0 ? "" : [`## ${name}`, description, ...operations].join("\n\n");
+  });
+  const types = Object.entries(document.components.schemas)
+    .filter(([, schema]) => schema.properties)
+    .map(([name, schema]) => {
+      const required = new Set(schema.required ?? []);
+      const rows = Object.entries(schema.properties).map(([field, property]) => [
+        code(field) + (required.has(field) ? "" : " (may be absent)"),
+        kindOf(property),
+        oneLine(property.description ?? deref(document, property)?.description),
+      ]);
+      return [`### ${name}`, oneLine(schema.description), table(["field", "is", "means"], rows)]
+        .filter(Boolean)
+        .join("\n\n");
+    });
+  return `${HEAD}# HTTP API\n\n${document.info.description.trim()}\n\n${sections.filter(Boolean).join("\n\n")}\n\n## Types\n\n${types.join("\n\n")}\n`;
+}
+
+function messages(document) {
+  const channels = Object.values(document.channels).map((channel) => {
+    const rows = Object.values(channel.messages).map((reference) => {
+      const message = deref(document, reference);
+      return [
+        message.contentType ?? "",
+        kindOf(message.payload.schema ?? message.payload) || "",
+        oneLine(message.title),
+      ];
+    });
+    return [
+      `## \`${channel.address}\``,
+      `${oneLine(channel.title)}. ${oneLine(channel.description)}`,
+      table(["content type", "payload", "is"], rows),
+    ].join("\n\n");
+  });
+  return `${HEAD}# Messages\n\n${document.info.description.trim()}\n\n${channels.join("\n\n")}\n`;
+}
+
+/** A schema file as a table of its fields. */
+function schemaTable(schema) {
+  const required = new Set(schema.required ?? []);
+  const rows = Object.entries(schema.properties ?? {}).map(([field, property]) => [
+    code(field) + (required.has(field) ? "" : " (may be absent)"),
+    kindOf(property),
+    oneLine(property.description),
+  ]);
+  return [`## ${schema.title}`, oneLine(schema.description), table(["field", "is", "means"], rows)]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** The pages by their file names. */
+export function referencePages({ openapi, asyncapi, schemas }) {
+  return {
+    "http.md": http(openapi),
+    "messages.md": messages(asyncapi),
+    "schemas.md": `${HEAD}# Message schemas\n\nThe JSON Schemas in [schemas/](../../schemas/), as tables. One schema serves JSON and CBOR.\n\n${Object.values(schemas).map(schemaTable).join("\n\n")}\n`,
+  };
+}

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { keepOffline } from "./offline.ts";
 import { startClock } from "./state/clock.ts";
 import { startMeters } from "./state/meters.ts";
 import "./state/theme.ts";
@@ -15,4 +16,5 @@ if (root) {
   startClock();
   startMeters();
   render(<App />, root);
+  keepOffline();
 }

@@ -13,4 +13,5 @@ export const screens: Readonly<Record<string, Screen>> = {
   export: () => import("./export/screen.tsx"),
   tokens: () => import("./tokens/screen.tsx"),
   licences: () => import("./more/licences.tsx"),
+  community: () => import("./community/screen.tsx"),
 };

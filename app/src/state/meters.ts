@@ -21,6 +21,8 @@ export const meters: Signal<readonly MeterEntry[] | undefined> = signal(undefine
 export const metersFailure: Signal<HttpError | undefined> = signal(undefined);
 /** When the list was asked with success, by the phone's clock. */
 export const metersAtMs: Signal<number | undefined> = signal(undefined);
+/** The platform's own zone, for what belongs to no single meter. */
+export const platformTz: Signal<string> = signal(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const chosen: Signal<string | undefined> = signal(kept("meter"));
 
 /** The meter that the screens show: the one that the address names, the chosen one, else the one that spoke last. */
@@ -56,6 +58,7 @@ export async function loadMeters(): Promise<void> {
     const [entry] = list.meters;
     if (entry) tellPlatformTime(Date.parse(entry.last) + entry.age_s * 1000);
     rememberAnswer(PATH, { data: list, atMs: Date.now() });
+    platformTz.value = list.tz;
     meters.value = entriesOf(list);
     metersAtMs.value = Date.now();
     metersFailure.value = undefined;
@@ -71,6 +74,7 @@ export async function loadMeters(): Promise<void> {
 export function startMeters(): void {
   const last = lastAnswer<MeterList>(PATH);
   if (last) {
+    platformTz.value = last.data.tz;
     meters.value = entriesOf(last.data);
     metersAtMs.value = last.atMs;
   }

@@ -1,5 +1,6 @@
 import type { Session } from "@smp/schemas/api";
 import { useResource } from "../api/resource.ts";
+import { token } from "../api/token.ts";
 
 export type Scope = Session["scopes"][number];
 
@@ -15,6 +16,8 @@ export function useSession(): Rights {
   return {
     session,
     may: (scope) =>
-      session !== undefined && (session.scopes.includes("admin") || session.scopes.includes(scope)),
+      token.value !== undefined &&
+      session !== undefined &&
+      (session.scopes.includes("admin") || session.scopes.includes(scope)),
   };
 }

@@ -1,0 +1,186 @@
+import type { GroupEnergyBucket, GroupEnergySeries } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useResource } from "../api/resource.ts";
+import type { Bar } from "../charts/bar.ts";
+import { Bars } from "../charts/bars.tsx";
+import { energyText, percentText } from "../format/numbers.ts";
+import { axisLabel, bucketTitle } from "../history/energy-bars.ts";
+import { spanTitle } from "../history/period-bar.tsx";
+import { text } from "../i18n.ts";
+import { minuteMs } from "../state/clock.ts";
+import { platformTz } from "../state/meters.ts";
+import { localDate, resolutionOf, shift, spanOf, type Span } from "../time/period.ts";
+import { ChartFrame } from "../ui/chart-frame.tsx";
+import { Figure } from "../ui/figure.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Segmented } from "../ui/segmented.tsx";
+import { Stated } from "../ui/stated.tsx";
+
+const WORDS = { day: "period.day", month: "period.month", year: "period.year" } as const;
+type GroupPeriod = keyof typeof WORDS;
+
+const value = (kwh: number | null): string => (kwh === null ? text("noData") : energyText(kwh));
+
+/** Of what the members took, the share that came from each other. */
+const shareOf = ({ shared_kwh: shared, import_kwh: taken }: GroupEnergyBucket): number | null =>
+  shared === null || taken === null || taken === 0 ? null : Math.min(1, shared / taken);
+
+function barOf(bucket: GroupEnergyBucket, span: Span): Bar {
+  const start = Date.parse(bucket.start);
+  const title = bucketTitle(span.period, start, Date.parse(bucket.end), span.tz);
+  const outside = start >= minuteMs.value;
+  const unknown = bucket.import_kwh === null && bucket.export_kwh === null;
+  const words = [
+    `${text("import")} ${value(bucket.import_kwh)}`,
+    `${text("export")} ${value(bucket.export_kwh)}`,
+    `${text("community.shared")} ${value(bucket.shared_kwh)}`,
+  ];
+  return {
+    key: bucket.start,
+    label: axisLabel(span.period, start, span.tz, 360),
+    spoken: `${title}: ${unknown ? text("noData") : words.join(", ")}`,
+    up: bucket.import_kwh,
+    down: bucket.export_kwh,
+    upHatched: bucket.shared_kwh ?? 0,
+    downHatched: bucket.shared_kwh ?? 0,
+    ghostUp: null,
+    ghostDown: null,
+    missing: outside ? 0 : unknown ? 1 : 0,
+    outside,
+  };
+}
+
+function Legend(): VNode {
+  return (
+    <ul class="legend" role="list">
+      <li class="key-import">{text("import")}</li>
+      <li class="key-export">{text("export")}</li>
+      <li class="key-shared">{text("community.shared")}</li>
+    </ul>
+  );
+}
+
+function Chart({ series, span }: { series: GroupEnergySeries; span: Span }): VNode {
+  const [selected, select] = useState<number | null>(null);
+  const { total } = series;
+  const share = shareOf(total);
+  const bucket = selected === null ? undefined : series.buckets[selected];
+  const title = (row: GroupEnergyBucket): string =>
+    bucketTitle(span.period, Date.parse(row.start), Date.parse(row.end), span.tz);
+  return (
+    <>
+      <div class="figures">
+        <Figure kind="import" label={text("import")} value={value(total.import_kwh)} />
+        <Figure kind="export" label={text("export")} value={value(total.export_kwh)} />
+        <Figure
+          label={text("community.shared")}
+          value={share === null ? "–" : percentText(share)}
+          note={value(total.shared_kwh)}
+        />
+      </div>
+      <ChartFrame
+        title={text("energy")}
+        quietTitle
+        summary={text("community.sentence", {
+          period: spanTitle(span),
+          import: value(total.import_kwh),
+          export: value(total.export_kwh),
+          shared: value(total.shared_kwh),
+        })}
+        table={() => ({
+          head: [
+            text("time"),
+            text("import"),
+            text("export"),
+            text("community.shared"),
+            text("community.members"),
+          ],
+          rows: series.buckets
+            .filter(({ start }) => Date.parse(start) < minuteMs.value)
+            .map((row) => [
+              title(row),
+              value(row.import_kwh),
+              value(row.export_kwh),
+              value(row.shared_kwh),
+              `${row.reporting}/${row.members}`,
+            ]),
+        })}
+        foot={<Legend />}
+      >
+        <Bars
+          label={text("history.barsLabel", { period: spanTitle(span) })}
+          bars={series.buckets.map((row) => barOf(row, span))}
+          unit="kWh"
+          kind="energy"
+          selected={selected}
+          onSelect={select}
+          onOpen={select}
+        />
+      </ChartFrame>
+      <p class="note chosen" aria-hidden="true">
+        {bucket ? barOf(bucket, span).spoken : "\u00a0"}
+      </p>
+      {series.buckets.some(({ quality }) => quality === "suppressed") && (
+        <p class="note">{text("community.suppressed")}</p>
+      )}
+    </>
+  );
+}
+
+/** Today's and earlier energy of the group, and how much of it the members shared. */
+export function EnergyCard({ id }: { id: string }): VNode {
+  const [period, setPeriod] = useState<GroupPeriod>("day");
+  const [steps, setSteps] = useState(0);
+  const tz = platformTz.value;
+  const span = shift(spanOf(period, localDate(minuteMs.value, tz), tz), steps);
+  const query = new URLSearchParams({
+    from: span.date,
+    to: localDate(span.to, tz),
+    resolution: resolutionOf(period),
+    tz,
+  });
+  const energy = useResource<GroupEnergySeries>(
+    `v1/groups/${encodeURIComponent(id)}/energy?${query}`,
+    60_000,
+  );
+  return (
+    <section class="card stack" aria-label={text("energy")}>
+      <Segmented<GroupPeriod>
+        label={text("period")}
+        value={period}
+        options={(["day", "month", "year"] as const).map((known) => ({
+          value: known,
+          label: text(WORDS[known]),
+        }))}
+        onChange={(next) => {
+          setPeriod(next);
+          setSteps(0);
+        }}
+      />
+      <div class="month-bar">
+        <button
+          type="button"
+          class="round"
+          aria-label={text("history.back")}
+          onClick={() => setSteps(steps - 1)}
+        >
+          <Icon name="left" />
+        </button>
+        <strong aria-live="polite">{spanTitle(span)}</strong>
+        <button
+          type="button"
+          class="round"
+          aria-label={text("history.forward")}
+          disabled={steps >= 0}
+          onClick={() => setSteps(steps + 1)}
+        >
+          <Icon name="right" />
+        </button>
+      </div>
+      <Stated resource={energy} height="high">
+        {(series) => <Chart series={series} span={span} />}
+      </Stated>
+    </section>
+  );
+}

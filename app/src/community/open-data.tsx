@@ -1,0 +1,63 @@
+import type { Group } from "@smp/schemas/api";
+import type { VNode } from "preact";
+import { address } from "../api/http.ts";
+import { text } from "../i18n.ts";
+import { addressOf } from "../router.ts";
+import { minuteMs } from "../state/clock.ts";
+import { platformTz } from "../state/meters.ts";
+import { localDate } from "../time/period.ts";
+import { Code } from "../ui/code.tsx";
+
+const LICENCES: Readonly<Record<string, string>> = {
+  "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+};
+
+/** The same numbers for everybody's programs, under which licence; and the page for one's own site. */
+export function OpenData({ group, embedded }: { group: Group; embedded: boolean }): VNode {
+  const tz = platformTz.value;
+  const today = localDate(minuteMs.value, tz);
+  const query = (format: string): string =>
+    new URLSearchParams({
+      from: `${today.slice(0, 4)}-01-01`,
+      to: today,
+      resolution: "day",
+      tz,
+      format,
+    }).toString();
+  const link = (format: string): string =>
+    address(`v1/groups/${encodeURIComponent(group.id)}/energy?${query(format)}`);
+  const page = address(addressOf("community", { id: group.id, embed: "1" }));
+  return (
+    <section class="card stack">
+      <h2>{text("openData")}</h2>
+      <p class="note">
+        {group.licence === null ? (
+          text("openData.noLicence")
+        ) : (
+          <>
+            {text("openData.licence")} <a href={LICENCES[group.licence] ?? "#"}>{group.licence}</a>
+          </>
+        )}
+      </p>
+      <div class="actions">
+        <a class="button" href={link("csv")} download={`${group.id}.csv`}>
+          CSV
+        </a>
+        <a class="button" href={link("json")} download={`${group.id}.json`}>
+          JSON
+        </a>
+        <a class="button" href={address("docs")}>
+          {text("docs")}
+        </a>
+      </div>
+      {!embedded && (
+        <details>
+          <summary>{text("embed")}</summary>
+          <Code
+            label={text("embed")}
+          >{`<iframe src="${page}" title="${group.name}" width="360" height="900"></iframe>`}</Code>
+        </details>
+      )}
+    </section>
+  );
+}

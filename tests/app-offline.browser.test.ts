@@ -1,0 +1,105 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
+import { seedHouses, threeHouses } from "./support/app-houses.ts";
+import { until } from "./support/platform-process.ts";
+
+let served: TestPlatform;
+let browser: Browser;
+
+beforeAll(async () => {
+  served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 12)));
+  browser = await launch();
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+test("opens without a network, shows the last answers with their age, never as live, and comes back", async () => {
+  const page = await openPage(browser, served.as("?meter=wohnung"), { expectErrors: true });
+  await page.getByRole("meter").waitFor();
+  await page.locator(".today .figure.import").waitFor();
+  const energy = await page.locator(".today .figure.import strong").textContent();
+  // The token does not stay in the address, nor in history.
+  expect(page.url()).not.toContain("smp_");
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.locator(".offline").waitFor();
+  expect(await page.locator(".offline").textContent()).toMatch(/Offline – Stand \d\d:\d\d/);
+  await page.locator(".today .as-of").waitFor();
+  expect(await page.locator(".today .as-of").textContent()).toMatch(/Stand \d\d:\d\d – offline/);
+  expect(await page.locator(".today .figure.import strong").textContent()).toBe(energy);
+
+  // A screen that was never opened has no numbers, and says why; its code is here all the same.
+  await page.getByRole("link", { name: "Kosten" }).click();
+  await page.locator("h1", { hasText: "Kosten" }).waitFor();
+  await page.locator(".failure").first().waitFor();
+
+  await page.context().setOffline(false);
+  await page.getByRole("link", { name: "Jetzt" }).click();
+  await page.locator(".offline").waitFor({ state: "detached", timeout: 20_000 });
+  await page.context().close();
+});
+
+test("an old value that only memory has is called the last one", async () => {
+  const page = await openPage(browser, served.as("?meter=keller"));
+  await page.getByRole("meter").waitFor();
+  await until(
+    "the dead meter's number to be grey",
+    async () => (await page.getByRole("meter").getAttribute("class")) === "gauge stale",
+  );
+  expect(await page.locator(".age").textContent()).toContain("keine Daten seit");
+  await page.context().close();
+});
+
+test("forgetting the token forgets what it was allowed to see", async () => {
+  const page = await openPage(browser, served.as("tokens"));
+  await page.getByRole("button", { name: "Hier vergessen" }).click();
+  await page.getByLabel("Zugangsschlüssel").waitFor();
+  const kept = (await page.evaluate("JSON.stringify(localStorage)")) as string;
+  expect(kept).not.toContain("smp_");
+  expect(kept).not.toContain("wohnung");
+  await page.context().close();
+});
+
+test("works behind a path prefix", async () => {
+  const { createServer, request } = await import("node:http");
+  const target = new URL(served.url);
+  const proxy = createServer((incoming, outgoing) => {
+    if (!incoming.url?.startsWith("/strom/")) return void outgoing.writeHead(404).end();
+    const path = incoming.url.slice("/strom".length);
+    incoming.pipe(
+      request(
+        {
+          host: target.hostname,
+          port: target.port,
+          path,
+          method: incoming.method,
+          headers: incoming.headers,
+        },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(outgoing);
+        },
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as { port: number };
+  const path = served.as("history?meter=wohnung&period=day").slice(served.url.length);
+  const page = await openPage(browser, `http://127.0.0.1:${port}/strom${path}`);
+  await page.locator(".bars svg").waitFor();
+  await page.getByRole("link", { name: "Jetzt" }).click();
+  await page.getByRole("meter").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/strom/");
+  await page.context().close();
+  await new Promise((resolve) => {
+    proxy.close(resolve);
+    proxy.closeAllConnections();
+  });
+});
+
+test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
+import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { extensionCommand } from "@smp/extensions";
 import { backupCommand, restoreCommand } from "@smp/store";
 import { Command, CommanderError } from "commander";
@@ -90,6 +90,7 @@ const program = new Command("smp")
   .addCommand(deviceCommand())
   .addCommand(inviteCommand())
   .addCommand(enrolCommand())
+  .addCommand(doctorCommand())
   .addCommand(consumerCommand())
   .addCommand(extensionCommand())
   .addCommand(serviceCommand())

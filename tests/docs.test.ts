@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { conformCommand } from "@smp/bridge";
 import { meterCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
+import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { extensionCommand } from "@smp/extensions";
 import { backupCommand, restoreCommand } from "@smp/store";
 import type { Command } from "commander";
@@ -25,6 +25,7 @@ const commands = new Map<string, Command>(
     conformCommand(),
     consumerCommand(),
     deviceCommand(),
+    doctorCommand(),
     enrolCommand(),
     inviteCommand(),
     serviceCommand(),

@@ -2,6 +2,7 @@
 export { readConfig, type BrokerConfig, type EdgeConfig, type MeterConfig, type Source } from "./config.ts";
 export { parseConfigFile, readConfigFile } from "./config-file.ts";
 export { decodeCommand } from "./decode-command.ts";
+export { doctorCommand } from "./doctor-command.ts";
 export { enrolCommand } from "./enrol-command.ts";
 export { edgeCommand } from "./edge-command.ts";
 export type { EdgeStatus, LatestReadings } from "./local/status.ts";

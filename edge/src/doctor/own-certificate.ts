@@ -1,0 +1,125 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readPrivateFile } from "../private-file.ts";
+import { failed, ok, type Found } from "./finding.ts";
+
+export interface OwnFiles {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  /** Why one of them cannot be read. */
+  readonly faults: readonly string[];
+}
+
+export interface OwnIdentity {
+  readonly role: "device" | "consumer";
+  readonly id: string;
+}
+
+/** Reads ca.crt, client.crt and client.key; what is missing is told later. */
+export async function readOwnFiles(directory: string): Promise<OwnFiles> {
+  const faults: string[] = [];
+  const read = async (work: Promise<Buffer>): Promise<Buffer | undefined> =>
+    work.catch((error: unknown) => {
+      faults.push((error as Error).message);
+      return undefined;
+    });
+  const [ca, cert, key] = [
+    await read(readFile(join(directory, "ca.crt"))),
+    await read(readFile(join(directory, "client.crt"))),
+    await read(readPrivateFile(join(directory, "client.key"), "the private key")),
+  ];
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), faults };
+}
+
+/** Whom a certificate speaks for; nothing if it is not one of ours. */
+export function identityOf(cert: Buffer | undefined): OwnIdentity | undefined {
+  try {
+    const uri = /URI:urn:smp:(device|consumer):([a-z0-9-]{1,40})(?:,|$)/.exec(
+      new X509Certificate(cert ?? "").subjectAltName ?? "",
+    );
+    return uri?.[1] && uri[2] ? { role: uri[1] as OwnIdentity["role"], id: uri[2] } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names, dates, key and chain of the certificate that this device shows. */
+export function checkOwnCertificate({ ca, cert, key, faults }: OwnFiles, now: Date): Found {
+  const copy =
+    "copy ca.crt, client.crt and client.key as smp device add made them, or enrol again (smp enrol)";
+  if (!ca || !cert || !key) return failed(faults.join("; "), copy);
+  let chain: X509Certificate[];
+  let privateKey: KeyObject;
+  try {
+    chain = certificatesOf(cert);
+  } catch {
+    return failed("client.crt is no certificate in PEM form", copy);
+  }
+  try {
+    privateKey = createPrivateKey(key);
+  } catch {
+    return failed("client.key is no private key in PEM form without a passphrase", copy);
+  }
+  const [leaf, issuer] = chain;
+  if (!leaf) return failed("client.crt holds no certificate", copy);
+  if (!leaf.checkPrivateKey(privateKey))
+    return failed("client.key does not belong to client.crt", `${copy}: both from the same folder`);
+  const identity = identityOf(cert);
+  const commonName = /^CN=(.*)$/m.exec(leaf.subject)?.[1];
+  if (!identity || identity.id !== commonName)
+    return failed(
+      `the certificate names nobody of the platform (${leaf.subject.replaceAll("\n", ", ")}; ${leaf.subjectAltName ?? "no URI"})`,
+      "use a certificate that the platform issued: smp device add NAME",
+    );
+  const who = `${identity.role} ${identity.id}`;
+  const clock = `this machine's clock says ${now.toISOString()}`;
+  if (new Date(leaf.validFrom) > now)
+    return failed(
+      `the certificate of ${who} is not valid before ${leaf.validFrom}; ${clock}`,
+      "set this machine's clock (NTP); a device without one must ask the time before it connects",
+    );
+  if (new Date(leaf.validTo) <= now)
+    return failed(
+      `the certificate of ${who} expired on ${leaf.validTo}; ${clock}`,
+      `if the clock is right: smp ${identity.role} renew ${identity.id}, or up to 30 days after the end the edge renews it by itself`,
+    );
+  return checkChain(leaf, issuer, ca) ?? described(leaf, who);
+}
+
+function checkChain(
+  leaf: X509Certificate,
+  issuer: X509Certificate | undefined,
+  ca: Buffer,
+): Found | undefined {
+  if (!issuer || !leaf.verify(issuer.publicKey))
+    return failed(
+      "client.crt lacks the certificate of the CA that issued it",
+      "give the device the whole file: its own certificate, then the issuing CA's",
+    );
+  let root: X509Certificate;
+  try {
+    root = new X509Certificate(ca);
+  } catch {
+    return failed("ca.crt is no certificate in PEM form", "copy the platform's pki/ca.crt");
+  }
+  return issuer.verify(root.publicKey)
+    ? undefined
+    : failed(
+        "client.crt and ca.crt are of two different platforms",
+        "copy all three files from the same folder",
+      );
+}
+
+function described(leaf: X509Certificate, who: string): Found {
+  const { asymmetricKeyType, asymmetricKeyDetails } = leaf.publicKey;
+  const kind =
+    asymmetricKeyDetails?.namedCurve ?? `${asymmetricKeyType} ${asymmetricKeyDetails?.modulusLength ?? ""}`;
+  return ok(`${who}, key ${kind.trim()}, valid until ${new Date(leaf.validTo).toISOString().slice(0, 10)}`);
+}
+
+const certificatesOf = (pem: Buffer): X509Certificate[] =>
+  (
+    pem.toString().match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [pem.toString()]
+  ).map((text) => new X509Certificate(text));

@@ -104,6 +104,7 @@ export const runProcessors = (): Promise<void> =>
     const extensions = await openExtensions(extensionsConfig(), { logger });
     const processors = extensions.processors({
       store,
+      storeFollows: true,
       append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
     });
     if (processors.length === 0)

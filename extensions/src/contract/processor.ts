@@ -9,8 +9,8 @@ import type { StoreView } from "./store-view.ts";
  *   of processors are not among them.
  * - At least once: a batch counts as done when `process` resolved and what it emitted is durable; after a crash it comes
  *   again. So the same readings must give the same result: a derived reading is one per (m, t), an event one per id.
- * - What it must remember it asks of the store, which holds the batch already, or may after a moment (in production the
- *   loader runs beside it). What it keeps in memory a restart may take away.
+ * - The store holds the batch when `process` is called. What must be remembered is asked of the store: what a processor
+ *   keeps in memory, a restart may take away.
  * - A call that throws, or takes longer than 30 s, is tried again five times, then passed over, counted and reported.
  */
 export interface Processor {

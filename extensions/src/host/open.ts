@@ -30,6 +30,8 @@ export interface OpenProcessor {
 export interface ProcessorStores {
   store: ReadableStore & Pick<Store, "putDocument">;
   append: (readings: readonly NormalisedReading[]) => Promise<void>;
+  /** Readings come from a log that the store follows. */
+  storeFollows?: boolean;
 }
 
 export interface Extensions {
@@ -95,7 +97,7 @@ export async function openExtensions(
   });
   return {
     decodeForeign: inputDecoder(inputs, (device) => ruled(device) ?? inputOf?.(device)),
-    processors: ({ store, append }) =>
+    processors: ({ store, append, storeFollows = false }) =>
       of("processor").map((supervisor) => ({
         name: supervisor.name,
         process: processing({
@@ -106,6 +108,7 @@ export async function openExtensions(
           metrics,
           logger,
           closing: closing.signal,
+          storeFollows,
         }),
       })),
     answer(name, { request, path, store, sight }) {

@@ -9,6 +9,7 @@ import type { Supervisor } from "./supervisor.ts";
 
 const BATCH_READINGS_MAX = 500;
 const PAUSE_MS_MAX = 10_000;
+const STORED_MS_MAX = 60_000;
 
 export interface ProcessorPorts {
   supervisor: Supervisor;
@@ -20,6 +21,8 @@ export interface ProcessorPorts {
   metrics: ExtensionMetrics;
   logger: Logger;
   closing: AbortSignal;
+  /** The log and the store are two: wait until the store holds a batch before the processor sees it. */
+  storeFollows: boolean;
 }
 
 /**
@@ -33,9 +36,31 @@ export function processing(ports: ProcessorPorts): (readings: readonly Normalise
     const wanted = readings.filter(
       ({ meter, device }) => !isDerived(device) && ports.sight.canRead(meter, "raw"),
     );
+    if (ports.storeFollows) await stored(ports, wanted.at(-1));
     for (let start = 0; start < wanted.length; start += BATCH_READINGS_MAX)
       await insist(ports, wanted.slice(start, start + BATCH_READINGS_MAX));
   };
+}
+
+/**
+ * Waits until the store holds the batch's last reading: a loader writes what comes from one partition in order. A reading
+ * that never becomes visible, because its meter was deleted, holds things up for a minute only.
+ */
+async function stored(
+  { store, closing, logger }: ProcessorPorts,
+  last: NormalisedReading | undefined,
+): Promise<void> {
+  if (!last) return;
+  const until = Date.now() + STORED_MS_MAX;
+  for (let waitMs = 20; Date.now() < until && !closing.aborted; waitMs = Math.min(2 * waitMs, 2_000)) {
+    try {
+      for await (const page of store.raw({ meter: last.meter, from: last.t, to: last.t + 1 }))
+        if (page.length > 0) return;
+    } catch (error) {
+      logger.debug({ err: error }, "the store does not answer: a processor waits for it");
+    }
+    await pause(waitMs, closing);
+  }
 }
 
 async function insist(ports: ProcessorPorts, readings: readonly NormalisedReading[]): Promise<void> {

@@ -53,9 +53,55 @@ const INPUTS: readonly Entry[] = [
   },
 ];
 
-const PROCESSORS: readonly Entry[] = [];
+const PROCESSORS: readonly Entry[] = [
+  {
+    name: "peak-alert",
+    kind: "processor",
+    description: "events for quarter hours above a limit, and for nights with much standby",
+    rights: { read: "15m", events: true },
+    settings: {
+      "peak-w": { description: "mean power of a quarter hour that is too much, in W (5000)" },
+      "standby-w": { description: "least power of a night that is too much, in W (200)" },
+    },
+  },
+  {
+    name: "community-allocation",
+    kind: "processor",
+    description: "divides an energy community's generation among its members, per quarter hour",
+    rights: { read: "15m", emit: true },
+    settings: {
+      communities: {
+        description: "a JSON file with the communities and their members",
+        required: true,
+        file: true,
+      },
+    },
+  },
+];
 
-const OUTPUTS: readonly Entry[] = [];
+const OUTPUTS: readonly Entry[] = [
+  {
+    name: "green-button",
+    kind: "output",
+    description: "quarter hours as Green Button (NAESB ESPI) XML",
+    rights: { read: "15m" },
+  },
+  {
+    name: "eda-csv",
+    kind: "output",
+    description: "quarter hours as CSV for Austrian spreadsheets",
+    rights: { read: "15m" },
+  },
+  {
+    name: "co2",
+    kind: "output",
+    description: "CO2 of the energy that was drawn",
+    rights: { read: "15m" },
+    settings: {
+      intensity: { description: "a CSV file: start (RFC 3339), grams of CO2 per kWh", file: true },
+    },
+  },
+];
 
 /** The extensions that come with the platform. They run under the same rules as all others. */
 export function shippedExtensions(): ExtensionPackage[] {

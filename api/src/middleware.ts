@@ -1,0 +1,126 @@
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { compress } from "hono/compress";
+import { cors } from "hono/cors";
+import { etag } from "hono/etag";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
+import { timing } from "hono/timing";
+import { authenticate, tokenHolder } from "./access/authenticate.ts";
+import { CONTENT_TYPES, isExport } from "./export/format.ts";
+import { type Metrics } from "./metrics.ts";
+import { HttpProblem, quoted } from "./problem.ts";
+import { rateLimit } from "./rate-limit.ts";
+import type { App, Services } from "./services.ts";
+
+const BODY_BYTES_MAX = 16_384;
+/** Contracts and months of prices are larger than anything else that is sent. */
+const LARGE_BODY_BYTES_MAX = 1_048_576;
+const LARGE_BODY = /^\/v1\/(?:prices|tariffs)\/|\/cost\/preview$/;
+
+/** Addresses whose answers count against a client's limit. */
+const LIMITED = ["/v1/*", "/x/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"];
+
+/** What every request passes, outermost first. */
+export function addMiddleware(app: App, services: Services, metrics: Metrics): void {
+  addHeaders(app, metrics);
+  addGates(app, services);
+  addTags(app);
+}
+
+/** What answers carry, whoever asks. */
+function addHeaders(app: App, metrics: Metrics): void {
+  app.use(requestId());
+  app.use(metrics.middleware);
+  app.use(
+    secureHeaders({
+      // Behind TLS the proxy that ends it adds this.
+      strictTransportSecurity: false,
+      // The data is for pages of other origins too; the pages themselves carry their own policy.
+      crossOriginResourcePolicy: "cross-origin",
+      xFrameOptions: "DENY",
+      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
+    }),
+  );
+  app.use(
+    cors({
+      origin: "*",
+      allowMethods: ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
+      // Left empty, Hono reflects what the client asks for.
+      allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
+      exposeHeaders: [
+        "ETag",
+        "Link",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        "Server-Timing",
+        "X-Request-Id",
+      ],
+      maxAge: 600,
+    }),
+  );
+  app.use(timing());
+  app.use(
+    compress({
+      contentTypeFilter: (type) =>
+        COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,
+    }),
+  );
+}
+
+/** What may refuse a request before a route sees it. */
+function addGates(app: App, { config, now, access }: Services): void {
+  const limited =
+    config.limits.requestsPerMinute > 0
+      ? rateLimit({
+          ...config.limits,
+          callerOf: (c) => tokenHolder(c, access),
+          trustedProxies: config.trustedProxies,
+          now,
+        })
+      : undefined;
+  if (limited) for (const path of LIMITED) app.use(path, limited);
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        new HttpProblem(
+          "method-not-allowed",
+          `${quoted(c.req.method)} is not possible here; ${methods.join(", ")} is.`,
+          {
+            headers: { allow: methods.join(", ") },
+          },
+        ).toResponse(),
+    }),
+  );
+  for (const path of ["/v1/*", "/x/*", "/metrics"]) app.use(path, authenticate(access));
+  const [small, large] = [limitBody(BODY_BYTES_MAX), limitBody(LARGE_BODY_BYTES_MAX)];
+  app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
+}
+
+/** Fingerprints of answers. Not on live streams: it would wait for their end. */
+function addTags(app: App): void {
+  for (const path of [
+    "/v1/meters/:id/:series{energy|power|gaps|cost|prices}",
+    "/v1/groups/:id/:series{energy|power}",
+    "/v1/prices/*",
+    "/v1/registers",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/schemas/*",
+  ])
+    app.use(path, etag());
+  // Nor on files of any length: it would hold them in memory.
+  const tagged = etag();
+  app.use("/v1/meters/:id/readings", (c, next) => (isExport(c) ? next() : tagged(c, next)));
+}
+
+const limitBody = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () =>
+      new HttpProblem("body-too-large", `The body is larger than ${maxSize} bytes.`).toResponse(),
+  });

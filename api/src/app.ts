@@ -41,7 +41,11 @@ import { addMiddleware } from "./middleware.ts";
  */
 export function createApp(config: ApiConfig, ports: ApiPorts): App {
   const services = servicesOf(config, ports);
-  const metrics = apiMetrics(() => services.live.listeners);
+  const metrics = apiMetrics({
+    listeners: () => services.live.listeners,
+    queries: services.queries,
+    store: () => ports.store.health(),
+  });
   const app: App = new Hono<AppEnv>();
   addMiddleware(app, services, metrics);
   addMeters(app, services);
@@ -99,6 +103,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
         endTime(c, "store");
       }
     },
+    queries: () => gate.load,
     run: (ask) => gate.run(() => ask(ports.store)),
     access,
     published: new PublishedDays({ access, tz: config.timeZone, now }),

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { StoreHealth } from "@smp/store";
 import type { AppEnv } from "./services.ts";
 
 export interface Metrics {
@@ -10,8 +11,15 @@ export interface Metrics {
   contentType: string;
 }
 
+/** What the figures are read from. */
+export interface Measured {
+  listeners: () => number;
+  queries: () => { running: number; waiting: number };
+  store: () => Promise<StoreHealth>;
+}
+
 /** The API's own figures. */
-export function apiMetrics(listeners: () => number): Metrics {
+export function apiMetrics({ listeners, queries, store }: Measured): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const labelNames = ["method", "route", "status"] as const;
@@ -35,16 +43,38 @@ export function apiMetrics(listeners: () => number): Metrics {
     collect: (): void => live.set(listeners()),
   });
 
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
+  const running = gauge("smp_store_queries_running", "Queries in the store now.");
+  const waiting = gauge("smp_store_queries_waiting", "Queries that wait for a place.");
+  const up = gauge("smp_store_up", "1 when the store is well.");
+  const lag = gauge("smp_store_lag_seconds", "Age of what queries see.");
+  let isWhole = false;
+  async function look(): Promise<void> {
+    // Not sooner: they watch the event loop, which every application that a test makes would pay for.
+    if (!isWhole) collectDefaultMetrics({ register: registry });
+    isWhole = true;
+    running.set(queries().running);
+    waiting.set(queries().waiting);
+    const health = await store().catch(() => ({ ok: false, lagMs: Number.NaN }));
+    up.set(health.ok ? 1 : 0);
+    lag.set(health.lagMs / 1000);
+  }
+
   return {
     async middleware(c, next) {
       const started = performance.now();
       await next();
       const route = matchedRoutes(c).findLast(({ path }) => !path.includes("*"))?.path ?? "other";
-      const method = ["GET", "HEAD", "OPTIONS"].includes(c.req.method) ? c.req.method : "other";
+      const method = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"].includes(c.req.method)
+        ? c.req.method
+        : "other";
       requests.inc({ method, route, status: String(c.res.status) });
       seconds.observe({ route }, (performance.now() - started) / 1000);
     },
-    text: () => registry.metrics(),
+    async text() {
+      await look();
+      return await registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

@@ -97,6 +97,8 @@ export interface Services {
   query<T>(c: AppContext, ask: (store: Store) => Promise<T>): Promise<T>;
   /** Runs a query within the store's limits. */
   run: <T>(ask: (store: Store) => Promise<T>) => Promise<T>;
+  /** How many queries run and wait. */
+  queries: () => { running: number; waiting: number };
   access: Access;
   meters: MeterDirectory;
   published: PublishedDays;

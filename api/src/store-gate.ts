@@ -16,6 +16,10 @@ export class StoreGate {
     this.#limits = limits;
   }
 
+  get load(): { running: number; waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length };
+  }
+
   async run<T>(query: () => Promise<T>): Promise<T> {
     await this.#enter();
     const result = Promise.resolve().then(query);

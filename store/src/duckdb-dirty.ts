@@ -23,6 +23,10 @@ export class DirtyQuarters {
     return this.#keys.size;
   }
 
+  has(key: number): boolean {
+    return this.#keys.has(key);
+  }
+
   unknown(quarters: readonly { meter: number; b: number }[]): number[] {
     const keys = new Set<number>();
     for (const { meter, b } of quarters) {

@@ -29,6 +29,8 @@ export interface DuckdbOptions {
   now?: () => number;
   /** For ever when not given. */
   retention?: Retention;
+  /** Quarter hours rolled up in one transaction: many are faster, and let writers wait longer. */
+  rollUpAtOnce?: number;
   /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
   foldInSqlAbove?: number;
 }

@@ -4,7 +4,7 @@ import { expire, type Expiry } from "./duckdb-retention.ts";
 import { rollUp, type RollUpState } from "./duckdb-rollup.ts";
 import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
 
-/** Quarter hours rolled up in one transaction. */
+/** Quarter hours rolled up in one transaction, for which writers wait. */
 const ROLL_UP_QUARTERS = 10_000;
 /** A query rolls up first when changes of its meters wait that are older than a day: else it would read much raw data. */
 const DIRTY_READ_QUARTERS = 96;
@@ -14,15 +14,17 @@ export class Upkeep {
   readonly #state: RollUpState & { database: Database; expiry: Expiry };
   readonly #now: () => number;
   readonly #retention: Retention;
+  readonly #atOnce: number;
   #fault: string | undefined;
 
   constructor(
     state: RollUpState & { database: Database; expiry: Expiry },
-    options: { now: () => number; retention: Retention },
+    options: { now: () => number; retention: Retention; rollUpAtOnce?: number },
   ) {
     this.#state = state;
     this.#now = options.now;
     this.#retention = options.retention;
+    this.#atOnce = options.rollUpAtOnce ?? ROLL_UP_QUARTERS;
   }
 
   /** Why the last attempt failed. */
@@ -45,17 +47,17 @@ export class Upkeep {
   /** Rolls up the quarter hours that are over: of some meters, or of all. What is not over yet may be rolled up too, and again. */
   async rollUp(meters?: ReadonlySet<number>, before: number = this.#currentQuarter()): Promise<void> {
     const { database, dirty } = this.#state;
-    const oneStep = (): Promise<number[]> =>
-      database.write(
-        async (connection) => {
-          const keys = dirty.before(before, meters).slice(0, ROLL_UP_QUARTERS);
-          if (keys.length > 0) await rollUp(connection, keys, this.#state);
-          return keys;
-        },
-        (keys) => dirty.delete(keys),
-      );
+    const waiting = dirty.before(before, meters);
     await this.#telling(async () => {
-      while ((await oneStep()).length === ROLL_UP_QUARTERS);
+      for (let start = 0; start < waiting.length; start += this.#atOnce)
+        await database.write(
+          async (connection) => {
+            const keys = waiting.slice(start, start + this.#atOnce).filter((key) => dirty.has(key));
+            if (keys.length > 0) await rollUp(connection, keys, this.#state);
+            return keys;
+          },
+          (keys) => dirty.delete(keys),
+        );
     });
   }
 

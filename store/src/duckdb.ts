@@ -66,6 +66,7 @@ async function open(options: DuckdbOptions): Promise<Opened> {
     const upkeep = new Upkeep(state, {
       now: options.now ?? Date.now,
       retention: options.retention ?? FOR_EVER,
+      ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
     });
     const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
     return { ...state, upkeep, deleted, documents };

@@ -74,7 +74,14 @@ const aggregates = (name: string): string => `
   min(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_first_us,
   max(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_last_us`;
 
-/** Quarter hours of the energy rule, from the raw readings; `segment` numbers the stretches between which no difference is taken. */
+/** What the energy rule takes of the raw readings; `segment` numbers the stretches between which no difference is taken. */
+export const countsSql = (tables: Tables, range: QuarterRange, segment: string): string => `
+  SELECT meter, ts, ${segment} AS segment, ${POWER_SQL} AS p,
+    CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
+    CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
+  FROM ${tables.readings} ${within(range)}`;
+
+/** Quarter hours of the energy rule, from the raw readings. */
 export const quartersSql = (tables: Tables, range: QuarterRange, segment: string): string => `
   SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
     ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max
@@ -82,11 +89,7 @@ export const quartersSql = (tables: Tables, range: QuarterRange, segment: string
     SELECT meter, ts, q, p, imp, exp,
       lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS imp_before,
       lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS exp_before
-    FROM (
-      SELECT meter, ts, timestamp_floor('15m', ts) AS q, ${segment} AS segment, ${POWER_SQL} AS p,
-        CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
-        CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
-      FROM ${tables.readings} ${within(range)}))
+    FROM (SELECT *, timestamp_floor('15m', ts) AS q FROM (${countsSql(tables, range, segment)})))
   GROUP BY meter, q ORDER BY meter, q`;
 
 /** First and newest reading of all meters, or of some. */

@@ -1,7 +1,7 @@
 import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
-import { gapsBetween, stepsOf, wholeQuarters, type Quarter } from "./energy.ts";
+import { gapsBetween, stepsOf, wholeQuarters } from "./energy.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
@@ -13,23 +13,22 @@ import {
 import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { readLatest } from "./questdb-latest.ts";
-import { countersAround, msOf, quarterOf, readingOf } from "./questdb-read.ts";
+import { countersAround, msOf, readingOf } from "./questdb-read.ts";
 import {
   afterSql,
   beforeSql,
   countersAroundSql,
   extentSql,
   prepareTables,
-  quartersSql,
   rawSql,
   tablesOf,
   type Tables,
 } from "./questdb-schema.ts";
-import { connectSql, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
+import { knownForms, readQuarters, readSeries, type Asking } from "./questdb-series.ts";
+import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
 import { readVisibility, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
 import type { Retention } from "./retention.ts";
-import { foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -43,7 +42,7 @@ import type {
   Store,
   StoreHealth,
 } from "./store.ts";
-import { isMeterId, segmentSql, type Swaps } from "./swaps.ts";
+import { isMeterId } from "./swaps.ts";
 
 export interface QuestdbOptions {
   /** HTTP address, for writing: `http://127.0.0.1:9000`, with user and password if the server asks for them. */
@@ -55,16 +54,14 @@ export interface QuestdbOptions {
   /** For ever when not given. */
   retention?: Retention;
   now?: () => number;
+  /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
+  foldInSqlAbove?: number;
 }
 
-const DAY_MS = 86_400_000;
 /** How far beyond a range the counters' next readings are looked for. */
-const STRETCH_MS_MAX = 366 * DAY_MS;
+const STRETCH_MS_MAX = 366 * 86_400_000;
 const SETTLED_MS_MAX = 60_000;
 const POLL_MS = 20;
-/** Meters times days above which a query is heavy. */
-const HEAVY_METER_DAYS = 31;
-
 /**
  * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use.
  * What `append` resolved for is committed; queries see it a moment later, see `settled`.
@@ -144,18 +141,13 @@ class QuestdbStore implements Store {
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    const swaps = await this.#meters.swaps(await this.#open());
-    return foldSeries(
-      query,
-      ({ meters, from, to }) => this.#quarters({ meters: knownForms(meters), from, to }, swaps),
-      swaps,
-    );
+    return readSeries(await this.#asking(), query);
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
     const meters = knownForms([query.meter]);
     if (meters.length === 0 || query.from >= query.to) return [];
-    const swaps = await this.#meters.swaps(await this.#open());
+    const asking = await this.#asking();
     const start = Math.floor(query.from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     const end = Math.ceil(query.to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     const [before] = await this.#query(beforeSql(this.#tables, query.meter, start));
@@ -166,18 +158,18 @@ class QuestdbStore implements Store {
       from: before ? quarterOfMs(msOf(before["ts_us"])) : start,
       to: after ? quarterOfMs(msOf(after["ts_us"])) + QUARTER_HOUR_MS : end,
     };
-    return gapsBetween(await this.#quarters(range, swaps), swaps.of(query.meter)).filter(
+    return gapsBetween(await readQuarters(asking, range), asking.swaps.of(query.meter)).filter(
       (gap) => gap.from < query.to && gap.to > query.from,
     );
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
     if (!isMeterId(query.meter) || query.from >= query.to) return { quarters: [], stretches: [] };
-    const swaps = await this.#meters.swaps(await this.#open());
+    const asking = await this.#asking();
     const whole = { meter: query.meter, ...wholeQuarters(query) };
     const around = countersAroundSql(this.#tables, whole, STRETCH_MS_MAX).map((sql) => this.#query(sql));
     const range = { meters: [query.meter], ...countersAround(whole, (await Promise.all(around)).flat()) };
-    return stepsOf(await this.#quarters(range, swaps), swaps.of(query.meter), query);
+    return stepsOf(await readQuarters(asking, range), asking.swaps.of(query.meter), query);
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
@@ -268,21 +260,16 @@ class QuestdbStore implements Store {
     return (await this.#open()).sql.query(sql, values, { heavy });
   }
 
-  async #quarters(range: QuarterRange, swaps: Swaps): Promise<Quarter[]> {
-    if (range.meters.length === 0) return [];
-    const heavy = (range.meters.length * (range.to - range.from)) / DAY_MS > HEAVY_METER_DAYS;
-    const inside = swaps.within(range.meters, range.from, range.to);
-    const segment = segmentSql(inside, (meter) => `'${meter}'`, timeLiteral);
-    return (await this.#query(quartersSql(this.#tables, range, segment), [], heavy)).map(quarterOf);
+  async #asking(): Promise<Asking> {
+    const swaps = await this.#meters.swaps(await this.#open());
+    const query = (sql: string, heavy: boolean): Promise<Row[]> => this.#query(sql, [], heavy);
+    return { query, tables: this.#tables, swaps, foldInSqlAbove: this.#options.foldInSqlAbove };
   }
 
   async #visibility(): Promise<Visibility> {
     return readVisibility((await this.#open()).sql, this.#tables);
   }
 }
-
-/** Ids that can be meters at all; others have no readings, and must not get into SQL. */
-const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);
 
 /** Fills an empty server from a backup of either engine. */
 export async function restoreTables(options: QuestdbOptions, folder: string): Promise<BackupSummary> {

@@ -44,8 +44,18 @@ export async function foldSeries(
         else addTo(sums, bucket, meters.length);
     }
   }
-  return query.perMeter ? buckets : [...sums.values()].sort((a, b) => a.from - b.from);
+  return query.perMeter ? buckets : inOrder(sums);
 }
+
+/** The sums over meters of their buckets. */
+export function sumUp(buckets: readonly Bucket[], meterCount: number): Bucket[] {
+  const sums = new Map<number, Bucket>();
+  for (const bucket of buckets) addTo(sums, bucket, meterCount);
+  return inOrder(sums);
+}
+
+const inOrder = (sums: ReadonlyMap<number, Bucket>): Bucket[] =>
+  [...sums.values()].sort((a, b) => a.from - b.from);
 
 function byMeter(quarters: readonly Quarter[]): Quarter[][] {
   const groups = new Map<string, Quarter[]>();

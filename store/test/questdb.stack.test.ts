@@ -84,18 +84,29 @@ test("a backup is restored into another folder of tables, and into DuckDB, with 
     for (const prefix of prefixes) await drop(tablesOf(prefix));
     rmSync(folder, { recursive: true });
   }
-});
+}, 120_000);
 
-describe("with a real server", () => {
+describe.each([
+  ["QuestDB", undefined],
+  // Both ways to fold must keep the same promises, whatever the length of the range.
+  ["QuestDB, folding all in SQL", 0],
+])("with a real server, %s", (name, foldInSqlAbove) => {
   storeConformance(
-    "QuestDB",
+    name,
     async () => {
       const prefix = `test_${Date.now().toString(36)}_${process.pid}_`;
       return {
-        open: async (given) => questdbStore({ url, pgUrl, prefix, ...given }),
+        open: async (given) =>
+          questdbStore({
+            url,
+            pgUrl,
+            prefix,
+            ...given,
+            ...(foldInSqlAbove !== undefined && { foldInSqlAbove }),
+          }),
         remove: () => drop(tablesOf(prefix)),
       };
     },
-    { histories: 200, retention: false },
+    { histories: Number(process.env["SMP_HISTORIES"] ?? 100), retention: false },
   );
 });

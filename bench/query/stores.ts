@@ -1,0 +1,80 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { stores, type Store } from "@smp/store";
+import { HOUSES, idsOf, NOW, registersSql } from "./houses.ts";
+
+export interface Filled {
+  name: string;
+  store: Store;
+  /** What is on disk, when it is known. */
+  bytes: number | undefined;
+}
+
+const names = (stepMs: number): string => Object.keys(registersSql(stepMs)).join(", ");
+const values = (stepMs: number): string => Object.values(registersSql(stepMs)).join(", ");
+
+/** A DuckDB store: the raw readings are made inside the database, in order of time as they would come; the store rolls them up. */
+export async function fillDuckdb(folder: string): Promise<Filled> {
+  const file = join(folder, "store", "readings.duckdb");
+  const { duckdbStore } = await stores.duckdb();
+  const open = (): Store => duckdbStore({ file, now: () => NOW, rollUpAtOnce: 250_000 });
+  const empty = open();
+  await empty.health();
+  await empty.close();
+
+  const instance = await DuckDBInstance.create(file, { threads: "2", memory_limit: "1GB" });
+  const connection = await instance.connect();
+  let first = 0;
+  for (const houses of HOUSES) {
+    const { from, stepMs, steps, meters } = houses;
+    const ids = idsOf(houses);
+    await connection.run(
+      `INSERT INTO names VALUES ${ids.map((id, index) => `(${first + index}, '${id}')`).join(", ")}`,
+    );
+    await connection.run(`
+      INSERT INTO readings (meter, ts, device, s, received, quality, ${names(stepMs)})
+      SELECT ${first} + m, ${from} + i * ${stepMs}, ${first} + m, i, ${from} + i * ${stepMs} + 40, 0, ${values(stepMs)}
+      FROM (SELECT x // ${meters} AS i, x % ${meters} AS m FROM range(${steps * meters}) steps(x))`);
+    first += ids.length;
+  }
+  await connection.run("INSERT INTO dirty SELECT DISTINCT meter, (ts // 900000)::INTEGER FROM readings");
+  await connection.run("CHECKPOINT");
+  connection.closeSync();
+  instance.closeSync();
+
+  const store = open();
+  await store.maintain();
+  await store.close();
+  return { name: "DuckDB", store: open(), bytes: statSync(file).size };
+}
+
+/** A QuestDB store, its raw readings made inside the server. */
+export async function fillQuestdb(url: string, pgUrl: string): Promise<Filled> {
+  const prefix = `bench_${Date.now().toString(36)}_`;
+  const { questdbStore } = await stores.questdb();
+  const store = questdbStore({ url, pgUrl, prefix, now: () => NOW });
+  await store.meters();
+  for (const { prefix: house, meters, from, stepMs, steps } of HOUSES) {
+    // As many rows a statement as the server sorts with ease.
+    const perStatement = Math.max(1, Math.floor(1_000_000 / meters));
+    for (let step = 0; step < steps; step += perStatement) {
+      const count = Math.min(perStatement, steps - step);
+      const rows = `SELECT ${step} + (x - 1) / ${meters} AS i, (x - 1) % ${meters} AS m FROM long_sequence(${count * meters})`;
+      await questSql(
+        url,
+        `INSERT INTO ${prefix}readings (ts, meter, device, s, received, quality, ${names(stepMs)})
+         SELECT (${from * 1000} + i * ${stepMs * 1000})::timestamp, concat('${house}', m), concat('${house}', m), i,
+           ${from} + i * ${stepMs} + 40, 0, ${values(stepMs)} FROM (${rows})`,
+      );
+    }
+  }
+  await store.settled();
+  await store.maintain();
+  return { name: "QuestDB", store, bytes: undefined };
+}
+
+async function questSql(url: string, sql: string): Promise<void> {
+  const answer = await fetch(`${url}/exec?${new URLSearchParams({ query: sql }).toString()}`);
+  if (!answer.ok) throw new Error(await answer.text());
+}

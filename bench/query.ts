@@ -159,10 +159,10 @@ async function httpAdds(store: Store, folder: string): Promise<string> {
 }
 
 async function measure({ name, store, bytes }: Filled, folder: string): Promise<void> {
-  const size =
-    bytes === undefined
-      ? ""
-      : `, ${(bytes / READINGS).toFixed(1)} bytes a reading of 8 registers with its roll-up`;
+  const each = (all: number): string => (all / READINGS).toFixed(1);
+  const size = bytes
+    ? `: ${each(bytes.raw)} bytes a reading of 8 registers, ${each(bytes.all)} with its roll-up`
+    : "";
   console.log(`\n${name}, ${READINGS} readings${size}\n idle`);
   for (const [query, { ask, limitMs }] of Object.entries(queries(store)))
     console.log(`  ${line(query, await timed(ask), limitMs)}`);

@@ -7,8 +7,8 @@ import { HOUSES, idsOf, NOW, registersSql } from "./houses.ts";
 export interface Filled {
   name: string;
   store: Store;
-  /** What is on disk, when it is known. */
-  bytes: number | undefined;
+  /** What is on disk, when it is known: raw readings alone, and with their roll-up. */
+  bytes: { raw: number; all: number } | undefined;
 }
 
 const names = (stepMs: number): string => Object.keys(registersSql(stepMs)).join(", ");
@@ -40,13 +40,14 @@ export async function fillDuckdb(folder: string): Promise<Filled> {
   }
   await connection.run("INSERT INTO dirty SELECT DISTINCT meter, (ts // 900000)::INTEGER FROM readings");
   await connection.run("CHECKPOINT");
+  const raw = statSync(file).size;
   connection.closeSync();
   instance.closeSync();
 
   const store = open();
   await store.maintain();
   await store.close();
-  return { name: "DuckDB", store: open(), bytes: statSync(file).size };
+  return { name: "DuckDB", store: open(), bytes: { raw, all: statSync(file).size } };
 }
 
 /** A QuestDB store, its raw readings made inside the server. */

@@ -3,21 +3,15 @@ import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
 import { backupDatabase } from "./duckdb-backup.ts";
-import { DirtyQuarters } from "./duckdb-dirty.ts";
-import { Documents, readDocumentLog, readDocuments, readRejected } from "./duckdb-documents.ts";
-import { applySwaps, Deleted, deleteMeter } from "./duckdb-meters.ts";
-import { Names } from "./duckdb-names.ts";
-import { loadLatest } from "./duckdb-newest.ts";
-import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.ts";
+import { readDocumentLog, readDocuments, readRejected } from "./duckdb-documents.ts";
+import { applySwaps, deleteMeter } from "./duckdb-meters.ts";
+import type { DuckdbOptions } from "./duckdb-open.ts";
+import { open, type Opened } from "./duckdb-opened.ts";
 import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
-import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
 import { foldInSql } from "./duckdb-series.ts";
-import { Upkeep } from "./duckdb-upkeep.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
-import { LatestReadings } from "./latest.ts";
 import { arrivals, pages } from "./pages.ts";
-import { FOR_EVER } from "./retention.ts";
 import { boundsOf, foldSeries, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
@@ -32,46 +26,12 @@ import type {
   Store,
   StoreHealth,
 } from "./store.ts";
-import { Swaps } from "./swaps.ts";
 
 const UPKEEP_MS = 60_000;
 /** Quarter hours that may wait for a roll-up before writers wait for it. */
 const DIRTY_MAX = 50_000;
 /** Meters times quarter hours above which a query is heavy and is folded by the database. */
 const FOLD_IN_SQL_ABOVE = 10_000;
-
-interface Opened {
-  database: Database;
-  names: Names;
-  latest: LatestReadings;
-  dirty: DirtyQuarters;
-  swaps: Swaps;
-  deleted: Deleted;
-  expiry: Expiry;
-  documents: Documents;
-  upkeep: Upkeep;
-}
-
-async function open(options: DuckdbOptions): Promise<Opened> {
-  const database = await openDatabase(options);
-  return database.write(async (connection) => {
-    const names = await Names.load(connection);
-    const latest = new LatestReadings();
-    await loadLatest(connection, latest, names);
-    const dirty = await DirtyQuarters.load(connection);
-    const swaps = new Swaps();
-    swaps.replace(await readDocuments(connection, "meter"));
-    const expiry = await loadExpiry(connection);
-    const state = { database, names, latest, dirty, swaps, expiry };
-    const upkeep = new Upkeep(state, {
-      now: options.now ?? Date.now,
-      retention: options.retention ?? FOR_EVER,
-      ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
-    });
-    const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
-    return { ...state, upkeep, deleted, documents };
-  });
-}
 
 /**
  * The embedded store: one DuckDB file, one process. It opens on first use; open it early with `health()`.

@@ -170,7 +170,7 @@ describe("DuckDB and other processes", () => {
       next = last + 1;
     }
     expect(next).toBeGreaterThan(15);
-  }, 60_000);
+  }, 240_000);
 
   test("a file that another process has open is refused, with its number and what to do; then it can be had", async () => {
     const { child, lines } = startChild(file, 100_000);

@@ -1,0 +1,45 @@
+import { readDocuments, Documents } from "./duckdb-documents.ts";
+import { DirtyQuarters } from "./duckdb-dirty.ts";
+import { Deleted } from "./duckdb-meters.ts";
+import { Names } from "./duckdb-names.ts";
+import { loadLatest } from "./duckdb-newest.ts";
+import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.ts";
+import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
+import { Upkeep } from "./duckdb-upkeep.ts";
+import { LatestReadings } from "./latest.ts";
+import { FOR_EVER } from "./retention.ts";
+import { Swaps } from "./swaps.ts";
+
+/** An open file, with what is kept of it in memory. */
+export interface Opened {
+  database: Database;
+  names: Names;
+  latest: LatestReadings;
+  dirty: DirtyQuarters;
+  swaps: Swaps;
+  deleted: Deleted;
+  expiry: Expiry;
+  documents: Documents;
+  upkeep: Upkeep;
+}
+
+export async function open(options: DuckdbOptions): Promise<Opened> {
+  const database = await openDatabase(options);
+  return database.write(async (connection) => {
+    const names = await Names.load(connection);
+    const latest = new LatestReadings();
+    await loadLatest(connection, latest, names);
+    const dirty = await DirtyQuarters.load(connection);
+    const swaps = new Swaps();
+    swaps.replace(await readDocuments(connection, "meter"));
+    const expiry = await loadExpiry(connection);
+    const state = { database, names, latest, dirty, swaps, expiry };
+    const upkeep = new Upkeep(state, {
+      now: options.now ?? Date.now,
+      retention: options.retention ?? FOR_EVER,
+      ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
+    });
+    const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
+    return { ...state, upkeep, deleted, documents };
+  });
+}

@@ -35,9 +35,10 @@ export const runBroker = (): Promise<void> =>
   serve(async (logger) => {
     const config = readBrokerConfig(process.env);
     const log = await openLog(logger);
-    const extensions = await openExtensions(extensionsConfig(), { logger });
-    const ingest = openIngest(log, logger, extensions.decodeForeign);
     const registry = await openRegistryFile(config.registryFile, { logger });
+    const inputOf = (device: string): string | undefined => registry.inputOf(device);
+    const extensions = await openExtensions(extensionsConfig(), { logger, inputOf });
+    const ingest = openIngest(log, logger, extensions.decodeForeign);
     const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
     const health = await openHealth(
       { broker: async () => broker.health(), log: () => log.health() },

@@ -120,12 +120,19 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
       running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
     if (config.simulate) await registerSimulated(store, DEVICE, Date.now());
-    const direct = running(directLog(store));
-    const { extensions, log } = await startExtensions(config, { store, log: direct, logger, running });
-    const { decodeForeign } = extensions;
-    const ingest = await startIngest(config, { store, log, logger, running, decodeForeign });
     const registry = await openRegistryFile(config.broker.registryFile, { logger });
     running({ close: async () => registry.close() });
+    const inputOf = (device: string): string | undefined => registry.inputOf(device);
+    const direct = running(directLog(store));
+    const { extensions, log } = await startExtensions(config, {
+      store,
+      log: direct,
+      logger,
+      running,
+      inputOf,
+    });
+    const { decodeForeign } = extensions;
+    const ingest = await startIngest(config, { store, log, logger, running, decodeForeign });
     const broker = running(
       await startBroker(config.broker, { ingest, registry, logger, metrics: ingest.metrics }),
     );
@@ -170,10 +177,16 @@ async function startIngest(
 /** The extensions, and the log that feeds the processors with what it holds. */
 async function startExtensions(
   { dataDir, extensions: config }: PlatformConfig,
-  ports: { store: Store; log: Log; logger: Logger; running: <T extends Closable>(part: T) => T },
+  ports: {
+    store: Store;
+    log: Log;
+    logger: Logger;
+    running: <T extends Closable>(part: T) => T;
+    inputOf: (device: string) => string | undefined;
+  },
 ): Promise<{ extensions: Extensions; log: Log }> {
-  const { store, log, logger, running } = ports;
-  const extensions = await openExtensions(config, { logger });
+  const { store, log, logger, running, inputOf } = ports;
+  const extensions = await openExtensions(config, { logger, inputOf });
   const processors = extensions.processors({
     store,
     append: (readings) => log.append({ readings, rejected: [], statuses: [] }),

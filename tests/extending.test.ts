@@ -31,6 +31,23 @@ async function writeHanging(): Promise<string[]> {
   return await Promise.all(folders);
 }
 
+/** A client with a new certificate of the device; with `input` its registry entry names the input. */
+async function connect(id: string, input?: string): Promise<MqttClient> {
+  const pki = join(dir, "data", "pki");
+  const { files } = await addDevice({ dir: pki, id, ...(input !== undefined && { input }) });
+  const [ca, cert, key] = await Promise.all([readFile(files.ca), readFile(files.cert), readFile(files.key)]);
+  return await mqtt.connectAsync({
+    protocol: "mqtts",
+    host: "localhost",
+    port: platform.mqttPort,
+    clientId: id,
+    ca,
+    cert,
+    key,
+    reconnectPeriod: 0,
+  });
+}
+
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "smp-extending-"));
   for (const { page, folder } of Object.values(PAGES)) await writePageFiles(page, join(dir, folder));
@@ -47,18 +64,7 @@ beforeAll(async () => {
     }),
     pino({ level: "silent" }),
   );
-  const { files } = await addDevice({ dir: join(dir, "data", "pki"), id: "attic" });
-  const [ca, cert, key] = await Promise.all([readFile(files.ca), readFile(files.cert), readFile(files.key)]);
-  client = await mqtt.connectAsync({
-    protocol: "mqtts",
-    host: "localhost",
-    port: platform.mqttPort,
-    clientId: "attic",
-    ca,
-    cert,
-    key,
-    reconnectPeriod: 0,
-  });
+  client = await connect("attic");
   ask = askAs(platform.httpUrl, platform.adminToken ?? "");
 }, 60_000);
 afterAll(async () => {
@@ -94,6 +100,22 @@ test("all three work in the platform that `npm start` starts, beside three that 
     expect.arrayContaining(["senml", "acme", "overvoltage", "display", "hanging-input"]),
   );
 }, 60_000);
+
+test("`smp device add --input` says which input reads a device's payloads, and its next certificate keeps it", async () => {
+  const shed = await connect("shed", "acme");
+  await shed.publishAsync("sm/v1/shed/raw/state", "P=1;E=2.5", { qos: 1 });
+  await shed.endAsync(true);
+  const { registers } = await ask<{ registers: Record<string, { value: number }> }>("/v1/meters/shed/latest");
+  expect(registers["1-0:1.8.0"]?.value).toBe(2_500);
+  const renewed = await addDevice({ dir: join(dir, "data", "pki"), id: "shed", force: true });
+  expect(renewed.certificate.input).toBe("acme");
+});
+
+test("no device may bear the name of an extension", async () => {
+  await expect(addDevice({ dir: join(dir, "data", "pki"), id: "x-overvoltage" })).rejects.toThrow(
+    /does not begin with x-/,
+  );
+});
 
 test("a device that only speaks HTTP hands in its payload with a token of its own", async () => {
   const wish = { name: "esp", scopes: ["ingest"], device: "cellar" };

@@ -8,6 +8,8 @@ export interface RegistryEvent extends Pick<RegisteredCertificate, "id" | "role"
   /** Unix ms UTC; absent in a line that another tool wrote. */
   notAfter: number | undefined;
   meters?: readonly string[];
+  /** Of a device: the input extension that reads its foreign payloads. */
+  input?: string;
 }
 
 /** Reads a line; `undefined` if it is damaged. */
@@ -18,14 +20,15 @@ export function parseEvent(line: string): RegistryEvent | undefined {
   } catch {
     return undefined;
   }
-  const { event, serial, id, role, meters } = fields;
+  const { event, serial, id, role, meters, input } = fields;
   const expires = typeof fields["notAfter"] === "string" ? Date.parse(fields["notAfter"]) : Number.NaN;
   const notAfter = Number.isNaN(expires) ? undefined : expires;
   const isEvent = event === "issued" || event === "revoked";
   const isRole = role === "device" || role === "consumer" || role === "service";
   if (!isEvent || !isRole || typeof serial !== "string" || typeof id !== "string") return undefined;
   if (!/^[0-9A-F]+$/.test(serial) || !DEVICE_ID.test(id)) return undefined;
-  if (meters === undefined) return { event, serial, id, role, notAfter };
+  const own = typeof input === "string" ? { input } : {};
+  if (meters === undefined) return { event, serial, id, role, notAfter, ...own };
   const isList = Array.isArray(meters) && meters.every((meter): meter is string => typeof meter === "string");
   return isList ? { event, serial, id, role, notAfter, meters } : undefined;
 }

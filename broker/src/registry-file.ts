@@ -42,7 +42,7 @@ export class FileRegistry implements Registry {
   readonly #logger: Logger;
   readonly #certificates = new Map<string, RegisteredCertificate>();
   /** Each device's newest certificate. */
-  readonly #newest = new Map<string, Pick<RegistryEvent, "serial" | "notAfter">>();
+  readonly #newest = new Map<string, Pick<RegistryEvent, "serial" | "notAfter" | "input">>();
   readonly #listeners = new Set<() => void>();
   /** Behind the last whole line that was read. */
   #position = 0;
@@ -69,6 +69,11 @@ export class FileRegistry implements Registry {
     const certificate = this.#certificates.get(serial);
     if (!certificate || notAfter === undefined) return undefined;
     return { notAfter, status: certificate.revoked ? "revoked" : notAfter <= now ? "expired" : "active" };
+  }
+
+  /** The input extension that a device's newest certificate was issued with. */
+  inputOf(device: string): string | undefined {
+    return this.#newest.get(device)?.input;
   }
 
   onChange(listener: () => void): () => void {
@@ -148,10 +153,11 @@ export class FileRegistry implements Registry {
       );
   }
 
-  #apply({ event, serial, id, role, notAfter, meters }: RegistryEvent): void {
+  #apply({ event, serial, id, role, notAfter, meters, input }: RegistryEvent): void {
     const known = this.#certificates.get(serial);
     const certificate = known ?? { id, role, revoked: false, ...(meters && { meters: new Set(meters) }) };
-    if (role === "device" && event === "issued") this.#newest.set(id, { serial, notAfter });
+    if (role === "device" && event === "issued")
+      this.#newest.set(id, { serial, notAfter, ...(input !== undefined && { input }) });
     this.#certificates.set(serial, { ...certificate, revoked: certificate.revoked || event === "revoked" });
   }
 

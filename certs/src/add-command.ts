@@ -32,6 +32,7 @@ interface AddFlags extends IssueFlags {
   force?: true;
   count?: number;
   meter?: string[];
+  input?: string;
   dns?: string[];
   ip?: string[];
 }
@@ -52,7 +53,9 @@ export function addCommand(role: Role): Command {
       .option("--ip <address...>", "IP addresses that clients connect to");
   if (role === "consumer") command.option("--meter <id...>", "the meters that it may see (default: all)");
   if (role === "device")
-    command.option("--count <count>", "as many devices: NAME-1, NAME-2 …", wholeNumber(1, COUNT_MAX));
+    command
+      .option("--count <count>", "as many devices: NAME-1, NAME-2 …", wholeNumber(1, COUNT_MAX))
+      .option("--input <name>", "the input extension that reads what it publishes to raw/");
   return command.action((id: string, flags: AddFlags) => run(() => runAdd(role, id, flags)));
 }
 
@@ -110,13 +113,13 @@ export async function optionsFrom(role: Role, flags: IssueFlags): Promise<Omit<A
 
 async function issue(
   role: Role,
-  { meter, dns = [], ip = [] }: AddFlags,
+  { meter, input, dns = [], ip = [] }: AddFlags,
   options: AddOptions,
 ): Promise<Bundle> {
   if (role === "service") return addService({ ...options, hostnames: [...dns, ...ip] });
   if (role === "consumer")
     return addConsumer({ ...options, ...(meter === undefined ? {} : { meters: meter }) });
-  return addDevice(options);
+  return addDevice({ ...options, ...(input !== undefined && { input }) });
 }
 
 /** Says what was done, where the files are, and prints the command that tests them. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { DEVICE_ID, METER_ID, PlatformError } from "@smp/schemas";
+import { DEVICE_ID, isDerived, METER_ID, PlatformError } from "@smp/schemas";
 import { openAuthority, readAuthority, type Issuer } from "./authority.ts";
 import { finishInterrupted, putInPlace, stageBundle } from "./bundle.ts";
 import { parseRequest } from "./csr.ts";
@@ -36,6 +36,8 @@ export interface AddOptions {
   readonly openIssuer?: () => Promise<Issuer>;
   /** A certificate signing request in PEM: its key is certified, and no key is made here. Its names do not count. */
   readonly csr?: string;
+  /** Of a device: the input extension that reads its foreign payloads; a new certificate keeps the former one's. */
+  readonly input?: string;
   readonly now?: Date;
 }
 
@@ -59,7 +61,11 @@ export interface Bundle {
 }
 
 /** Gives a device its key and certificate in `devices/{id}`; does nothing if it has one that counts. */
-export const addDevice = (options: AddOptions): Promise<Bundle> => add("device", options, {}, []);
+export async function addDevice(options: AddOptions): Promise<Bundle> {
+  if (options.input !== undefined && !/^[a-z][a-z0-9-]{1,31}$/.test(options.input))
+    throw new PlatformError("config", `"${options.input}" is not an input's name: see smp extension list`);
+  return await add("device", options, {}, []);
+}
 
 /** Gives a reader of live data its key and certificate in `consumers/{id}`. */
 export async function addConsumer({ meters, ...options }: AddConsumerOptions): Promise<Bundle> {
@@ -127,7 +133,11 @@ async function add(
     const { publicKey, privateKey } = request
       ? { publicKey: request.publicKey, privateKey: undefined }
       : await createKeyPair();
-    const leaf = createLeaf({ role, id, publicKey, days, now, hostnames, ...rights }, issuer);
+    const input = options.input ?? former?.input;
+    const leaf = createLeaf(
+      { role, id, publicKey, days, now, hostnames, ...rights, ...(input !== undefined && { input }) },
+      issuer,
+    );
     await stageBundle(paths, role, id, {
       ca: (await readAuthority(paths, "root")).toString(),
       cert: leaf.chain,
@@ -157,6 +167,11 @@ export function checkName(role: Role, id: string): void {
     throw new PlatformError(
       "config",
       `"${id}" is not a ${role} name: use a–z, 0–9 and "-", at most 40, beginning with a letter or digit`,
+    );
+  if (isDerived(id))
+    throw new PlatformError(
+      "config",
+      `"${id}" is kept for readings that extensions derive: choose a ${role} name that does not begin with x-`,
     );
 }
 

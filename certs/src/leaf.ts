@@ -17,6 +17,8 @@ export interface LeafRequest {
   readonly hostnames?: readonly string[];
   /** Of a consumer: the meters that it may see. */
   readonly meters?: readonly string[];
+  /** Of a device: the input that reads its foreign payloads. */
+  readonly input?: string;
 }
 
 export interface Leaf {
@@ -30,7 +32,7 @@ export interface Leaf {
 
 /** Issues a leaf for a public key: every name and right in it is ours, whoever made the key. */
 export function createLeaf(request: LeafRequest, issuer: Issuer): Leaf {
-  const { role, id, publicKey, days, now, hostnames = [], meters } = request;
+  const { role, id, publicKey, days, now, hostnames = [], meters, input } = request;
   const issuerNotAfter = new Date(issuer.certificate.validTo);
   if (issuerNotAfter <= now)
     throw new PlatformError(
@@ -55,6 +57,7 @@ export function createLeaf(request: LeafRequest, issuer: Issuer): Leaf {
     notAfter: new Date(x509.validTo).toISOString(),
     spkiSha256: spkiSha256(publicKey),
     ...(meters === undefined ? {} : { meters }),
+    ...(input === undefined ? {} : { input }),
   };
   const at = now.toISOString();
   return {

@@ -20,6 +20,8 @@ export interface RegistryEvent {
   readonly spkiSha256: string;
   /** Of a consumer: the meters that it may see; absent means all. */
   readonly meters?: readonly string[];
+  /** Of a device: the input extension that reads its foreign payloads. */
+  readonly input?: string;
   /** Of a revocation: why. */
   readonly reason?: string;
 }
@@ -99,7 +101,8 @@ function parseEvent(line: string, damaged: (what: string) => PlatformError): Reg
     const field = fields[name];
     if (typeof field !== "string" || !form.test(field)) throw damaged(`has no valid "${name}"`);
   }
-  const { meters } = fields;
+  const { meters, input } = fields;
+  if (input !== undefined && typeof input !== "string") throw damaged('has no valid "input"');
   if (meters !== undefined && !(Array.isArray(meters) && meters.every((meter) => typeof meter === "string")))
     throw damaged('has no valid "meters"');
   return value as RegistryEvent;

@@ -190,10 +190,15 @@ export class Child {
   }
 }
 
+/** The same permission model, called experimental before Node 23.5. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
+  ? "--permission"
+  : "--experimental-permission";
+
 function flags({ readable }: ExtensionPackage, { heapMiB }: Limits): string[] {
   const paths = [...new Set([RUNNER_FOLDER, ...readable])];
   return [
-    "--experimental-permission",
+    PERMISSION,
     // Node 20 ends itself when the same path is given twice, or one below another.
     ...paths
       .filter((path) => !paths.some((other) => other !== path && path.startsWith(other)))

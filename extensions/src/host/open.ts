@@ -1,5 +1,4 @@
 import { PlatformError, type DecodeForeign, type NormalisedReading } from "@smp/schemas";
-import type { Store } from "@smp/store";
 import { pino, type Logger } from "pino";
 import type { Detail, ExtensionKind, Manifest } from "../contract/manifest.ts";
 import { inputRules, metersOf, settingsOf, type ExtensionsConfig } from "./config.ts";
@@ -8,7 +7,7 @@ import { LIMITS, type Limits } from "./limits.ts";
 import { extensionMetrics } from "./metrics.ts";
 import { answerRequest } from "./outputs.ts";
 import { findExtension, type ExtensionPackage } from "./package.ts";
-import { processing } from "./processor.ts";
+import { processing, type EventStore } from "./processor.ts";
 import { shippedExtensions } from "./shipped.ts";
 import type { ReadableStore, Sight } from "./store-view.ts";
 import { Supervisor, type SupervisorState } from "./supervisor.ts";
@@ -28,7 +27,7 @@ export interface OpenProcessor {
 }
 
 export interface ProcessorStores {
-  store: ReadableStore & Pick<Store, "putDocument">;
+  store: EventStore;
   append: (readings: readonly NormalisedReading[]) => Promise<void>;
   /** Readings come from a log that the store follows. */
   storeFollows?: boolean;

@@ -10,10 +10,15 @@ import type { Supervisor } from "./supervisor.ts";
 const BATCH_READINGS_MAX = 500;
 const PAUSE_MS_MAX = 10_000;
 const STORED_MS_MAX = 60_000;
+/** Of each processor; pruned when so many more are there. */
+const EVENTS_KEPT = 1_000;
+const EVENTS_SLACK = 100;
+
+export type EventStore = ReadableStore & Pick<Store, "putDocument" | "documents">;
 
 export interface ProcessorPorts {
   supervisor: Supervisor;
-  store: ReadableStore & Pick<Store, "putDocument">;
+  store: EventStore;
   /** Resolves when the log holds the derived readings. */
   append: (readings: readonly NormalisedReading[]) => Promise<void>;
   /** The meters that the operator lets the processor see. */
@@ -40,6 +45,15 @@ export function processing(ports: ProcessorPorts): (readings: readonly Normalise
     for (let start = 0; start < wanted.length; start += BATCH_READINGS_MAX)
       await insist(ports, wanted.slice(start, start + BATCH_READINGS_MAX));
   };
+}
+
+/** Keeps the newest events of a processor: a list that nobody can read to its end helps nobody. */
+async function pruneEvents({ supervisor, store }: ProcessorPorts): Promise<void> {
+  const prefix = `${supervisor.name}/`;
+  const own = (await store.documents("event")).filter(({ id }) => id.startsWith(prefix));
+  if (own.length <= EVENTS_KEPT + EVENTS_SLACK) return;
+  const oldest = own.sort((a, b) => a.t - b.t).slice(0, own.length - EVENTS_KEPT);
+  for (const { kind, id } of oldest) await store.putDocument({ kind, id, value: null, t: Date.now() });
 }
 
 /**
@@ -105,6 +119,7 @@ async function once(ports: ProcessorPorts, readings: readonly NormalisedReading[
   }
   if (emission.readings.length > 0) await ports.append(emission.readings);
   for (const event of emission.events) await store.putDocument(event);
+  if (emission.events.length > 0) await pruneEvents(ports);
   metrics.emitted.inc({ extension: manifest.name, kind: "reading" }, emission.readings.length);
   metrics.emitted.inc({ extension: manifest.name, kind: "event" }, emission.events.length);
 }

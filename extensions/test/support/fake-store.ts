@@ -5,8 +5,10 @@ import type { ReadableStore } from "../../src/index.ts";
 /** A store of a few readings in memory; `series` is what the test says. */
 export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
   readings: NormalisedReading[];
-  documents: RegistryDocument[];
+  documents: () => Promise<RegistryDocument[]>;
   putDocument: (document: RegistryDocument) => Promise<void>;
+  /** What was put, and not deleted again. */
+  kept: () => RegistryDocument[];
   asked: string[];
   buckets: (query: SeriesQuery) => Bucket[];
 } {
@@ -14,11 +16,14 @@ export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
     store.readings.filter((reading) => reading.meter === meter).sort((a, b) => a.t - b.t);
   const store = {
     readings,
-    documents: [] as RegistryDocument[],
+    put: [] as RegistryDocument[],
+    kept: (): RegistryDocument[] =>
+      [...new Map(store.put.map((one) => [one.id, one])).values()].filter(({ value }) => value !== null),
+    documents: async (): Promise<RegistryDocument[]> => store.kept(),
     asked: [] as string[],
     buckets: (_query: SeriesQuery): Bucket[] => [],
     async putDocument(document: RegistryDocument): Promise<void> {
-      store.documents.push(document);
+      store.put.push(document);
     },
     async meters() {
       return [...new Set(store.readings.map(({ meter }) => meter))].sort().map((meter) => ({

@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
 import { seedHouses, threeHouses } from "./support/app-houses.ts";
+import { startPrefixProxy } from "./support/prefix-proxy.ts";
 import { until } from "./support/platform-process.ts";
 
 let served: TestPlatform;
@@ -34,12 +35,12 @@ test("opens without a network, shows the last answers with their age, never as l
   expect(await page.locator(".today .figure.import strong").textContent()).toBe(energy);
 
   // A screen that was never opened has no numbers, and says why; its code is here all the same.
-  await page.getByRole("link", { name: "Kosten" }).click();
+  await page.getByRole("link", { name: "Kosten", exact: true }).click();
   await page.locator("h1", { hasText: "Kosten" }).waitFor();
   await page.locator(".failure").first().waitFor();
 
   await page.context().setOffline(false);
-  await page.getByRole("link", { name: "Jetzt" }).click();
+  await page.getByRole("link", { name: "Jetzt", exact: true }).click();
   await page.locator(".offline").waitFor({ state: "detached", timeout: 20_000 });
   await page.context().close();
 });
@@ -66,40 +67,15 @@ test("forgetting the token forgets what it was allowed to see", async () => {
 });
 
 test("works behind a path prefix", async () => {
-  const { createServer, request } = await import("node:http");
-  const target = new URL(served.url);
-  const proxy = createServer((incoming, outgoing) => {
-    if (!incoming.url?.startsWith("/strom/")) return void outgoing.writeHead(404).end();
-    const path = incoming.url.slice("/strom".length);
-    incoming.pipe(
-      request(
-        {
-          host: target.hostname,
-          port: target.port,
-          path,
-          method: incoming.method,
-          headers: incoming.headers,
-        },
-        (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-          answer.pipe(outgoing);
-        },
-      ),
-    );
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const { port } = proxy.address() as { port: number };
+  const proxy = await startPrefixProxy(new URL(served.url), "/strom");
   const path = served.as("history?meter=wohnung&period=day").slice(served.url.length);
-  const page = await openPage(browser, `http://127.0.0.1:${port}/strom${path}`);
+  const page = await openPage(browser, `${proxy.url}${path}`);
   await page.locator(".bars svg").waitFor();
-  await page.getByRole("link", { name: "Jetzt" }).click();
+  await page.getByRole("link", { name: "Jetzt", exact: true }).click();
   await page.getByRole("meter").waitFor();
   expect(new URL(page.url()).pathname).toBe("/strom/");
   await page.context().close();
-  await new Promise((resolve) => {
-    proxy.close(resolve);
-    proxy.closeAllConnections();
-  });
+  await proxy.close();
 });
 
 test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

@@ -41,6 +41,7 @@ export async function startSeeded(seed: (store: Store) => Promise<void>): Promis
     SMP_MQTT_PORT: "0",
     SMP_MQTT_HOST: "127.0.0.1",
     SMP_HTTP_REQUESTS_PER_MINUTE: "0",
+    SMP_HTTP_LISTENERS_PER_ADDRESS: "50",
     SMP_SIMULATE: "false",
   });
   const store = await openStore(config.store);

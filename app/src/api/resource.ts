@@ -40,6 +40,9 @@ function ask<T>(path: string): Promise<T> {
   return answer;
 }
 
+/** What failed in passing is asked again sooner than it would be anyway. */
+const RETRY_MS = [5_000, 15_000, 60_000];
+
 type State<T> = Omit<Resource<T>, "reload"> & { path: string | undefined };
 
 /** Asks an address, again after `everyMs`, and shows the last good answer while there is none. No path: asks nothing. */
@@ -71,20 +74,26 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
     else if (shown.current.path !== path)
       show({ path, data: shown.current.data, atMs: undefined, failure: undefined, loading: true });
 
+    let failed = 0;
+    let retry: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
+      clearTimeout(retry);
       try {
         const data = await ask<T>(path);
         if (stopped.signal.aborted) return;
         const atMs = Date.now();
         reachable.value = true;
         rememberAnswer(path, { data, atMs });
+        failed = 0;
         show({ path, data, atMs, failure: undefined, loading: false });
       } catch (error) {
         if (stopped.signal.aborted) return;
         const failure = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
         reachable.value = failure.kind !== "offline";
         // What the caller may no longer see is not shown from memory either.
-        const last = ["offline", "problem"].includes(failure.kind) ? lastAnswer<T>(path) : undefined;
+        const passing = failure.kind === "offline" || failure.kind === "problem";
+        const last = passing ? lastAnswer<T>(path) : undefined;
+        if (passing) retry = setTimeout(() => void look(), RETRY_MS[Math.min(failed++, RETRY_MS.length - 1)]);
         show({ path, data: last?.data, atMs: last?.atMs, failure, loading: false });
       }
     };
@@ -92,6 +101,7 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
     const timer = everyMs === undefined ? undefined : setInterval(() => void look(), everyMs);
     return () => {
       stopped.abort();
+      clearTimeout(retry);
       clearInterval(timer);
     };
   }, [path, everyMs, key]);

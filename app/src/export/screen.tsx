@@ -12,6 +12,7 @@ import { Failure } from "../ui/stated.tsx";
 import {
   curlOf,
   fileNameOf,
+  formatsOf,
   KINDS,
   pathOf,
   type ExportChoice,
@@ -32,12 +33,12 @@ const RESOLUTIONS = [
   ["week", "period.week"],
   ["month", "period.month"],
 ] as const;
-const FORMATS: readonly [Format, string][] = [
-  ["csv", "CSV"],
-  ["json", "JSON"],
-  ["ndjson", "NDJSON"],
-  ["parquet", "Parquet"],
-];
+const FORMAT_WORDS: Record<Format, string> = {
+  csv: "CSV",
+  json: "JSON",
+  ndjson: "NDJSON",
+  parquet: "Parquet",
+};
 
 interface ChoiceProps {
   label: string;
@@ -110,7 +111,7 @@ function Fields({
       <Choose
         label={text("export.format")}
         value={choice.format}
-        options={FORMATS}
+        options={formatsOf(choice.kind).map((format) => [format, FORMAT_WORDS[format]])}
         onChange={(format) => set({ format: format as Format })}
       />
     </div>
@@ -124,7 +125,7 @@ export default function ExportScreen(): VNode {
   const [change, setChange] = useState<Partial<ExportChoice>>({});
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const [busy, setBusy] = useState(false);
-  const choice: ExportChoice = {
+  const wanted: ExportChoice = {
     kind: "energy",
     from: `${today.slice(0, 7)}-01`,
     to: shiftDays(today, 1),
@@ -133,6 +134,10 @@ export default function ExportScreen(): VNode {
     ...change,
     meter: meterId.value ?? "",
     tz,
+  };
+  const choice = {
+    ...wanted,
+    format: formatsOf(wanted.kind).find((format) => format === wanted.format) ?? "csv",
   };
   const start = async (): Promise<void> => {
     setBusy(true);

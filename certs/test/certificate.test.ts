@@ -32,7 +32,7 @@ describe("openssl accepts, by its strict rules,", () => {
     expect((await verify("sslclient", service.ca, service.cert)).exitCode).not.toBe(0);
   });
 
-  test("no certificate of another CA with the same names", async () => {
+  test("N05: no certificate of another CA with the same names", async () => {
     const ours = await temporaryPki();
     const foreign = await temporaryPki();
     const { files } = await addDevice({ dir: foreign, id: "m1" });
@@ -57,7 +57,7 @@ describe("openssl accepts, by its strict rules,", () => {
     expect(result.text).toContain("certificate signature failure");
   });
 
-  test("no certificate signed by a device, and no CA below an issuing CA", async () => {
+  test("N07, N08: no certificate signed by a device, and no CA below an issuing CA", async () => {
     const dir = await temporaryPki();
     const { files } = await addDevice({ dir, id: "m1" });
     const key = generateKeyPairSync("ec", { namedCurve: "prime256v1" });

@@ -100,7 +100,7 @@ describe("the CA", () => {
     expect((await addDevice({ dir, id: "m1", passphrase: "fünf Zähler" })).status).toBe("issued");
   });
 
-  test("does not sign with a key that others can read, or that is not its own", async () => {
+  test("N28: does not sign with a key that others can read, or that is not its own", async () => {
     const dir = await temporaryPki();
     const key = join(dir, "issuing-device/ca.key");
     await chmod(key, 0o640);
@@ -137,7 +137,7 @@ describe("a bundle", () => {
     }
   });
 
-  test("written over a key that all may read becomes private", async () => {
+  test("N28: written over a key that all may read becomes private", async () => {
     const dir = await temporaryPki();
     const { files, folder } = pkiPaths(dir).bundle("device", "m1");
     await mkdir(folder, { recursive: true });
@@ -226,7 +226,7 @@ describe("a bundle", () => {
     "ä",
     "#",
     "__proto__",
-  ])("is refused for the id %j, and nothing is written", async (id) => {
+  ])("N28: is refused for the id %j, and nothing is written", async (id) => {
     const dir = await temporaryPki();
     await expect(addDevice({ dir, id })).rejects.toMatchObject({ code: "config" });
     await expect(addService({ dir, id, hostnames: ["localhost"] })).rejects.toMatchObject({ code: "config" });

@@ -70,12 +70,12 @@ test("Node's TLS knows a device by its files, though it trusts the root alone", 
   });
 });
 
-test("a client without a certificate is refused", async () => {
+test("N01: a client without a certificate is refused", async () => {
   const { server } = await shakeHands(await serverOf(await temporaryPki()), undefined);
   expect(server).toBe("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE");
 });
 
-test("a device of another CA with the same names is refused", async () => {
+test("N05: a device of another CA with the same names is refused", async () => {
   const dir = await temporaryPki();
   const foreign = (await addDevice({ dir: await temporaryPki(), id: "m1" })).files;
   const server = await serverOf(dir);
@@ -92,13 +92,13 @@ test("a device cannot pose as the server", async () => {
   expect((await shakeHands(device, victim)).client).toBe("INVALID_PURPOSE");
 });
 
-test("a server's certificate is none for a client", async () => {
+test("N06: a server's certificate is none for a client", async () => {
   const dir = await temporaryPki();
   const server = await serverOf(dir);
   expect((await shakeHands(server, server)).server).toBe("INVALID_PURPOSE");
 });
 
-test("a certificate that expired, or is not valid yet, is refused", async () => {
+test("N02, N03: a certificate that expired, or is not valid yet, is refused", async () => {
   const dir = await temporaryPki({ now: daysFromNow(-60) });
   const server = await serverOf(dir);
   const expired = (await addDevice({ dir, id: "m1", days: 1, now: daysFromNow(-2) })).files;

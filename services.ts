@@ -131,7 +131,7 @@ export const runApi = (): Promise<void> =>
     const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
     const extensions = await openExtensions(extensionsConfig(), { logger });
     const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions) : undefined;
-    const metrics = [() => extensions.metrics()];
+    const metrics = [() => extensions.metrics(), ...(door ? [() => door.ingest.metrics.metrics()] : [])];
     const ports = { store, logger, extensions, metrics, ...(door && { ingest: door.ingest }) };
     const api = await startApi({ appDir, ...readApiConfig(process.env) }, ports);
     console.log(`API and app: ${api.url}`);
@@ -143,7 +143,7 @@ async function openHttpDoor(
   { decodeForeign }: Extensions,
 ): Promise<{ ingest: ClosableIngest; log: Log }> {
   const log = await openLog(logger);
-  return { log, ingest: createIngest({ log, logger, decodeForeign }) };
+  return { log, ingest: openIngest(log, logger, decodeForeign) };
 }
 
 const extensionsConfig = (): ExtensionsConfig => readExtensionsConfig(process.env, process.cwd());

@@ -2,14 +2,15 @@
  * Acknowledged-and-durable readings a second over mTLS with QoS 1: the embedded platform, broker and ingest on Kafka, and
  * Debian's mosquitto 2, side by side in one run. See bench/README.md.
  *
- * Run: npm run build && npm run bench:ingest -- [--runs 3] [--seconds 5] [--targets embedded,kafka,mosquitto] [--shapes 50x16,500x1]
+ * Run: npm run build && npm run bench:ingest -- [--runs 3] [--seconds 5] [--targets embedded,kafka,mosquitto] [--shapes 50x16,500x1] [--idle 1000,5000]
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addDevice, addService, initCa } from "@smp/certs";
@@ -20,6 +21,7 @@ import {
   kafka,
   mosquitto,
   OTHER_CORE,
+  residentBytes,
   type Places,
   type Target,
 } from "./ingest/targets.ts";
@@ -27,6 +29,7 @@ import {
 const TARGETS = { mosquitto, embedded, kafka };
 const DAY_MS = 86_400_000;
 const WARM_UP_MS = 2_000;
+const REST_MS = 4_000;
 
 interface Measured extends GeneratorResult {
   perSecond: number;
@@ -40,6 +43,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "5" },
     targets: { type: "string", default: "mosquitto,embedded,kafka" },
     shapes: { type: "string", default: "50x16,500x1" },
+    idle: { type: "string", default: "" },
   },
 });
 
@@ -48,12 +52,61 @@ const median = (list: readonly number[]): number => byValue(list)[list.length >>
 const spread = (list: readonly number[], digits = 0): string =>
   `${median(list).toFixed(digits)} [${Math.min(...list).toFixed(digits)}-${Math.max(...list).toFixed(digits)}]`;
 
-/** One run of the generator, in a process of its own on the other core. */
-async function measure(target: Target, job: GeneratorJob): Promise<Measured> {
-  const child = spawn("taskset", ["-c", OTHER_CORE, process.execPath, fileURLToPath(import.meta.url)], {
+/** The generator, in a process of its own on the other core. */
+function startGenerator(job: GeneratorJob): ChildProcessByStdio<null, Readable, null> {
+  return spawn("taskset", ["-c", OTHER_CORE, process.execPath, fileURLToPath(import.meta.url)], {
     env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
     stdio: ["ignore", "pipe", "inherit"],
   });
+}
+
+/** Memory of the broker with so many connections that do nothing, after a rest. */
+async function residentWith(
+  target: Target,
+  connections: number,
+  devices: GeneratorJob["devices"],
+): Promise<number> {
+  const child = startGenerator({
+    port: target.port,
+    devices,
+    connections,
+    window: 0,
+    warmUpMs: REST_MS,
+    measureMs: 60_000,
+    firstMs: 0,
+    stepMs: 0,
+  });
+  const exit = once(child, "exit");
+  let bytes = 0;
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line === "start") {
+      bytes = residentBytes(target.broker);
+      child.kill();
+    }
+  await exit;
+  if (bytes === 0) throw new Error(`${target.name} did not take ${connections} connections`);
+  return bytes;
+}
+
+async function reportIdle(
+  target: Target,
+  counts: readonly number[],
+  devices: GeneratorJob["devices"],
+): Promise<void> {
+  const empty = residentBytes(target.broker);
+  const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+  for (const count of counts) {
+    const bytes = await residentWith(target, count, devices);
+    const perConnection = ((bytes - empty) / count / 1_024).toFixed(0);
+    console.log(
+      `idle   ${target.name.padEnd(16)} ${count} connections: ${megabytes(bytes)} MiB, empty ${megabytes(empty)} MiB, ${perConnection} KiB a connection`,
+    );
+  }
+}
+
+/** One run of the generator. */
+async function measure(target: Target, job: GeneratorJob): Promise<Measured> {
+  const child = startGenerator(job);
   const used = (): Record<string, number> =>
     Object.fromEntries(
       Object.entries({ ...target.processes, generator: child.pid ?? 0 }).map(([name, pid]) => [
@@ -116,6 +169,7 @@ async function main(): Promise<void> {
     const [connections = 0, window = 0] = shape.split("x").map(Number);
     return { shape, connections, window };
   });
+  const idle = values.idle.split(",").filter(Boolean).map(Number);
   const dir = await mkdtemp(path.join(tmpdir(), "smp-ingest-bench-"));
   const places: Places = { root, dir, pki: path.join(dir, "pki") };
   // An interrupted run leaves neither processes nor files behind.
@@ -141,13 +195,15 @@ async function main(): Promise<void> {
       running = target;
       let day = 0;
       try {
-        for (const { shape, connections, window } of shapes) {
+        await reportIdle(target, idle, devices);
+        for (const { shape, connections, window } of Number(values.runs) > 0 ? shapes : []) {
           const runs: Measured[] = [];
           for (let run = 0; run < Number(values.runs); run++)
             runs.push(
               await measure(target, {
                 port: target.port,
                 devices: devices.slice(0, connections),
+                connections,
                 window,
                 warmUpMs: WARM_UP_MS,
                 measureMs: Number(values.seconds) * 1000,

@@ -8,7 +8,9 @@ export interface GeneratorJob {
   port: number;
   /** Folders with ca.crt, client.crt, client.key; one connection each. */
   devices: { id: string; certificates: string }[];
-  /** Unacknowledged messages a connection may have. */
+  /** More of them than devices: several of one. */
+  connections: number;
+  /** Unacknowledged messages a connection may have; 0: connections that only stay. */
   window: number;
   warmUpMs: number;
   measureMs: number;
@@ -103,7 +105,9 @@ class Publisher {
 
   async #connect(id: string): Promise<void> {
     await once(this.socket, "secureConnect");
-    this.socket.write(packet(0x10, text("MQTT"), Buffer.from([4, 2, 0, 60]), text(id)));
+    // Connections that only stay are several of one device: each a session of its own, without a client id.
+    const clientId = this.#job.window === 0 ? "" : id;
+    this.socket.write(packet(0x10, text("MQTT"), Buffer.from([4, 2, 14, 16]), text(clientId)));
     const [answer] = (await once(this.socket, "data")) as [Buffer];
     if (answer[0] !== 0x20 || answer[3] !== 0) throw new Error(`${id}: CONNACK ${answer.toString("hex")}`);
     this.socket.on("data", (data: Buffer) => this.#read(data));
@@ -143,19 +147,33 @@ class Publisher {
   }
 }
 
+const CONNECTING_MAX = 32;
+
+/** Opens the connections of a job; some handshakes at once. */
+async function connectAll(job: GeneratorJob, onAcknowledged: (ms: number) => void): Promise<Publisher[]> {
+  const publishers: Publisher[] = [];
+  const devices = Array.from(
+    { length: job.connections },
+    (_, index) => job.devices[index % job.devices.length]!,
+  );
+  for (let start = 0; start < devices.length; start += CONNECTING_MAX) {
+    const some = devices
+      .slice(start, start + CONNECTING_MAX)
+      .map((device) => new Publisher(job, device, onAcknowledged));
+    await Promise.all(some.map(({ connected }) => connected));
+    publishers.push(...some);
+  }
+  return publishers;
+}
+
 /** Loads a broker; calls `onStart` when the measured time begins. */
 export async function generate(job: GeneratorJob, onStart: () => void): Promise<GeneratorResult> {
   const latencies: number[] = [];
   let measuring = false;
-  const publishers: Publisher[] = [];
-  for (const device of job.devices) {
-    const publisher = new Publisher(job, device, (ms) => {
-      if (measuring) latencies.push(ms);
-    });
-    await publisher.connected;
-    publishers.push(publisher);
-  }
-  for (const publisher of publishers) publisher.fill(job.window);
+  const publishers = await connectAll(job, (ms) => {
+    if (measuring) latencies.push(ms);
+  });
+  if (job.window > 0) for (const publisher of publishers) publisher.fill(job.window);
   await new Promise((resolve) => setTimeout(resolve, job.warmUpMs));
   onStart();
   measuring = true;

@@ -11,6 +11,8 @@ export interface Target {
   port: number;
   /** Names and process ids, whose CPU time is counted. */
   processes: Record<string, number>;
+  /** The one of them that devices are connected to. */
+  broker: number;
   /** Messages that were acknowledged but refused by content, which would make the figure a lie. */
   rejected(): Promise<number>;
   close(): Promise<void>;
@@ -43,7 +45,7 @@ async function platform(
   command: string,
   { pki, dir }: Places,
   settings: Record<string, string>,
-  others: Record<string, number> = {},
+  { others = {}, core }: { others?: Record<string, number>; core?: string } = {},
 ): Promise<Target> {
   const port = await freePort();
   const http = await freePort();
@@ -58,23 +60,25 @@ async function platform(
     SMP_HTTP_PORT: String(http),
     SMP_HEALTH_PORT: String(http),
     SMP_SIMULATE: "false",
+    SMP_MQTT_SESSIONS_PER_IDENTITY_MAX: "100",
     SMP_LOG_LEVEL: "error",
     ...settings,
   };
   const nodeArgs =
     profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`];
   const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command], nodeArgs);
-  pin(child.pid, BROKER_CORE);
+  if (core !== undefined) pin(child.pid, core);
   return {
     name,
     port,
     processes: { platform: child.pid, ...others },
+    broker: child.pid,
     rejected: () => rejectedAt(`http://127.0.0.1:${http}/metrics`),
     close: async () => void (await child.stop()),
   };
 }
 
-/** All in one process: a PUBACK means that DuckDB has committed. */
+/** All in one process, on both cores: a PUBACK means that DuckDB has committed, which it does in threads of its own. */
 export const embedded = (places: Places): Promise<Target> => platform("embedded DuckDB", "start", places, {});
 
 /** Broker and ingest: a PUBACK means that Kafka has it (acks -1). No loader runs. */
@@ -88,7 +92,7 @@ export async function kafka(places: Places): Promise<Target> {
     "broker",
     places,
     { KAFKA_BROKERS: server.brokers },
-    { kafka: server.pid },
+    { others: { kafka: server.pid }, core: BROKER_CORE },
   );
   return {
     ...target,
@@ -153,6 +157,7 @@ export async function mosquitto({ dir, pki }: Places): Promise<Target> {
     name: "mosquitto",
     port,
     processes: { mosquitto: broker.pid ?? 0, subscriber: subscriber.pid ?? 0 },
+    broker: broker.pid ?? 0,
     rejected: () => Promise.resolve(0),
     close: async () => {
       await Promise.all([ended(subscriber), ended(broker)]);
@@ -178,4 +183,10 @@ export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   // Fields 14 and 15 of proc(5), counted in ticks of 10 ms.
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Memory of a process that is in RAM, in bytes. */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1_024;
 }

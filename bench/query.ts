@@ -144,7 +144,7 @@ async function httpAdds(store: Store, folder: string): Promise<string> {
     await answer.arrayBuffer();
   };
   const [direct, http]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 300; round++)
+  for (let round = 0; round < 150; round++)
     for (const [times, query] of [
       [direct, ask],
       [http, overHttp],

@@ -7,7 +7,7 @@ import { HOUR, newMeter, trialOf } from "./trial.ts";
 
 const RESOLUTIONS = ["15m", "1h", "day", "week", "month", "year", "range"] as const;
 /** Meters of one run: what they share, a commit or a query, is paid once. */
-const METERS = 20;
+const METERS = 50;
 
 /** Random lives of meters, against the oracle. Prints seed and path of what fails; SMP_SEED plays a seed again. */
 export async function fuzzEnergy(current: () => Store, count: number): Promise<void> {
@@ -17,7 +17,7 @@ export async function fuzzEnergy(current: () => Store, count: number): Promise<v
     {
       numRuns: Math.ceil(count / METERS),
       ...(seed !== undefined && { seed: Number(seed) }),
-      // Twenty lives shrink for hours otherwise.
+      // Fifty lives shrink for hours otherwise.
       interruptAfterTimeLimit: 3_000_000,
       markInterruptAsFailure: true,
     },

@@ -5,8 +5,11 @@ export const LIMITS = {
   connectionsPerAddressMax: 20,
   connectionsPerAddressPerSecond: 10,
   connectionsPerAddressBurst: 20,
-  /** TLS handshakes under way; one costs some 2 ms of a core. What comes beyond is closed before it costs anything. */
-  handshakesMax: 64,
+  /**
+   * TLS handshakes under way. One costs us 2 ms, so that this many are done before the first of them takes too long; but
+   * it lasts as long as the client needs, on a microcontroller two seconds. What comes beyond is closed at once.
+   */
+  handshakesMax: 1_000,
   handshakeTimeoutMs: 5_000,
   connectTimeoutMs: 5_000,
   /** Before CONNECT nobody is known, and a CONNECT is small. */

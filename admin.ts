@@ -1,5 +1,5 @@
 /**
- * How the commands `smp token` and `smp meter` reach the platform: through the one that runs, or, where none runs or the
+ * How the commands `smp token`, `smp meter` and `smp prices` reach the platform: through the one that runs, or, where none runs or the
  * store takes several processes, over the store in this process.
  */
 import { readFile } from "node:fs/promises";

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { conformCommand } from "@smp/bridge";
-import { meterCommand, tokenCommand } from "@smp/api";
+import { meterCommand, pricesCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { extensionCommand } from "@smp/extensions";
@@ -95,7 +95,8 @@ const program = new Command("smp")
   .addCommand(extensionCommand())
   .addCommand(serviceCommand())
   .addCommand(tokenCommand(connectAdmin))
-  .addCommand(meterCommand(connectAdmin));
+  .addCommand(meterCommand(connectAdmin))
+  .addCommand(pricesCommand(connectAdmin));
 
 /** Commander ends with 1 on wrong usage; here that is 2, so that scripts can tell it from a failure. */
 function refineExits(command: Command): void {

@@ -9,7 +9,7 @@ export interface AdminClient {
 }
 export type ConnectAdmin = (options: { url?: string }) => Promise<AdminClient>;
 
-interface CommonOptions {
+export interface CommonOptions {
   url?: string;
   json?: true;
 }
@@ -121,7 +121,7 @@ export function meterCommand(connect: ConnectAdmin): Command {
     .addCommand(deletion);
 }
 
-const common = (command: Command): Command =>
+export const common = (command: Command): Command =>
   command
     .option("--url <url>", "the platform; without it the one of SMP_DATA_DIR, or SMP_STORE's store")
     .option("--json", "print JSON");
@@ -138,7 +138,7 @@ const post = (body: object): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-async function ask<T>(client: AdminClient, path: string, init?: RequestInit): Promise<T> {
+export async function ask<T>(client: AdminClient, path: string, init?: RequestInit): Promise<T> {
   const response = await client.request(path, init);
   if (response.status === 204) return undefined as T;
   const body: unknown = await response.json();
@@ -147,7 +147,7 @@ async function ask<T>(client: AdminClient, path: string, init?: RequestInit): Pr
   throw new PlatformError("refused", detail ?? title);
 }
 
-async function withClient(
+export async function withClient(
   connect: ConnectAdmin,
   options: CommonOptions,
   run: (client: AdminClient) => Promise<void>,

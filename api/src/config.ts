@@ -1,4 +1,6 @@
 import { Checked, isTimeZone, PlatformError } from "@smp/schemas";
+import type { PriceFetchConfig } from "./prices/fetch.ts";
+import { PRICE_SOURCES } from "./prices/formats.ts";
 
 export interface ApiConfig {
   host: string;
@@ -13,6 +15,8 @@ export interface ApiConfig {
   logRetentionDays?: number;
   backupRetentionDays?: number;
   limits: ApiLimits;
+  /** Where day-ahead prices are fetched from; without it nowhere. */
+  prices?: PriceFetchConfig;
 }
 
 /** Every limit of the HTTP side, each stated once. */
@@ -62,6 +66,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     ...retention(checked, "logRetentionDays", "SMP_LOG_RETENTION_DAYS"),
     ...retention(checked, "backupRetentionDays", "SMP_BACKUP_RETENTION_DAYS"),
     trustedProxies: proxies.split(",").flatMap((part) => part.trim() || []),
+    ...priceFetch(checked),
     limits: {
       ...DEFAULT_LIMITS,
       requestsPerMinute: integer(
@@ -93,6 +98,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     : `SMP_TIME_ZONE is "${config.timeZone}", but must be an IANA time zone such as Europe/Vienna`;
   throwAllFaults(checked, zoneFault);
   return config;
+}
+
+/** SMP_PRICES_URL turns the fetching of prices on. */
+function priceFetch(checked: Checked): Pick<ApiConfig, "prices"> {
+  const url = checked.optionalText("SMP_PRICES_URL");
+  if (url === undefined) return {};
+  const everyMinutes = checked.integer("SMP_PRICES_EVERY_MINUTES", { min: 10, max: 1_440, fallback: 60 });
+  return {
+    prices: {
+      url: checked.text("SMP_PRICES_URL", { pattern: /^https?:\/\/\S+$/, form: "an HTTP address" }),
+      source: checked.oneOf("SMP_PRICES_FORMAT", PRICE_SOURCES, "energy-charts"),
+      series: checked.text("SMP_PRICES_SERIES", {
+        fallback: "day-ahead",
+        pattern: /^[a-z0-9][a-z0-9-]{0,62}$/,
+        form: "of a-z, 0-9 and -",
+      }),
+      everyMs: everyMinutes * 60_000,
+    },
+  };
 }
 
 /** A number of days that may be unsaid. */

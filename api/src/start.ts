@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { PlatformError } from "@smp/schemas";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
+import { startPriceFetch } from "./prices/fetch.ts";
 import type { ApiPorts } from "./services.ts";
 
 export interface RunningApi {
@@ -40,9 +41,11 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
   server.maxConnections = CONNECTIONS_MAX + config.limits.listenersMax;
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
+  const prices = config.prices && startPriceFetch(config.prices, ports);
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const close = async (): Promise<void> => {
     closing.abort();
+    await prices?.close();
     await closed(server);
   };
   let result: Promise<void> | undefined;

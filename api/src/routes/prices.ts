@@ -1,9 +1,9 @@
 import { toOffsetString } from "@smp/schemas";
 import type { PriceSeries, PriceSeriesList, PriceSlots, PriceUploadResult } from "@smp/schemas/api";
 import { json } from "../answer.ts";
-import { invalidBody, jsonBody } from "../body.ts";
+import { invalidBody } from "../body.ts";
 import { formatDecimal, parseDecimal } from "../cost/decimal.ts";
-import { forwardRange, readParameters } from "../parameters.ts";
+import { forwardRange, readParameters, type Parameters } from "../parameters.ts";
 import {
   priceHeads,
   putPrices,
@@ -12,7 +12,7 @@ import {
   unknownPrices,
   type PriceHead,
 } from "../prices/series.ts";
-import { parseUpload } from "../prices/upload.ts";
+import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
 import { requireWrite } from "../rights.ts";
 import type { App, Services } from "../services.ts";
 
@@ -59,14 +59,20 @@ export function addPrices(app: App, services: Services): void {
     const query = readParameters(c, ["source", "name", "currency", "unit", "tz"]);
     const tz = query.timeZone(config.timeZone);
     requireWrite(c);
-    query.oneOf("source", ["smp"]);
+    const format = PRICE_FORMATS[query.oneOf("source", PRICE_SOURCES) ?? "smp"];
+    const options = {
+      tz,
+      currency: query.text("currency", { pattern: /^[A-Z]{3}$/, form: "a currency such as EUR" }) ?? "EUR",
+      unit: query.oneOf("unit", ["kWh", "MWh"]) ?? "kWh",
+      ...nameOf(query),
+    };
     const id = c.req.param("series");
     if (!SERIES_ID.test(id))
       throw invalidBody(
         "",
         "the series' id in the address must be of a-z, 0-9 and -, at most 63, not - first",
       );
-    const table = parseUpload(await jsonBody(c), tz);
+    const table = format(await c.req.text(), options);
     const head = await services.query(c, (store) => putPrices(store, id, table, now()));
     return json(c, {
       tz,
@@ -74,6 +80,11 @@ export function addPrices(app: App, services: Services): void {
       series: seriesAnswer(head, tz),
     } satisfies PriceUploadResult);
   });
+}
+
+function nameOf(query: Parameters): { name?: string } {
+  const name = query.text("name", { pattern: /^.{1,120}$/u, form: "a text of 1 to 120 characters" });
+  return name === undefined ? {} : { name };
 }
 
 const seriesAnswer = ({ id, name, currency, slot, firstMs, lastMs }: PriceHead, tz: string): PriceSeries => ({

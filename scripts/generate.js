@@ -1,7 +1,7 @@
 // Generates from the contract files: types for the code and documents for the servers (schemas/src/generated/), pages for
 // people (docs/reference/).
 // `--check` writes nothing and fails when the committed files are stale.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "json-schema-to-typescript";
@@ -99,6 +99,14 @@ async function apiDefinitions(openapi) {
   return definitions;
 }
 
+/** The example contracts in schemas/tariffs/, in order of file name. */
+async function tariffExamples() {
+  const files = (await readdir(`${contracts}tariffs`)).sort();
+  return Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(`${contracts}tariffs/${file}`, "utf8"))),
+  );
+}
+
 async function generated() {
   const openapi = parse(await readFile(`${contracts}openapi.yaml`, "utf8"));
   const asyncapi = parse(await readFile(`${contracts}asyncapi.yaml`, "utf8"));
@@ -115,6 +123,7 @@ async function generated() {
       Object.entries(schemas)
         .map(([name, schema]) => asConstant(`${camel(name)}Schema`, schema))
         .join("\n"),
+    "tariff-examples.ts": `${HEAD}import type { Tariff } from "./types.ts";\n\nexport const tariffExamples: readonly Tariff[] = ${JSON.stringify(await tariffExamples(), null, 2)};\n`,
     "documents.ts":
       `${HEAD}import type { JsonObject } from "./schemas.ts";\n\n` +
       `${asConstant("openapiDocument", standalone(openapi))}\n${asConstant("asyncapiDocument", standalone(asyncapi))}`,

@@ -101,6 +101,20 @@ test.each([
   expect((await askJson<TariffList>(app, "/v1/tariffs")).tariffs).toEqual([]);
 });
 
+test("the examples are contracts that can be put as they are, and know the summer's cheaper hours", async () => {
+  const { app } = fixture();
+  const { tariffs } = await askJson<TariffList>(app, "/v1/tariffs/examples");
+  expect(tariffs.length).toBeGreaterThan(2);
+  for (const [index, example] of tariffs.entries()) {
+    expect(example.source).toContain("BGBl. II Nr. 305/2025");
+    expect((await ask(app, ...put({ ...example, meters: [`m-${index}`] }))).status).toBe(201);
+  }
+  const summer = { months: [4, 5, 6, 7, 8, 9], from: "10:00", to: "16:00" };
+  expect(tariffs[1]!.import).toContainEqual(
+    expect.objectContaining({ zones: [expect.objectContaining(summer)] }),
+  );
+});
+
 test("the id of the body is that of the address", async () => {
   const { app } = fixture();
   expect((await ask(app, ...put(tariff(), "other"))).status).toBe(400);

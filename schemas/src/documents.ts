@@ -1,5 +1,6 @@
 /** The API's and the messages' descriptions as self-contained documents, for the servers that hand them out. */
 export { asyncapiDocument, openapiDocument } from "./generated/documents.ts";
+export { tariffExamples } from "./generated/tariff-examples.ts";
 export {
   normalisedReadingSchema,
   problemSchema,

@@ -2,12 +2,19 @@ import { toOffsetString } from "@smp/schemas";
 import type { CostBucket, CostPart } from "@smp/schemas/api";
 import { coverage, kwh, kwhOrNull } from "../energy.ts";
 import type { TimeRange } from "../parameters.ts";
-import { AMOUNT_DECIMALS, type CostSum } from "./cost-sum.ts";
+import { AMOUNT_DECIMALS, type CostSum, type PartSum } from "./cost-sum.ts";
 import { formatDecimal } from "./decimal.ts";
 
 const money = (amount: bigint): string => formatDecimal(amount, AMOUNT_DECIMALS);
 const moneyOrNull = (amount: bigint | undefined): string | null =>
   amount === undefined ? null : money(amount);
+
+const DIRECTIONS: readonly PartSum["direction"][] = ["import", "export", "base"];
+/** The same order whatever came first. */
+const inOrder = (a: PartSum, b: PartSum): number =>
+  DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction) ||
+  a.name.localeCompare(b.name) ||
+  (a.zone ?? "").localeCompare(b.zone ?? "");
 
 /** A stretch's cost as the API tells it. */
 export function costBucket(sum: CostSum, range: TimeRange, tz: string, now: number): CostBucket {
@@ -23,7 +30,7 @@ export function costBucket(sum: CostSum, range: TimeRange, tz: string, now: numb
     estimated_kwh: kwh(sum.estimatedWh),
     unpriced_kwh: kwh(sum.unpricedWh),
     coverage: coverage(sum.quartersSeen, range, now),
-    parts: sum.parts.map(({ name, zone, direction, wh, amount }): CostPart => ({
+    parts: sum.parts.toSorted(inOrder).map(({ name, zone, direction, wh, amount }): CostPart => ({
       name,
       ...(zone === undefined ? {} : { zone }),
       direction,

@@ -1,4 +1,5 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
+import { tariffExamples } from "@smp/schemas/documents";
 import { requireScope } from "../access/authenticate.ts";
 import { covers } from "../access/caller.ts";
 import { json } from "../answer.ts";
@@ -22,7 +23,7 @@ export function addTariffs(app: App, services: Services): void {
   app.get("/v1/tariffs/examples", (c) => {
     readParameters(c, []);
     c.header("cache-control", "public, max-age=300");
-    return json(c, { tariffs: [] } satisfies TariffList);
+    return json(c, { tariffs: [...tariffExamples] } satisfies TariffList);
   });
 
   app.get("/v1/tariffs/:id", async (c) => {

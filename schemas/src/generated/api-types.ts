@@ -755,7 +755,7 @@ export interface UsedTariff {
   valid_to: string | null;
 }
 /**
- * What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums.
+ * What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums; import, export, base, then by name and zone.
  */
 export interface CostPart {
   name: string;

@@ -6025,7 +6025,7 @@ export const openapiDocument: JsonObject = {
         }
       },
       "CostPart": {
-        "description": "What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums.",
+        "description": "What one component (and its zone) or one base fee amounts to, VAT included. The parts of a bucket add up to its sums; import, export, base, then by name and zone.",
         "type": "object",
         "additionalProperties": false,
         "required": [

@@ -52,7 +52,7 @@ export function startPriceFetch(config: PriceFetchConfig, ports: FetchPorts): { 
       );
     }
     const waitMs = failures === 0 ? config.everyMs : Math.min(config.everyMs, RETRY_MS * 2 ** (failures - 1));
-    if (!closing.signal.aborted) timer = setTimeout(() => (running = round()), waitMs).unref();
+    if (!closing.signal.aborted) timer = setTimeout(() => void (running = round()), waitMs).unref();
   };
   running = round();
   return {

@@ -104,7 +104,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
       }
     },
     queries: () => gate.load,
-    run: (ask) => gate.run(() => ask(ports.store)),
+    run: (ask, patience) => gate.run(() => ask(ports.store), patience),
     access,
     published: new PublishedDays({ access, tz: config.timeZone, now }),
     meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),

@@ -1,5 +1,3 @@
-import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { etag } from "hono/etag";
@@ -9,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { timing } from "hono/timing";
 import { authenticate, tokenHolder } from "./access/authenticate.ts";
+import { limitBody } from "./body-limit.ts";
 import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
@@ -117,10 +116,3 @@ function addTags(app: App): void {
   const tagged = etag();
   app.use("/v1/meters/:id/readings", (c, next) => (isExport(c) ? next() : tagged(c, next)));
 }
-
-const limitBody = (maxSize: number): MiddlewareHandler =>
-  bodyLimit({
-    maxSize,
-    onError: () =>
-      new HttpProblem("body-too-large", `The body is larger than ${maxSize} bytes.`).toResponse(),
-  });

@@ -95,8 +95,8 @@ export interface Services {
   now: () => number;
   /** Runs a query within the store's limits and adds its time to Server-Timing. */
   query<T>(c: AppContext, ask: (store: Store) => Promise<T>): Promise<T>;
-  /** Runs a query within the store's limits. */
-  run: <T>(ask: (store: Store) => Promise<T>) => Promise<T>;
+  /** Runs a query within the store's limits, whose times `patience` multiplies. */
+  run: <T>(ask: (store: Store) => Promise<T>, patience?: number) => Promise<T>;
   /** How many queries run and wait. */
   queries: () => { running: number; waiting: number };
   access: Access;

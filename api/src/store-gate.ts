@@ -20,12 +20,13 @@ export class StoreGate {
     return { running: this.#running, waiting: this.#waiting.length };
   }
 
-  async run<T>(query: () => Promise<T>): Promise<T> {
-    await this.#enter();
+  /** `patience` multiplies the times: part of a long answer may wait longer than a short one. */
+  async run<T>(query: () => Promise<T>, patience = 1): Promise<T> {
+    await this.#enter(patience);
     const result = Promise.resolve().then(query);
     result.then(this.#leave, this.#leave);
     return within(
-      this.#limits.queryMs,
+      this.#limits.queryMs * patience,
       result,
       () =>
         new HttpProblem(
@@ -36,7 +37,7 @@ export class StoreGate {
     );
   }
 
-  async #enter(): Promise<void> {
+  async #enter(patience: number): Promise<void> {
     if (this.#running < this.#limits.queriesMax) {
       this.#running++;
       return;
@@ -47,7 +48,7 @@ export class StoreGate {
     let admit!: () => void;
     const admitted = new Promise<void>((resolve) => (admit = resolve));
     this.#waiting.push(admit);
-    await within(this.#limits.queryWaitMs, admitted, () => {
+    await within(this.#limits.queryWaitMs * patience, admitted, () => {
       this.#waiting.splice(this.#waiting.indexOf(admit), 1);
       return busy();
     });

@@ -4,7 +4,17 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { startApi, type RunningApi } from "../src/start.ts";
 import { FakeStore } from "./fake-store.ts";
-import { configOf, METER, MIDNIGHT, NOW, reading, readings, silent } from "./fixture.ts";
+import {
+  ADMIN_TOKEN,
+  configOf,
+  METER,
+  MIDNIGHT,
+  NOW,
+  reading,
+  readings,
+  silent,
+  storeWithAdmin,
+} from "./fixture.ts";
 import { EventReader } from "./sse.ts";
 
 const running: RunningApi[] = [];
@@ -14,7 +24,7 @@ afterEach(async () => {
 async function start(
   limits: Parameters<typeof configOf>[0] = {},
 ): Promise<{ api: RunningApi; store: FakeStore }> {
-  const store = new FakeStore();
+  const store = storeWithAdmin();
   await store.putDocument({ kind: "meter", id: METER, value: { visibility: "open" }, t: 0 });
   await store.append(readings(MIDNIGHT, NOW));
   const api = await startApi(configOf(limits), { store, logger: silent });
@@ -106,6 +116,29 @@ describe("over a socket", () => {
   ])("%s is refused and the server lives", async (_, bytes, status) => {
     const { api } = await start();
     expect(await send(api, bytes)).toMatch(status);
+    expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
+  });
+
+  test("bodies are read whether or not their length is told, up to the limit, and need not be there", async () => {
+    const { api } = await start();
+    const authorization = `Bearer ${ADMIN_TOKEN}`;
+    const ask = async (method: string, path: string, body?: string[]): Promise<number> => {
+      const stream = body && new Blob(body).stream();
+      const response = await fetch(api.url + path, {
+        method,
+        headers: { authorization, "content-type": "application/json" },
+        ...(stream ? { body: stream, duplex: "half" } : {}),
+      } as RequestInit);
+      await response.arrayBuffer();
+      return response.status;
+    };
+    expect(await ask("POST", "/v1/tokens", ['{"name":', '"chunked"}'])).toBe(201);
+    expect(await ask("POST", "/v1/tokens", [])).toBe(400);
+    expect(await ask("DELETE", "/v1/tokens/000000000000")).toBe(404);
+    expect(await ask("DELETE", `/v1/meters/${METER}`)).toBe(202);
+    expect(await ask("PATCH", `/v1/meters/${METER}`, ["{}"])).toBe(404);
+    const large = await ask("POST", "/v1/tokens", ["x".repeat(20_000)]).catch(() => 413);
+    expect(large).toBe(413);
     expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
   });
 

@@ -42,7 +42,7 @@ export async function startEmbedded(settings: Record<string, string> = {}): Prom
     await rm(dir, { recursive: true, force: true });
     throw error;
   });
-  const options = { cwd: dir, env: { ...process.env, ...env }, timeout: 60_000 };
+  const options = { cwd: dir, env: { ...process.env, ...env }, timeout: 200_000 };
   const authorization = async (): Promise<Record<string, string>> => {
     const token = await readFile(join(dir, "data/admin.token"), "utf8").catch(() => "");
     return token === "" ? {} : { authorization: `Bearer ${token.trim()}` };

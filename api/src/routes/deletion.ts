@@ -8,6 +8,8 @@ import { GROUP_KIND } from "../groups/group.ts";
 import { readParameters } from "../parameters.ts";
 import type { App, Services } from "../services.ts";
 
+/** A meter with years of readings is not deleted as quickly as a question is answered. */
+const PATIENCE = 12;
 const DAY_MS = 86_400_000;
 
 /** A person's right: a meter goes, everywhere, and the answer says when the last copy does. */
@@ -19,7 +21,7 @@ export function addDeletion(app: App, services: Services): void {
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
     const deletedAt = now();
-    await services.query(c, (store) => store.deleteMeter(id, { before: deletedAt + 1 }));
+    await services.run((store) => store.deleteMeter(id, { before: deletedAt + 1 }), PATIENCE);
     await leaveDocuments(services, id);
     services.meters.forget();
     const time = (days: number | undefined): string | null =>

@@ -14,6 +14,8 @@ import type { App, AppContext, Services } from "../services.ts";
 const HOUR_MS = 3_600_000;
 /** The longest local day. */
 const READINGS_RANGE_MS_MAX = 25 * HOUR_MS;
+/** A file that breaks off is worth nothing: its pages wait longer for a busy store than an answer would. */
+const PATIENCE = 12;
 const PARAMETERS = ["from", "to", "limit", "cursor", "tz", "format", "updated_since"];
 
 interface ReadingsRequest {
@@ -115,10 +117,14 @@ async function* pagesOf(services: Services, query: RawQuery): AsyncGenerator<Nor
   const pages = services.ports.store.raw(query)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const page = await services.run(() => pages.next());
+      const page = await services.run(() => pages.next(), PATIENCE);
       if (page.done) return;
       yield page.value;
     }
+  } catch (error) {
+    // The answer has begun: its reader sees a broken connection, the operator the reason.
+    services.ports.logger.warn({ err: error, meter: query.meter }, "a file of readings broke off");
+    throw error;
   } finally {
     await pages.return?.();
   }

@@ -143,7 +143,7 @@ describe("over a socket", () => {
   });
 
   test("200 requests at once are answered", async () => {
-    const { api } = await start({ requestsPerMinute: 0 });
+    const { api } = await start({ requestsPerMinute: 0, queryWaitMs: 60_000, queryMs: 60_000 });
     const answers = await Promise.all(
       Array.from(
         { length: 200 },
@@ -153,7 +153,7 @@ describe("over a socket", () => {
       ),
     );
     expect(new Set(answers)).toEqual(new Set([200]));
-  });
+  }, 120_000);
 });
 
 test("a taken port is named with the setting to change", async () => {

@@ -31,6 +31,8 @@ const WRONG_IN = 20;
 const METER_INTERVAL_MS = 100;
 const OUTAGE_READINGS_PER_SECOND = 500;
 const DRAINED_MS_MAX = 180_000;
+/** 10 minutes (`npm run soak -- --outage-seconds 600`) may take 3 to drain; devices come back within the first. */
+const OUTAGE_DRAINED_MS_MAX = 60_000 + OUTAGE_S * 200;
 const OUTAGE_RSS_GROWTH_MAX = 100 * 2 ** 20;
 const TICK_MS = 20;
 
@@ -46,7 +48,7 @@ beforeAll(async () => {
   for (let index = 0; index < DEVICES; index++)
     devices.push(await services.addLoadDevice(`load-${index}`, startMs));
   store = await openStore(readConfig(services.storeEnvironment));
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await Promise.all(devices.map((device) => device.close()));
@@ -154,7 +156,7 @@ test(
 );
 
 test(
-  `with Kafka away for ${OUTAGE_S} s at ${OUTAGE_READINGS_PER_SECOND} readings/s, the broker's memory stays bounded and nothing is lost`,
+  `with Kafka away for ${OUTAGE_S} s at ${OUTAGE_READINGS_PER_SECOND} readings/s, the broker's memory stays bounded, nothing is lost, and all is drained within ${OUTAGE_DRAINED_MS_MAX / 1_000} s`,
   async () => {
     const before = await judgeAll();
     const rss = [await services.residentBytes("broker")];
@@ -180,7 +182,7 @@ test(
     );
     expect(waiting).toBeGreaterThan(OUTAGE_S * OUTAGE_READINGS_PER_SECOND * 0.5);
     expect(verdict.acknowledged - before.acknowledged).toBeGreaterThan(waiting * 0.9);
-    expect(drainedMs).toBeLessThan(DRAINED_MS_MAX);
+    expect(drainedMs).toBeLessThan(OUTAGE_DRAINED_MS_MAX);
     expect(Math.max(...rss) - (rss[0] ?? 0)).toBeLessThan(OUTAGE_RSS_GROWTH_MAX);
   },
   60_000 + OUTAGE_S * 2_000 + DRAINED_MS_MAX,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
-import type { BackupSummary } from "./backup.ts";
+import { readManifest, type BackupSummary } from "./backup.ts";
 import { restoreDatabase } from "./duckdb-backup.ts";
 import { duckdbStore } from "./duckdb.ts";
 import type { Logs, Store } from "./store.ts";
@@ -60,6 +60,12 @@ export async function restoreStore(store: Store, folder: string): Promise<Backup
     throw new PlatformError(
       "store-not-empty",
       "QuestDB holds readings: restore into a server or folder that is empty",
+    );
+  const { rows } = await readManifest(folder);
+  if ((rows["expired"] ?? 0) > 0)
+    throw new PlatformError(
+      "restore-impossible",
+      `${folder} has quarter hours whose raw readings are gone, and QuestDB's energy comes from raw readings: restore it with SMP_STORE=duckdb`,
     );
   return withScratch(async (file) => {
     const summary = await restoreDatabase(file, folder);

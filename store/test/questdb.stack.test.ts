@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -66,6 +66,13 @@ test("a backup is restored into another folder of tables, and into DuckDB, with 
     });
     await restoreTables({ url, pgUrl, prefix: to }, join(folder, "backup"));
     await restoreDatabase(join(folder, "new.duckdb"), join(folder, "backup"));
+    const manifest = join(folder, "backup", "backup.json");
+    writeFileSync(manifest, JSON.stringify({ ...summary, rows: { ...summary.rows, expired: 1 } }));
+    const third = { url, pgUrl, prefix: `${to}x_` };
+    prefixes.push(third.prefix);
+    await expect(restoreTables(third, join(folder, "backup"))).rejects.toMatchObject({
+      code: "restore-impossible",
+    });
     for (const restored of [
       questdbStore({ url, pgUrl, prefix: to }),
       duckdbStore({ file: join(folder, "new.duckdb") }),

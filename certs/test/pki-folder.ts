@@ -27,7 +27,7 @@ export interface Output {
 
 /** Runs a foreign program to its end; both of its outputs in one text. */
 export async function runProgram(program: string, ...args: string[]): Promise<Output> {
-  return promisify(execFile)(program, args, { timeout: 20_000 }).then(
+  return promisify(execFile)(program, args, { timeout: 60_000 }).then(
     ({ stdout, stderr }) => ({ exitCode: 0, text: stdout + stderr }),
     (error: Error & { code?: number | string; stdout?: string; stderr?: string }) => {
       if (typeof error.code === "string") throw error;

@@ -39,6 +39,8 @@ describe.each(inputs)("%s", (input) => {
   beforeAll(async () => {
     extensions = await openExtensions(
       readExtensionsConfig({ ...environmentOf(input), SMP_INPUTS: `${input}:*` }, process.cwd()),
+      // What is judged here is what they decode, not how loaded the machine is.
+      { limits: { input: { callMs: 20_000 } } },
     );
   });
   afterAll(() => extensions.close());

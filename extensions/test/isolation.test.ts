@@ -62,7 +62,7 @@ async function subject(
     {
       limits: {
         [kind]: {
-          callMs: 5_000,
+          callMs: 20_000,
           attemptPauseMs: 1,
           backOffMs: [1],
           residentMiB: 200,
@@ -123,8 +123,8 @@ describe.each(["input", "processor", "output"] as const)("an %s", (kind) => {
   });
 
   test.each([
-    ["hangs in a loop", "for (;;) {}", { callMs: 300 }, "hung"],
-    ["never answers", "await new Promise(() => {});", { callMs: 300 }, "hung"],
+    ["hangs in a loop", "for (;;) {}", { callMs: 4_000 }, "hung"],
+    ["never answers", "await new Promise(() => {});", { callMs: 4_000 }, "hung"],
     [
       "fills its heap",
       "const all = []; for (;;) all.push(new Array(1000).fill(what + all.length));",
@@ -265,7 +265,7 @@ test("more calls than may wait are turned away with busy, so that a device sends
 });
 
 test("an input in its back-off rejects at once instead of holding messages up", async () => {
-  const it = await subject("input", "process.exit(1);", { callMs: 200, backOffMs: [60_000] });
+  const it = await subject("input", "process.exit(1);", { callMs: 4_000, backOffMs: [60_000] });
   await it.call("bad");
   expect(await it.call("good")).toMatch(/^input-failed: .* is restarted in 60 s/);
   expect(status(it).state).toBe("restarting");

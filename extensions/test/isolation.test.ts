@@ -64,6 +64,7 @@ async function subject(
         [kind]: {
           callMs: 20_000,
           attemptPauseMs: 1,
+          attemptsMax: 2,
           backOffMs: [1],
           residentMiB: 200,
           heapMiB: 40,

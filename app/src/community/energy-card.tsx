@@ -70,7 +70,7 @@ function Chart({ series, span }: { series: GroupEnergySeries; span: Span }): VNo
     bucketTitle(span.period, Date.parse(row.start), Date.parse(row.end), span.tz);
   return (
     <>
-      <div class="figures">
+      <div class="figures chart-figures">
         <Figure kind="import" label={text("import")} value={value(total.import_kwh)} />
         <Figure kind="export" label={text("export")} value={value(total.export_kwh)} />
         <Figure

@@ -1,0 +1,95 @@
+import type { CostBucket } from "@smp/schemas/api";
+import { describe, expect, test } from "vitest";
+import { labelStep, ticksOf } from "../src/charts/axis.ts";
+import { forecastOf } from "../src/costs/forecast.ts";
+import { cheapestWindow, isFlat, type PricePoint } from "../src/costs/prices.ts";
+
+const DAY_MS = 86_400_000;
+const START = Date.parse("2026-11-01T00:00:00+01:00");
+const END = START + 30 * DAY_MS;
+
+const day = (index: number, total: string | null, coverage = 1): CostBucket => ({
+  start: new Date(START + index * DAY_MS).toISOString(),
+  end: new Date(START + (index + 1) * DAY_MS).toISOString(),
+  import_kwh: 1,
+  export_kwh: 0,
+  import_cost: total,
+  export_credit: "0.00",
+  base_fee: "0.00",
+  total,
+  estimated_kwh: 0,
+  unpriced_kwh: 0,
+  coverage,
+  parts: [],
+});
+
+describe("the forecast of a month", () => {
+  const days = (count: number, total: (index: number) => string = () => "2.00"): CostBucket[] =>
+    Array.from({ length: count }, (_, index) => day(index, total(index)));
+
+  test("comes only with seven whole days", () => {
+    expect(forecastOf(days(6), 12, START + 6 * DAY_MS, END)).toBeUndefined();
+    expect(forecastOf(days(7), 14, START + 7 * DAY_MS, END)).toMatchObject({ days: 7, expected: 60 });
+  });
+
+  test("is sure when every day is the same, and less so the more they vary", () => {
+    const same = forecastOf(days(10), 20, START + 10 * DAY_MS, END)!;
+    expect([same.low, same.high]).toEqual([60, 60]);
+    const wild = forecastOf(
+      days(10, (index) => (index % 2 === 0 ? "1.00" : "3.00")),
+      20,
+      START + 10 * DAY_MS,
+      END,
+    )!;
+    expect(wild.expected).toBeCloseTo(60);
+    expect(wild.high - wild.low).toBeGreaterThan(10);
+  });
+
+  test("leaves out days with holes, and the day that is still running", () => {
+    const some = [...days(9), day(9, "99.00", 0.2), day(10, "99.00")];
+    expect(forecastOf(some, 20, START + 10.5 * DAY_MS, END)).toMatchObject({ days: 9 });
+  });
+
+  test("ends with the month", () => expect(forecastOf(days(30), 60, END, END)).toBeUndefined());
+});
+
+describe("the cheapest window", () => {
+  const points = (prices: (number | null)[]): PricePoint[] =>
+    prices.map((price, index) => ({ startMs: index * 900_000, endMs: (index + 1) * 900_000, price }));
+
+  test("is the cheapest that is not over, the earlier of equal ones", () => {
+    expect(cheapestWindow(points([1, 1, 5, 5, 3, 3, 3, 3]), 1_800_000, 2)).toMatchObject({
+      startMs: 4 * 900_000,
+      mean: 3,
+    });
+  });
+
+  test("never spans a missing price", () => {
+    expect(cheapestWindow(points([2, null, 2, 9, 9]), 0, 2)).toMatchObject({ startMs: 2 * 900_000 });
+    expect(cheapestWindow(points([null, 1, null]), 0, 2)).toBeUndefined();
+  });
+
+  test("prices below zero are cheaper still", () => {
+    expect(cheapestWindow(points([1, -2, -3, 1]), 0, 2)).toMatchObject({ mean: -2.5 });
+    expect(isFlat(points([1, null, 1]))).toBe(true);
+  });
+});
+
+describe("an axis", () => {
+  test("has round numbers, zero among them, and holds every value", () => {
+    for (const [least, most] of [
+      [0, 0.3],
+      [-7.2, 31],
+      [-4_000, 12],
+      [0, 0],
+    ] as const) {
+      const ticks = ticksOf(least, most);
+      expect(ticks.some((tick) => Math.abs(tick) < 1e-9)).toBe(true);
+      expect(ticks[0]!).toBeLessThanOrEqual(least);
+      expect(ticks.at(-1)!).toBeGreaterThanOrEqual(most);
+      expect(ticks.length).toBeLessThanOrEqual(7);
+    }
+  });
+
+  test("labels leave each other room", () => expect(labelStep(31, 300, 24)).toBe(3));
+});

@@ -1,0 +1,101 @@
+import type { TimeOfUsePrice } from "@smp/schemas/api";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { movePoint, priceOfCents, readDecimal } from "../src/format/decimal.ts";
+import { openHours, overlapsOf } from "../src/tariffs/checks.ts";
+import { freeId } from "../src/tariffs/draft.ts";
+import { gridOf, paint, seasonsOf, SLOTS } from "../src/tariffs/grid.ts";
+
+const component: TimeOfUsePrice = {
+  name: "Netz",
+  kind: "time-of-use",
+  zones: [
+    { name: "Sommer", price: "0.04", months: [4, 5, 6, 7, 8, 9], from: "10:00", to: "16:00" },
+    { name: "Nacht", price: "0.05", from: "22:00", to: "06:00" },
+  ],
+  otherwise: { name: "Tag", price: "0.07" },
+};
+const names = (month: number, day: number): (string | undefined)[] =>
+  gridOf(component, month)[day]!.map((zone) => zone?.name);
+
+describe("prices as people type them", () => {
+  test.each([
+    ["14,90", "0.1490"],
+    ["14.9", "0.149"],
+    ["0,5", "0.005"],
+    ["−3,2", "-0.032"],
+    ["120", "1.20"],
+    ["0", "0.00"],
+  ])("%s cents are %s", (typed, price) => expect(priceOfCents(typed)).toBe(price));
+
+  test.each(["", "abc", "1,2,3", "1e5", "12345678", "0,12345678"])("%j is no price", (typed) =>
+    expect(priceOfCents(typed)).toBeUndefined(),
+  );
+
+  test("moving the point there and back changes no value", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -999_999, max: 999_999 }),
+        fc.integer({ min: 0, max: 6 }),
+        (whole, places) => {
+          const decimal = movePoint(String(whole), -places);
+          expect(Number(movePoint(decimal, places))).toBe(whole === 0 ? 0 : whole);
+          expect(readDecimal(decimal, 6)).toBeDefined();
+        },
+      ),
+    );
+  });
+});
+
+describe("zones as a week", () => {
+  test("a window over midnight goes on into the next day; a season counts only in its months", () => {
+    expect(names(1, 0).filter((name) => name === "Nacht")).toHaveLength(8 * 4);
+    expect(names(1, 0)[11 * 4]).toBeUndefined();
+    expect(names(6, 0)[11 * 4]).toBe("Sommer");
+  });
+
+  test("painting and reading agree, whatever is painted", () => {
+    const cell = fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: SLOTS - 1 }));
+    fc.assert(
+      fc.property(
+        fc.array(cell, { minLength: 1, maxLength: 12 }),
+        fc.nat({ max: 1 }),
+        fc.boolean(),
+        (cells, at, erase) => {
+          const season = seasonsOf(component)[at]!;
+          const brush = erase ? undefined : { name: "Abend", price: "0.12" };
+          const before = gridOf(component, season.month);
+          const after = gridOf(paint(component, season, cells, brush), season.month);
+          const expected = before.map((row) => row.map((zone) => zone?.name ?? "Tag"));
+          for (const [day, slot] of cells) expected[day]![slot] = erase ? "Tag" : "Abend";
+          expect(after.map((row) => row.map((zone) => zone?.name ?? "Tag"))).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  test("equal days become one rule", () => {
+    const cells = [0, 1, 2, 3, 4].flatMap((day) =>
+      [68, 69, 70, 71].map((slot): [number, number] => [day, slot]),
+    );
+    const painted = paint(component, seasonsOf(component)[0]!, cells, { name: "Abend", price: "0.12" });
+    expect(painted.zones.filter(({ name }) => name === "Abend")).toEqual([
+      { name: "Abend", price: "0.12", days: ["mo", "tu", "we", "th", "fr"], from: "17:00", to: "18:00" },
+    ]);
+  });
+
+  test("rules that meet are told with day and time, and how much is left for the rest", () => {
+    const zones = [...component.zones, { name: "Früh", price: "0.06", from: "05:00", to: "08:00" }];
+    expect(overlapsOf({ ...component, zones })).toEqual([
+      { first: "Nacht", second: "Früh", day: 0, slot: 20 },
+    ]);
+    expect(overlapsOf(component)).toEqual([]);
+    expect(openHours(component, 1)).toBe(7 * 16);
+  });
+});
+
+test("an id is made from the name, and never one that is taken", () => {
+  expect(freeId("Öko Plus (Süd)", "2026-01-01", [])).toBe("oeko-plus-sued-2026-01-01");
+  expect(freeId("Öko", "2026-01-01", ["oeko-2026-01-01"])).toBe("oeko-2026-01-01-2");
+  expect(freeId("☀", "2026-01-01", [])).toBe("tarif-2026-01-01");
+});

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { conformCommand } from "@smp/bridge";
-import { meterCommand, tokenCommand } from "@smp/api";
+import { meterCommand, pricesCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
 import { extensionCommand } from "@smp/extensions";
@@ -31,6 +31,7 @@ const commands = new Map<string, Command>(
     serviceCommand(),
     tokenCommand(unconnected),
     meterCommand(unconnected),
+    pricesCommand(unconnected),
     decodeCommand(),
     edgeCommand(),
     simulateCommand(),

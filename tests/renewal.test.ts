@@ -171,6 +171,8 @@ test(
   async () => {
     const house = await moveIn(1 / 1_440);
     while (house.renewals < 100) await house.live({ steps: 4, stepMs: 10_000 });
+    // The hundredth may have come with the last step: it is used from the next connection on.
+    await house.live({ steps: 4, stepMs: 10_000 });
     const { length } = house.broker.sequences;
     expect(house.broker.sequences).toEqual(numbersTo(length));
     expect(house.broker.refusals).toEqual([]);

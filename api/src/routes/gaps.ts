@@ -3,6 +3,7 @@ import type { GapList } from "@smp/schemas/api";
 import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
 import { kwhOrNull } from "../energy.ts";
+import { withLost } from "../lost.ts";
 import { readParameters, requireLength } from "../parameters.ts";
 import type { App, Services } from "../services.ts";
 import { startOfDay } from "./series.ts";
@@ -18,7 +19,9 @@ export function addGaps(app: App, services: Services): void {
     const range = query.range(tz, services.now(), (to) => startOfDay(to - 1, tz));
     requireLength(range, GAPS_RANGE_MS_MAX, "ask for at most eleven years");
     await services.meters.require([meter]);
-    const gaps = await services.query(c, (store) => store.gaps({ meter, ...range }));
+    const gaps = await services.query(c, async (store) =>
+      withLost(store, meter, await store.gaps({ meter, ...range })),
+    );
     cacheRange(c, range, services.now());
     return json(c, {
       meter,

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { exactText, powerText } from "../format/numbers.ts";
+import { numberText, powerText, SPACE } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import type { RegisterRow } from "../ui/registers.tsx";
 
@@ -13,7 +13,9 @@ export function Phases({ registers }: { registers: readonly RegisterRow[] }): VN
     registers.find((register) => register.code === code);
   const has = (codes: readonly string[]): boolean => codes.some((code) => value(code) !== undefined);
   if (!has(VOLTAGE) && !has(CURRENT) && !has(POWER)) return null;
-  const exact = (row: RegisterRow | undefined): string => (row ? exactText(row.value, row.unit) : "–");
+  // The same digits in each row of a column; every digit of the meter stands among all registers.
+  const shownWith = (row: RegisterRow | undefined, digits: number): string =>
+    row ? `${numberText(row.value, digits)}${SPACE}${row.unit}` : "–";
   const shown = [0, 1, 2].filter((phase) =>
     [VOLTAGE, CURRENT, POWER].some((codes) => value(codes[phase]) !== undefined),
   );
@@ -36,8 +38,8 @@ export function Phases({ registers }: { registers: readonly RegisterRow[] }): VN
               <tr key={phase}>
                 <th scope="row">L{phase + 1}</th>
                 {has(POWER) && <td>{power ? powerText(power.value) : "–"}</td>}
-                {has(VOLTAGE) && <td>{exact(value(VOLTAGE[phase]))}</td>}
-                {has(CURRENT) && <td>{exact(value(CURRENT[phase]))}</td>}
+                {has(VOLTAGE) && <td>{shownWith(value(VOLTAGE[phase]), 1)}</td>}
+                {has(CURRENT) && <td>{shownWith(value(CURRENT[phase]), 2)}</td>}
               </tr>
             );
           })}

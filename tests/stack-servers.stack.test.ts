@@ -22,7 +22,7 @@ afterAll(async () => {
 
 test(
   "kafka keeps every acknowledged record and committed offset when it is killed and started again",
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const kafka = await startKafka({ dir: path.join(dir, "kafka") });
     closers.push(() => kafka.stop());
@@ -69,8 +69,12 @@ test(
     });
     const reader = patient.admin();
     await reader.connect();
-    const [offsets] = await reader.fetchOffsets({ groupId, topics: [topic] });
-    expect(offsets?.partitions.find(({ partition }) => partition === 0)?.offset).toBe("7");
+    // kafkajs does not ask again by itself while the coordinator is still loading.
+    const committed = async (): Promise<string | undefined> => {
+      const [offsets] = await reader.fetchOffsets({ groupId, topics: [topic] });
+      return offsets?.partitions.find(({ partition }) => partition === 0)?.offset;
+    };
+    await expect.poll(committed, { timeout: 60_000, interval: 500 }).toBe("7");
 
     const consumer = patient.consumer({ groupId: "kill-check", maxWaitTimeInMs: 200 });
     await consumer.connect();

@@ -132,7 +132,14 @@ export const runApi = (): Promise<void> =>
     const extensions = await openExtensions(extensionsConfig(), { logger });
     const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions) : undefined;
     const metrics = [() => extensions.metrics(), ...(door ? [() => door.ingest.metrics.metrics()] : [])];
-    const ports = { store, logger, extensions, metrics, ...(door && { ingest: door.ingest }) };
+    const ports = {
+      store,
+      sharedStore: true,
+      logger,
+      extensions,
+      metrics,
+      ...(door && { ingest: door.ingest }),
+    };
     const api = await startApi({ appDir, ...readApiConfig(process.env) }, ports);
     console.log(`API and app: ${api.url}`);
     return [api, extensions, ...(door ? [door.ingest, door.log] : []), store];

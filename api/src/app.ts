@@ -3,10 +3,11 @@ import { endTime, startTime } from "hono/timing";
 import { Access } from "./access/access.ts";
 import type { ApiConfig } from "./config.ts";
 import { addDocs } from "./docs.ts";
-import { PublishedDays } from "./groups/published-days.ts";
+import { PUBLICATION_WAIT_MS, PublishedDays } from "./groups/published-days.ts";
 import { LiveHub } from "./live.ts";
 import { MeterDirectory } from "./meter-directory.ts";
 import { apiMetrics } from "./metrics.ts";
+import { PriceWriter } from "./prices/writer.ts";
 import { answerError, HttpProblem, quoted } from "./problem.ts";
 import { addCosts } from "./routes/costs.ts";
 import { addDeletion } from "./routes/deletion.ts";
@@ -106,7 +107,13 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
     queries: () => gate.load,
     run: (ask, patience) => gate.run(() => ask(ports.store), patience),
     access,
-    published: new PublishedDays({ access, tz: config.timeZone, now }),
+    published: new PublishedDays({
+      access,
+      tz: config.timeZone,
+      now,
+      waitMs: ports.sharedStore ? PUBLICATION_WAIT_MS : 0,
+    }),
+    prices: new PriceWriter(ports.store, now),
     meters: new MeterDirectory(() => gate.run(() => ports.store.meters()), now),
     live: new LiveHub({
       latest: (meters) => gate.run(() => ports.store.latest(meters)),

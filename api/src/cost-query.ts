@@ -43,11 +43,12 @@ export async function readPricing(
     ),
   );
   const series = new Map<string, SeriesPrices>();
-  if (ids.size > 0) {
+  if (ids.size > 0 && currency !== null) {
     await checkCurrencies(store, ids, currency);
     const from = Math.floor(range.from / HOUR_MS) * HOUR_MS;
     const to = Math.ceil(range.to / HOUR_MS) * HOUR_MS;
-    for (const id of ids) series.set(id, seriesPrices(from, await readQuarterPrices(store, id, from, to)));
+    for (const id of ids)
+      series.set(id, seriesPrices(from, await readQuarterPrices(store, { id, currency }, from, to)));
   }
   const none = seriesPrices(0, []);
   return { contracts, currency, seriesOf: (id) => series.get(id) ?? none };
@@ -66,11 +67,7 @@ function oneCurrency(contracts: readonly ContractTime[], tz: string): string | n
   return before?.currency ?? null;
 }
 
-async function checkCurrencies(
-  store: Store,
-  ids: ReadonlySet<string>,
-  currency: string | null,
-): Promise<void> {
+async function checkCurrencies(store: Store, ids: ReadonlySet<string>, currency: string): Promise<void> {
   const other = (await priceHeads(store)).find((head) => ids.has(head.id) && head.currency !== currency);
   if (other)
     throw new HttpProblem(

@@ -10,6 +10,7 @@ import type { ApiConfig } from "./config.ts";
 import type { PublishedDays } from "./groups/published-days.ts";
 import type { LiveHub } from "./live.ts";
 import type { MeterDirectory } from "./meter-directory.ts";
+import type { PriceWriter } from "./prices/writer.ts";
 
 /** One thing that must be there for the platform to be ready. */
 export type Check = () => Promise<{ ok: boolean; detail?: string }>;
@@ -60,6 +61,8 @@ export interface ExtensionsPort {
 /** What the application needs from outside. */
 export interface ApiPorts {
   store: Store;
+  /** Whether other processes may serve the API from the same store. */
+  sharedStore?: boolean;
   logger: Logger;
   extensions?: ExtensionsPort;
   /** Takes readings that come over HTTP; absent where this process cannot write the log. */
@@ -102,5 +105,6 @@ export interface Services {
   access: Access;
   meters: MeterDirectory;
   published: PublishedDays;
+  prices: PriceWriter;
   live: LiveHub;
 }

@@ -174,6 +174,22 @@ describe("dynamic prices", () => {
     ).toBe("0.20");
   });
 
+  test("that are deleted make the past count anew: its energy is unpriced", async () => {
+    const made = await withDay(dynamic());
+    await putPrices(made, "1h", ["2026-03-29T00:00:00+01:00", "0.10"], ["2026-03-29T01:00:00+01:00", "0.30"]);
+    const asked = async (): Promise<{ sum: CostSeries["total"]; tag: string | null }> => {
+      const answer = await ask(made.app, `${COST}?${day}&resolution=1h`);
+      return { sum: ((await answer.json()) as CostSeries).total, tag: answer.headers.get("etag") };
+    };
+    const before = await asked();
+    const hour = "from=2026-03-29T01:00:00%2B01:00&to=2026-03-29T03:00:00%2B02:00";
+    await ask(made.app, `/v1/prices/da?${hour}`, { method: "DELETE" });
+    const after = await asked();
+    expect(before.sum).toMatchObject({ import_cost: "0.168", unpriced_kwh: 3.78 });
+    expect(after.sum).toMatchObject({ import_cost: "0.042", unpriced_kwh: 4.2 });
+    expect(after.tag).not.toBe(before.tag);
+  });
+
   test("of another currency than the contract's are refused", async () => {
     const made = await withDay({ ...dynamic(), currency: "CHF" });
     await putPrices(made, "1h", ["2026-03-29T00:00:00+01:00", "0.1"]);

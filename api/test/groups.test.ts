@@ -5,7 +5,18 @@ import { describe, expect, test } from "vitest";
 import { MeterSettings } from "../src/access/meter-settings.ts";
 import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../src/groups/cells.ts";
 import type { GroupRecord } from "../src/groups/group.ts";
-import { ADMIN_TOKEN, anonymousFixture, HOUR_MS, MIDNIGHT, NOW, reading, type Fixture } from "./fixture.ts";
+import { createApp } from "../src/app.ts";
+import {
+  ADMIN_TOKEN,
+  anonymousFixture,
+  configOf,
+  HOUR_MS,
+  MIDNIGHT,
+  NOW,
+  reading,
+  silent,
+  type Fixture,
+} from "./fixture.ts";
 import { ask, askJson, component, faultsOf } from "./openapi.ts";
 import { EventReader } from "./sse.ts";
 
@@ -310,6 +321,33 @@ describe("N63: aggregate differencing", () => {
     expect(
       (await energy(made, "neu", "from=2026-03-28&to=2026-03-29&resolution=day")).buckets[0]!.members,
     ).toBe(0);
+  });
+
+  test("N63: two processes that publish the same day from different data tell the same one", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    const now = (): number => made.clock.now;
+    const process = (): Fixture => ({
+      ...made,
+      app: createApp(configOf(), { store: made.store, logger: silent, now, sharedStore: true }),
+    });
+    const [a, b] = [process(), process()];
+    expect(imports(await energy(a, "dorf"))).toEqual(Array.from({ length: 24 }, () => null));
+    made.clock.now += 1_000;
+    // A reading that came late makes the second one's sum another.
+    await append(made, 5, START, MIDNIGHT, 180);
+    // It has not seen yet what the first one wrote.
+    const documents = made.store.documents.bind(made.store);
+    made.store.documents = async (kind) => (kind.startsWith("publication") ? [] : documents(kind));
+    await energy(b, "dorf");
+    made.store.documents = documents;
+    made.clock.now += 119_500;
+    const [first, second] = [imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))];
+    expect(first).toEqual(Array.from({ length: 24 }, () => 4.8));
+    expect(second).toEqual(first);
+    made.clock.now += 10 * 60_000;
+    expect([imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))]).toEqual([first, first]);
+    expect(await documents("publication-2026")).toHaveLength(2);
   });
 
   test("N63: another zone's days are not told", async () => {

@@ -1,6 +1,12 @@
-import type { PriceSeriesList, PriceSlots, PriceUpload, PriceUploadResult } from "@smp/schemas/api";
+import type {
+  PriceDeletion,
+  PriceSeriesList,
+  PriceSlots,
+  PriceUpload,
+  PriceUploadResult,
+} from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { fixture } from "./fixture.ts";
+import { anonymousFixture, fixture } from "./fixture.ts";
 import { ask, askJson } from "./openapi.ts";
 
 const SERIES = "/v1/prices/at-day-ahead";
@@ -130,4 +136,45 @@ test("without from and to it is today and tomorrow", async () => {
     from: "2026-03-29T00:00:00+01:00",
     to: "2026-03-31T00:00:00+02:00",
   });
+});
+
+test("a part of a series is deleted, then the rest; what is left is told", async () => {
+  const { app } = fixture();
+  const hours = ["10", "11", "12"].map((hour) => at(`2026-03-29T${hour}:00:00Z`, "0.1"));
+  await ask(app, ...upload({ slot: "1h", prices: hours as PriceUpload["prices"] }));
+  const part = "?from=2026-03-29T11:30:00Z&to=2026-03-29T13:00:00Z&tz=UTC";
+  expect(await askJson<PriceDeletion>(app, `${SERIES}${part}`, { method: "DELETE" })).toMatchObject({
+    deleted: 6,
+    series: { first: "2026-03-29T10:00:00+00:00", last: "2026-03-29T11:30:00+00:00", slot: "15m" },
+  });
+  const { slots } = await askJson<PriceSlots>(app, `${SERIES}?from=2026-03-29&to=2026-03-30&tz=UTC`);
+  expect(slots.map(({ start }) => start.slice(11, 16))).toEqual([
+    "10:00",
+    "10:15",
+    "10:30",
+    "10:45",
+    "11:00",
+    "11:15",
+  ]);
+  expect(await askJson<PriceDeletion>(app, SERIES, { method: "DELETE" })).toMatchObject({
+    deleted: 6,
+    series: null,
+  });
+  expect((await askJson<PriceSeriesList>(app, "/v1/prices")).series).toEqual([]);
+  expect((await ask(app, SERIES)).status).toBe(404);
+  expect((await ask(app, SERIES, { method: "DELETE" })).status).toBe(404);
+});
+
+test("half a range deletes nothing, and a range has a limit", async () => {
+  const { app } = fixture();
+  await ask(app, ...upload({ prices: one }));
+  for (const query of ["?from=2026-03-29", "?to=2026-03-30", "?from=2026-03-30&to=2026-03-29"])
+    expect((await ask(app, `${SERIES}${query}`, { method: "DELETE" })).status).toBe(400);
+  expect((await ask(app, `${SERIES}?from=2026-01-01&to=2027-01-01`, { method: "DELETE" })).status).toBe(422);
+  expect((await askJson<PriceSeriesList>(app, "/v1/prices")).series).toHaveLength(1);
+});
+
+test("deleting prices needs the scope write", async () => {
+  const { app } = anonymousFixture();
+  expect((await ask(app, SERIES, { method: "DELETE" })).status).toBe(401);
 });

@@ -43,6 +43,7 @@ export type {
   PowerSeries,
   PlatformEvent,
   PriceComponent,
+  PriceDeletion,
   PriceSeries,
   PriceSeriesList,
   PriceSlot,

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { bucketBounds } from "@smp/schemas";
-import type { Store } from "@smp/store";
+import type { RegistryDocument, Store } from "@smp/store";
 import type { Access } from "../access/access.ts";
 import type { TimeRange } from "../parameters.ts";
 import {
@@ -14,33 +15,45 @@ import {
 const PUBLISH_MAX = 62;
 const YEARS_MAX = 8;
 const FRESH_MS = 60_000;
+/** How long a day rests before it is told, where another process may publish it too: longer than any write takes. */
+export const PUBLICATION_WAIT_MS = 120_000;
 
 interface Year {
-  days: Map<string, PublishedDay>;
+  /** What counts of each day, and since when. */
+  days: Map<string, { day: PublishedDay; t: number }>;
   fetchedAt: number;
 }
 
-/** The published days, which are made when somebody first asks for them and then stay as they are. */
+interface PublishedDaysOptions {
+  access: Access;
+  tz: string;
+  now: () => number;
+  /** 0: no other process publishes from the same store. */
+  waitMs: number;
+}
+
+/**
+ * The published days, which are made when somebody first asks for them and then stay as they are. Of two processes that
+ * publish the same day each writes a document of its own; the earlier one counts, and none is told before both can be seen.
+ */
 export class PublishedDays {
-  readonly #access: Access;
-  readonly #tz: string;
-  readonly #now: () => number;
+  readonly #options: PublishedDaysOptions;
+  readonly #writer = randomBytes(6).toString("hex");
   readonly #years = new Map<string, Year>();
   #working: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { access: Access; tz: string; now: () => number }) {
-    this.#access = options.access;
-    this.#tz = options.tz;
-    this.#now = options.now;
+  constructor(options: PublishedDaysOptions) {
+    this.#options = options;
   }
 
   /** The published days of a range, oldest first; a day that is not over for 24 hours is not among them. */
   async of(store: Store, range: TimeRange): Promise<PublishedDay[]> {
-    const last = Math.min(range.to, this.#now() - PUBLICATION_DELAY_MS);
+    const { now, tz } = this.#options;
+    const last = Math.min(range.to, now() - PUBLICATION_DELAY_MS);
     if (range.from >= last) return [];
-    const bounds = bucketBounds(range.from, last, "day", this.#tz);
+    const bounds = bucketBounds(range.from, last, "day", tz);
     const days = bounds.slice(0, -1).map((from, index) => ({ from, to: bounds[index + 1]! }));
-    const over = days.filter(({ to }) => to + PUBLICATION_DELAY_MS <= this.#now());
+    const over = days.filter(({ to }) => to + PUBLICATION_DELAY_MS <= now());
     // One after the other: two requests must not publish the same day from different data.
     const result = this.#working.then(() => this.#collect(store, over));
     this.#working = result.catch(() => {});
@@ -48,38 +61,65 @@ export class PublishedDays {
   }
 
   async #collect(store: Store, days: readonly TimeRange[]): Promise<PublishedDay[]> {
-    const [groups, settings] = await Promise.all([this.#access.groups(), this.#access.settings()]);
+    const { access, tz, now } = this.#options;
+    const [groups, settings] = await Promise.all([access.groups(), access.settings()]);
     const found: PublishedDay[] = [];
     let left = PUBLISH_MAX;
     for (const { from, to } of days.toReversed()) {
-      const id = publicationId(from, this.#tz);
-      const kind = publicationKind(from, this.#tz);
+      const id = publicationId(from, tz);
+      const kind = publicationKind(from, tz);
       const year = await this.#year(store, kind);
-      let day = year.days.get(id);
-      if (!day && left-- > 0) {
-        day = await publishDay(store, { from, to, tz: this.#tz }, groups, settings);
+      if (!year.days.has(id) && left-- > 0) {
+        const day = await publishDay(store, { from, to, tz }, groups, settings);
         if (Object.keys(day.groups).length > 0) {
-          await store.putDocument({ kind, id, value: day, t: this.#now() });
-          year.days.set(id, day);
+          const t = now();
+          await store.putDocument({ kind, id: `${id}~${this.#writer}`, value: day, t });
+          year.days.set(id, { day, t });
         }
       }
-      if (day) found.unshift(day);
+      const known = year.days.get(id);
+      if (known && this.#mayBeTold(known.t, year.fetchedAt)) found.unshift(known.day);
     }
     return found;
   }
 
   async #year(store: Store, kind: string): Promise<Year> {
+    const { now, waitMs } = this.#options;
     const known = this.#years.get(kind);
-    if (known && this.#now() - known.fetchedAt < FRESH_MS) return known;
-    const documents = await store.documents(kind);
-    const days = new Map(documents.map(({ id, value }) => [id, value as PublishedDay]));
-    // What this process published may not be visible yet.
-    for (const [id, day] of known?.days ?? []) days.set(id, day);
-    const year = { days, fetchedAt: this.#now() };
+    if (known && now() - known.fetchedAt < FRESH_MS && !this.#ripened(known)) return known;
+    const fetchedAt = now();
+    // What others wrote may be committed and not visible yet.
+    if (waitMs > 0) await store.settled();
+    const days = earliest(await store.documents(kind));
+    for (const [id, day] of known?.days ?? [])
+      // What this process published may not be visible yet; what it has told stays.
+      if (!days.has(id) || this.#mayBeTold(day.t, known?.fetchedAt ?? 0)) days.set(id, day);
+    const year = { days, fetchedAt };
     this.#years.delete(kind);
     this.#years.set(kind, year);
     const oldest = this.#years.keys().next().value;
     if (this.#years.size > YEARS_MAX && oldest !== undefined) this.#years.delete(oldest);
     return year;
   }
+
+  /** Whether a day may be told now that could not be when the year was read: who else published it must be seen before. */
+  #ripened({ days, fetchedAt }: Year): boolean {
+    const { now } = this.#options;
+    return [...days.values()].some(({ t }) => !this.#mayBeTold(t, fetchedAt) && this.#mayBeTold(t, now()));
+  }
+
+  #mayBeTold(t: number, at: number): boolean {
+    const { waitMs } = this.#options;
+    return waitMs === 0 || at - t >= waitMs;
+  }
+}
+
+/** The earliest document of each day, of the same instant the first by name: the same one for every process. */
+function earliest(documents: readonly RegistryDocument[]): Year["days"] {
+  const days: Year["days"] = new Map();
+  for (const { id, value, t } of documents) {
+    const day = id.slice(0, 10);
+    if (t < (days.get(day)?.t ?? Infinity)) days.set(day, { day: value as PublishedDay, t });
+  }
+  return days;
 }

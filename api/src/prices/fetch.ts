@@ -2,7 +2,7 @@ import { PlatformError } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import type { Logger } from "pino";
 import { PRICE_FORMATS, type PriceSource } from "./formats.ts";
-import { putPrices } from "./series.ts";
+import { PriceWriter } from "./writer.ts";
 
 /** A source of prices that is asked again and again. */
 export interface PriceFetchConfig {
@@ -35,12 +35,13 @@ const RETRY_MS = 60_000;
 export function startPriceFetch(config: PriceFetchConfig, ports: FetchPorts): { close(): Promise<void> } {
   const closing = new AbortController();
   const now = ports.now ?? Date.now;
+  const writer = new PriceWriter(ports.store, now);
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
   let running: Promise<void> = Promise.resolve();
   const round = async (): Promise<void> => {
     try {
-      const stored = await fetchPrices(config, ports.store, now(), closing.signal);
+      const stored = await fetchPrices(config, writer, now(), closing.signal);
       failures = 0;
       ports.logger.info({ series: config.series, stored }, "prices fetched");
     } catch (error) {
@@ -67,7 +68,7 @@ export function startPriceFetch(config: PriceFetchConfig, ports: FetchPorts): { 
 /** Asks once; resolves with the number of prices stored. */
 export async function fetchPrices(
   config: PriceFetchConfig,
-  store: Store,
+  writer: PriceWriter,
   nowMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -84,7 +85,7 @@ export async function fetchPrices(
       retryable: true,
     });
   const table = PRICE_FORMATS[config.source](text, { currency: "EUR", unit: "kWh", tz: "UTC" });
-  await putPrices(store, config.series, table, nowMs);
+  await writer.put(config.series, table);
   return table.prices.size;
 }
 

@@ -1,7 +1,8 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { invalidBody } from "../body.ts";
-import { SERIES_DECIMALS, type PriceTable } from "./series.ts";
+import { SERIES_DECIMALS } from "./series.ts";
 import { checkedTable } from "./upload.ts";
+import type { PriceTable } from "./writer.ts";
 
 /** What a format cannot say itself. */
 export interface FormatOptions {

@@ -2,80 +2,112 @@ import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { HttpProblem, quoted } from "../problem.ts";
+import { DAY_MS, dayOf, mergedDay, quarterOf, readYear, yearOf, type PriceDay } from "./days.ts";
 
 /** Decimals of a stored price: EUR/MWh with seven, per kWh. */
 export const SERIES_DECIMALS = 10;
-const HEAD_KIND = "price-series";
-const DAY_MS = 86_400_000;
-const QUARTERS_A_DAY = DAY_MS / QUARTER_HOUR_MS;
-const SERIES_MAX = 200;
+export const HEAD_KIND = "price-series";
 
-/** What is known of a series; `firstMs` is the start of its first price, `lastMs` the end of its last one. */
+/** A series as it is stored; its prices lie within the years, which may be more than there are prices for. */
 export interface PriceHead {
   id: string;
   name: string;
   currency: string;
+  firstYear: number;
+  lastYear: number;
+}
+
+/** A series with prices: `firstMs` is the start of its first price, `lastMs` the end of its last one. */
+export interface PriceSummary extends PriceHead {
   slot: PriceSlotLength;
   firstMs: number;
   lastMs: number;
 }
 
-/** Prices to store: texts per kWh by the start of their slot, Unix ms. */
-export interface PriceTable {
-  currency: string;
-  slot: PriceSlotLength;
-  prices: ReadonlyMap<number, string>;
-  name?: string;
-}
-
-/** One day UTC as it is stored: 96 prices, null where there is none. `slot` is the finest that was ever put. */
-interface StoredDay {
-  slot: PriceSlotLength;
-  prices: (string | null)[];
-}
+export type SeriesKey = Pick<PriceHead, "id" | "currency">;
 
 export const slotMs = (slot: PriceSlotLength): number => (slot === "1h" ? 4 : 1) * QUARTER_HOUR_MS;
 
 export const unknownPrices = (id: string): HttpProblem =>
   new HttpProblem("unknown-prices", `There is no price series ${quoted(id)}. /v1/prices lists all.`);
 
-export async function priceHeads(store: Store): Promise<PriceHead[]> {
-  return (await store.documents(HEAD_KIND)).map(({ value }) => value as PriceHead);
+export async function priceHeads(store: Pick<Store, "documents">): Promise<PriceHead[]> {
+  return (await store.documents(HEAD_KIND)).map(({ value }) => {
+    const { firstMs, lastMs, ...head } = value as PriceHead & { firstMs?: number; lastMs?: number };
+    // Heads used to tell the times.
+    return firstMs === undefined || lastMs === undefined
+      ? head
+      : { ...head, firstYear: yearOf(firstMs), lastYear: yearOf(lastMs - 1) };
+  });
 }
 
-// A document per day, so that the daily import writes only that; a kind per year, so that a query reads only that.
-const kindOf = (series: string, year: number): string => `prices/${series}/${year}`;
-const dayId = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
-const yearOf = (day: number): number => new Date(day * DAY_MS).getUTCFullYear();
+/** The series that have prices, in order of id. */
+export async function priceSummaries(store: Store): Promise<PriceSummary[]> {
+  const found = await Promise.all((await priceHeads(store)).map((head) => priceSummary(store, head)));
+  return found.flatMap((summary) => summary ?? []);
+}
 
-/** The stored days from day `first` to day `last`, both inclusive, by number since 1970. */
+/** Where a series' prices begin and end, from the prices themselves; undefined when there are none. */
+export async function priceSummary(store: Store, head: PriceHead): Promise<PriceSummary | undefined> {
+  const years = Array.from(
+    { length: head.lastYear - head.firstYear + 1 },
+    (_, index) => head.firstYear + index,
+  );
+  const first = await firstPriced(store, head, years, (a, b) => a - b);
+  const last = first && (await firstPriced(store, head, years.toReversed(), (a, b) => b - a));
+  if (!first || !last) return undefined;
+  const at = (day: number, quarter: number): number => day * DAY_MS + quarter * QUARTER_HOUR_MS;
+  const { slot } = last[1];
+  const firstMs = at(
+    first[0],
+    first[1].prices.findIndex((price) => price !== null),
+  );
+  const lastMs = at(last[0], last[1].prices.findLastIndex((price) => price !== null) + 1);
+  return { ...head, slot, firstMs, lastMs };
+}
+
+async function firstPriced(
+  store: Store,
+  { id, currency }: SeriesKey,
+  years: readonly number[],
+  order: (a: number, b: number) => number,
+): Promise<[number, PriceDay] | undefined> {
+  for (const year of years) {
+    const { days } = await readYear(store, id, year);
+    for (const [day, documents] of [...days].sort(([a], [b]) => order(a, b))) {
+      const merged = mergedDay(documents, currency);
+      if (merged.prices.some((price) => price !== null)) return [day, merged];
+    }
+  }
+  return undefined;
+}
+
+/** The days that touch [from, to), by number since 1970. */
 async function readDays(
   store: Store,
-  series: string,
-  first: number,
-  last: number,
-): Promise<Map<number, StoredDay>> {
-  const days = new Map<number, StoredDay>();
-  for (let year = yearOf(first); year <= yearOf(last); year++)
-    for (const { id, value } of await store.documents(kindOf(series, year))) {
-      const day = Date.parse(id) / DAY_MS;
-      if (day >= first && day <= last) days.set(day, value as StoredDay);
-    }
-  return days;
+  { id, currency }: SeriesKey,
+  from: number,
+  to: number,
+): Promise<Map<number, PriceDay>> {
+  const found = new Map<number, PriceDay>();
+  for (let year = yearOf(from); year <= yearOf(to - 1); year++)
+    for (const [day, documents] of (await readYear(store, id, year)).days)
+      if (day >= dayOf(from) && day <= dayOf(to - 1)) found.set(day, mergedDay(documents, currency));
+  return found;
 }
 
 /** The prices of the quarter hours in [from, to), null where there is none; both must be full quarter hours. */
 export async function readQuarterPrices(
   store: Store,
-  series: string,
+  series: SeriesKey,
   from: number,
   to: number,
 ): Promise<(string | null)[]> {
   if (from >= to) return [];
-  const days = await readDays(store, series, Math.floor(from / DAY_MS), Math.floor((to - 1) / DAY_MS));
+  const days = await readDays(store, series, from, to);
   return Array.from({ length: (to - from) / QUARTER_HOUR_MS }, (_, index) => {
-    const quarter = from / QUARTER_HOUR_MS + index;
-    return days.get(Math.floor(quarter / QUARTERS_A_DAY))?.prices[quarter % QUARTERS_A_DAY] ?? null;
+    const ms = from + index * QUARTER_HOUR_MS;
+    return days.get(dayOf(ms))?.prices[quarterOf(ms)] ?? null;
   });
 }
 
@@ -86,8 +118,8 @@ export interface Slot {
 }
 
 /** The slots that touch [from, to) and have a price, as long as they were put. */
-export async function readSlots(store: Store, series: string, from: number, to: number): Promise<Slot[]> {
-  const days = await readDays(store, series, Math.floor(from / DAY_MS), Math.floor((to - 1) / DAY_MS));
+export async function readSlots(store: Store, series: SeriesKey, from: number, to: number): Promise<Slot[]> {
+  const days = await readDays(store, series, from, to);
   return [...days]
     .sort(([a], [b]) => a - b)
     .flatMap(([day, { slot, prices }]) => {
@@ -100,58 +132,4 @@ export async function readSlots(store: Store, series: string, from: number, to: 
           : [{ from: start, to: end, price }];
       });
     });
-}
-
-/** Adds prices to a series, or replaces them; the first call makes it. Durable when it resolves. */
-export async function putPrices(
-  store: Store,
-  id: string,
-  table: PriceTable,
-  now: number,
-): Promise<PriceHead> {
-  // A store may show what it holds a moment later; what was put before must be seen, else it would be overwritten.
-  await store.settled();
-  const heads = await priceHeads(store);
-  const known = heads.find((head) => head.id === id);
-  if (known && known.currency !== table.currency)
-    throw new HttpProblem(
-      "currency-change",
-      `The series ${quoted(id)} is in ${known.currency}, the prices in ${table.currency}: use another series.`,
-    );
-  if (!known && heads.length >= SERIES_MAX)
-    throw new HttpProblem("invalid-body", `There are ${SERIES_MAX} price series already.`);
-  const starts = [...table.prices.keys()];
-  const first = starts.reduce((least, start) => Math.min(least, start), Infinity);
-  const last = starts.reduce((most, start) => Math.max(most, start), -Infinity) + slotMs(table.slot);
-  const days = await readDays(store, id, Math.floor(first / DAY_MS), Math.floor((last - 1) / DAY_MS));
-  for (const [day, value] of merged(days, table))
-    await store.putDocument({ kind: kindOf(id, yearOf(day)), id: dayId(day), value, t: now });
-  const head: PriceHead = {
-    id,
-    name: table.name ?? known?.name ?? id,
-    currency: table.currency,
-    slot: table.slot,
-    firstMs: Math.min(known?.firstMs ?? Infinity, first),
-    lastMs: Math.max(known?.lastMs ?? -Infinity, last),
-  };
-  await store.putDocument({ kind: HEAD_KIND, id, value: head, t: now });
-  return head;
-}
-
-/** The days that the table touches, with its prices in. */
-function merged(days: ReadonlyMap<number, StoredDay>, table: PriceTable): Map<number, StoredDay> {
-  const changed = new Map<number, StoredDay>();
-  // Hours that do not begin with an hour UTC (India) are kept as quarter hours.
-  const hours = table.slot === "1h" && [...table.prices.keys()].every((start) => start % slotMs("1h") === 0);
-  const dayOf = (day: number): StoredDay => {
-    const known = changed.get(day) ?? structuredClone(days.get(day));
-    const found = known ?? { slot: table.slot, prices: Array.from({ length: QUARTERS_A_DAY }, () => null) };
-    if (!hours) found.slot = "15m";
-    changed.set(day, found);
-    return found;
-  };
-  for (const [start, price] of table.prices)
-    for (let ms = start; ms < start + slotMs(table.slot); ms += QUARTER_HOUR_MS)
-      dayOf(Math.floor(ms / DAY_MS)).prices[(ms / QUARTER_HOUR_MS) % QUARTERS_A_DAY] = price;
-  return changed;
 }

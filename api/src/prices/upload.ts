@@ -2,7 +2,7 @@ import { parseInstant, QUARTER_HOUR_MS, TIME_MIN_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import { invalidBody } from "../body.ts";
 import { quoted } from "../problem.ts";
-import type { PriceTable } from "./series.ts";
+import type { PriceTable } from "./writer.ts";
 
 export const PRICES_MAX = 10_000;
 const PRICE = /^-?(?:0|[1-9]\d{0,5})(?:\.\d{1,10})?$/;

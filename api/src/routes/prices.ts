@@ -1,17 +1,24 @@
 import { toOffsetString } from "@smp/schemas";
-import type { PriceSeries, PriceSeriesList, PriceSlots, PriceUploadResult } from "@smp/schemas/api";
+import type {
+  PriceDeletion,
+  PriceSeries,
+  PriceSeriesList,
+  PriceSlots,
+  PriceUploadResult,
+} from "@smp/schemas/api";
 import { json } from "../answer.ts";
 import { invalidBody } from "../body.ts";
 import { formatDecimal, parseDecimal } from "../cost/decimal.ts";
-import { forwardRange, readParameters, type Parameters } from "../parameters.ts";
+import { forwardRange, readParameters, type Parameters, type TimeRange } from "../parameters.ts";
 import {
   priceHeads,
-  putPrices,
+  priceSummaries,
   readSlots,
   SERIES_DECIMALS,
   unknownPrices,
-  type PriceHead,
+  type PriceSummary,
 } from "../prices/series.ts";
+import { invalidParameter } from "../problem.ts";
 import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
 import { requireWrite } from "../rights.ts";
 import type { App, Services } from "../services.ts";
@@ -24,9 +31,12 @@ export function addPrices(app: App, services: Services): void {
 
   app.get("/v1/prices", async (c) => {
     const tz = readParameters(c, ["tz"]).timeZone(config.timeZone);
-    const heads = await services.query(c, priceHeads);
+    const summaries = await services.query(c, priceSummaries);
     c.header("cache-control", "no-cache");
-    return json(c, { tz, series: heads.map((head) => seriesAnswer(head, tz)) } satisfies PriceSeriesList);
+    return json(c, {
+      tz,
+      series: summaries.map((summary) => seriesAnswer(summary, tz)),
+    } satisfies PriceSeriesList);
   });
 
   app.get("/v1/prices/:series", async (c) => {
@@ -37,7 +47,7 @@ export function addPrices(app: App, services: Services): void {
     const [head, slots] = await services.query(c, async (store) => {
       const found = (await priceHeads(store)).find((candidate) => candidate.id === id);
       if (!found) throw unknownPrices(id);
-      return [found, await readSlots(store, id, range.from, range.to)];
+      return [found, await readSlots(store, found, range.from, range.to)];
     });
     c.header("cache-control", "private, no-cache");
     return json(c, {
@@ -54,6 +64,12 @@ export function addPrices(app: App, services: Services): void {
       })),
     } satisfies PriceSlots);
   });
+
+  addPriceChanges(app, services);
+}
+
+function addPriceChanges(app: App, services: Services): void {
+  const { config, now } = services;
 
   app.put("/v1/prices/:series", async (c) => {
     const query = readParameters(c, ["source", "name", "currency", "unit", "tz"]);
@@ -73,13 +89,40 @@ export function addPrices(app: App, services: Services): void {
         "the series' id in the address must be of a-z, 0-9 and -, at most 63, not - first",
       );
     const table = format(await c.req.text(), options);
-    const head = await services.query(c, (store) => putPrices(store, id, table, now()));
+    const summary = await services.query(c, () => services.prices.put(id, table));
     return json(c, {
       tz,
       stored: table.prices.size,
-      series: seriesAnswer(head, tz),
+      series: seriesAnswer(summary, tz),
     } satisfies PriceUploadResult);
   });
+
+  app.delete("/v1/prices/:series", async (c) => {
+    const query = readParameters(c, ["from", "to", "tz"]);
+    const tz = query.timeZone(config.timeZone);
+    requireWrite(c);
+    const range = deletionRange(query, tz, now());
+    const { quarters, left } = await services.query(c, () =>
+      services.prices.remove(c.req.param("series"), range),
+    );
+    return json(c, {
+      tz,
+      deleted: quarters,
+      series: left && seriesAnswer(left, tz),
+    } satisfies PriceDeletion);
+  });
+}
+
+/** Undefined is all: half a range is more likely forgotten than meant. */
+function deletionRange(query: Parameters, tz: string, now: number): TimeRange | undefined {
+  if (!query.has("from") && !query.has("to")) return undefined;
+  for (const name of ["from", "to"])
+    if (!query.has(name))
+      throw invalidParameter(
+        name,
+        `must be given with the other end; without both the whole series is deleted`,
+      );
+  return forwardRange(query, tz, now);
 }
 
 function nameOf(query: Parameters): { name?: string } {
@@ -87,7 +130,10 @@ function nameOf(query: Parameters): { name?: string } {
   return name === undefined ? {} : { name };
 }
 
-const seriesAnswer = ({ id, name, currency, slot, firstMs, lastMs }: PriceHead, tz: string): PriceSeries => ({
+const seriesAnswer = (
+  { id, name, currency, slot, firstMs, lastMs }: PriceSummary,
+  tz: string,
+): PriceSeries => ({
   id,
   name,
   currency,

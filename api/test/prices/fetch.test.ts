@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { addressOf, fetchPrices, startPriceFetch } from "../../src/prices/fetch.ts";
-import { priceHeads } from "../../src/prices/series.ts";
+import { priceSummaries } from "../../src/prices/series.ts";
+import { PriceWriter } from "../../src/prices/writer.ts";
 import { FakeStore } from "../fake-store.ts";
 import { NOW, silent } from "../fixture.ts";
 
@@ -35,9 +36,9 @@ describe("fetching prices", () => {
     const { url, asked } = await source((_, response) => response.end(body));
     const store = new FakeStore();
     const config = configOf(`${url}/price?bzn=AT&start={from}&end={to}`);
-    expect(await fetchPrices(config, store, NOW)).toBe(99);
+    expect(await fetchPrices(config, new PriceWriter(store, () => NOW), NOW)).toBe(99);
     expect(asked).toEqual(["/price?bzn=AT&start=2026-03-28&end=2026-04-01"]);
-    expect(await priceHeads(store)).toMatchObject([{ id: "da", currency: "EUR", slot: "15m" }]);
+    expect(await priceSummaries(store)).toMatchObject([{ id: "da", currency: "EUR", slot: "15m" }]);
   });
 
   test.each([
@@ -70,8 +71,8 @@ describe("fetching prices", () => {
   ])("refuses %s, and stores nothing", async (_, script, message) => {
     const { url } = await source(script as RequestListener);
     const store = new FakeStore();
-    await expect(fetchPrices(configOf(url), store, NOW)).rejects.toThrow(message);
-    expect(await priceHeads(store)).toEqual([]);
+    await expect(fetchPrices(configOf(url), new PriceWriter(store, () => NOW), NOW)).rejects.toThrow(message);
+    expect(await priceSummaries(store)).toEqual([]);
   });
 
   test("a source that hangs does not hold up the end", async () => {

@@ -254,7 +254,7 @@ export interface Token {
   created: Time;
   expires: Time;
   /**
-   * To the day; absent before the first use.
+   * The day, in the platform's zone, up to an hour late; absent before the first use.
    */
   last_used?: string;
 }
@@ -896,6 +896,17 @@ export interface PriceUploadResult {
    */
   stored: number;
   series: PriceSeries;
+}
+export interface PriceDeletion {
+  tz: ZoneName;
+  /**
+   * How many quarter hours lost their price.
+   */
+  deleted: number;
+  /**
+   * What is left; null when the series is gone.
+   */
+  series: PriceSeries | null;
 }
 export interface RegisterEntry {
   /**

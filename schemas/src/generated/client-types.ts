@@ -24,6 +24,7 @@ import type {
   NewSwap,
   NewToken,
   PowerSeries,
+  PriceDeletion,
   PriceSeriesList,
   PriceSlots,
   PriceUpload,
@@ -274,6 +275,25 @@ export interface PutPricesParameters {
   tz?: string;
 }
 
+export interface DeletePricesParameters {
+  /**
+   * The price series' id.
+   */
+  series: string;
+  /**
+   * Start, inclusive; only together with `to`.
+   */
+  from?: string;
+  /**
+   * End, exclusive; only together with `from`.
+   */
+  to?: string;
+  /**
+   * IANA time zone of dates, calendar buckets and answers; without it the platform's.
+   */
+  tz?: string;
+}
+
 export interface GetCostParameters {
   /**
    * The meter's id, `{device}` or `{device}.{meter behind it}`.
@@ -512,6 +532,8 @@ export interface Operations {
   getPrices: { parameters: GetPricesParameters; body: undefined; answer: PriceSlots };
   /** Add or replace prices of a series; the first call makes it. */
   putPrices: { parameters: PutPricesParameters; body: PriceUpload; answer: PriceUploadResult };
+  /** Delete prices of a series, or all of it. */
+  deletePrices: { parameters: DeletePricesParameters; body: undefined; answer: PriceDeletion };
   /** What energy cost and earned per bucket, and in total. */
   getCost: { parameters: GetCostParameters; body: undefined; answer: CostSeries };
   /** What the meter's energy would have cost under another contract. */
@@ -590,6 +612,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   listPriceSeries: {"method":"GET","path":"/v1/prices","query":["tz"],"body":false,"answer":true},
   getPrices: {"method":"GET","path":"/v1/prices/{series}","query":["from","to","tz"],"body":false,"answer":true},
   putPrices: {"method":"PUT","path":"/v1/prices/{series}","query":["source","name","currency","unit","tz"],"body":true,"answer":true},
+  deletePrices: {"method":"DELETE","path":"/v1/prices/{series}","query":["from","to","tz"],"body":false,"answer":true},
   getCost: {"method":"GET","path":"/v1/meters/{id}/cost","query":["from","to","resolution","tz"],"body":false,"answer":true},
   previewCost: {"method":"POST","path":"/v1/meters/{id}/cost/preview","query":[],"body":true,"answer":true},
   listMeterPrices: {"method":"GET","path":"/v1/meters/{id}/prices","query":["from","to","tz"],"body":false,"answer":true},

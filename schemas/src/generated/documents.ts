@@ -1934,6 +1934,88 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/responses/Unavailable"
           }
         }
+      },
+      "delete": {
+        "operationId": "deletePrices",
+        "summary": "Delete prices of a series, or all of it",
+        "description": "Needs the scope `write`. With `from` and `to` the quarter hours in between lose their price, at most 10,000 a call; without both the whole series\ngoes. Costs are counted anew from then on: energy that has lost its price is in `unpriced_kwh` and costs nothing.\n",
+        "tags": [
+          "costs"
+        ],
+        "security": [
+          {
+            "bearer": []
+          }
+        ],
+        "parameters": [
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Start, inclusive; only together with `to`.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-29"
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "End, exclusive; only together with `from`.",
+            "schema": {
+              "$ref": "#/components/schemas/Instant"
+            },
+            "example": "2026-03-30"
+          },
+          {
+            "$ref": "#/components/parameters/TimeZone"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Deleted.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PriceDeletion"
+                },
+                "example": {
+                  "tz": "Europe/Vienna",
+                  "deleted": 92,
+                  "series": {
+                    "id": "at-day-ahead",
+                    "name": "Day-ahead Österreich",
+                    "currency": "EUR",
+                    "unit": "kWh",
+                    "slot": "15m",
+                    "first": "2026-01-01T00:00:00+01:00",
+                    "last": "2026-03-31T00:00:00+02:00"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/RangeTooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
       }
     },
     "/v1/meters/{id}/cost": {
@@ -4694,7 +4776,7 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/Time"
           },
           "last_used": {
-            "description": "To the day; absent before the first use.",
+            "description": "The day, in the platform's zone, up to an hour late; absent before the first use.",
             "type": "string",
             "format": "date"
           }
@@ -6461,6 +6543,36 @@ export const openapiDocument: JsonObject = {
           },
           "series": {
             "$ref": "#/components/schemas/PriceSeries"
+          }
+        }
+      },
+      "PriceDeletion": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tz",
+          "deleted",
+          "series"
+        ],
+        "properties": {
+          "tz": {
+            "$ref": "#/components/schemas/ZoneName"
+          },
+          "deleted": {
+            "description": "How many quarter hours lost their price.",
+            "type": "integer",
+            "minimum": 0
+          },
+          "series": {
+            "description": "What is left; null when the series is gone.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/PriceSeries"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },

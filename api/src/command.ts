@@ -160,7 +160,7 @@ export async function withClient(
   }
 }
 
-const describeToken = ({ id, name, scopes, meters, finest, device, expires }: Token): string =>
+const describeToken = ({ id, name, scopes, meters, finest, device, expires, last_used }: Token): string =>
   [
     id,
     name,
@@ -168,4 +168,5 @@ const describeToken = ({ id, name, scopes, meters, finest, device, expires }: To
     device ?? (meters === null ? "all meters" : meters.join(",")),
     ...(device === null ? [finest] : []),
     `until ${expires.slice(0, 10)}`,
+    ...(last_used === undefined ? [] : [`last used ${last_used}`]),
   ].join("  ");

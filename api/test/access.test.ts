@@ -50,6 +50,47 @@ describe("tokens", () => {
     expect((await ask(app, `/v1/tokens/${created.id}`, send("DELETE"))).status).toBe(404);
   });
 
+  test("tell the day of their last use, which is written once an hour and never waited for", async () => {
+    const made = await platform();
+    const { app, store, clock } = made;
+    const created = await tokenOf(made, { name: "phone" });
+    let writes = 0;
+    let release = (): void => undefined;
+    let written = Promise.resolve();
+    const putDocument = store.putDocument.bind(store);
+    store.putDocument = async (document) => {
+      const { kind, id, value } = document;
+      if (kind !== "token-use" || id !== created.id || value === null) return putDocument(document);
+      writes++;
+      // A request that waited for it would never end.
+      return (written = new Promise<void>((resolve) => (release = resolve)).then(() =>
+        putDocument(document),
+      ));
+    };
+    const use = async (): Promise<void> =>
+      expect(await statusOf(made, `/v1/meters/${METER}`, created.token)).toBe(200);
+    const lastUsed = async (): Promise<string | undefined> => {
+      const { tokens } = await askJson<TokenList>(app, "/v1/tokens", { headers: admin });
+      return tokens.find(({ id }) => id === created.id)!.last_used;
+    };
+    await use();
+    expect(await lastUsed()).toBeUndefined();
+    release();
+    await written;
+    expect(await lastUsed()).toBe("2026-03-29");
+    clock.now += 3_599_999;
+    await use();
+    expect(writes).toBe(1);
+    clock.now += 20 * 3_600_000;
+    await use();
+    expect(writes).toBe(2);
+    release();
+    await written;
+    expect(await lastUsed()).toBe("2026-03-30");
+    await ask(app, `/v1/tokens/${created.id}`, send("DELETE"));
+    expect((await store.documents("token-use")).map(({ id }) => id)).not.toContain(created.id);
+  });
+
   test("may be given up by whoever has the secret, and by no other token", async () => {
     const made = await platform();
     const [a, b] = [await tokenOf(made, {}), await tokenOf(made, {})];

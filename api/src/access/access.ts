@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { anonymousCaller, tokenCaller, type Caller } from "./caller.ts";
 import { GROUP_KIND, groupRecord, type GroupRecord } from "../groups/group.ts";
 import { METER_KIND, MeterSettings, type MeterRecord } from "./meter-settings.ts";
+import { TokenUse } from "./token-use.ts";
 import { hashOf, SECRET, TOKEN_KIND, tokenRecord, type TokenRecord } from "./token.ts";
 
 /** Another process' changes are looked for after the first time, and waited for after the second. */
@@ -34,6 +35,8 @@ export class InvalidToken extends Error {}
  * process made, within five seconds.
  */
 export class Access {
+  /** When tokens were used last. */
+  readonly uses: TokenUse;
   readonly #options: AccessOptions;
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot | undefined;
@@ -42,6 +45,7 @@ export class Access {
 
   constructor(options: AccessOptions) {
     this.#options = options;
+    this.uses = new TokenUse(options);
   }
 
   /** Calls the listener after tokens or settings may have changed; returns how to stop that. */
@@ -61,6 +65,7 @@ export class Access {
       throw new InvalidToken(
         `The token ${JSON.stringify(token.name)} is expired since ${toOffsetString(token.expires, this.#options.timeZone)}.`,
       );
+    this.uses.note(token.id);
     return tokenCaller(token, visibilityOf);
   }
 

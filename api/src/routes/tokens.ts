@@ -45,7 +45,10 @@ export function addTokens(app: App, services: Services): void {
     readParameters(c, []);
     requireScope(c, "admin");
     c.header("cache-control", "no-store");
-    return json(c, { tokens: (await valid()).map((token) => tokenAnswer(token, tz)) } satisfies TokenList);
+    const [tokens, uses] = await Promise.all([valid(), services.query(c, () => access.uses.all())]);
+    return json(c, {
+      tokens: tokens.map((token) => tokenAnswer(token, tz, uses.get(token.id))),
+    } satisfies TokenList);
   });
 
   app.post("/v1/tokens", async (c) => {
@@ -74,6 +77,7 @@ export function addTokens(app: App, services: Services): void {
     if (!(await access.tokens()).some((token) => token.id === id))
       throw new HttpProblem("not-found", `There is no token ${quoted(id)}.`);
     await access.put(TOKEN_KIND, id, null);
+    await access.uses.forget(id);
     return c.body(null, 204);
   });
 }
@@ -81,6 +85,7 @@ export function addTokens(app: App, services: Services): void {
 const tokenAnswer = (
   { id, name, scopes, meters, finest, device, created, expires }: TokenRecord,
   tz: string,
+  usedMs?: number,
 ): Token => ({
   id,
   name,
@@ -90,4 +95,5 @@ const tokenAnswer = (
   device,
   created: toOffsetString(created, tz),
   expires: toOffsetString(expires, tz),
+  ...(usedMs === undefined ? {} : { last_used: toOffsetString(usedMs, tz).slice(0, 10) }),
 });

@@ -109,6 +109,27 @@ test("operations.json asks only for figures that the platform has", async () => 
     expect(figures, name).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, "")} `, "m"));
 });
 
+test("alerts.yml asks only for figures that the platform has, and says what is wrong", async () => {
+  const figures = await (await ask("/metrics")).text();
+  interface Rule {
+    alert: string;
+    expr: string;
+    annotations: { summary: string };
+  }
+  const text = await readFile(join(folder, "alerts.yml"), "utf8");
+  const { groups } = parse(text) as { groups: { rules: Rule[] }[] };
+  const rules = groups.flatMap((group) => group.rules);
+  expect(rules.map(({ alert }) => alert)).toContain("CertificateExpires");
+  for (const { expr, annotations } of rules) {
+    expect(annotations.summary).not.toBe("");
+    for (const name of expr.match(/\bsmp_[a-z0-9_]+/g) ?? [])
+      expect(figures, name).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, "")} `, "m"));
+  }
+  // The platform's own certificates are there to be told.
+  for (const of of ["server", "authority", "device"])
+    expect(figures).toMatch(new RegExp(`^smp_certificate_expires_days\\{of="${of}"\\} \\d`, "m"));
+});
+
 test("each figure stands once in /metrics, with help and type", async () => {
   const figures = await (await ask("/metrics")).text();
   const types = [...figures.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1]);

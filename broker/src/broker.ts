@@ -2,6 +2,7 @@ import { Aedes } from "aedes";
 import type { Ingest, NormalisedReading } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
+import { tellCertificates } from "./certificate-metrics.ts";
 import { breakRecursion, followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
@@ -55,6 +56,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   const { ingest, registry, logger = pino({ level: "silent" }) } = ports;
   const limits = { ...LIMITS, ...config.limits };
   const metrics = createMetrics(ports.metrics);
+  tellCertificates(config, { registry, metrics: metrics.registry });
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
   const takeovers = watchTakeovers({ logger, metrics, limits });
   const sessions = createSessions({ registry, limits, gauge: metrics.sessions, takenOver: takeovers.note });

@@ -4,7 +4,8 @@ import { basename, dirname } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { parseEvent, type RegistryEvent } from "./registry-event.ts";
-import type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry.ts";
+import type { Role } from "./identity.ts";
+import type { DeviceCertificate, HeldCertificate, RegisteredCertificate, Registry } from "./registry.ts";
 
 export interface FileRegistryOptions {
   logger?: Logger;
@@ -41,8 +42,8 @@ export class FileRegistry implements Registry {
   readonly #path: string;
   readonly #logger: Logger;
   readonly #certificates = new Map<string, RegisteredCertificate>();
-  /** Each device's newest certificate. */
-  readonly #newest = new Map<string, Pick<RegistryEvent, "serial" | "notAfter" | "input">>();
+  /** Each holder's newest certificate, by role and id. */
+  readonly #newest = new Map<string, Pick<RegistryEvent, "serial" | "role" | "notAfter" | "input">>();
   readonly #listeners = new Set<() => void>();
   /** Behind the last whole line that was read. */
   #position = 0;
@@ -65,7 +66,18 @@ export class FileRegistry implements Registry {
 
   /** Of a device's newest certificate: when it expires, and whether it counts; `undefined` if it never had one. */
   certificateOf(device: string, now: number = Date.now()): DeviceCertificate | undefined {
-    const { serial = "", notAfter } = this.#newest.get(device) ?? {};
+    const { serial = "", notAfter } = this.#newest.get(holder("device", device)) ?? {};
+    return this.#heldOf(serial, notAfter, now);
+  }
+
+  *newest(now: number): Generator<HeldCertificate> {
+    for (const { role, serial, notAfter } of this.#newest.values()) {
+      const held = this.#heldOf(serial, notAfter, now);
+      if (held) yield { role, ...held };
+    }
+  }
+
+  #heldOf(serial: string, notAfter: number | undefined, now: number): DeviceCertificate | undefined {
     const certificate = this.#certificates.get(serial);
     if (!certificate || notAfter === undefined) return undefined;
     return { notAfter, status: certificate.revoked ? "revoked" : notAfter <= now ? "expired" : "active" };
@@ -73,7 +85,7 @@ export class FileRegistry implements Registry {
 
   /** The input extension that a device's newest certificate was issued with. */
   inputOf(device: string): string | undefined {
-    return this.#newest.get(device)?.input;
+    return this.#newest.get(holder("device", device))?.input;
   }
 
   onChange(listener: () => void): () => void {
@@ -156,8 +168,8 @@ export class FileRegistry implements Registry {
   #apply({ event, serial, id, role, notAfter, meters, input }: RegistryEvent): void {
     const known = this.#certificates.get(serial);
     const certificate = known ?? { id, role, revoked: false, ...(meters && { meters: new Set(meters) }) };
-    if (role === "device" && event === "issued")
-      this.#newest.set(id, { serial, notAfter, ...(input !== undefined && { input }) });
+    if (event === "issued")
+      this.#newest.set(holder(role, id), { serial, role, notAfter, ...(input !== undefined && { input }) });
     this.#certificates.set(serial, { ...certificate, revoked: certificate.revoked || event === "revoked" });
   }
 
@@ -165,6 +177,9 @@ export class FileRegistry implements Registry {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** A device and a consumer may have the same id. */
+const holder = (role: Role, id: string): string => `${role} ${id}`;
 
 /** What stands behind `position`; all of it when the file is another one than `known`, or shorter than it was. */
 async function readFrom(

@@ -18,10 +18,16 @@ export interface Registry {
   find(serial: string): RegisteredCertificate | undefined;
   /** Calls the listener after every change; returns how to stop that. */
   onChange(listener: () => void): () => void;
+  /** The newest certificate of each holder, where its end is known. */
+  newest(now: number): Iterable<HeldCertificate>;
 }
 
 /** What the API tells of a device: its newest certificate's end (Unix ms UTC), and whether it still counts. */
 export interface DeviceCertificate {
   notAfter: number;
   status: "active" | "expired" | "revoked";
+}
+
+export interface HeldCertificate extends DeviceCertificate {
+  role: Role;
 }

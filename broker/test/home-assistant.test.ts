@@ -90,6 +90,7 @@ describe("Home Assistant at the broker", () => {
   const registry: Registry = {
     find: (serial) => certificates.get(serial),
     onChange: () => () => undefined,
+    newest: () => [],
   };
   const start = async (homeAssistant: boolean): Promise<Harness> => {
     const ingest = scriptedIngest(({ device }) => ({

@@ -26,6 +26,7 @@ import {
   openRegistryFile,
   readConfig as readBrokerConfig,
   startBroker,
+  type Broker,
   type BrokerConfig,
 } from "@smp/broker";
 import { ensureDevelopmentPki, readEstConfig, type DevelopmentPki, type EstConfig } from "@smp/certs";
@@ -37,7 +38,7 @@ import {
   type Extensions,
   type ExtensionsConfig,
 } from "@smp/extensions";
-import { Checked, type DecodeForeign } from "@smp/schemas";
+import { Checked, type DecodeForeign, type NormalisedReading } from "@smp/schemas";
 import {
   controlSocketOf,
   openStore,
@@ -126,31 +127,42 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     running({ close: async () => registry.close() });
     const inputOf = (device: string): string | undefined => registry.inputOf(device);
     const direct = running(directLog(store));
+    let broker: Broker | undefined;
     const { extensions, log } = await startExtensions(config, {
       store,
       log: direct,
       logger,
       running,
       inputOf,
+      show: (readings) => broker?.show(readings),
     });
     const { decodeForeign } = extensions;
     const ingest = await startIngest(config, { store, log, logger, running, decodeForeign });
-    const broker = running(
+    const mqtt = running(
       await startBroker(config.broker, { ingest, registry, logger, metrics: ingest.metrics }),
     );
-    const checks = { broker: async () => broker.health() };
-    const metrics = [() => broker.metrics.metrics(), () => extensions.metrics()];
+    broker = mqtt;
+    const checks = { broker: async () => mqtt.health() };
+    const metrics = [() => mqtt.metrics.metrics(), () => extensions.metrics()];
     const certificateExpires = (device: string): number | null =>
       registry.certificateOf(device)?.notAfter ?? null;
-    const ports = { store, logger, checks, metrics, certificateExpires, extensions, ingest };
-    const api = running(await startApi(config.api, ports));
+    const api = running(
+      await startApi(config.api, {
+        ...{ store, logger, checks, metrics, certificateExpires, extensions },
+        ingest: shown(ingest, mqtt),
+        forgetLive: async (meter) => {
+          await mqtt.forget(meter);
+          return "done";
+        },
+      }),
+    );
     const est = config.est && (await startEnrolment(config.est, logger));
     if (est) running(est);
-    const enrolled = { mqtt: broker.port, est: est?.port };
+    const enrolled = { mqtt: mqtt.port, est: est?.port };
     if (config.simulate) running(await startSimulatedEdge(config, enrolled, pki, logger));
 
     const close = (): Promise<void> => closeAll(parts.splice(0), logger);
-    return { httpUrl: api.url, adminToken, mqttPort: broker.port, estPort: est?.port, pki, close };
+    return { httpUrl: api.url, adminToken, mqttPort: mqtt.port, estPort: est?.port, pki, close };
   } catch (error) {
     await closeAll(parts, logger);
     throw error;
@@ -176,6 +188,15 @@ async function startIngest(
   return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
 }
 
+/** The HTTP door's ingest: what it takes is on the live mirror, too, as if it had come over MQTT. */
+const shown = ({ take }: ClosableIngest, broker: Broker): Pick<ClosableIngest, "take"> => ({
+  async take(message) {
+    const result = await take(message);
+    broker.show(result.accepted);
+    return result;
+  },
+});
+
 /** The extensions, and the log that feeds the processors with what it holds. */
 async function startExtensions(
   { dataDir, extensions: config }: PlatformConfig,
@@ -185,13 +206,17 @@ async function startExtensions(
     logger: Logger;
     running: <T extends Closable>(part: T) => T;
     inputOf: (device: string) => string | undefined;
+    show: (readings: readonly NormalisedReading[]) => void;
   },
 ): Promise<{ extensions: Extensions; log: Log }> {
-  const { store, log, logger, running, inputOf } = ports;
+  const { store, log, logger, running, inputOf, show } = ports;
   const extensions = await openExtensions(config, { logger, inputOf });
   const processors = extensions.processors({
     store,
-    append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
+    async append(readings) {
+      await log.append({ readings, rejected: [], statuses: [] });
+      show(readings);
+    },
   });
   const feed = startFeed({ processors, store, folder: join(dataDir, "extensions"), logger });
   running({ close: async () => void (await Promise.all([extensions.close(), feed.close()])) });

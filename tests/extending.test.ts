@@ -117,18 +117,62 @@ test("no device may bear the name of an extension", async () => {
   );
 });
 
+const sender =
+  (token: string) =>
+  (input: string, body: string): Promise<Response> =>
+    fetch(`${platform.httpUrl}/v1/ingest/${input}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body,
+    });
+
+/** The development set-up's tap, subscribed to all meters; its newest payload of each topic. */
+async function tapped(): Promise<{ tap: MqttClient; seen: Map<string, string> }> {
+  const { ca, cert, key } = platform.pki.consumers["tap"]!;
+  const tap = await mqtt.connectAsync({
+    protocol: "mqtts",
+    host: "localhost",
+    port: platform.mqttPort,
+    ca: await readFile(ca),
+    cert: await readFile(cert),
+    key: await readFile(key),
+    reconnectPeriod: 0,
+  });
+  const seen = new Map<string, string>();
+  tap.on("message", (topic, payload) => seen.set(topic, payload.toString()));
+  await tap.subscribeAsync("live/v1/#");
+  return { tap, seen };
+}
+
+test("readings over HTTP and those of processors are on the live mirror; a deleted meter leaves it", async () => {
+  const wish = { name: "esp", scopes: ["ingest"], device: "garage" };
+  const { token } = await ask<{ token: string }>("/v1/tokens", {
+    method: "POST",
+    body: JSON.stringify(wish),
+  });
+  const { tap, seen } = await tapped();
+  expect((await sender(token)("reading", '{"v":1,"r":{"1-0:32.7.0":231}}')).status).toBe(204);
+  const derived = "live/v1/x-overvoltage.garage";
+  await expect.poll(() => seen.get("live/v1/garage"), { timeout: 20_000 }).toContain("231");
+  await expect.poll(() => seen.get(derived), { timeout: 20_000 }).toContain("231");
+
+  const deletion = await ask<{ live: string }>("/v1/meters/garage", { method: "DELETE" });
+  expect(deletion.live).toBe("done");
+  await expect.poll(() => seen.get("live/v1/garage"), { timeout: 20_000 }).toBe("");
+  // Who comes now is told what is there.
+  const late = await tapped();
+  await expect.poll(() => late.seen.get(derived), { timeout: 20_000 }).toContain("231");
+  expect(late.seen.has("live/v1/garage")).toBe(false);
+  await Promise.all([tap.endAsync(true), late.tap.endAsync(true)]);
+}, 60_000);
+
 test("a device that only speaks HTTP hands in its payload with a token of its own", async () => {
   const wish = { name: "esp", scopes: ["ingest"], device: "cellar" };
   const { token } = await ask<{ token: string }>("/v1/tokens", {
     method: "POST",
     body: JSON.stringify(wish),
   });
-  const send = (input: string, body: string): Promise<Response> =>
-    fetch(`${platform.httpUrl}/v1/ingest/${input}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}` },
-      body,
-    });
+  const send = sender(token);
   expect((await send("acme", "P=0.5;E=1.5")).status).toBe(204);
   expect((await send("reading", '{"v":1,"r":{"1-0:32.7.0":229}}')).status).toBe(204);
   const { registers } = await ask<{ registers: Record<string, { value: number }> }>(

@@ -86,6 +86,12 @@ async function createToken(client: AdminClient, name: string, options: CreateOpt
   console.log(made.token);
 }
 
+const LIVE: Readonly<Record<MeterDeletion["live"], string>> = {
+  done: "",
+  told: " The brokers take its live message away.",
+  kept: " Its live message stays until the broker starts again.",
+};
+
 /** `smp meter`: what the platform is told about a meter. */
 export function meterCommand(connect: ConnectAdmin): Command {
   const swap = common(new Command("swap"))
@@ -111,7 +117,7 @@ export function meterCommand(connect: ConnectAdmin): Command {
         if (options.json) console.log(JSON.stringify(done));
         else
           console.error(
-            `${id}: deleted at ${done.deleted_at}. Copies in the log until ${done.log_until ?? "–"}, in backups until ${done.backups_until ?? "–"}.`,
+            `${id}: deleted at ${done.deleted_at}.${LIVE[done.live]} Copies in the log until ${done.log_until ?? "–"}, in backups until ${done.backups_until ?? "–"}.`,
           );
       }),
     );

@@ -295,6 +295,7 @@ describe("a meter's deletion", () => {
       id: METER,
       deleted_at: "2026-03-29T12:00:07.400+02:00",
       store: "done",
+      live: "kept",
       log_until: "2026-04-05T12:00:07.400+02:00",
       backups_until: null,
     });

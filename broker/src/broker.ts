@@ -42,6 +42,12 @@ export interface Broker {
   port: number;
   metrics: MetricsRegistry;
   health(): BrokerHealth;
+  /** Shows readings that came another way than from this broker's devices on the live mirror, as if they had. */
+  show(readings: readonly NormalisedReading[]): void;
+  /** Takes a deleted meter off the live mirror, and its announcement back. */
+  forget(meter: string): Promise<void>;
+  /** Whether the device is connected here: then its readings are on the live mirror already. */
+  hasDevice(id: string): boolean;
   /** Ends all sessions and waits for messages that the ingest still holds. The ingest stays open. */
   close(): Promise<void>;
 }
@@ -110,7 +116,15 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   try {
     const port = await listen(gate.server, config.host, config.port);
     logger.info({ host: config.host, port }, "broker listens");
-    return { port, metrics: metrics.registry, health: () => healthOf(ingest, outage, sessions.count), close };
+    return {
+      port,
+      metrics: metrics.registry,
+      health: () => healthOf(ingest, outage, sessions.count),
+      show: mirror.show,
+      forget: mirror.forget,
+      hasDevice: sessions.hasDevice,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -129,7 +143,7 @@ function mirrorReadings(
     sessions: Sessions;
     limits: Limits;
   },
-): { live: LiveMirror; show: (readings: readonly NormalisedReading[]) => void } {
+): { live: LiveMirror } & Pick<Broker, "show" | "forget"> {
   const retain = (topic: string, payload: string): Promise<void> => publish(topic, payload, true);
   const live = new LiveMirror({
     publish: retain,
@@ -139,12 +153,15 @@ function mirrorReadings(
     outstandingMax: limits.liveOutstandingMax,
   });
   const metersMax = homeAssistant ? limits.homeAssistantMetersMax : 0;
-  const announce = homeAssistantDiscovery((topic, payload) => void retain(topic, payload), metersMax);
+  const discovery = homeAssistantDiscovery(retain, metersMax);
   return {
     live,
     show(readings) {
-      announce(readings);
+      discovery.announce(readings);
       live.offer(readings);
+    },
+    async forget(meter) {
+      await Promise.all([live.forget(meter), discovery.withdraw(meter)]);
     },
   };
 }

@@ -43,6 +43,14 @@ export class LiveMirror {
     await Promise.all([...this.#due].map((meter) => this.#publish(meter, now)));
   }
 
+  /** Takes a meter's retained message away, for it is gone; a reading that comes later shows it anew. */
+  async forget(meter: string): Promise<void> {
+    if (!this.#entries.delete(meter)) return;
+    this.#due.delete(meter);
+    // An empty retained message removes the one before (MQTT 3.1.1, 3.3.1.3).
+    await this.#options.publish(liveTopic(meter), "");
+  }
+
   close(): void {
     clearTimeout(this.#timer);
   }
@@ -87,10 +95,6 @@ export class LiveMirror {
 
   #forgetOldest(): void {
     const oldest = this.#entries.keys().next().value;
-    if (oldest === undefined) return;
-    this.#entries.delete(oldest);
-    this.#due.delete(oldest);
-    // An empty retained message removes the one before (MQTT 3.1.1, 3.3.1.3).
-    void this.#options.publish(liveTopic(oldest), "");
+    if (oldest !== undefined) void this.forget(oldest);
   }
 }

@@ -29,6 +29,8 @@ export interface Sessions {
   of(client: Client): Session | undefined;
   all(): Iterable<readonly [Client, Session]>;
   readonly count: number;
+  /** Whether the device is connected here. */
+  hasDevice(id: string): boolean;
   /** Whether any session is subscribed to live topics. */
   isListened(): boolean;
   subscribed(client: Client, filter: string): void;
@@ -103,6 +105,7 @@ export function createSessions({ registry, limits, gauge, takenOver }: SessionRu
     get count() {
       return live.size;
     },
+    hasDevice: (id) => perIdentity.has(identityKey({ role: "device", id })),
     isListened: () => liveFilters > 0,
     subscribed(client, filter) {
       const session = live.get(client);
@@ -165,4 +168,4 @@ function connectRefusal(
   return undefined;
 }
 
-const identityKey = ({ role, id }: Identity): string => `${role}:${id}`;
+const identityKey = ({ role, id }: Pick<Identity, "role" | "id">): string => `${role}:${id}`;

@@ -63,12 +63,19 @@ describe("a meter's discovery message", () => {
 
 test("a meter is announced once, and again when a new register comes; no more meters than the limit", () => {
   const topics: string[] = [];
-  const announce = homeAssistantDiscovery((topic) => topics.push(topic), 2);
+  const payloads: string[] = [];
+  const { announce, withdraw } = homeAssistantDiscovery(async (topic, payload) => {
+    topics.push(topic);
+    payloads.push(payload);
+  }, 2);
   announce([reading("a", T, { "1-0:1.8.0": 1 }), reading("a", T + 1, { "1-0:1.8.0": 2 })]);
   announce([reading("a", T + 2, { "1-0:1.8.0": 3, "1-0:16.7.0": 1, "x-own": 1 })]);
   announce([reading("b", T, { "x-own": 1 }), reading("b", T, { "1-0:1.8.0": 1 })]);
   announce([reading("c", T, { "1-0:1.8.0": 1 })]);
   expect(topics).toEqual(["a", "a", "b"].map(discoveryTopic));
+  void withdraw("a");
+  void withdraw("c");
+  expect([topics.slice(3), payloads.slice(3)]).toEqual([[discoveryTopic("a")], [""]]);
 });
 
 describe("Home Assistant at the broker", () => {

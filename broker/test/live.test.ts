@@ -74,6 +74,20 @@ describe("the live mirror", () => {
     expect(published).toHaveLength(2);
   });
 
+  test("forgets a meter that was deleted, and shows what it sends after that", async () => {
+    const live = mirror({ intervalMs: 0 });
+    live.offer([numbered("m7", T, 1)]);
+    await live.forget("m7");
+    await live.forget("m7");
+    await live.forget("never-seen");
+    live.offer([numbered("m7", T - 5, 2)]);
+    expect(published).toEqual([
+      { topic: "live/v1/m7", value: 1 },
+      { topic: "live/v1/m7", value: undefined },
+      { topic: "live/v1/m7", value: 2 },
+    ]);
+  });
+
   test("lets meters wait while publishes are not finished", async () => {
     const finish: (() => void)[] = [];
     const topics: string[] = [];

@@ -24,6 +24,7 @@ export function addDeletion(app: App, services: Services): void {
     await services.run((store) => store.deleteMeter(id, { before: deletedAt + 1 }), PATIENCE);
     await leaveDocuments(services, id);
     services.meters.forget();
+    const live = await forgetLive(services, id, deletedAt);
     const time = (days: number | undefined): string | null =>
       days === undefined ? null : toOffsetString(deletedAt + days * DAY_MS, config.timeZone);
     c.header("cache-control", "no-store");
@@ -31,11 +32,26 @@ export function addDeletion(app: App, services: Services): void {
       id,
       deleted_at: toOffsetString(deletedAt, config.timeZone),
       store: "done",
+      live,
       log_until: time(config.logRetentionDays),
       backups_until: time(config.backupRetentionDays),
     };
     return json(c, answer, 202);
   });
+}
+
+/** The meter is gone from the store by now: what cannot be told to brokers does not make that undone. */
+async function forgetLive(
+  { ports }: Services,
+  meter: string,
+  deletedAt: number,
+): Promise<MeterDeletion["live"]> {
+  try {
+    return (await ports.forgetLive?.(meter, deletedAt)) ?? "kept";
+  } catch (error) {
+    ports.logger.warn({ err: error, meter }, "no broker could be told that a meter was deleted");
+    return "kept";
+  }
 }
 
 /** Takes the meter out of groups and tokens; a token for it alone is revoked. */

@@ -229,6 +229,10 @@ export interface MeterDeletion {
   id: MeterId;
   deleted_at: Time;
   store: "done";
+  /**
+   * The retained message of `live/v1/{meter}`. `done`: gone. `told`: the brokers were told and take it away within seconds. `kept`: no broker could be told; it goes with the broker's next start.
+   */
+  live: "done" | "told" | "kept";
   log_until: Time | null;
   backups_until: Time | null;
 }

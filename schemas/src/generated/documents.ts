@@ -241,7 +241,7 @@ export const openapiDocument: JsonObject = {
       "delete": {
         "operationId": "deleteMeter",
         "summary": "Delete a meter and everything that was received of it",
-        "description": "Needs the scope `admin`. Readings, roll-ups, settings and rejected messages are gone when this answers, and the meter leaves groups and tokens. Copies end later: the log\nforgets at `log_until`, backups at `backups_until` (null: there is none, or the operator did not say). A replay of the log does not bring the\nmeter back; what its device sends from now on is new. Published sums of groups stay: nobody is seen in them.\n",
+        "description": "Needs the scope `admin`. Readings, roll-ups, settings and rejected messages are gone when this answers, and the meter leaves groups and tokens. `live` says what became of its\nnewest reading on MQTT. Copies end later: the log\nforgets at `log_until`, backups at `backups_until` (null: there is none, or the operator did not say). A replay of the log does not bring the\nmeter back; what its device sends from now on is new. Published sums of groups stay: nobody is seen in them.\n",
         "tags": [
           "meters"
         ],
@@ -262,6 +262,7 @@ export const openapiDocument: JsonObject = {
                   "id": "ma309-1",
                   "deleted_at": "2026-03-29T12:00:07.400+02:00",
                   "store": "done",
+                  "live": "done",
                   "log_until": "2026-04-05T12:00:07.400+02:00",
                   "backups_until": null
                 }
@@ -4615,6 +4616,7 @@ export const openapiDocument: JsonObject = {
           "id",
           "deleted_at",
           "store",
+          "live",
           "log_until",
           "backups_until"
         ],
@@ -4627,6 +4629,14 @@ export const openapiDocument: JsonObject = {
           },
           "store": {
             "const": "done"
+          },
+          "live": {
+            "description": "The retained message of `live/v1/{meter}`. `done`: gone. `told`: the brokers were told and take it away within seconds. `kept`: no broker could be told; it goes with the broker's next start.",
+            "enum": [
+              "done",
+              "told",
+              "kept"
+            ]
           },
           "log_until": {
             "oneOf": [

@@ -1,8 +1,9 @@
 /**
  * The production set-up, one process each: `smp broker` or `smp bridge`, `smp load`, `smp api`, `smp est`. Settings come from the environment.
  */
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { readConfig as readApiConfig, startApi } from "@smp/api";
+import { readConfig as readApiConfig, startApi, type ApiPorts } from "@smp/api";
 import {
   ConnectionLimits,
   createIngest,
@@ -17,7 +18,7 @@ import {
   type ClosableIngest,
   type Log,
 } from "@smp/bridge";
-import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
+import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type Broker } from "@smp/broker";
 import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
 import {
   openExtensions,
@@ -40,6 +41,7 @@ export const runBroker = (): Promise<void> =>
     const extensions = await openExtensions(extensionsConfig(), { logger, inputOf });
     const ingest = openIngest(log, logger, extensions.decodeForeign);
     const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
+    const follower = followLog(broker, logger);
     const health = await openHealth(
       { broker: async () => broker.health(), log: () => log.health() },
       joined(
@@ -47,8 +49,39 @@ export const runBroker = (): Promise<void> =>
         () => extensions.metrics(),
       ),
     );
-    return [health, broker, { close: async () => registry.close() }, extensions, ingest, log];
+    return [health, ...follower, broker, { close: async () => registry.close() }, extensions, ingest, log];
   });
+
+/**
+ * What comes another way than by this broker's devices, to its live mirror: readings over HTTP, of other brokers and of
+ * processors, and deletions. Each broker has a consumer group of its own, which begins with now. When Kafka is away the
+ * mirror waits; nothing else does.
+ */
+function followLog(broker: Broker, logger: Logger): Closable[] {
+  const checked = new Checked(process.env);
+  const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
+  checked.throwIfFaulty();
+  if (!wanted) return [];
+  const kafka = readKafkaConfig(process.env);
+  const log = kafkaLog(
+    { ...kafka, groupId: `smp-live-${randomUUID()}` },
+    {
+      logger,
+      fromNow: true,
+      // What this broker's devices send is shown already: not even read, for a broker takes more than it shows.
+      isWanted: (kind, key) =>
+        kind === "statuses" || (kind === "readings" && !broker.hasDevice(key.split(".", 1)[0] ?? "")),
+    },
+  );
+  log
+    .consume(async ({ readings, statuses }) => {
+      broker.show(readings);
+      for (const { kind, value } of statuses)
+        if (kind === "deleted" && typeof value === "string") await broker.forget(value);
+    })
+    .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));
+  return [log];
+}
 
 /** Enrolment and renewal of devices; it alone has the key of the device authority. */
 export const runEst = (): Promise<void> =>
@@ -138,17 +171,33 @@ export const runApi = (): Promise<void> =>
       logger,
       extensions,
       metrics,
-      ...(door && { ingest: door.ingest }),
+      ...(door && portsOf(door)),
     };
     const api = await startApi({ appDir, ...readApiConfig(process.env) }, ports);
     console.log(`API and app: ${api.url}`);
     return [api, extensions, ...(door ? [door.ingest, door.log] : []), store];
   });
 
-async function openHttpDoor(
-  logger: Logger,
-  { decodeForeign }: Extensions,
-): Promise<{ ingest: ClosableIngest; log: Log }> {
+interface HttpDoor {
+  ingest: ClosableIngest;
+  log: Log;
+}
+
+/** What the API can do with the log: take readings, and tell the brokers that a meter was deleted. */
+const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLive"> => ({
+  ingest,
+  async forgetLive(meter, received) {
+    const device = meter.split(".", 1)[0] ?? meter;
+    await log.append({
+      readings: [],
+      rejected: [],
+      statuses: [{ device, kind: "deleted", value: meter, received }],
+    });
+    return "told";
+  },
+});
+
+async function openHttpDoor(logger: Logger, { decodeForeign }: Extensions): Promise<HttpDoor> {
   const log = await openLog(logger);
   return { log, ingest: openIngest(log, logger, decodeForeign) };
 }

@@ -148,7 +148,12 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
       registry.certificateOf(device)?.notAfter ?? null;
     const api = running(
       await startApi(config.api, {
-        ...{ store, logger, checks, metrics, certificateExpires, extensions },
+        store,
+        logger,
+        checks,
+        metrics,
+        certificateExpires,
+        extensions,
         ingest: shown(ingest, mqtt),
         forgetLive: async (meter) => {
           await mqtt.forget(meter);
@@ -189,9 +194,9 @@ async function startIngest(
 }
 
 /** The HTTP door's ingest: what it takes is on the live mirror, too, as if it had come over MQTT. */
-const shown = ({ take }: ClosableIngest, broker: Broker): Pick<ClosableIngest, "take"> => ({
+const shown = (ingest: ClosableIngest, broker: Broker): Pick<ClosableIngest, "take"> => ({
   async take(message) {
-    const result = await take(message);
+    const result = await ingest.take(message);
     broker.show(result.accepted);
     return result;
   },

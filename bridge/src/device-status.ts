@@ -14,7 +14,9 @@ export function statusWriter(
 ): (statuses: readonly DeviceStatus[]) => Promise<void> {
   const written = new Map<string, string>();
   return async (statuses) => {
-    const newest = new Map(statuses.map((status) => [`${status.kind} ${status.device}`, status]));
+    // Deletions are done in the store when they are told, and are no documents.
+    const kept = statuses.filter(({ kind }) => kind !== "deleted");
+    const newest = new Map(kept.map((status) => [`${status.kind} ${status.device}`, status]));
     for (const [key, { device, kind, value, received }] of newest) {
       const text = JSON.stringify(value);
       if (written.get(key) === text) continue;

@@ -9,8 +9,8 @@ export interface LogBatch {
 
 export interface DeviceStatus {
   device: string;
-  /** `status`: the text online or offline; `info`: the device's own description, JSON. */
-  kind: "status" | "info";
+  /** `status`: the text online or offline; `info`: the device's own description, JSON; `deleted`: a meter's id. */
+  kind: "status" | "info" | "deleted";
   value: unknown;
   received: number;
 }

@@ -38,6 +38,13 @@ describe("the direct log", () => {
     });
   });
 
+  test("keeps no document of a deletion: the store has done it when it is told", async () => {
+    const store = fakeStore();
+    const deleted = { device: "m7", kind: "deleted", value: "m7.1", received: 1 } as const;
+    await directLog(store).append(batch({ statuses: [deleted, status("m7", "online", 1)] }));
+    expect(store.puts).toEqual([{ kind: "device-status", id: "m7", value: "online", t: 1 }]);
+  });
+
   test("fails when the store fails, and an ingest above it repeats until it does not", async () => {
     const store = fakeStore();
     store.failing = new Error("disk full");

@@ -21,11 +21,11 @@ export function tellCertificates(
   files: Pick<BrokerConfig, "certFile" | "caFile">,
   { registry, metrics, now = Date.now }: CertificateMetricsPorts,
 ): void {
-  new Gauge({
+  const next = new Gauge({
     name: "smp_certificate_expires_days",
     help: "Days until the next certificate in use expires: the server's own, of an authority, of a device, consumer or service.",
     labelNames: ["of"],
-    registers: [metrics],
+    registers: [],
     async collect() {
       this.reset();
       const [server, ...chain] = await expiriesIn(files.certFile);
@@ -39,16 +39,17 @@ export function tellCertificates(
       for (const [of, end] of soonest(ends)) this.set({ of }, (end - now()) / DAY_MS);
     },
   });
-  new Gauge({
+  const held = new Gauge({
     name: "smp_certificates",
     help: "Holders of certificates, by role and by what their newest one is: active, expired or revoked.",
     labelNames: ["role", "state"],
-    registers: [metrics],
+    registers: [],
     collect() {
       this.reset();
       for (const { role, status } of registry?.newest(now()) ?? []) this.inc({ role, state: status });
     },
   });
+  for (const gauge of [next, held]) metrics.registerMetric(gauge);
 }
 
 /** When the certificates of a file expire, Unix ms, in their order; a file that is just being replaced tells nothing. */

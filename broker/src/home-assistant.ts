@@ -1,9 +1,9 @@
 import { discoveryDocument, discoveryTopic, registerOf, type NormalisedReading } from "@smp/schemas";
 
 export interface Discovery {
-  announce(readings: readonly NormalisedReading[]): void;
+  announce: (readings: readonly NormalisedReading[]) => void;
   /** Takes a meter's announcement back. */
-  withdraw(meter: string): Promise<void>;
+  withdraw: (meter: string) => Promise<void>;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Sessions {
   all(): Iterable<readonly [Client, Session]>;
   readonly count: number;
   /** Whether the device is connected here. */
-  hasDevice(id: string): boolean;
+  hasDevice: (id: string) => boolean;
   /** Whether any session is subscribed to live topics. */
   isListened(): boolean;
   subscribed(client: Client, filter: string): void;

@@ -18,7 +18,7 @@ const line = (event: "issued" | "revoked", serial: string, id: string, days: num
 async function valuesOf(metrics: MetricsRegistry): Promise<Record<string, number>> {
   const values = (await metrics.getMetricsAsJSON()).flatMap(({ values: found }) => found);
   return Object.fromEntries(
-    values.map(({ labels, value }) => [Object.values(labels).join(" "), Math.round(Number(value))]),
+    values.map(({ labels, value }) => [Object.values(labels).join(" "), Math.round(value)]),
   );
 }
 

@@ -5,7 +5,7 @@ import type { KafkaConfig } from "../config.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { backOffMs, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
-import { runConsumer, type ConsumerRun } from "./kafka/consumer.ts";
+import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
 import { sendsOf } from "./kafka/records.ts";
 import { prepareTopics } from "./kafka/topics.ts";
 
@@ -17,12 +17,17 @@ const SILENT_MS_MAX = 20_000;
  * (key: device), values JSON. `append` resolves when all in-sync replicas hold the batch. Nothing is touched until the
  * first use; topics are then created, or checked.
  */
-export function kafkaLog(config: KafkaConfig, options: { logger?: Logger } = {}): Log {
-  return new KafkaLog(config, options.logger ?? pino({ level: "silent" }));
+export function kafkaLog(config: KafkaConfig, options: KafkaLogOptions = {}): Log {
+  return new KafkaLog(config, options);
+}
+
+export interface KafkaLogOptions extends Pick<ConsumerPorts, "fromNow" | "isWanted"> {
+  logger?: Logger;
 }
 
 class KafkaLog implements Log {
   readonly #config: KafkaConfig;
+  readonly #options: KafkaLogOptions;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   #kafka: Promise<Kafka> | undefined;
@@ -31,9 +36,10 @@ class KafkaLog implements Log {
   #consuming: Promise<void> | undefined;
   #fault: string | undefined;
 
-  constructor(config: KafkaConfig, logger: Logger) {
+  constructor(config: KafkaConfig, options: KafkaLogOptions) {
     this.#config = config;
-    this.#logger = logger;
+    this.#options = options;
+    this.#logger = options.logger ?? pino({ level: "silent" });
   }
 
   async append(batch: LogBatch): Promise<void> {
@@ -111,7 +117,8 @@ class KafkaLog implements Log {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const kafka = await this.#prepared();
-        this.#consumer = await runConsumer({ kafka, config: this.#config, logger: this.#logger, handle });
+        const shared = { ...this.#options, config: this.#config, logger: this.#logger };
+        this.#consumer = await runConsumer({ ...shared, kafka, handle });
         attempt = 1;
         const why = await Promise.race([this.#consumer.ended, aborted(signal)]);
         await this.#consumer.stop();

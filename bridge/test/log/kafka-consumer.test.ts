@@ -47,6 +47,19 @@ describe("one consumer of the loaders' group", () => {
     expect(consumer.heard.slice(2)).toEqual(["resolve 1", "commit 2", "heartbeat"]);
   });
 
+  test("that begins with now reads only the records that it wants", async () => {
+    const { kafka, made } = scriptedKafka();
+    const batches: LogBatch[] = [];
+    const handle = async (batch: LogBatch): Promise<void> => void batches.push(batch);
+    const isWanted = (kind: string, key: string): boolean => kind === "readings" && key !== "m1";
+    await runConsumer({ kafka, config, logger, handle, fromNow: true, isWanted });
+    expect(made[0]!.heard).toEqual(["connect", "subscribe 3 from now"]);
+    const other = { ...reading(2), meter: "x-sum.m1" };
+    await made[0]!.give(TOPIC, [reading(1), other, reading(3)]);
+    expect(batches).toEqual([{ readings: [other], rejected: [], statuses: [] }]);
+    expect(made[0]!.heard).toContain("commit 3");
+  });
+
   test("commits nothing of a batch that the store did not take", async () => {
     const { consumer } = await consume(() => Promise.reject(new Error("disk full")));
     await expect(consumer.give(TOPIC, [reading(1)])).rejects.toThrow("disk full");

@@ -32,6 +32,7 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
       async give(topic, values, onHeartbeat = () => Promise.resolve()) {
         const messages = values.map((value, offset) => ({
           offset: String(offset),
+          key: Buffer.from((value as { meter?: string }).meter ?? ""),
           value: Buffer.from(typeof value === "string" ? value : JSON.stringify(value)),
         }));
         const payload = {
@@ -58,7 +59,8 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
         if (refuse.next-- > 0) throw new Error("connection refused");
         heard.push("connect");
       },
-      subscribe: async ({ topics }: { topics: string[] }) => void heard.push(`subscribe ${topics.length}`),
+      subscribe: async ({ topics, fromBeginning }: { topics: string[]; fromBeginning: boolean }) =>
+        void heard.push(`subscribe ${topics.length}${fromBeginning ? "" : " from now"}`),
       run: async (run: { eachBatch: typeof eachBatch }) => void (eachBatch = run.eachBatch),
       commitOffsets: async ([one]: [{ offset: string }]) => void heard.push(`commit ${one.offset}`),
       disconnect: async () => void heard.push("disconnect"),

@@ -7301,7 +7301,7 @@ export const asyncapiDocument: JsonObject = {
     "live": {
       "address": "live/v1/{meter}",
       "title": "Newest reading of a meter, for people with mosquitto_sub",
-      "description": "JSON with friendly names, retained, QoS 0, at most one message a second and meter.",
+      "description": "JSON with friendly names, retained, QoS 0, at most one message a second and meter; of readings that came over HTTP and of derived ones, too. An empty message says that the meter was deleted.",
       "servers": [
         {
           "$ref": "#/servers/mqtt"
@@ -7370,8 +7370,8 @@ export const asyncapiDocument: JsonObject = {
     },
     "statusLog": {
       "address": "smp.status.v1",
-      "title": "Devices coming and going, and what they say of themselves",
-      "description": "Key is the device.",
+      "title": "Devices coming and going, what they say of themselves, and meters that were deleted",
+      "description": "Key is the device. Pass over a kind that you do not know.",
       "servers": [
         {
           "$ref": "#/servers/kafka"
@@ -7446,7 +7446,7 @@ export const asyncapiDocument: JsonObject = {
       "channel": {
         "$ref": "#/channels/statusLog"
       },
-      "summary": "Ingest writes status and info messages."
+      "summary": "Ingest writes status and info messages, the API deletions."
     }
   },
   "components": {
@@ -7687,11 +7687,12 @@ export const asyncapiDocument: JsonObject = {
             "kind": {
               "enum": [
                 "status",
-                "info"
+                "info",
+                "deleted"
               ]
             },
             "value": {
-              "description": "online or offline; or the info document."
+              "description": "online or offline; or the info document; or, `deleted`, the id of the meter that was deleted with all that was received before: delete it, too."
             },
             "received": {
               "type": "integer",

@@ -27,13 +27,18 @@ export interface ConsumerPorts {
   config: KafkaConfig;
   logger: Logger;
   handle: (batch: LogBatch) => Promise<void>;
+  /** A group without a position begins with what comes from now on; else with the oldest that is there. */
+  fromNow?: boolean;
+  /** Whether a record is looked into at all, by its key; all are without it. */
+  isWanted?: (kind: Kind, key: string) => boolean;
 }
 
 /**
  * One member of the loaders' group, from joining to its end. Offsets are committed after `handle` resolved, and never
  * otherwise.
  */
-export async function runConsumer({ kafka, config, logger, handle }: ConsumerPorts): Promise<ConsumerRun> {
+export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
+  const { kafka, config, logger, handle, fromNow = false } = ports;
   const consumer = kafka.consumer({
     groupId: config.groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
@@ -56,7 +61,7 @@ export async function runConsumer({ kafka, config, logger, handle }: ConsumerPor
   };
   try {
     await consumer.connect();
-    await consumer.subscribe({ topics: [...kinds.keys()], fromBeginning: true });
+    await consumer.subscribe({ topics: [...kinds.keys()], fromBeginning: !fromNow });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -64,7 +69,7 @@ export async function runConsumer({ kafka, config, logger, handle }: ConsumerPor
         const { batch } = payload;
         const kind = kinds.get(batch.topic);
         if (!kind || !payload.isRunning() || payload.isStale()) return;
-        await whileBeating(payload, logger, () => handle(contentOf(kind, batch, logger)));
+        await whileBeating(payload, logger, () => handle(contentOf(kind, batch, ports)));
         const last = batch.lastOffset();
         payload.resolveOffset(last);
         await consumer.commitOffsets([
@@ -125,10 +130,11 @@ async function whileBeating(
 function contentOf(
   kind: Kind,
   { topic, partition, messages }: EachBatchPayload["batch"],
-  logger: Logger,
+  { logger, isWanted }: ConsumerPorts,
 ): LogBatch {
   const content: Record<Kind, unknown[]> = { readings: [], rejected: [], statuses: [] };
-  for (const { value, offset } of messages) {
+  for (const { key, value, offset } of messages) {
+    if (isWanted && !isWanted(kind, String(key))) continue;
     const record = recordOf(kind, value);
     if (record) content[kind].push(record);
     else

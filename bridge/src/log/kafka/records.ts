@@ -73,5 +73,6 @@ export function recordOf(kind: Kind, value: Buffer | null): LogBatch[Kind][numbe
 function isDeviceStatus(content: unknown): content is DeviceStatus {
   if (typeof content !== "object" || content === null) return false;
   const { device, kind, received } = content as Partial<DeviceStatus>;
-  return typeof device === "string" && (kind === "status" || kind === "info") && typeof received === "number";
+  const known = kind === "status" || kind === "info" || kind === "deleted";
+  return typeof device === "string" && known && typeof received === "number";
 }

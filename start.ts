@@ -1,10 +1,8 @@
 /**
  * The embedded platform: everything in one process, in the order of the data's way.
  */
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   ensureAdminToken,
@@ -30,7 +28,6 @@ import {
   type BrokerConfig,
 } from "@smp/broker";
 import { ensureDevelopmentPki, readEstConfig, type DevelopmentPki, type EstConfig } from "@smp/certs";
-import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
 import {
   openExtensions,
   readExtensionsConfig,
@@ -50,6 +47,7 @@ import {
 import type { Logger } from "pino";
 import { keepCertificates, startEnrolment } from "./certificates.ts";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
+import { startSimulatedEdge } from "./simulated.ts";
 
 const DEVICE = "simulated-kaifa";
 const TAP = "tap";
@@ -164,7 +162,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const est = config.est && (await startEnrolment(config.est, logger));
     if (est) running(est);
     const enrolled = { mqtt: mqtt.port, est: est?.port };
-    if (config.simulate) running(await startSimulatedEdge(config, enrolled, pki, logger));
+    if (config.simulate) running(await startSimulatedEdge(DEVICE, config, { ...enrolled, pki, logger }));
 
     const close = (): Promise<void> => closeAll(parts.splice(0), logger);
     return { httpUrl: api.url, adminToken, mqttPort: mqtt.port, estPort: est?.port, pki, close };
@@ -235,47 +233,6 @@ async function startExtensions(
       },
     },
   };
-}
-
-/** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
-async function startSimulatedEdge(
-  { dataDir, api }: PlatformConfig,
-  ports: { mqtt: number; est: number | undefined },
-  pki: DevelopmentPki,
-  log: Logger,
-): Promise<Edge> {
-  const keyFile = join(dataDir, "edge", "simulated-meter.key");
-  const key = await keepKey(keyFile);
-  const certificates = dirname(pki.devices[DEVICE]?.cert ?? "");
-  return await startEdge(
-    {
-      dataDirectory: join(dataDir, "edge"),
-      broker: {
-        url: `mqtts://localhost:${ports.mqtt}`,
-        certificates,
-        ...(ports.est !== undefined && { renewalUrl: `https://localhost:${ports.est}` }),
-      },
-      journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "oldest-first", drainPerSecond: 10 },
-      meters: [{ name: "simulated", key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 }],
-    },
-    { log, transports: { simulated: simulatedTransport({ key, pvKwp: 5 }) } },
-  );
-}
-
-/** The simulated meter's key: random, made once, kept as a real one must be. */
-async function keepKey(path: string): Promise<string> {
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  const key = randomBytes(16).toString("hex");
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, "wx", 0o600);
-  await file.writeFile(`${key}\n`);
-  await file.sync();
-  await file.close();
-  return key;
 }
 
 function greet({ httpUrl, adminToken, mqttPort, pki }: Platform): void {

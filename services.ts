@@ -23,6 +23,7 @@ import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
 import {
   openExtensions,
   readExtensionsConfig,
+  reportProcessors,
   type Extensions,
   type ExtensionsConfig,
 } from "@smp/extensions";
@@ -153,8 +154,9 @@ export const runProcessors = (): Promise<void> =>
       return own;
     });
     const health = await openHealth(checks, () => extensions.metrics());
-    // Extensions first: a batch that cannot end then goes back to the log.
-    return [health, extensions, ...followed, log, store];
+    const report = reportProcessors({ extensions, store, logger });
+    // Extensions before the log: a batch that cannot end then goes back to it.
+    return [health, report, extensions, ...followed, log, store];
   });
 
 /** API and app over the store; with Kafka it takes readings over HTTP, too. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { pkiPaths } from "../certs/src/paths.ts";
 
 // Docker is not needed: the file is held against the Compose specification's schema and the platform's own rules.
 interface Service {
@@ -18,6 +19,7 @@ interface Service {
   cap_drop?: string[];
   security_opt?: string[];
   environment?: Record<string, string>;
+  env_file?: { path: string; required: boolean }[];
   secrets?: string[];
   networks?: string[];
   ports?: { target: number; published: string; host_ip?: string }[];
@@ -39,7 +41,7 @@ interface ComposeFile {
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 const text = read("compose.yaml");
 const compose = parse(text, { merge: true }) as ComposeFile;
-const SERVICES = ["broker", "kafka", "loader", "questdb", "api"];
+const SERVICES = ["broker", "kafka", "loader", "questdb", "processors", "est", "api"];
 const services = SERVICES.map((name) => [name, compose.services[name] ?? {}] as const);
 const own = services.filter(([, service]) => service.build !== undefined);
 const validate = new Ajv({ strict: false, validateFormats: false }).compile({
@@ -65,7 +67,7 @@ test("the schema finds a mistyped key, a wrong type and an unknown section", () 
   expect(isValid({ ...compose, service: {} })).toBe(false);
 });
 
-test("there are the five services, and provisioning that starts only when it is called", () => {
+test("there are the seven services, and provisioning that starts only when it is called", () => {
   const always = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);
   expect(always.map(([name]) => name).toSorted()).toEqual(SERVICES.toSorted());
   expect(compose.services["provision"]).toMatchObject({ profiles: ["provision"], network_mode: "none" });
@@ -109,26 +111,26 @@ describe.each(services)("%s", (name, service) => {
 
 test("our own image has this repository's version and does not run as root", () => {
   const { version } = JSON.parse(read("package.json")) as { version: string };
-  expect(own.map(([name]) => name)).toEqual(["broker", "loader", "api"]);
+  expect(own.map(([name]) => name)).toEqual(["broker", "loader", "processors", "est", "api"]);
   for (const [, service] of own) {
     expect(service.image).toBe(`smart-meter-platform:${version}`);
     expect(service.user).toMatch(/^\$\{SMP_UID:-1000\}/);
   }
 });
 
-test("nothing is published but 8883, and 8080 on the loopback address", () => {
+test("nothing is published but 8883, 8085 for enrolment, and 8080 on the loopback address", () => {
   const published = services.flatMap(([name, { ports = [] }]) =>
     ports.map(({ host_ip: ip, published: port, target }) => `${name} ${ip ?? "*"}:${port}->${target}`),
   );
-  expect(published).toEqual(["broker *:8883->8883", "api 127.0.0.1:8080->8080"]);
+  expect(published).toEqual(["broker *:8883->8883", "est *:8085->8085", "api 127.0.0.1:8080->8080"]);
   expect(compose.services["provision"]?.ports).toBeUndefined();
 });
 
 test("the store and the log cannot be reached from outside, nor from a service that does not need them", () => {
   const members = (network: string): string[] =>
     services.filter(([, { networks }]) => networks?.includes(network)).map(([name]) => name);
-  expect(members("log")).toEqual(["broker", "kafka", "loader"]);
-  expect(members("store")).toEqual(["loader", "questdb", "api"]);
+  expect(members("log")).toEqual(["broker", "kafka", "loader", "processors", "api"]);
+  expect(members("store")).toEqual(["loader", "questdb", "processors", "api"]);
   expect(compose.networks["log"]?.internal).toBe(true);
   expect(compose.networks["store"]?.internal).toBe(true);
   for (const [, { networks = [] }] of services)
@@ -144,18 +146,43 @@ test("what must survive lies on named volumes, and each of them is used", () => 
   expect(compose.services["kafka"]?.environment?.["KAFKA_LOG_DIRS"]).toBe("/var/lib/kafka/data");
 });
 
-test("the broker gets its own key read-only, and no service that runs gets a key of an authority", () => {
-  for (const [name, { volumes = [] }] of services)
-    for (const volume of volumes) {
-      if (typeof volume === "string") continue;
-      expect(name).toBe("broker");
-      expect(volume.read_only).toBe(true);
-      expect(volume.source).toMatch(/\/pki\/(services\/broker|ca\.crt|index\.jsonl)$/);
-    }
+test("the broker gets its own key read-only, and none that runs a key of an authority, but est that for devices", () => {
+  const bound = (name: string): string[] =>
+    (compose.services[name]?.volumes ?? []).flatMap((volume) =>
+      typeof volume === "string" || volume.source.endsWith("/extensions")
+        ? []
+        : `${volume.source.replace(/^.*?\/pki/, "pki")}${volume.read_only ? " read-only" : ""}`,
+    );
+  expect(Object.fromEntries(SERVICES.map((name) => [name, bound(name)]))).toEqual({
+    broker: ["pki/services/broker read-only", "pki/ca.crt read-only", "pki/index.jsonl read-only"],
+    kafka: [],
+    loader: [],
+    questdb: [],
+    processors: [],
+    api: [],
+    est: ["pki"],
+  });
+  // It writes to the registry, whose folder also holds the keys of the others: those lie behind empty folders.
+  const paths = pkiPaths("/data/pki");
+  const hidden = (compose.services["est"]?.tmpfs ?? []).map((mount) => mount.split(":", 1)[0]);
+  expect(hidden).toEqual(["/tmp", paths.authority("root").folder, paths.authority("issuing-service").folder]);
+});
+
+test("extensions are the same for inputs, processors and outputs, and others' lie in a folder that is only read", () => {
+  const settings = { SMP_EXTENSIONS: "${SMP_EXTENSIONS:-peak-alert}", SMP_INPUTS: "${SMP_INPUTS:-}" };
+  for (const name of ["broker", "processors", "api"]) {
+    const { environment, env_file: file, volumes = [] } = compose.services[name] ?? {};
+    expect(environment).toMatchObject(settings);
+    expect(file).toEqual([{ path: expect.stringMatching(/\/extensions\.env$/) as string, required: false }]);
+    expect(volumes).toContainEqual(
+      expect.objectContaining({ target: "/data/extensions", read_only: true }) as object,
+    );
+  }
 });
 
 test("no secret stands in the file", () => {
-  expect(Object.values(compose.secrets)).toEqual([{ file: expect.stringContaining("/secrets/") as string }]);
+  for (const secret of Object.values(compose.secrets))
+    expect(secret).toEqual({ file: expect.stringContaining("/secrets/") as string });
   expect(text).not.toMatch(/-----BEGIN|quest:quest|admin:quest/);
   const settings = Object.values(compose.services).flatMap(({ environment = {} }) =>
     Object.entries(environment),
@@ -171,7 +198,7 @@ test("questdb takes its password from the secret, and so do those who log in to 
     QDB_PG_PASSWORD_FILE: "/run/secrets/questdb_password",
   });
   const holders = services.filter(([, { secrets = [] }]) => secrets.includes("questdb_password"));
-  expect(holders.map(([name]) => name)).toEqual(["loader", "questdb", "api"]);
+  expect(holders.map(([name]) => name)).toEqual(["loader", "questdb", "processors", "api"]);
 });
 
 test("the services are pointed at each other", () => {
@@ -179,8 +206,9 @@ test("the services are pointed at each other", () => {
   const store = { SMP_STORE: "questdb", QUESTDB_URL: "http://questdb:9000" };
   expect(compose.services["broker"]?.environment).toMatchObject(kafka);
   expect(compose.services["loader"]?.environment).toMatchObject({ ...kafka, ...store });
-  expect(compose.services["api"]?.environment).toMatchObject(store);
-  for (const name of ["loader", "api"])
+  for (const name of ["processors", "api"])
+    expect(compose.services[name]?.environment).toMatchObject({ ...kafka, ...store });
+  for (const name of ["loader", "processors", "api"])
     expect(compose.services[name]?.entrypoint?.join(" ")).toContain("@questdb:8812/qdb");
 });
 
@@ -198,7 +226,9 @@ test("a service waits until what it needs is healthy", () => {
     kafka: [],
     loader: ["kafka", "questdb"],
     questdb: [],
-    api: ["questdb"],
+    processors: ["kafka", "questdb"],
+    est: [],
+    api: ["kafka", "questdb"],
   });
   for (const [, { depends_on: needed = {} }] of services)
     for (const { condition } of Object.values(needed)) expect(condition).toBe("service_healthy");
@@ -206,7 +236,7 @@ test("a service waits until what it needs is healthy", () => {
 
 test("every command is one that smp has", () => {
   const commands = own.map(([, { command }]) => command?.[0] ?? "");
-  expect(commands).toEqual(["broker", "load", "api"]);
+  expect(commands).toEqual(["broker", "load", "processors", "est", "api"]);
   for (const command of commands)
     expect(read("smp.ts")).toContain(`processCommand("${command}"`.replace(/^.*?\(/, ""));
 });

@@ -1,4 +1,5 @@
 import { PlatformError, type IncomingMessage, type IngestResult } from "@smp/schemas";
+import type { ExtensionList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import type { ApiPorts, ExtensionsPort, ExtensionStatus } from "../src/services.ts";
@@ -7,7 +8,7 @@ import { ask, askJson } from "./openapi.ts";
 
 const status = (
   name: string,
-  kind: "input" | "output",
+  kind: "input" | "output" | "processor",
   more: Partial<ExtensionStatus> = {},
 ): ExtensionStatus => ({
   manifest: { name, kind, version: "1.0.0", interface: 1 },
@@ -58,6 +59,29 @@ async function withIngestToken(
   await made.store.putDocument(tokenDocument(record));
   return { ...made, headers: { authorization: `Bearer ${secret}` } };
 }
+
+test("processors of another process are listed as it tells of them, and as closed when it does not", async () => {
+  const extensions = {
+    ...hosted(),
+    list: () => [status("senml", "input"), status("peak-alert", "processor")],
+  };
+  const { app, store, clock } = fixture({}, {}, { extensions, sharedStore: true });
+  const states = async (): Promise<Record<string, string>> => {
+    const { extensions: list } = await askJson<ExtensionList>(app, "/v1/extensions");
+    return Object.fromEntries(list.map(({ name, state }) => [name, state]));
+  };
+  expect(await states()).toEqual({ senml: "idle", "peak-alert": "closed" });
+  for (const name of ["peak-alert", "overvoltage"])
+    await store.putDocument({
+      kind: "extension-state",
+      id: name,
+      value: status(name, "processor", { state: "running", calls: 7 }),
+      t: NOW,
+    });
+  expect(await states()).toEqual({ senml: "idle", "peak-alert": "running", overvoltage: "running" });
+  clock.now += 900_001;
+  expect(await states()).toEqual({ senml: "idle", "peak-alert": "closed", overvoltage: "closed" });
+});
 
 describe("POST /v1/ingest", () => {
   test("hands the bytes to the ingest as the token's device, and answers when the log holds them", async () => {

@@ -29,6 +29,7 @@ export {
   type OpenOptions,
   type OpenProcessor,
 } from "./host/open.ts";
+export { reportProcessors, type ReportPorts } from "./host/report.ts";
 export type { ReadableStore, Sight } from "./host/store-view.ts";
 export { findExtension, type ExtensionPackage } from "./host/package.ts";
 export { checkExtension, type Check } from "./testing/contract.ts";

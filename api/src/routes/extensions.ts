@@ -6,14 +6,19 @@ import { readParameters } from "../parameters.ts";
 import { HttpProblem, quoted } from "../problem.ts";
 import type { App, AppContext, ExtensionStatus, ReadableStore, Services, Sight } from "../services.ts";
 
+/** Their process tells it every ten minutes. */
+const PROCESSOR_SILENT_MS = 900_000;
+
 /** The list of extensions, and what output extensions answer below `/x/{name}`. */
 export function addExtensions(app: App, services: Services): void {
   const { ports, config } = services;
-  app.get("/v1/extensions", (c) => {
+  app.get("/v1/extensions", async (c) => {
     readParameters(c, []);
     requireScope(c, "admin");
     c.header("cache-control", "no-store");
-    const extensions = (ports.extensions?.list() ?? []).map((status) => entry(status, config.timeZone));
+    const own = ports.extensions?.list() ?? [];
+    const statuses = ports.sharedStore ? await withProcessors(c, services, own) : own;
+    const extensions = statuses.map((status) => entry(status, config.timeZone));
     return json(c, { extensions } satisfies ExtensionList);
   });
 
@@ -32,6 +37,31 @@ export function addExtensions(app: App, services: Services): void {
   };
   app.all("/x/:name", answer);
   app.all("/x/:name/*", answer);
+}
+
+/**
+ * Processors run in a process of their own, which tells their state in documents; a list that this process makes of them
+ * says nothing. One that has told nothing for long is taken for dead.
+ */
+async function withProcessors(
+  c: AppContext,
+  services: Services,
+  own: readonly ExtensionStatus[],
+): Promise<ExtensionStatus[]> {
+  const told = await services.query(c, (store) => store.documents("extension-state"));
+  const dead = (t: number): boolean => services.now() - t > PROCESSOR_SILENT_MS;
+  const processors = told.map(({ value, t }) => ({
+    ...(value as ExtensionStatus),
+    ...(dead(t) && { state: "closed" as const }),
+  }));
+  const names = new Set(processors.map(({ manifest }) => manifest.name));
+  const untold = own.filter(({ manifest }) => !names.has(manifest.name));
+  return [
+    ...untold.map((status) =>
+      status.manifest.kind === "processor" ? { ...status, state: "closed" as const } : status,
+    ),
+    ...processors,
+  ];
 }
 
 /** The whole list of what a status says; field by field, because the host may know more. */

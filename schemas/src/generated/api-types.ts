@@ -988,7 +988,7 @@ export interface Extension {
    */
   meters: MeterId[] | null;
   /**
-   * idle: no process runs, because none is needed. restarting: it was cut and waits for its next start.
+   * idle: no process runs, because none is needed. restarting: it was cut and waits for its next start. closed: nothing runs it. In production a processor's figures are up to ten minutes old.
    */
   state: "idle" | "running" | "restarting" | "closed";
   calls: number;

@@ -6775,7 +6775,7 @@ export const openapiDocument: JsonObject = {
             ]
           },
           "state": {
-            "description": "idle: no process runs, because none is needed. restarting: it was cut and waits for its next start.",
+            "description": "idle: no process runs, because none is needed. restarting: it was cut and waits for its next start. closed: nothing runs it. In production a processor's figures are up to ten minutes old.",
             "enum": [
               "idle",
               "running",

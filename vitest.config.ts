@@ -16,7 +16,8 @@ export default defineConfig({
       ...(foreign ? [] : ["**/*.foreign.test.ts"]),
       ...(browser ? [] : ["**/*.browser.test.ts"]),
     ],
-    testTimeout: 30_000,
+    // A server of Java may take its time to start on a busy machine.
+    testTimeout: stack ? 120_000 : 30_000,
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,

@@ -85,7 +85,7 @@ export const embedded = (places: Places): Promise<Target> => platform("embedded 
 export async function kafka(places: Places): Promise<Target> {
   const url = new URL("scripts/stack/servers.js", places.root).href;
   const { startKafka } = (await import(url)) as typeof import("../../scripts/stack/servers.js");
-  const server = await startKafka({ dir: path.join(places.dir, "kafka") });
+  const server = await startKafka({ dir: path.join(places.dir, "kafka"), jvm: ["-Xmx1g"] });
   pin(server.pid, OTHER_CORE);
   const target = await platform(
     "Kafka",

@@ -4,7 +4,7 @@ import { startStack } from "./stack.js";
 
 const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
 try {
-  const stack = await startStack();
+  const stack = await startStack({ jvm: ["-Xmx1g"] });
   for (const [name, value] of Object.entries(stack.env)) console.log(`export ${name}=${value}`);
   console.error("Ready. Ctrl-C stops the servers and removes their data.");
   const alive = setInterval(() => {}, 60_000);

@@ -30,13 +30,14 @@ export interface QuestdbServer extends ServerProcess {
 
 /**
  * Ports that are not given are free ones. The folder is made when missing, and never removed; `properties` adds or
- * overrides Kafka settings.
+ * overrides Kafka settings. `jvm` are Java's flags in place of those for a quick start, for what runs long or is measured.
  */
 export function startKafka(options: {
   dir: string;
   port?: number;
   controllerPort?: number;
   properties?: Record<string, string>;
+  jvm?: string[];
 }): Promise<KafkaServer>;
 
 /** As `startKafka`; `env` adds or overrides QuestDB settings (QDB_...). */
@@ -46,4 +47,5 @@ export function startQuestdb(options: {
   pgPort?: number;
   healthPort?: number;
   env?: Record<string, string>;
+  jvm?: string[];
 }): Promise<QuestdbServer>;

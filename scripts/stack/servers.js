@@ -5,10 +5,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { findJars, run } from "./jars.js";
 import { freePorts, launch } from "./server-process.js";
+import { archiveOf } from "./shared-classes.js";
 
 const LOG4J = fileURLToPath(new URL("log4j2.properties", import.meta.url));
 const CLUSTER_ID = "c21wLXN0YWNrLXRlc3RzLQ";
 const HEAP = "-Xmx512m";
+/** Servers of tests live for seconds or minutes: they must start soon, not run fast. */
+const QUICK_START = [HEAP, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 /** @param {string} dir @param {number} port @param {number} controllerPort */
 const kafkaProperties = (dir, port, controllerPort) => ({
@@ -41,6 +44,7 @@ const kafkaProperties = (dir, port, controllerPort) => ({
 export async function startKafka(options) {
   const dir = path.resolve(options.dir);
   const { java, kafka } = await findJars();
+  const flags = options.jvm ?? [...QUICK_START, ...(await archiveOf("kafka", java, kafka, startKafka))];
   const [freePort, freeController] = await freePorts(2);
   const { port = freePort, controllerPort = freeController } = options;
   const temporary = path.join(dir, "tmp");
@@ -49,7 +53,13 @@ export async function startKafka(options) {
   const properties = Object.entries({ ...kafkaProperties(dir, port, controllerPort), ...options.properties });
   await writeFile(config, properties.map(([key, value]) => `${key}=${value}\n`).join(""));
 
-  const jvm = [HEAP, `-Djava.io.tmpdir=${temporary}`, `-Dlog4j2.configurationFile=${LOG4J}`, "-cp", kafka];
+  const jvm = [
+    ...flags,
+    `-Djava.io.tmpdir=${temporary}`,
+    `-Dlog4j2.configurationFile=${LOG4J}`,
+    "-cp",
+    kafka,
+  ];
   const formatted = await access(path.join(dir, "data", "meta.properties")).then(
     () => true,
     () => false,
@@ -84,6 +94,7 @@ export async function startKafka(options) {
 export async function startQuestdb(options) {
   const dir = path.resolve(options.dir);
   const { java, questdb } = await findJars();
+  const flags = options.jvm ?? [...QUICK_START, ...(await archiveOf("questdb", java, questdb, startQuestdb))];
   const [freePort, freePg, freeHealth] = await freePorts(3);
   const { port = freePort, pgPort = freePg, healthPort = freeHealth } = options;
   const data = path.join(dir, "data");
@@ -95,10 +106,9 @@ export async function startQuestdb(options) {
     name: "QuestDB",
     command: java,
     args: [
-      HEAP,
+      ...flags,
       `-Djava.io.tmpdir=${temporary}`,
       "--add-exports=java.base/jdk.internal.math=io.questdb",
-      "-XX:+UseParallelGC",
       `--module-path=${questdb}`,
       "--module=io.questdb/io.questdb.ServerMain",
       "-d",
@@ -114,6 +124,10 @@ export async function startQuestdb(options) {
       QDB_LINE_AUTO_CREATE_NEW_COLUMNS: "false",
       QDB_CAIRO_COMMIT_MODE: "sync",
       QDB_TELEMETRY_ENABLED: "false",
+      // Idle workers spin: with the usual two in each pool a server that does nothing takes a fifth of a core.
+      QDB_SHARED_NETWORK_WORKER_COUNT: "1",
+      QDB_SHARED_QUERY_WORKER_COUNT: "1",
+      QDB_SHARED_WRITE_WORKER_COUNT: "1",
       ...options.env,
     },
     cwd: dir,

@@ -6,9 +6,10 @@ import { startKafka, startQuestdb } from "./servers.js";
 
 /**
  * Starts what the environment does not already name (KAFKA_BROKERS, QUESTDB_URL).
+ * @param {{ jvm?: string[] }} [options] Java's flags for servers that run long or are measured
  * @returns {Promise<{ dir: string, env: Record<string, string>, close: () => Promise<void> }>}
  */
-export async function startStack() {
+export async function startStack(options = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), "smp-stack-"));
   /** @type {Promise<Record<string, string>>[]} */
   const starts = [];
@@ -21,7 +22,7 @@ export async function startStack() {
 
   if (!process.env["KAFKA_BROKERS"]) {
     const kafka = async () => {
-      const server = await startKafka({ dir: path.join(dir, "kafka") });
+      const server = await startKafka({ ...options, dir: path.join(dir, "kafka") });
       servers.push(server);
       return { KAFKA_BROKERS: server.brokers };
     };
@@ -29,7 +30,7 @@ export async function startStack() {
   }
   if (!process.env["QUESTDB_URL"]) {
     const questdb = async () => {
-      const server = await startQuestdb({ dir: path.join(dir, "questdb") });
+      const server = await startQuestdb({ ...options, dir: path.join(dir, "questdb") });
       servers.push(server);
       return { QUESTDB_URL: server.url, QUESTDB_PG_URL: server.pgUrl };
     };

@@ -1,9 +1,10 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
 import { seedHouses, threeHouses } from "./support/app-houses.ts";
 import { startPrefixProxy } from "./support/prefix-proxy.ts";
 import { until } from "./support/platform-process.ts";
+import { openTcpLine, type TcpLine } from "./support/tcp-line.ts";
 
 let served: TestPlatform;
 let browser: Browser;
@@ -17,8 +18,21 @@ afterAll(async () => {
   await served?.close();
 });
 
+/** A screen of an open app, behind a network that can be cut. */
+async function openBehindLine(
+  path: string,
+): Promise<{ page: Page; line: TcpLine; close: () => Promise<void> }> {
+  const line = await openTcpLine(new URL(served.url));
+  const page = await openPage(browser, served.as(path).replace(served.url, line.url), { expectErrors: true });
+  const close = async (): Promise<void> => {
+    await page.context().close();
+    await line.close();
+  };
+  return { page, line, close };
+}
+
 test("opens without a network, shows the last answers with their age, never as live, and comes back", async () => {
-  const page = await openPage(browser, served.as("?meter=wohnung"), { expectErrors: true });
+  const { page, line, close } = await openBehindLine("?meter=wohnung");
   await page.getByRole("meter").waitFor();
   await page.locator(".today .figure.import").waitFor();
   const energy = await page.locator(".today .figure.import strong").textContent();
@@ -26,10 +40,10 @@ test("opens without a network, shows the last answers with their age, never as l
   expect(page.url()).not.toContain("smp_");
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 
-  await page.context().setOffline(true);
+  line.cut();
   await page.reload();
-  await page.locator(".offline").waitFor();
-  expect(await page.locator(".offline").textContent()).toMatch(/Offline – Stand \d\d:\d\d/);
+  await page.locator(".offline-bar").waitFor();
+  expect(await page.locator(".offline-bar").textContent()).toMatch(/Offline – Stand \d\d:\d\d/);
   await page.locator(".today .as-of").waitFor();
   expect(await page.locator(".today .as-of").textContent()).toMatch(/Stand \d\d:\d\d – offline/);
   expect(await page.locator(".today .figure.import strong").textContent()).toBe(energy);
@@ -39,10 +53,34 @@ test("opens without a network, shows the last answers with their age, never as l
   await page.locator("h1", { hasText: "Kosten" }).waitFor();
   await page.locator(".failure").first().waitFor();
 
-  await page.context().setOffline(false);
+  line.mend();
   await page.getByRole("link", { name: "Jetzt", exact: true }).click();
-  await page.locator(".offline").waitFor({ state: "detached", timeout: 20_000 });
-  await page.context().close();
+  await page.locator(".offline-bar").waitFor({ state: "detached" });
+  await close();
+});
+
+test("an open page notices at once that the network went, by its stream alone", async () => {
+  const { page, line, close } = await openBehindLine("?meter=wohnung");
+  await page.getByRole("meter").waitFor();
+  await page.locator(".last-hour .line").first().waitFor();
+  line.cut();
+  await page.locator(".offline-bar").waitFor({ timeout: 20_000 });
+  line.mend();
+  await page.locator(".offline-bar button").click();
+  await page.locator(".offline-bar").waitFor({ state: "detached" });
+  await close();
+});
+
+test("a page without a stream notices it when the browser does, and that it is back", async () => {
+  const { page, line, close } = await openBehindLine("meters");
+  await page.locator(".meter-card h2").first().waitFor();
+  line.cut();
+  await page.context().setOffline(true);
+  await page.locator(".offline-bar").waitFor({ timeout: 20_000 });
+  line.mend();
+  await page.context().setOffline(false);
+  await page.locator(".offline-bar").waitFor({ state: "detached", timeout: 20_000 });
+  await close();
 });
 
 test("an old value that only memory has is called the last one", async () => {

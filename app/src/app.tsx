@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { askAgain, reachable } from "./api/resource.ts";
+import { reachable } from "./api/http.ts";
+import { askAgain } from "./api/resource.ts";
 import { clockText } from "./format/times.ts";
 import { text } from "./i18n.ts";
 import { route } from "./router.ts";
@@ -17,7 +18,7 @@ const WITHOUT_METER = new Set(["more", "tokens", "licences", "community", "expor
 function Offline(): VNode | null {
   if (reachable.value) return null;
   return (
-    <div class="offline" role="status">
+    <div class="offline-bar" role="status">
       <span>
         {metersAtMs.value === undefined
           ? text("offline")

@@ -1,3 +1,4 @@
+import { signal, type Signal } from "@preact/signals";
 import { token } from "./token.ts";
 
 /** An address of the API, relative to the page: the app works behind any path prefix. */
@@ -22,6 +23,21 @@ export class HttpError extends Error {
 }
 
 const TIMEOUT_MS = 15_000;
+
+/** Whether the platform answers, by what the newest request met. */
+export const reachable: Signal<boolean> = signal(true);
+let answeredAtMs = 0;
+
+function noteAnswer(): void {
+  answeredAtMs = performance.now();
+  reachable.value = true;
+}
+
+/** A request that waited in vain says nothing when another one had an answer meanwhile. */
+function noteSilence(askedAtMs: number): void {
+  if (askedAtMs >= answeredAtMs) reachable.value = false;
+}
+
 const KINDS: Readonly<Record<number, FailureKind>> = {
   401: "unauthorized",
   403: "forbidden",
@@ -53,6 +69,7 @@ export async function send(
   options: { body?: unknown; signal?: AbortSignal; accept?: string } = {},
 ): Promise<Response> {
   const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const askedAtMs = performance.now();
   let response: Response;
   try {
     response = await fetch(address(path), {
@@ -70,8 +87,10 @@ export async function send(
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;
+    noteSilence(askedAtMs);
     throw new HttpError("offline", 0, error instanceof Error ? error.message : String(error));
   }
+  noteAnswer();
   if (!response.ok) throw await failureOf(response);
   return response;
 }

@@ -16,15 +16,13 @@ export interface Resource<T> {
   reload: () => void;
 }
 
-/** Counts up when something changed that makes every answer worth asking again: back online, back on the screen. */
+/** Counts up when something changed that makes every answer worth asking again: the network, back on the screen. */
 export const asked: Signal<number> = signal(0);
-/** Whether the newest request got any answer. */
-export const reachable: Signal<boolean> = signal(true);
 
 export const askAgain = (): void => {
   asked.value += 1;
 };
-addEventListener("online", askAgain);
+for (const change of ["online", "offline"]) addEventListener(change, askAgain);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) askAgain();
 });
@@ -82,14 +80,12 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
         const data = await ask<T>(path);
         if (stopped.signal.aborted) return;
         const atMs = Date.now();
-        reachable.value = true;
         rememberAnswer(path, { data, atMs });
         failed = 0;
         show({ path, data, atMs, failure: undefined, loading: false });
       } catch (error) {
         if (stopped.signal.aborted) return;
         const failure = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
-        reachable.value = failure.kind !== "offline";
         // What the caller may no longer see is not shown from memory either.
         const passing = failure.kind === "offline" || failure.kind === "problem";
         const last = passing ? lastAnswer<T>(path) : undefined;

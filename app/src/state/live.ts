@@ -8,7 +8,7 @@ import { token } from "../api/token.ts";
 import { HISTORY_MS, slotLengthMs, slotsOf, type PowerPoint, type Slot } from "../now/hour.ts";
 import { platformMs, tellPlatformTime } from "./clock.ts";
 import { freshnessOf, intervalOf, type Freshness } from "./freshness.ts";
-import { meterId } from "./meters.ts";
+import { loadMeters, meterId } from "./meters.ts";
 
 /** More pages of the last hour than this are left out: a phone need not draw more points. */
 const PAGES_MAX = 4;
@@ -99,6 +99,8 @@ export function followLive(): () => void {
       connected: (open) => {
         // After a break the hour has a hole that only the platform can fill.
         if (open && opened) void load(id);
+        // A stream that breaks is the first sign of a network that went.
+        else if (!open && connected.peek()) void loadMeters();
         opened ||= open;
         connected.value = open;
       },

@@ -2,7 +2,7 @@ import { computed, effect, signal, type ReadonlySignal, type Signal } from "@pre
 import type { Meter, MeterList } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
 import { getJson, HttpError } from "../api/http.ts";
-import { asked, reachable } from "../api/resource.ts";
+import { asked } from "../api/resource.ts";
 import { token } from "../api/token.ts";
 import { addressOf, navigate, route, type ScreenName } from "../router.ts";
 import { tellPlatformTime } from "./clock.ts";
@@ -62,10 +62,8 @@ export async function loadMeters(): Promise<void> {
     meters.value = entriesOf(list);
     metersAtMs.value = Date.now();
     metersFailure.value = undefined;
-    reachable.value = true;
   } catch (error) {
     metersFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
-    reachable.value = metersFailure.value.kind !== "offline";
     if (metersFailure.value.kind === "unauthorized") meters.value = undefined;
   }
 }

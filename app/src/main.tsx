@@ -7,7 +7,11 @@ import "./state/theme.ts";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/shell.css";
-import "./style/parts.css";
+import "./style/cards.css";
+import "./style/figures.css";
+import "./style/segmented.css";
+import "./style/sheet.css";
+import "./style/code.css";
 import "./style/forms.css";
 import "./style/charts.css";
 

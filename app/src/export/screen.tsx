@@ -19,6 +19,7 @@ import {
   type ExportKind,
   type Format,
 } from "./request.ts";
+import "./export.css";
 
 const KIND_WORDS = {
   energy: "energy",

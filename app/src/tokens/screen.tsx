@@ -11,6 +11,7 @@ import { Head } from "../ui/head.tsx";
 import { Failure, Stated } from "../ui/stated.tsx";
 import { CreateToken } from "./create.tsx";
 import { EnterToken } from "./enter.tsx";
+import "./tokens.css";
 
 function Entry({ token }: { token: Token }): VNode {
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);

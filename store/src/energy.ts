@@ -35,11 +35,35 @@ export interface Quarter {
   powerMax: number | null;
 }
 
+/** What an engine counted of one meter's quarter hours before those that are given to `foldMeter`. */
+export interface Counted {
+  meter: string;
+  /** The last ones of each counter; what follows them is not counted yet. */
+  imported: Counter | null;
+  exported: Counter | null;
+  /** By number of the bucket. */
+  buckets: ReadonlyMap<number, CountedBucket>;
+}
+
+export interface CountedBucket {
+  importWh: number | null;
+  exportWh: number | null;
+  importUnallocatedWh: number;
+  exportUnallocatedWh: number;
+  powerSum: number;
+  powerCount: number;
+  powerMin: number | null;
+  powerMax: number | null;
+  quartersSeen: number;
+  readings: number;
+}
+
+const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
 const difference = (before: Counter, after: Counter): number => Math.max(after.first - before.last, 0);
 
 /** The whole quarter hours that touch a range. */
 export const wholeQuarters = ({ from, to }: { from: number; to: number }): { from: number; to: number } => ({
-  from: Math.floor(from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
+  from: quarterOf(from),
   to: Math.ceil(to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
 });
 
@@ -62,6 +86,18 @@ class CounterFold {
     this.unallocatedWh = Array.from({ length: bounds.length - 1 }, () => 0);
   }
 
+  /** Goes on where an engine stopped counting. */
+  begin(counted: ReadonlyMap<number, CountedBucket>, name: "import" | "export", last: Counter | null): void {
+    for (const [bucket, sums] of counted) {
+      this.energyWh[bucket] = sums[`${name}Wh`];
+      this.unallocatedWh[bucket] = sums[`${name}UnallocatedWh`];
+    }
+    if (!last) return;
+    const from = quarterOf(last.lastMs);
+    const next = this.#bounds.findIndex((bound) => bound > from);
+    this.#before = { counter: last, from, bucket: (next < 0 ? this.#bounds.length : next) - 1 };
+  }
+
   add(from: number, bucket: number, counter: Counter): void {
     const before = this.#before;
     if (before && !swappedBetween(this.#swaps, before.counter.lastMs, counter.firstMs)) {
@@ -82,16 +118,28 @@ class CounterFold {
   }
 }
 
-/** One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last. */
+/**
+ * One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last;
+ * or from where an engine stopped counting.
+ */
 export function foldMeter(
   quarters: readonly Quarter[],
   bounds: readonly number[],
   swaps: readonly number[],
+  counted?: Counted,
 ): Bucket[] {
   const imported = new CounterFold(bounds, swaps);
   const exported = new CounterFold(bounds, swaps);
   const power: { sum: number; count: number; min: number | null; max: number | null }[] = [];
   const seen: { quarters: number; readings: number }[] = [];
+  if (counted) {
+    imported.begin(counted.buckets, "import", counted.imported);
+    exported.begin(counted.buckets, "export", counted.exported);
+    for (const [k, { powerSum, powerCount, powerMin, powerMax, quartersSeen, readings }] of counted.buckets) {
+      power[k] = { sum: powerSum, count: powerCount, min: powerMin, max: powerMax };
+      seen[k] = { quarters: quartersSeen, readings };
+    }
+  }
   let bucket = 0;
   for (const quarter of quarters) {
     while (bucket < bounds.length - 1 && quarter.from >= (bounds[bucket + 1] ?? Infinity)) bucket++;
@@ -111,7 +159,7 @@ export function foldMeter(
     const [from = 0, to = 0] = bounds.slice(index, index + 2);
     const watts = power[index];
     return {
-      meter: quarters[0]?.meter ?? "",
+      meter: quarters[0]?.meter ?? counted?.meter ?? "",
       from,
       to,
       importWh: imported.energyWh[index] ?? null,

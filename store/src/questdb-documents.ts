@@ -6,6 +6,8 @@ import type { RegistryDocument } from "./store.ts";
 export interface Connections {
   sql: Sql;
   ilp: IlpWriter;
+  /** Sends once, see questdb-marks.ts. */
+  marks: IlpWriter;
 }
 
 /** The log of registry documents and the rejected messages, in order of the time of writing. */

@@ -1,27 +1,34 @@
 import type { Connections } from "./questdb-documents.ts";
 import { readDocuments } from "./questdb-documents.ts";
-import { deletions, type Tables } from "./questdb-schema.ts";
+import { writeMarks } from "./questdb-marks.ts";
+import { writeNewest } from "./questdb-newest.ts";
+import { readExpiry } from "./questdb-retention.ts";
+import { deletions, PRESENT, type Tables } from "./questdb-schema.ts";
 import { numberOf } from "./questdb-sql.ts";
 import { Swaps } from "./swaps.ts";
 
 /** What other processes write, an exchange or a deletion, counts here after this time at the latest. */
 const FRESH_MS = 1_000;
 
-/** What this process knows of meters: their exchanges, and which are deleted. Read anew every second while it is used. */
+/** What this process knows of meters: their exchanges, which are deleted, and what is let go. Read anew every second while it is used. */
 export class Meters {
   readonly #tables: Tables;
   readonly #deleted = new Map<string, number>();
   readonly #swaps = new Swaps();
   #read: Promise<void> | undefined;
   #readMs = 0;
+  #rollUpMs = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
   }
 
-  async swaps(connections: Connections): Promise<Swaps> {
+  async known(
+    connections: Connections,
+  ): Promise<{ swaps: Swaps; deletedBefore: (meter: string) => number; rollUpMs: number }> {
     await this.#refresh(connections);
-    return this.#swaps;
+    const deletedBefore = (meter: string): number => this.#deleted.get(meter) ?? 0;
+    return { swaps: this.#swaps, deletedBefore, rollUpMs: this.#rollUpMs };
   }
 
   /** Readings that are not of a deleted meter. */
@@ -58,6 +65,8 @@ export class Meters {
     const rows = await connections.sql.query(
       `SELECT meter, max(before) AS before FROM ${this.#tables.deleted} GROUP BY meter`,
     );
+    const { rollUpMs } = await readExpiry(connections.sql, this.#tables);
+    this.#rollUpMs = rollUpMs;
     this.#swaps.replace(await readDocuments(connections, this.#tables.documents, "meter"));
     this.#deleted.clear();
     for (const row of rows) this.#deleted.set(String(row["meter"]), numberOf(row["before"]) ?? 0);
@@ -69,15 +78,26 @@ export class Meters {
  * stays, until its partition goes.
  */
 export async function deleteMeter(
-  { sql, ilp }: Connections,
+  connections: Connections,
   tables: Tables,
-  meter: string,
-  before: number,
+  { meter, before }: { meter: string; before: number },
   settled: () => Promise<void>,
 ): Promise<void> {
+  const { sql, ilp, marks } = connections;
   await ilp.write(tables.deleted, [meter], async (sender) => {
     await sender.symbol("meter", meter).intColumn("before", before).at(Date.now(), "ms");
   });
+  await writeNewest(connections, tables, [{ meter, state: null }]);
   for (const statement of deletions(tables, meter, before)) await sql.query(statement);
+  await settled();
+  // A roll-up of readings that are gone in part does not count any more.
+  const left = await sql.query(
+    `SELECT DISTINCT timestamp_floor('15m', ts)::long / 1000 AS quarter FROM ${tables.readings} WHERE meter = '${meter}' AND ${PRESENT}`,
+  );
+  await writeMarks(
+    marks,
+    tables,
+    left.map(({ quarter }) => ({ meter, from: numberOf(quarter) ?? 0 })),
+  );
   await settled();
 }

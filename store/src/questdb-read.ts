@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
+import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "./columns.ts";
 import type { Counter, Quarter } from "./energy.ts";
 import { numberOf, type Row } from "./questdb-sql.ts";
@@ -14,44 +14,32 @@ const extrasIn = (value: unknown): Extras => (typeof value === "string" ? (JSON.
 /** QuestDB counts in microseconds. */
 export const msOf = (value: unknown): number => (numberOf(value) ?? 0) / 1000;
 
+export function counterOf(row: Row, name: "imp" | "exp"): Counter | null {
+  const first = numberOf(row[`${name}_first`]);
+  return first === null
+    ? null
+    : {
+        first,
+        last: numberOf(row[`${name}_last`]) ?? first,
+        gained: numberOf(row[`${name}_gained`]),
+        firstMs: msOf(row[`${name}_first_us`]),
+        lastMs: msOf(row[`${name}_last_us`]),
+      };
+}
+
 export function quarterOf(row: Row): Quarter {
-  const counter = (name: string): Counter | null => {
-    const first = numberOf(row[`${name}_first`]);
-    return first === null
-      ? null
-      : {
-          first,
-          last: numberOf(row[`${name}_last`]) ?? first,
-          gained: numberOf(row[`${name}_gained`]),
-          firstMs: msOf(row[`${name}_first_us`]),
-          lastMs: msOf(row[`${name}_last_us`]),
-        };
-  };
   return {
     meter: String(row["meter"]),
     from: msOf(row["q_us"]),
     readings: numberOf(row["n"]) ?? 0,
     firstMs: msOf(row["first_us"]),
     lastMs: msOf(row["last_us"]),
-    imported: counter("imp"),
-    exported: counter("exp"),
+    imported: counterOf(row, "imp"),
+    exported: counterOf(row, "exp"),
     powerSum: numberOf(row["p_sum"]) ?? 0,
     powerCount: numberOf(row["p_n"]) ?? 0,
     powerMin: numberOf(row["p_min"]),
     powerMax: numberOf(row["p_max"]),
-  };
-}
-
-/** The whole quarter hours that a range's energy needs readings of; `around` are the rows of countersAroundSql. */
-export function countersAround(
-  range: { from: number; to: number },
-  around: readonly Row[],
-): { from: number; to: number } {
-  const quarterStart = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-  const times = around.map((row) => msOf(row["ts_us"]));
-  return {
-    from: quarterStart(Math.min(range.from, ...times)),
-    to: quarterStart(Math.max(range.to - 1, ...times)) + QUARTER_HOUR_MS,
   };
 }
 

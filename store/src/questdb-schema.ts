@@ -1,13 +1,18 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
 import type { Arrival } from "./pages.ts";
+import { markAllSql } from "./questdb-marks.ts";
 import type { QuarterRange } from "./series.ts";
-import { timeLiteral, type Sql } from "./questdb-sql.ts";
+import { list, timeLiteral, type Sql } from "./questdb-sql.ts";
 
 export interface Tables {
   readings: string;
   documents: string;
   rejected: string;
   deleted: string;
+  quarters: string;
+  marks: string;
+  newest: string;
+  expired: string;
 }
 
 export const tablesOf = (prefix: string): Tables => ({
@@ -15,16 +20,26 @@ export const tablesOf = (prefix: string): Tables => ({
   documents: `${prefix}documents`,
   rejected: `${prefix}rejected`,
   deleted: `${prefix}deleted`,
+  quarters: `${prefix}quarters`,
+  marks: `${prefix}marks`,
+  newest: `${prefix}newest`,
+  expired: `${prefix}expired`,
 });
 
 /**
  * - `readings`: one row per reading, so that one request commits it whole and the upsert key replaces it whole. Registers
  *   without a column rest in `extra` as JSON `{r, u}`; `extra_codes` lists them, to find the newest of each.
- *   No TTL: a late row older than it would be lost, and would take the roll-up of its time along.
+ *   No TTL: a late row older than it would be lost before it is rolled up. See questdb-retention.ts.
  *   A deleted reading has no `received`: only its time is left of it.
  * - `documents`, `rejected`: logs in order of `ts`, the time of writing. A deleted rejected message has no topic.
  * - `deleted`: meters whose readings received before a time must not come back.
+ * - `quarters`: the roll-up, one row per meter and quarter hour with a reading. `received` is the earliest of its readings,
+ *   `cuts` the sum of the instants of the exchanges that its gains know of, in ms.
+ * - `marks`: see questdb-marks.ts. - `newest`: what is known of a meter from raw readings that are gone, at `ts` 0.
+ * - `expired`: a row before raw readings are let go (`finished` 0), and one after.
  */
+const counter = (name: string): string =>
+  `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_us LONG, ${name}_last_us LONG`;
 const ddl = (tables: Tables): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${tables.readings} (ts TIMESTAMP, meter SYMBOL, device SYMBOL, s LONG, received LONG, quality INT,
     ${WIDE.map(({ column }) => `${column} DOUBLE`).join(", ")}, extra VARCHAR, extra_codes VARCHAR)
@@ -34,7 +49,17 @@ const ddl = (tables: Tables): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${tables.rejected} (ts TIMESTAMP, device SYMBOL, topic VARCHAR, code SYMBOL, detail VARCHAR,
     received LONG, idx INT, payload VARCHAR) TIMESTAMP(ts) PARTITION BY DAY TTL 1 YEAR WAL`,
   `CREATE TABLE IF NOT EXISTS ${tables.deleted} (ts TIMESTAMP, meter SYMBOL, before LONG) TIMESTAMP(ts) PARTITION BY YEAR WAL`,
+  `CREATE TABLE IF NOT EXISTS ${tables.marks} (ts TIMESTAMP, meter SYMBOL, quarter LONG, done LONG, mark LONG)
+    TIMESTAMP(ts) PARTITION BY HOUR WAL DEDUP UPSERT KEYS(ts, meter, quarter, done)`,
+  `CREATE TABLE IF NOT EXISTS ${tables.newest} (ts TIMESTAMP, meter SYMBOL, state VARCHAR)
+    TIMESTAMP(ts) PARTITION BY YEAR WAL DEDUP UPSERT KEYS(ts, meter)`,
+  `CREATE TABLE IF NOT EXISTS ${tables.expired} (ts TIMESTAMP, id LONG, raw_ms LONG, rollup_ms LONG, finished LONG)
+    TIMESTAMP(ts) PARTITION BY YEAR WAL`,
 ];
+const quartersDdl = (tables: Tables): string => `
+  CREATE TABLE IF NOT EXISTS ${tables.quarters} (ts TIMESTAMP, meter SYMBOL, n LONG, first_us LONG, last_us LONG,
+    ${counter("imp")}, ${counter("exp")}, p_sum DOUBLE, p_n LONG, p_min DOUBLE, p_max DOUBLE, received LONG, cuts LONG)
+    TIMESTAMP(ts) PARTITION BY MONTH WAL DEDUP UPSERT KEYS(ts, meter)`;
 
 /** Makes what is missing. */
 export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
@@ -45,9 +70,14 @@ export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
   for (const { column } of WIDE)
     if (!names.has(column))
       await sql.query(`ALTER TABLE ${tables.readings} ADD COLUMN IF NOT EXISTS ${column} DOUBLE`);
+  const rolled = await sql.query("SELECT table_name FROM tables() WHERE table_name = $1", [tables.quarters]);
+  if (rolled.length > 0) return;
+  // A store from before the roll-up: all it has is to be rolled up. The table comes last, or the marks would be missing.
+  await sql.query(markAllSql(tables));
+  await sql.query(quartersDdl(tables));
 }
 
-const PRESENT = "received IS NOT NULL";
+export const PRESENT = "received IS NOT NULL";
 const nothing = (columns: readonly string[]): string =>
   columns.map((column) => `${column} = NULL`).join(", ");
 
@@ -59,10 +89,14 @@ export const deletions = (tables: Tables, meter: string, before: number): readon
   `UPDATE ${tables.readings} SET ${nothing(
     ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
   )} WHERE meter = '${meter}' AND received < ${before}`,
+  `UPDATE ${tables.quarters} SET n = 0, ${nothing(
+    ["first_us", "last_us", "p_sum", "p_n", "p_min", "p_max"].concat(
+      ["imp", "exp"].flatMap((name) =>
+        ["first", "last", "gained", "first_us", "last_us"].map((column) => `${name}_${column}`),
+      ),
+    ),
+  )} WHERE meter = '${meter}' AND received < ${before}`,
 ];
-
-/** For ids that METER_ID has passed: it allows no quote. */
-const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
 
 const within = ({ meters, from, to }: QuarterRange): string =>
   `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)} AND ${PRESENT}`;
@@ -76,7 +110,7 @@ const aggregates = (name: string): string => `
 
 /** What the energy rule takes of the raw readings; `segment` numbers the stretches between which no difference is taken. */
 export const countsSql = (tables: Tables, range: QuarterRange, segment: string): string => `
-  SELECT meter, ts, ${segment} AS segment, ${POWER_SQL} AS p,
+  SELECT meter, ts, received, ${segment} AS segment, ${POWER_SQL} AS p,
     CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
     CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp
   FROM ${tables.readings} ${within(range)}`;
@@ -84,9 +118,10 @@ export const countsSql = (tables: Tables, range: QuarterRange, segment: string):
 /** Quarter hours of the energy rule, from the raw readings. */
 export const quartersSql = (tables: Tables, range: QuarterRange, segment: string): string => `
   SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
-    ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max
+    ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max,
+    min(received) AS received
   FROM (
-    SELECT meter, ts, q, p, imp, exp,
+    SELECT meter, ts, received, q, p, imp, exp,
       lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS imp_before,
       lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS exp_before
     FROM (SELECT *, timestamp_floor('15m', ts) AS q FROM (${countsSql(tables, range, segment)})))
@@ -96,30 +131,6 @@ export const quartersSql = (tables: Tables, range: QuarterRange, segment: string
 export const extentSql = (tables: Tables, meters?: readonly string[]): string => `
   SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
   FROM ${tables.readings} WHERE ${meters ? `meter IN (${list(meters)}) AND ` : ""}${PRESENT} GROUP BY meter`;
-
-/** A meter's last reading before a stretch of time, and its first one after. */
-export const beforeSql = (tables: Tables, meter: string, ms: number): string => `
-  SELECT ts::long AS ts_us FROM ${tables.readings}
-  WHERE meter = '${meter}' AND ${PRESENT} AND ts < ${timeLiteral(ms)} LATEST ON ts PARTITION BY meter`;
-export const afterSql = (tables: Tables, meter: string, ms: number): string => `
-  SELECT ts::long AS ts_us FROM ${tables.readings}
-  WHERE meter = '${meter}' AND ${PRESENT} AND ts >= ${timeLiteral(ms)} ORDER BY ts LIMIT 1`;
-
-/** The same of readings that carry a counter, `spanMs` at most away. */
-export const countersAroundSql = (
-  tables: Tables,
-  { meter, from, to }: { meter: string; from: number; to: number },
-  spanMs: number,
-): string[] =>
-  [IMPORT, EXPORT].flatMap((column) => {
-    const where = `WHERE meter = '${meter}' AND ${PRESENT} AND (quality & ${SUSPECT}) = 0 AND ${column} IS NOT NULL`;
-    const between = (start: number, end: number): string =>
-      `SELECT ts::long AS ts_us FROM ${tables.readings} ${where} AND ts >= ${timeLiteral(start)} AND ts < ${timeLiteral(end)}`;
-    return [
-      `${between(from - spanMs, from)} LATEST ON ts PARTITION BY meter`,
-      `${between(to, to + spanMs)} ORDER BY ts LIMIT 1`,
-    ];
-  });
 
 /** Each meter's newest reading. */
 export const lastSql = (tables: Tables, meters: readonly string[]): string => `

@@ -1,58 +1,93 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Quarter } from "./energy.ts";
-import { bucketOf, FOLD_BUCKETS_MAX, foldSql } from "./questdb-fold.ts";
-import { quarterOf } from "./questdb-read.ts";
-import { countsSql, quartersSql, type Tables } from "./questdb-schema.ts";
-import { timeLiteral, type Row } from "./questdb-sql.ts";
+import { foldMeter, type Counted, type CountedBucket, type Quarter } from "./energy.ts";
+import { countedOf, FOLD_BUCKETS_MAX, foldSql } from "./questdb-fold.ts";
+import { readDirty, type Quarterly } from "./questdb-marks.ts";
+import { knownForms, readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
+import { counterOf } from "./questdb-read.ts";
+import { numberOf, type Row } from "./questdb-sql.ts";
 import { boundsOf, foldSeries, sumUp, type QuarterRange } from "./series.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
-import { isMeterId, segmentSql, type Swaps } from "./swaps.ts";
 
 const DAY_MS = 86_400_000;
 /** Meters times quarter hours above which a query is folded by the server. */
 const FOLD_IN_SQL_ABOVE = 10_000;
-/** Meters times days above which a query is heavy. */
-const HEAVY_METER_DAYS = 31;
-
-/** What the questions need: the server, the tables, and when meters were exchanged. */
-export interface Asking {
-  query: (sql: string, heavy: boolean) => Promise<Row[]>;
-  tables: Tables;
-  swaps: Swaps;
-  /** Instead of FOLD_IN_SQL_ABOVE. */
-  foldInSqlAbove?: number | undefined;
-}
-
-/** Ids that can be meters at all; others have no readings, and must not get into SQL. */
-export const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);
-
-const segmentIn = ({ meters, from, to }: QuarterRange, swaps: Swaps): string =>
-  segmentSql(swaps.within(meters, from, to), (meter) => `'${meter}'`, timeLiteral);
-
-/** Quarter hours in order of meter and time. */
-export async function readQuarters(
-  { query, tables, swaps }: Asking,
-  range: QuarterRange,
-): Promise<Quarter[]> {
-  const meters = knownForms(range.meters);
-  if (meters.length === 0) return [];
-  const heavy = (meters.length * (range.to - range.from)) / DAY_MS > HEAVY_METER_DAYS;
-  const sql = quartersSql(tables, { ...range, meters }, segmentIn(range, swaps));
-  return (await query(sql, heavy)).map(quarterOf);
-}
 
 export async function readSeries(asking: Asking, series: SeriesQuery): Promise<Bucket[]> {
-  const { query, tables, swaps, foldInSqlAbove = FOLD_IN_SQL_ABOVE } = asking;
   const bounds = boundsOf(series);
   const meters = knownForms(series.meters);
   const [first, last] = [bounds[0], bounds.at(-1)];
   if (first === undefined || last === undefined || meters.length === 0) return [];
+  const inTypeScript = (some: readonly string[], perMeter: boolean): Promise<Bucket[]> =>
+    foldSeries({ ...series, meters: some, perMeter }, (range) => readQuarters(asking, range), asking.swaps);
   const quarters = (last - first) / QUARTER_HOUR_MS;
+  const { foldInSqlAbove = FOLD_IN_SQL_ABOVE } = asking;
   if (meters.length * quarters <= foldInSqlAbove || bounds.length > FOLD_BUCKETS_MAX)
-    return foldSeries(series, (range) => readQuarters(asking, range), swaps);
+    return inTypeScript(series.meters, series.perMeter);
+
   // One quarter hour more: it ends the difference that the last one begins.
-  const range = { meters, from: first, to: last + QUARTER_HOUR_MS };
-  const sql = foldSql(countsSql(tables, range, segmentIn(range, swaps)), bounds);
-  const buckets = (await query(sql, true)).map((row) => bucketOf(row, bounds));
-  return series.perMeter ? buckets : sumUp(buckets, new Set(series.meters).size);
+  const to = last + QUARTER_HOUR_MS;
+  const dirty = await readDirty((sql) => asking.query(sql, false), asking.tables, {
+    meters,
+    from: first,
+    to,
+  });
+  const { since, apart } = cleanUntil(dirty, to);
+  const together = meters.filter((meter) => !apart.has(meter));
+  const buckets = await foldLong(asking, { meters: together, from: first, to }, { since, bounds });
+  if (apart.size > 0) buckets.push(...(await inTypeScript([...apart], true)));
+  return series.perMeter
+    ? buckets.sort((a, b) => ((a.meter ?? "") < (b.meter ?? "") ? -1 : a.meter === b.meter ? 0 : 1))
+    : sumUp(buckets, new Set(series.meters).size);
+}
+
+/** Until when all is rolled up, but for the meters whose dirty quarter hours are older than a day. */
+function cleanUntil(dirty: readonly Quarterly[], to: number): { since: number; apart: Set<string> } {
+  const newest = dirty.at(-1)?.from ?? to;
+  const [old, recent] = [
+    dirty.filter(({ from }) => from < newest - DAY_MS),
+    dirty.filter(({ from }) => from >= newest - DAY_MS),
+  ];
+  return { since: recent[0]?.from ?? to, apart: new Set(old.map(({ meter }) => meter)) };
+}
+
+/** The server counts what is rolled up; what comes after is added here. */
+async function foldLong(
+  asking: Asking,
+  { meters, from, to }: QuarterRange,
+  { since, bounds }: { since: number; bounds: readonly number[] },
+): Promise<Bucket[]> {
+  if (meters.length === 0) return [];
+  const { tables, swaps } = asking;
+  const where = rolledWhere({ meters, from, to: since }, asking);
+  const fold = { where, table: tables.quarters, bounds, swaps: swaps.within(meters, from, to) };
+  const rows = from < since ? await asking.query(foldSql(fold), true) : [];
+  const counted = new Map<string, Map<number, CountedBucket>>();
+  for (const row of rows) {
+    const meter = String(row["meter"]);
+    const ofMeter = counted.get(meter) ?? new Map<number, CountedBucket>();
+    counted.set(meter, ofMeter.set(numberOf(row["k"]) ?? 0, countedOf(row)));
+  }
+  const isWhole = since >= to;
+  const last = async (name: "imp" | "exp"): Promise<Map<unknown, Row>> => {
+    if (isWhole || from >= since) return new Map();
+    const sql = `SELECT * FROM ${tables.quarters} ${where} AND ${name}_first IS NOT NULL LATEST ON ts PARTITION BY meter`;
+    return new Map((await asking.query(sql, false)).map((row) => [row["meter"], row]));
+  };
+  const [imported, exported] = [await last("imp"), await last("exp")];
+  const tail = new Map<string, Quarter[]>();
+  if (!isWhole)
+    for (const quarter of await readQuarters(asking, { meters, from: Math.max(from, since), to })) {
+      const ofMeter = tail.get(quarter.meter);
+      if (ofMeter) ofMeter.push(quarter);
+      else tail.set(quarter.meter, [quarter]);
+    }
+  return meters.flatMap((meter) => {
+    const start: Counted = {
+      meter,
+      imported: counterOf(imported.get(meter) ?? {}, "imp"),
+      exported: counterOf(exported.get(meter) ?? {}, "exp"),
+      buckets: counted.get(meter) ?? new Map<number, CountedBucket>(),
+    };
+    return foldMeter(tail.get(meter) ?? [], bounds, swaps.of(meter), start);
+  });
 }

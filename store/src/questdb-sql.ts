@@ -62,4 +62,7 @@ function describe(error: unknown): string {
 /** A time as a literal, which QuestDB turns into an interval of partitions. */
 export const timeLiteral = (ms: number): string => `'${new Date(ms).toISOString()}'`;
 
+/** For ids that METER_ID has passed: it allows no quote. */
+export const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
+
 export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

@@ -1,5 +1,9 @@
+import { PlatformError } from "@smp/schemas";
 import type { Tables } from "./questdb-schema.ts";
-import type { Row, Sql } from "./questdb-sql.ts";
+import { numberOf, type Row, type Sql } from "./questdb-sql.ts";
+
+const SETTLED_MS_MAX = 60_000;
+const POLL_MS = 20;
 
 /** Tables of which not all that is committed can be seen yet, and tables that apply nothing any more. */
 export interface Visibility {
@@ -7,17 +11,43 @@ export interface Visibility {
   suspended: string[];
 }
 
+const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
+
+async function walOf(sql: Sql, tables: Tables): Promise<Row[]> {
+  const names = new Set<unknown>(Object.values(tables));
+  const rows = await sql.query("SELECT name, writerTxn, sequencerTxn, suspended FROM wal_tables()");
+  return rows.filter(({ name }) => names.has(name));
+}
+const suspendedOf = (rows: Row[]): string[] => namesOf(rows.filter(({ suspended }) => suspended === true));
+
 /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
 export async function readVisibility(sql: Sql, tables: Tables): Promise<Visibility> {
-  const names = new Set<unknown>(Object.values(tables));
-  const found = (await sql.query("SELECT name, writerTxn, sequencerTxn, suspended FROM wal_tables()")).filter(
-    ({ name }) => names.has(name),
-  );
-  const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
+  const found = await walOf(sql, tables);
   return {
     behind: namesOf(found.filter(({ writerTxn, sequencerTxn }) => writerTxn !== sequencerTxn)),
-    suspended: namesOf(found.filter(({ suspended }) => suspended === true)),
+    suspended: suspendedOf(found),
   };
+}
+
+/** Resolves when all that is committed by now can be seen; others may go on committing. */
+export async function settle(sql: Sql, tables: Tables): Promise<void> {
+  const deadline = Date.now() + SETTLED_MS_MAX;
+  let rows = await walOf(sql, tables);
+  const wanted = new Map(rows.map((row) => [row["name"], numberOf(row["sequencerTxn"]) ?? 0]));
+  for (;;) {
+    const suspended = suspendedOf(rows);
+    if (suspended.length > 0) throw new PlatformError("store-suspended", suspendedSentence(suspended));
+    const behind = rows.filter(({ name, writerTxn }) => (numberOf(writerTxn) ?? 0) < (wanted.get(name) ?? 0));
+    if (behind.length === 0) return;
+    if (Date.now() > deadline)
+      throw new PlatformError(
+        "store-behind",
+        `QuestDB has not applied all of ${namesOf(behind).join(", ")} yet`,
+        { retryable: true },
+      );
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    rows = await walOf(sql, tables);
+  }
 }
 
 export const suspendedSentence = (tables: readonly string[]): string =>

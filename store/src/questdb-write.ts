@@ -16,8 +16,11 @@ export interface IlpWriter {
   close(): Promise<void>;
 }
 
-/** One request at a time: a Sender has one buffer. */
-export function ilpWriter(url: string): IlpWriter {
+/**
+ * One request at a time: a Sender has one buffer. `once`: what `fill` makes is sent one time only, an attempt that fails
+ * is filled anew; otherwise the client repeats a request as it is.
+ */
+export function ilpWriter(url: string, { once = false }: { once?: boolean } = {}): IlpWriter {
   const lane = new Lanes("write", 1);
   let sender: Promise<Sender> | undefined;
   const connect = async (): Promise<Sender> => {
@@ -26,7 +29,7 @@ export function ilpWriter(url: string): IlpWriter {
     const user = username ? `username=${quoted(username)};password=${quoted(password)};` : "";
     return Sender.fromConfig(
       // Flushed by hand: only then is it known what was committed. A stated version needs no server at start.
-      `${protocol.slice(0, -1)}::addr=${host};${user}auto_flush=off;protocol_version=2;retry_timeout=${RETRY_MS};max_buf_size=${BUFFER_BYTES_MAX}`,
+      `${protocol.slice(0, -1)}::addr=${host};${user}auto_flush=off;protocol_version=2;${once ? "stdlib_http=on;retry_timeout=0" : `retry_timeout=${RETRY_MS}`};max_buf_size=${BUFFER_BYTES_MAX}`,
       { log: () => undefined },
     );
   };

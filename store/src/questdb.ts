@@ -1,7 +1,7 @@
-import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import { PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
-import { gapsBetween, stepsOf, wholeQuarters } from "./energy.ts";
+import { gapsBetween, stepsOf } from "./energy.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
@@ -12,23 +12,19 @@ import {
 } from "./questdb-documents.ts";
 import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
-import { readLatest } from "./questdb-latest.ts";
-import { countersAround, msOf, readingOf } from "./questdb-read.ts";
-import {
-  afterSql,
-  beforeSql,
-  countersAroundSql,
-  extentSql,
-  prepareTables,
-  rawSql,
-  tablesOf,
-  type Tables,
-} from "./questdb-schema.ts";
-import { knownForms, readQuarters, readSeries, type Asking } from "./questdb-series.ts";
+import { writeMarks } from "./questdb-marks.ts";
+import { readNewestValues, readSummaries } from "./questdb-newest.ts";
+import { knownForms, quartersAround, type Asking } from "./questdb-quarters.ts";
+import { msOf, readingOf } from "./questdb-read.ts";
+import { appendGuarded, readExpiry } from "./questdb-retention.ts";
+import { quartersOf } from "./questdb-rollup.ts";
+import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
+import { readSeries } from "./questdb-series.ts";
 import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
-import { readVisibility, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
+import { Upkeep } from "./questdb-upkeep.ts";
+import { readVisibility, settle, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
-import type { Retention } from "./retention.ts";
+import { FOR_EVER, type Retention } from "./retention.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -58,12 +54,9 @@ export interface QuestdbOptions {
   foldInSqlAbove?: number;
 }
 
-/** How far beyond a range the counters' next readings are looked for. */
-const STRETCH_MS_MAX = 366 * 86_400_000;
-const SETTLED_MS_MAX = 60_000;
-const POLL_MS = 20;
 /**
- * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use.
+ * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use. Processes
+ * that append roll up and let go of old readings too, every minute or so.
  * What `append` resolved for is committed; queries see it a moment later, see `settled`.
  *
  * Errors: `store-refused` (the server will never take the batch) and `bad-reading`; `store-failed` and `store-busy` may
@@ -81,6 +74,8 @@ class QuestdbStore implements Store {
   readonly #tables: Tables;
   readonly #documents = new Documents();
   readonly #meters: Meters;
+  readonly #upkeep: Upkeep;
+  readonly #now: () => number;
   #connections: Connections | undefined;
   #prepared: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -90,13 +85,33 @@ class QuestdbStore implements Store {
     this.#options = options;
     this.#tables = tablesOf(options.prefix ?? "");
     this.#meters = new Meters(this.#tables);
+    this.#now = options.now ?? Date.now;
+    const fresh = async (): Promise<Asking> => {
+      this.#meters.forget();
+      return this.#asking();
+    };
+    this.#upkeep = new Upkeep(
+      {
+        connections: () => this.#open(),
+        asking: fresh,
+        settled: () => this.settled(),
+        tables: this.#tables,
+      },
+      { now: this.#now, retention: options.retention ?? FOR_EVER },
+    );
   }
 
   async append(readings: readonly NormalisedReading[]): Promise<void> {
     checkReadings(readings);
     const connections = await this.#open();
+    this.#upkeep.start();
     const present = await this.#meters.present(connections, readings);
-    await connections.ilp.write(this.#tables.readings, present, fillReading);
+    const old = { readings: present, now: this.#now() };
+    await appendGuarded(connections, this.#tables, old, async (taken) => {
+      await connections.ilp.write(this.#tables.readings, taken, fillReading);
+      // In this order, see questdb-marks.ts. Killed in between, the batch is not acknowledged and comes again.
+      await writeMarks(connections.marks, this.#tables, quartersOf(taken));
+    });
   }
 
   async reject(messages: readonly RejectedMessage[]): Promise<void> {
@@ -108,20 +123,13 @@ class QuestdbStore implements Store {
   }
 
   async meters(): Promise<MeterSummary[]> {
-    return (await this.#query(extentSql(this.#tables)))
-      .map((row) => ({
-        meter: String(row["meter"]),
-        device: String(row["device"]),
-        firstMs: msOf(row["first_us"]),
-        lastMs: msOf(row["last_us"]),
-      }))
-      .sort((a, b) => (a.meter < b.meter ? -1 : 1));
+    return readSummaries((sql) => this.#query(sql), this.#tables, await this.#asking());
   }
 
   async latest(meters: readonly string[]): Promise<LatestReading[]> {
     const known = knownForms(meters);
     if (known.length === 0) return [];
-    return readLatest((sql) => this.#query(sql), this.#tables, known);
+    return readNewestValues((sql) => this.#query(sql), this.#tables, known, await this.#asking());
   }
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
@@ -148,17 +156,8 @@ class QuestdbStore implements Store {
     const meters = knownForms([query.meter]);
     if (meters.length === 0 || query.from >= query.to) return [];
     const asking = await this.#asking();
-    const start = Math.floor(query.from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const end = Math.ceil(query.to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const [before] = await this.#query(beforeSql(this.#tables, query.meter, start));
-    const [after] = await this.#query(afterSql(this.#tables, query.meter, end));
-    const quarterOfMs = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const range = {
-      meters,
-      from: before ? quarterOfMs(msOf(before["ts_us"])) : start,
-      to: after ? quarterOfMs(msOf(after["ts_us"])) + QUARTER_HOUR_MS : end,
-    };
-    return gapsBetween(await readQuarters(asking, range), asking.swaps.of(query.meter)).filter(
+    const quarters = await quartersAround(asking, query, { counters: false });
+    return gapsBetween(quarters, asking.swaps.of(query.meter)).filter(
       (gap) => gap.from < query.to && gap.to > query.from,
     );
   }
@@ -166,24 +165,33 @@ class QuestdbStore implements Store {
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
     if (!isMeterId(query.meter) || query.from >= query.to) return { quarters: [], stretches: [] };
     const asking = await this.#asking();
-    const whole = { meter: query.meter, ...wholeQuarters(query) };
-    const around = countersAroundSql(this.#tables, whole, STRETCH_MS_MAX).map((sql) => this.#query(sql));
-    const range = { meters: [query.meter], ...countersAround(whole, (await Promise.all(around)).flat()) };
-    return stepsOf(await readQuarters(asking, range), asking.swaps.of(query.meter), query);
+    const quarters = await quartersAround(asking, query, { counters: true });
+    return stepsOf(quarters, asking.swaps.of(query.meter), query);
   }
 
   async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
     if (!isMeterId(meter)) return;
-    await deleteMeter(await this.#open(), this.#tables, meter, before, () => this.settled());
+    await deleteMeter(await this.#open(), this.#tables, { meter, before }, () => this.settled());
     this.#meters.forget();
   }
 
   async putDocument(document: RegistryDocument): Promise<void> {
     const connections = await this.#open();
-    (await this.#meters.swaps(connections)).changes(document);
+    const { swaps } = await this.#meters.known(connections);
+    swaps.changes(document);
+    const cuts = [...swaps.of(document.id), ...swaps.with(document).of(document.id)];
+    const touched = quartersOf(cuts.map((t) => ({ meter: document.id, t })));
+    const mark = async (): Promise<void> =>
+      document.kind === "meter" ? writeMarks(connections.marks, this.#tables, touched) : undefined;
+    // Before, in case this process is killed; and after it is visible, for whoever rolled up in between.
+    await mark();
     await this.#documents.put(connections, this.#tables.documents, document);
-    // Other processes see it a moment later; this one must not answer from before.
-    if (document.kind === "meter") await this.settled();
+    if (document.kind === "meter") {
+      await this.settled();
+      await mark();
+      // Other processes see it a moment later; this one must not answer from before.
+      await this.settled();
+    }
     this.#meters.forget();
   }
 
@@ -192,20 +200,13 @@ class QuestdbStore implements Store {
   }
 
   async settled(): Promise<void> {
-    const deadline = Date.now() + SETTLED_MS_MAX;
-    for (;;) {
-      const { behind, suspended } = await this.#visibility();
-      if (suspended.length > 0) throw new PlatformError("store-suspended", suspendedSentence(suspended));
-      if (behind.length === 0) return;
-      if (Date.now() > deadline)
-        throw new PlatformError("store-behind", `QuestDB has not applied all of ${behind.join(", ")} yet`, {
-          retryable: true,
-        });
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    await settle((await this.#open()).sql, this.#tables);
   }
 
-  async maintain(): Promise<void> {}
+  async maintain(): Promise<void> {
+    await this.#upkeep.run();
+    this.#meters.forget();
+  }
 
   async logs(): Promise<Logs> {
     const connections = await this.#open();
@@ -217,6 +218,12 @@ class QuestdbStore implements Store {
 
   async backup(folder: string): Promise<BackupSummary> {
     await this.settled();
+    const { begun } = await readExpiry((await this.#open()).sql, this.#tables);
+    if (begun > 0)
+      throw new PlatformError(
+        "backup-impossible",
+        "QuestDB holds quarter hours whose raw readings are gone, and a backup is made of raw readings: copy the server's folder while it is stopped",
+      );
     return backupStore(this, folder);
   }
 
@@ -226,9 +233,11 @@ class QuestdbStore implements Store {
       if (behind.length === 0) this.#behindSince = undefined;
       else this.#behindSince ??= Date.now();
       const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince;
-      return suspended.length > 0
-        ? { ok: false, detail: suspendedSentence(suspended), lagMs }
-        : { ok: true, lagMs };
+      if (suspended.length > 0) return { ok: false, detail: suspendedSentence(suspended), lagMs };
+      const { fault } = this.#upkeep;
+      return fault === undefined
+        ? { ok: true, lagMs }
+        : { ok: false, detail: `readings are stored, but rolling them up fails: ${fault}`, lagMs };
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
     }
@@ -236,7 +245,9 @@ class QuestdbStore implements Store {
 
   async close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#upkeep.close();
       await this.#connections?.ilp.close();
+      await this.#connections?.marks.close();
       await this.#connections?.sql.close();
     })();
     await this.#closing;
@@ -247,6 +258,7 @@ class QuestdbStore implements Store {
     const connections = (this.#connections ??= {
       sql: connectSql(this.#options.pgUrl),
       ilp: ilpWriter(this.#options.url),
+      marks: ilpWriter(this.#options.url, { once: true }),
     });
     this.#prepared ??= prepareTables(connections.sql, this.#tables).catch((error: unknown) => {
       this.#prepared = undefined;
@@ -261,9 +273,9 @@ class QuestdbStore implements Store {
   }
 
   async #asking(): Promise<Asking> {
-    const swaps = await this.#meters.swaps(await this.#open());
+    const known = await this.#meters.known(await this.#open());
     const query = (sql: string, heavy: boolean): Promise<Row[]> => this.#query(sql, [], heavy);
-    return { query, tables: this.#tables, swaps, foldInSqlAbove: this.#options.foldInSqlAbove };
+    return { query, tables: this.#tables, ...known, foldInSqlAbove: this.#options.foldInSqlAbove };
   }
 
   async #visibility(): Promise<Visibility> {

@@ -34,7 +34,7 @@ export interface StoreUnderTest {
 export function storeConformance(
   name: string,
   makeStore: () => Promise<StoreUnderTest>,
-  options: { histories?: number; retention?: boolean } = {},
+  options: { histories?: number } = {},
 ): void {
   describe(`${name} keeps the store's promises`, () => {
     let underTest: StoreUnderTest;
@@ -414,7 +414,7 @@ export function storeConformance(
     meterConformance(() => store);
     stepConformance(() => store);
 
-    describe.runIf(options.retention ?? true)("retention", () => {
+    describe("retention", () => {
       let ofRetention: StoreUnderTest;
       beforeEach(async () => {
         ofRetention = await makeStore();

@@ -114,6 +114,6 @@ describe.each([
         remove: () => drop(tablesOf(prefix)),
       };
     },
-    { histories: Number(process.env["SMP_HISTORIES"] ?? 100), retention: false },
+    { histories: Number(process.env["SMP_HISTORIES"] ?? 100) },
   );
 });

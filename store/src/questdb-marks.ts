@@ -1,0 +1,130 @@
+import { randomInt } from "node:crypto";
+import type { Tables } from "./questdb-schema.ts";
+import { list, numberOf, type Row, type Sql } from "./questdb-sql.ts";
+import type { IlpWriter } from "./questdb-write.ts";
+
+/**
+ * Which quarter hours must be rolled up. `marks` has a row with `done` 0 per meter and quarter hour that readings came for,
+ * by the hour of writing, and beside it one with `done` 1. `mark` is a random number: a quarter hour is dirty as long as the
+ * two differ.
+ *
+ * - A mark is written after its readings are committed: who sees it, and then waits for the readings, sees them all.
+ * - Each mark is new and sent once, the last one stays. So whoever rolled up for an older one has not rolled up for it.
+ * - `done` is written after the roll-up is visible. Two who roll up the same do no harm.
+ */
+export interface Quarterly {
+  meter: string;
+  /** Start of the quarter hour. */
+  from: number;
+}
+export interface Mark extends Quarterly {
+  hourUs: number;
+  mark: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** Marks that are done are kept so long: no clock is so wrong, and no write so late. */
+const KEPT_MS = 6 * HOUR_MS;
+const newMark = (): number => randomInt(1, 2 ** 48 - 1);
+
+/** `ilp` must send once. */
+export async function writeMarks(
+  ilp: IlpWriter,
+  tables: Tables,
+  quarters: readonly Quarterly[],
+): Promise<void> {
+  const hourMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  await ilp.write(tables.marks, quarters, async (sender, { meter, from }) => {
+    await sender
+      .symbol("meter", meter)
+      .intColumn("quarter", from)
+      .intColumn("done", 0)
+      .intColumn("mark", newMark())
+      .at(hourMs, "ms");
+  });
+}
+
+export async function writeDone(ilp: IlpWriter, tables: Tables, marks: readonly Mark[]): Promise<void> {
+  await ilp.write(tables.marks, marks, async (sender, { meter, from, hourUs, mark }) => {
+    await sender
+      .symbol("meter", meter)
+      .intColumn("quarter", from)
+      .intColumn("done", 1)
+      .intColumn("mark", mark)
+      .at(hourUs, "us");
+  });
+}
+
+/** Marks all that there are readings of. */
+export const markAllSql = (tables: Tables): string => `
+  INSERT INTO ${tables.marks} SELECT timestamp_floor('h', now()), meter, quarter, 0, ${newMark()} FROM (
+    SELECT DISTINCT meter, timestamp_floor('15m', ts)::long / 1000 AS quarter
+    FROM ${tables.readings} WHERE received IS NOT NULL)`;
+
+const undoneSql = (tables: Tables, where: string): string => `
+  SELECT hour_us, meter, quarter, mark FROM (
+    SELECT ts::long AS hour_us, meter, quarter, max(CASE WHEN done = 0 THEN mark ELSE 0 END) AS mark,
+      max(CASE WHEN done = 1 THEN mark ELSE 0 END) AS done_mark
+    FROM ${tables.marks} ${where} GROUP BY ts, meter, quarter)
+  WHERE mark > 0 AND mark <> done_mark`;
+
+const markOf = (row: Row): Mark => ({
+  meter: String(row["meter"]),
+  from: numberOf(row["quarter"]) ?? 0,
+  hourUs: numberOf(row["hour_us"]) ?? 0,
+  mark: numberOf(row["mark"]) ?? 0,
+});
+
+/** The oldest quarter hours that are dirty. */
+export async function readUndone(
+  sql: Sql,
+  tables: Tables,
+  { before, limit }: { before: number; limit: number },
+): Promise<Mark[]> {
+  const rows = await sql.query(
+    `${undoneSql(tables, `WHERE quarter < ${before}`)} ORDER BY quarter LIMIT ${limit}`,
+  );
+  return rows.map(markOf);
+}
+
+/** The dirty quarter hours of some meters, which METER_ID has passed; in order of time, each once. */
+export async function readDirty(
+  query: (sql: string) => Promise<Row[]>,
+  tables: Tables,
+  {
+    meters,
+    from = 0,
+    to = Number.MAX_SAFE_INTEGER,
+  }: { meters: readonly string[]; from?: number; to?: number },
+): Promise<Quarterly[]> {
+  const where = `WHERE meter IN (${list(meters)}) AND quarter >= ${from} AND quarter < ${to}`;
+  const found = new Map<string, Quarterly>();
+  for (const mark of (await query(undoneSql(tables, where))).map(markOf))
+    found.set(keyOf(mark), { meter: mark.meter, from: mark.from });
+  return [...found.values()].sort((a, b) => a.from - b.from);
+}
+
+export const keyOf = ({ meter, from }: Quarterly): string => `${meter} ${from}`;
+
+/** Lets go of the marks of hours that are long done. */
+export async function dropOldMarks(sql: Sql, tables: Tables): Promise<void> {
+  const [oldest] = await sql.query(`SELECT min(hour_us) AS hour_us FROM (${undoneSql(tables, "")})`);
+  const cutMs = Math.min(Date.now() - KEPT_MS, (numberOf(oldest?.["hour_us"]) ?? Infinity) / 1000);
+  await dropPartitions(sql, tables.marks, Math.floor(cutMs / HOUR_MS) * HOUR_MS);
+}
+
+/** Drops the partitions that end before an instant; nothing when there are none. */
+export async function dropPartitions(sql: Sql, table: string, beforeMs: number): Promise<void> {
+  const names = await partitionsBefore(sql, table, beforeMs);
+  if (names.length === 0) return;
+  await sql.query(`ALTER TABLE ${table} DROP PARTITION LIST ${names.map((name) => `'${name}'`).join(", ")}`);
+}
+
+export async function partitionsBefore(sql: Sql, table: string, beforeMs: number): Promise<string[]> {
+  const rows = await sql.query(
+    `SELECT name, maxTimestamp::long AS max_us FROM table_partitions('${table}') WHERE numRows > 0`,
+  );
+  return rows
+    .filter((row) => (numberOf(row["max_us"]) ?? Infinity) < beforeMs * 1000)
+    .map(({ name }) => String(name));
+}

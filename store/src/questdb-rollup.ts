@@ -1,0 +1,69 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import type { Counter } from "./energy.ts";
+import type { Connections } from "./questdb-documents.ts";
+import { keyOf, readUndone, writeDone, type Quarterly } from "./questdb-marks.ts";
+import { readChosen, type Asking, type Rolled } from "./questdb-quarters.ts";
+
+/** Marks read at once, and quarter hours rolled up at once. */
+const MARKS = 200_000;
+const AT_ONCE = 20_000;
+
+/** What rolling up needs: a fresh look at the meters, and to wait until all that is committed is visible. */
+export interface RollUp {
+  connections: () => Promise<Connections>;
+  asking: () => Promise<Asking>;
+  settled: () => Promise<void>;
+}
+
+/** Rolls up the quarter hours before an instant that are dirty now; several processes may do so at once. */
+export async function rollUp({ connections, asking, settled }: RollUp, before: number): Promise<number> {
+  const { sql, ilp, marks: markWriter } = await connections();
+  let rolledUp = 0;
+  for (;;) {
+    const marks = await readUndone(sql, (await asking()).tables, { before, limit: MARKS });
+    if (marks.length === 0) return rolledUp;
+    // The marks were written after the readings, the swaps and the deletions that they tell of.
+    await settled();
+    const known = await asking();
+    for (let start = 0; start < marks.length; start += AT_ONCE) {
+      const rolled = await readChosen(known, marks.slice(start, start + AT_ONCE));
+      await ilp.write(known.tables.quarters, [...rolled.values()], fillQuarter);
+    }
+    await settled();
+    await writeDone(markWriter, known.tables, marks);
+    await settled();
+    rolledUp += marks.length;
+    if (marks.length < MARKS) return rolledUp;
+  }
+}
+
+type Sender = Parameters<Parameters<Connections["ilp"]["write"]>[2]>[0];
+
+async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled): Promise<void> {
+  const us = (ms: number): number => Math.round(ms * 1000);
+  const counter = (name: string, value: Counter | null): void => {
+    if (!value) return;
+    sender.floatColumn(`${name}_first`, value.first).floatColumn(`${name}_last`, value.last);
+    if (value.gained !== null) sender.floatColumn(`${name}_gained`, value.gained);
+    sender.intColumn(`${name}_first_us`, us(value.firstMs)).intColumn(`${name}_last_us`, us(value.lastMs));
+  };
+  sender.symbol("meter", quarter.meter).intColumn("n", quarter.readings);
+  sender.intColumn("first_us", us(quarter.firstMs)).intColumn("last_us", us(quarter.lastMs));
+  counter("imp", quarter.imported);
+  counter("exp", quarter.exported);
+  sender.floatColumn("p_sum", quarter.powerSum).intColumn("p_n", quarter.powerCount);
+  if (quarter.powerMin !== null) sender.floatColumn("p_min", quarter.powerMin);
+  if (quarter.powerMax !== null) sender.floatColumn("p_max", quarter.powerMax);
+  sender.intColumn("received", received).intColumn("cuts", cuts);
+  await sender.at(quarter.from, "ms");
+}
+
+/** The quarter hours that readings, or instants, of meters lie in; each once. */
+export function quartersOf(readings: readonly { meter: string; t: number }[]): Quarterly[] {
+  const found = new Map<string, Quarterly>();
+  for (const { meter, t } of readings) {
+    const from = Math.floor(t / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    found.set(keyOf({ meter, from }), { meter, from });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,74 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { Lanes } from "./lanes.ts";
+import { dropOldMarks } from "./questdb-marks.ts";
+import { expire } from "./questdb-retention.ts";
+import { rollUp, type RollUp } from "./questdb-rollup.ts";
+import type { Tables } from "./questdb-schema.ts";
+import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
+
+/** Time between two runs, up to twice as long: of several processes, the one that comes first has the work. */
+const EVERY_MS = 40_000;
+const AFTER_FAULT_MS = 3_000;
+
+/** What processes that append do beside it: they roll up quarter hours that are over, and let go of old readings. */
+export class Upkeep {
+  readonly #work: RollUp & { tables: Tables };
+  readonly #retention: Retention;
+  readonly #now: () => number;
+  readonly #lane = new Lanes("maintain", 1);
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  #fault: string | undefined;
+
+  constructor(work: RollUp & { tables: Tables }, options: { now: () => number; retention: Retention }) {
+    this.#work = work;
+    this.#retention = options.retention;
+    this.#now = options.now;
+  }
+
+  /** Why the last attempt failed. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** From now on by itself; a second call does nothing. */
+  start(): void {
+    if (this.#timer || this.#ended) return;
+    const waitMs = this.#fault === undefined ? EVERY_MS : AFTER_FAULT_MS;
+    this.#timer = setTimeout(() => void this.#again(), waitMs * (1 + Math.random())).unref();
+  }
+
+  async #again(): Promise<void> {
+    // What fails in the background is told by health().
+    await this.run().catch(() => undefined);
+    this.#timer = undefined;
+    this.start();
+  }
+
+  async run(): Promise<void> {
+    await this.#lane.run(async () => {
+      try {
+        await this.#run();
+        this.#fault = undefined;
+      } catch (error) {
+        this.#fault = error instanceof Error ? error.message : String(error);
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.#lane.idle();
+  }
+
+  async #run(): Promise<void> {
+    const now = this.#now();
+    const { tables, connections } = this.#work;
+    await rollUp(this.#work, Math.floor(now / QUARTER_HOUR_MS) * QUARTER_HOUR_MS);
+    const cut = { rawMs: rawCutMs(this.#retention, now), rollUpMs: rollUpCutMs(this.#retention, now) };
+    await expire(cut, tables, this.#work);
+    await dropOldMarks((await connections()).sql, tables);
+  }
+}

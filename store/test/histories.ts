@@ -97,7 +97,8 @@ export function play(
     t += afterMs;
     if (kind === "suspect")
       return reading(meter, t, { [IMPORT]: counter * 3 + wh, [POWER]: wh }, { quality: ["suspect"] });
-    if (kind === "power") return reading(meter, t, { [POWER]: -wh });
+    // Not `-wh`: of 0 and -0 an engine may give either as the least, and JSON has no -0.
+    if (kind === "power") return reading(meter, t, { [POWER]: 0 - wh });
     if (kind === "swap") {
       // Somewhere in the step, its ends included; the new meter stands higher or lower.
       swaps.push(before + 1 + Math.floor(((afterMs - 1) * (wh % 11)) / 10));

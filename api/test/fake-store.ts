@@ -109,6 +109,15 @@ export class FakeStore implements Store {
     return perMeter ? own : own.then(summed);
   }
 
+  async seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
+    const bounds =
+      query.resolution === "range"
+        ? [query.from, query.to]
+        : bucketBounds(query.from, query.to, query.resolution, query.tz);
+    const all = { ...query, from: bounds[0] ?? 0, to: bounds.at(-1) ?? 0, resolution: "range" } as const;
+    return { buckets: await this.series(query), whole: bounds.length === 0 ? [] : await this.series(all) };
+  }
+
   #bucket(meter: string, all: NormalisedReading[], from: number, to: number): Bucket | undefined {
     const inside = all.filter(({ t }) => t >= from && t < to);
     if (inside.length === 0) return undefined;

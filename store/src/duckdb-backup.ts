@@ -12,6 +12,7 @@ import {
   type BackupSummary,
 } from "./backup.ts";
 import { EXPORT, IMPORT } from "./columns.ts";
+import { daysSql } from "./duckdb-days.ts";
 import { migrate } from "./duckdb-migrate.ts";
 import { columnsOf, stagingOf, type Database } from "./duckdb-open.ts";
 
@@ -150,4 +151,5 @@ async function fill(connection: DuckDBConnection, folder: string): Promise<void>
   );
   for (const [table, named] of Object.entries(TABLES))
     await connection.run(`INSERT INTO ${table} BY NAME ${joined(source(table), named, "name", "id")}`);
+  await connection.run(`INSERT INTO days ${daysSql("FROM quarters")}`);
 }

@@ -1,5 +1,6 @@
 import { BIGINT, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { daysSql } from "./duckdb-days.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
@@ -63,6 +64,8 @@ export async function deleteMeter(
     // Those with raw readings left are rolled up anew.
     `DELETE FROM quarters WHERE meter = ${id}
        AND (b < ${before / QUARTER_HOUR_MS} OR b >= ${expiry.rawMs / QUARTER_HOUR_MS})`,
+    `DELETE FROM days WHERE meter = ${id}`,
+    `INSERT INTO days ${daysSql(`FROM quarters WHERE meter = ${id}`)}`,
     `DELETE FROM dirty WHERE meter = ${id}`,
     `DELETE FROM states WHERE meter = ${id}`,
     `DELETE FROM newest WHERE meter = ${id}`,

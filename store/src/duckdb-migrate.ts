@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PlatformError } from "@smp/schemas";
 import { EXPORT, IMPORT, SUSPECT } from "./columns.ts";
+import { daysSql } from "./duckdb-days.ts";
 import { columnsOf } from "./duckdb-open.ts";
 import { DDL, SCHEMA_VERSION } from "./duckdb-schema.ts";
 
@@ -17,6 +18,8 @@ const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
      FROM (SELECT meter, (ts // 900000)::INTEGER AS b, ${lastMs(IMPORT)} AS imp, ${lastMs(EXPORT)} AS exp FROM readings GROUP BY ALL) raw
      WHERE quarters.meter = raw.meter AND quarters.b = raw.b`,
   ],
+  // Months and years are folded from days.
+  3: [`INSERT INTO days ${daysSql("FROM quarters")}`],
 };
 
 /**

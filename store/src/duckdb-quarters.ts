@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { cellOf, numbersOf } from "./duckdb-numbers.ts";
 import { columnsOf } from "./duckdb-open.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { Names } from "./duckdb-names.ts";
@@ -58,8 +59,8 @@ export async function readQuarters(
 ): Promise<Quarter[]> {
   const sql = await quartersSql(connection, range, segmentOf(range, { names, swaps }));
   if (sql === undefined) return [];
-  const columns = await columnsOf(connection, `SELECT * FROM (${sql}) ORDER BY meter, b`);
-  const cell = (column: number, row: number): number | null => number(columns[column]?.[row]);
+  const columns = await numbersOf(connection, sql, "meter, b");
+  const cell = (column: number, row: number): number | null => cellOf(columns[column], row);
   const counter = (column: number, row: number): Counter | null => {
     const first = cell(column, row);
     if (first === null) return null;
@@ -71,8 +72,8 @@ export async function readQuarters(
       lastMs: cell(column + 4, row) ?? 0,
     };
   };
-  return (columns[0] ?? []).map((meter, row) => ({
-    meter: names.name(Number(meter)),
+  return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => ({
+    meter: names.name(cell(0, row) ?? -1),
     from: (cell(1, row) ?? 0) * QUARTER_HOUR_MS,
     readings: cell(2, row) ?? 0,
     firstMs: cell(3, row) ?? 0,
@@ -86,7 +87,8 @@ export async function readQuarters(
   }));
 }
 
-/** How far beyond a range the counters' next readings are looked for, in quarter hours. */
+/** How far beyond a range the counters' next readings are looked for, in quarter hours; first near, where most are. */
+const STRETCH_QUARTERS_NEAR = 96;
 const STRETCH_QUARTERS_MAX = 366 * 96;
 
 /**
@@ -99,22 +101,37 @@ export async function counterNeighbours(
   from: number,
   to: number,
 ): Promise<{ before: number; after: number }> {
-  const where = `meter = ${meter} AND b >= ${from - STRETCH_QUARTERS_MAX} AND b <= ${to + STRETCH_QUARTERS_MAX}`;
+  let found = await countersWithin(connection, meter, from, to, STRETCH_QUARTERS_NEAR);
+  if (found.counters.includes(null))
+    found = await countersWithin(connection, meter, from, to, STRETCH_QUARTERS_MAX);
+  const [importBefore, exportBefore, importAfter, exportAfter] = found.counters;
+  const [dirtyBefore, dirtyAfter] = found.dirty;
+  return {
+    before: Math.min(...[importBefore, exportBefore, dirtyBefore].map((value) => value ?? from)),
+    after: Math.max(...[importAfter, exportAfter, dirtyAfter].map((value) => value ?? to)),
+  };
+}
+
+/** The nearest quarter hours with each counter before and after, and the farthest dirty ones, at most `reach` away. */
+async function countersWithin(
+  connection: DuckDBConnection,
+  meter: number,
+  from: number,
+  to: number,
+  reach: number,
+): Promise<{ counters: (number | null)[]; dirty: (number | null)[] }> {
+  const where = `meter = ${meter} AND b >= ${from - reach} AND b <= ${to + reach}`;
   const columns = await columnsOf(
     connection,
     `SELECT max(b) FILTER (b < ${from} AND i), max(b) FILTER (b < ${from} AND e),
        min(b) FILTER (b >= ${to} AND i), min(b) FILTER (b >= ${to} AND e),
        min(b) FILTER (b < ${from} AND d), max(b) FILTER (b >= ${to} AND d)
-     FROM (SELECT b, imp_first IS NOT NULL AS i, exp_first IS NOT NULL AS e, false AS d FROM quarters WHERE ${where}
+     FROM (SELECT b, imp_first IS NOT NULL AS i, exp_first IS NOT NULL AS e, false AS d
+       FROM quarters ANTI JOIN dirty USING (meter, b) WHERE ${where}
        UNION ALL SELECT b, false, false, true FROM dirty WHERE ${where})`,
   );
-  const [importBefore, exportBefore, importAfter, exportAfter, dirtyBefore, dirtyAfter] = columns.map(
-    ([value]) => number(value),
-  );
-  return {
-    before: Math.min(...[importBefore, exportBefore, dirtyBefore].map((value) => value ?? from)),
-    after: Math.max(...[importAfter, exportAfter, dirtyAfter].map((value) => value ?? to)),
-  };
+  const found = columns.map(([value]) => number(value));
+  return { counters: found.slice(0, 4), dirty: found.slice(4) };
 }
 
 /** The last quarter hour with a reading before `from` and the first one from `to` on; the bounds themselves when there is none. */

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "./columns.ts";
+import { cellOf, numbersOf } from "./duckdb-numbers.ts";
 import { columnsOf } from "./duckdb-open.ts";
 
 /** Readings of one meter of a stretch of time, at most `limit`: oldest first, or those after a place in order of arrival. */
@@ -21,27 +22,35 @@ export async function readRaw(
   const arrived = after
     ? `AND received >= ${after.received} AND (received > ${after.received} OR ts > ${after.t})`
     : "";
-  const rows = `FROM readings WHERE ${where} ${arrived} ORDER BY ${after ? "received, ts" : "ts"} LIMIT ${limit}`;
-  const columns = await columnsOf(
+  const order = after ? "received, ts" : "ts";
+  const rows = `FROM readings WHERE ${where} ${arrived} ORDER BY ${order} LIMIT ${limit}`;
+  const columns = await numbersOf(
     connection,
-    `SELECT ts::DOUBLE, device, s::DOUBLE, received::DOUBLE, quality, ${WIDE.map(({ column }) => column).join(", ")} ${rows}`,
+    `SELECT ts, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")} ${rows}`,
+    order,
   );
-  const readings = (columns[0] ?? []).map((t, row) => {
-    const s = columns[2]?.[row];
-    const reading: NormalisedReading = {
-      meter: query.meter,
-      device: nameOf(Number(columns[1]?.[row])),
-      t: Number(t),
-      received: Number(columns[3]?.[row]),
-      ...(typeof s === "number" && { s }),
-      r: {},
-      ...qualityOf(Number(columns[4]?.[row])),
-    };
-    for (const [index, { code }] of WIDE.entries()) {
-      const value = columns[5 + index]?.[row];
-      if (typeof value === "number") reading.r[code] = value;
+  // Most registers are in none of the readings.
+  const registers = WIDE.flatMap(({ code }, index) => {
+    const values = columns[5 + index];
+    return values?.some((value) => !Number.isNaN(value)) ? { code, values } : [];
+  });
+  const [times = [], devices, sequences, arrivals, qualities] = columns;
+  const readings = Array.from(times, (t, row): NormalisedReading => {
+    const s = cellOf(sequences, row);
+    const r: Record<string, number> = {};
+    for (const { code, values } of registers) {
+      const value = cellOf(values, row);
+      if (value !== null) r[code] = value;
     }
-    return reading;
+    return {
+      meter: query.meter,
+      device: nameOf(cellOf(devices, row) ?? -1),
+      t,
+      received: cellOf(arrivals, row) ?? t,
+      ...(s !== null && { s }),
+      r,
+      ...qualityOf(cellOf(qualities, row) ?? 0),
+    };
   });
   const last = readings.at(-1);
   const page = after ? `ts IN (SELECT ts ${rows})` : `ts <= ${last?.t ?? 0}`;

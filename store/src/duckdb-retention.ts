@@ -1,5 +1,6 @@
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { DAY_QUARTERS } from "./duckdb-days.ts";
 import { keyOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { columnsOf } from "./duckdb-open.ts";
@@ -18,10 +19,11 @@ export async function loadExpiry(connection: DuckDBConnection): Promise<Expiry> 
   return { rawMs: Number(raw[0] ?? 0), rollUpMs: Number(rollUp[0] ?? 0) };
 }
 
-/** Lets go of old readings in the connection's transaction; all quarter hours before must be rolled up. */
+/** Lets go of old readings in the connection's transaction, before midnights UTC; all quarter hours before must be rolled up. */
 export async function expire(connection: DuckDBConnection, { rawMs, rollUpMs }: Expiry): Promise<void> {
   for (const table of ["readings", "extra"]) await connection.run(`DELETE FROM ${table} WHERE ts < ${rawMs}`);
   await connection.run(`DELETE FROM quarters WHERE b < ${rollUpMs / QUARTER_HOUR_MS}`);
+  await connection.run(`DELETE FROM days WHERE d < ${rollUpMs / QUARTER_HOUR_MS / DAY_QUARTERS}`);
   await connection.run("DELETE FROM expired");
   await connection.run(`INSERT INTO expired VALUES (${rawMs}, ${rollUpMs})`);
 }

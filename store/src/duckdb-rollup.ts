@@ -1,5 +1,6 @@
 import { BIGINT, INTEGER, type DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { rollUpDays } from "./duckdb-days.ts";
 import { meterOf, quarterOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { writeStates } from "./duckdb-newest.ts";
@@ -70,7 +71,9 @@ const LINKED = `
         coalesce(max(b) FILTER (b < low AND exp_first IS NOT NULL) OVER (PARTITION BY meter), low) AS exp_low
       FROM chain JOIN stretch USING (meter))
     WINDOW w AS (PARTITION BY meter ORDER BY b))
-  WHERE b <= high`;
+  WHERE b <= high
+  -- In order of time, so that queries of a short time read little.
+  ORDER BY b`;
 
 /** Rolls up the given quarter hours in the connection's transaction, and writes down their meters' newest values. */
 export async function rollUp(
@@ -109,6 +112,7 @@ export async function rollUp(
   await connection.run(`INSERT INTO chain (${QUARTER_COLUMNS}) ${aggregated}`);
   for (const sql of [STRETCH, LINKS, LINKS_ALONE, KEPT, NEIGHBOURS, UNLINK]) await connection.run(sql);
   await connection.run(LINKED);
+  await rollUpDays(connection);
   const states = meters.flatMap((id) => latest.get(names.name(id)) ?? []);
   await writeStates(connection, states, (name) => names.id(name) ?? -1);
 }

@@ -1,7 +1,7 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
 
 /** The tables' version; a file of a newer one is refused, an older one is migrated when it is opened. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const wideColumns = WIDE.map(({ column }) => `${column} DOUBLE`).join(", ");
 const counterColumns = (name: string): string =>
@@ -15,6 +15,8 @@ const nextColumns = (name: string): string => `${name}_next DOUBLE, ${name}_next
  * - `readings`, `extra`: raw readings; registers with a column, and all others.
  * - `quarters`: the roll-up, 15 minutes UTC (`b` = ts / 900,000). `dirty` names those that must be rolled up anew. Each
  *   counter has the difference to the meter's next quarter hour that has it (`next`), and when that begins (`next_ms`).
+ * - `days`: the quarter hours of each day UTC together, from which months and years are folded. Made of `quarters` alone and
+ *   brought up to date with them; energy without that of gaps, and how many quarter hours end in one (`gaps`).
  * - `states`, `newest`: newest value per register as of the last roll-up; with the dirty quarters' readings, as of now.
  * - `deleted`: meters whose readings received before a time must not come back.
  * - `expired`: raw readings and quarter hours before these times were let go; one row at most.
@@ -27,6 +29,8 @@ export const DDL: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS quarters (meter INTEGER, b INTEGER, n INTEGER, first_ms BIGINT, last_ms BIGINT,
     ${counterColumns("imp")}, ${counterColumns("exp")}, p_sum DOUBLE, p_n INTEGER, p_min DOUBLE, p_max DOUBLE,
     ${nextColumns("imp")}, ${nextColumns("exp")})`,
+  `CREATE TABLE IF NOT EXISTS days (meter INTEGER, d INTEGER, n INTEGER, seen INTEGER, gaps INTEGER,
+    imp_wh DOUBLE, exp_wh DOUBLE, p_sum DOUBLE, p_n INTEGER, p_min DOUBLE, p_max DOUBLE)`,
   `CREATE TABLE IF NOT EXISTS dirty (meter INTEGER, b INTEGER)`,
   `CREATE TABLE IF NOT EXISTS states (meter INTEGER, device INTEGER, first_ms BIGINT, last_ms BIGINT, received BIGINT, quality TINYINT)`,
   `CREATE TABLE IF NOT EXISTS newest (meter INTEGER, code VARCHAR, value DOUBLE, ts BIGINT)`,
@@ -48,6 +52,7 @@ export const TEMPORARY: readonly string[] = [
   `CREATE TEMP TABLE links (meter INTEGER, b INTEGER)`,
   `CREATE TEMP TABLE cuts (meter INTEGER, ts BIGINT)`,
   `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
+  `CREATE TEMP TABLE touched (meter INTEGER, d INTEGER)`,
 ];
 
 /** The columns of `quarters` that hold one quarter hour alone. */

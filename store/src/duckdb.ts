@@ -12,7 +12,7 @@ import { readRaw } from "./duckdb-raw.ts";
 import { foldInSql } from "./duckdb-series.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
 import { arrivals, pages } from "./pages.ts";
-import { boundsOf, foldSeries, type QuarterRange } from "./series.ts";
+import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -112,31 +112,46 @@ class DuckdbStore implements Store {
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    const state = await this.#open();
-    const { database, names, upkeep } = state;
-    const idsOf = (meters: readonly string[]): number[] => meters.flatMap((meter) => names.id(meter) ?? []);
+    const folded = await this.#inSql(query, [boundsOf(query)]);
+    if (folded) return folded[0] ?? [];
+    return foldSeries(query, (range) => this.#quarters(range), (await this.#open()).swaps);
+  }
+
+  async seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
     const bounds = boundsOf(query);
-    const quarters = ((bounds.at(-1) ?? 0) - (bounds[0] ?? 0)) / QUARTER_HOUR_MS;
+    const folded = await this.#inSql(query, [bounds, wholeOf(bounds)]);
+    if (folded) return { buckets: folded[0] ?? [], whole: folded[1] ?? [] };
+    return foldSeriesAndWhole(query, (range) => this.#quarters(range), (await this.#open()).swaps);
+  }
+
+  /** A query that is large, folded by the database into buckets of several bounds; undefined: it is small. */
+  async #inSql(query: SeriesQuery, bucketings: readonly number[][]): Promise<Bucket[][] | undefined> {
+    const { database, names, upkeep } = await this.#open();
     const meters = [...new Set(query.meters)];
-    const ids = idsOf(meters);
-    if (ids.length === 0 || quarters === 0) return [];
-    if (ids.length * quarters > this.#foldInSqlAbove) {
-      await upkeep.rollUp(new Set(ids), Infinity);
-      const folded = { meters: ids, meterCount: meters.length, bounds, perMeter: query.perMeter };
-      return database.read((connection) => foldInSql(connection, folded, (id) => names.name(id)), {
-        heavy: true,
-      });
-    }
-    const read = async (range: QuarterRange): Promise<Quarter[]> => {
-      const stored = {
-        meters: idsOf(range.meters),
-        from: range.from / QUARTER_HOUR_MS,
-        to: range.to / QUARTER_HOUR_MS,
-      };
-      await upkeep.rollUpFor(stored.meters);
-      return database.read((connection) => readQuarters(connection, stored, state));
-    };
-    return foldSeries(query, read, state.swaps);
+    const ids = meters.flatMap((meter) => names.id(meter) ?? []);
+    const [first = 0, last = 0] = wholeOf(bucketings[0] ?? []);
+    const size = (ids.length * (last - first)) / QUARTER_HOUR_MS;
+    if (size === 0) return [];
+    if (size <= this.#foldInSqlAbove) return undefined;
+    await upkeep.rollUp(new Set(ids), Infinity);
+    const fold = { meters: ids, meterCount: meters.length, perMeter: query.perMeter };
+    return database.read(
+      async (connection) => {
+        const folded: Bucket[][] = [];
+        for (const bounds of bucketings)
+          folded.push(await foldInSql(connection, { ...fold, bounds }, (id) => names.name(id)));
+        return folded;
+      },
+      { heavy: true },
+    );
+  }
+
+  async #quarters({ meters, from, to }: QuarterRange): Promise<Quarter[]> {
+    const state = await this.#open();
+    const ids = meters.flatMap((meter) => state.names.id(meter) ?? []);
+    const range = { meters: ids, from: from / QUARTER_HOUR_MS, to: to / QUARTER_HOUR_MS };
+    await state.upkeep.rollUpFor(ids);
+    return state.database.read((connection) => readQuarters(connection, range, state));
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {

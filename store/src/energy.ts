@@ -210,19 +210,22 @@ export function stepsOf(
     ...exported.stretches.map(({ wh, ...time }) => ({ ...time, importWh: null, exportWh: wh })),
   ];
   return {
-    quarters: quarters
-      .filter((quarter) => touches({ from: quarter.from, to: quarter.from + QUARTER_HOUR_MS }))
-      .map((quarter) => ({
-        from: quarter.from,
-        importWh: imported.energyWh.get(quarter.from) ?? null,
-        exportWh: exported.energyWh.get(quarter.from) ?? null,
-      })),
+    quarters: quarters.flatMap((quarter, index) =>
+      touches({ from: quarter.from, to: quarter.from + QUARTER_HOUR_MS })
+        ? {
+            from: quarter.from,
+            importWh: imported.energyWh[index] ?? null,
+            exportWh: exported.energyWh[index] ?? null,
+          }
+        : [],
+    ),
     stretches: stretches.filter(touches),
   };
 }
 
 interface CounterSteps {
-  energyWh: Map<number, number>;
+  /** Of each quarter hour. */
+  energyWh: (number | null)[];
   stretches: { from: number; to: number; wh: number }[];
 }
 
@@ -231,20 +234,20 @@ function counterSteps(
   name: "imported" | "exported",
   swaps: readonly number[],
 ): CounterSteps {
-  const steps: CounterSteps = { energyWh: new Map(), stretches: [] };
-  const count = (from: number, wh: number): void => {
-    steps.energyWh.set(from, (steps.energyWh.get(from) ?? 0) + wh);
+  const steps: CounterSteps = { energyWh: quarters.map(() => null), stretches: [] };
+  const count = (index: number, wh: number): void => {
+    steps.energyWh[index] = (steps.energyWh[index] ?? 0) + wh;
   };
-  let before: { counter: Counter; from: number } | undefined;
-  for (const { from, [name]: counter } of quarters) {
+  let before: { counter: Counter; from: number; index: number } | undefined;
+  for (const [index, { from, [name]: counter }] of quarters.entries()) {
     if (!counter) continue;
     if (before && !swappedBetween(swaps, before.counter.lastMs, counter.firstMs)) {
       const wh = difference(before.counter, counter);
-      if (from - before.from === QUARTER_HOUR_MS) count(before.from, wh);
+      if (from - before.from === QUARTER_HOUR_MS) count(before.index, wh);
       else steps.stretches.push({ from: before.counter.lastMs, to: counter.firstMs, wh });
     }
-    if (counter.gained !== null) count(from, counter.gained);
-    before = { counter, from };
+    if (counter.gained !== null) count(index, counter.gained);
+    before = { counter, from, index };
   }
   return steps;
 }

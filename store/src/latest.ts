@@ -10,6 +10,8 @@ export interface MeterState {
   received: number;
   quality: number;
   registers: Map<string, { value: number; t: number }>;
+  /** As it was last told, until a reading changes it. */
+  told?: LatestReading | undefined;
 }
 
 /** The newest value of every register of every meter, in memory: one entry per meter and register that ever reported. */
@@ -36,6 +38,7 @@ export class LatestReadings {
       state = { meter, device, firstMs: t, lastMs: -1, received, quality: 0, registers: new Map() };
       this.#states.set(meter, state);
     }
+    state.told = undefined;
     if (t < state.firstMs) state.firstMs = t;
     if (t >= state.lastMs) {
       state.device = device;
@@ -85,12 +88,12 @@ export class LatestReadings {
   readings(meters: readonly string[]): LatestReading[] {
     return [...new Set(meters)].flatMap((meter) => {
       const state = this.#states.get(meter);
-      if (!state) return [];
-      const registers = Object.fromEntries(
-        [...state.registers].map(([code, newest]) => [code, { ...newest }]),
-      );
-      const { device, lastMs, received, quality } = state;
-      return { meter, device, t: lastMs, received, registers, ...qualityOf(quality) };
+      return state ? [(state.told ??= tell(state))] : [];
     });
   }
+}
+
+function tell({ meter, device, lastMs, received, quality, registers }: MeterState): LatestReading {
+  const values = Object.fromEntries([...registers].map(([code, newest]) => [code, { ...newest }]));
+  return { meter, device, t: lastMs, received, registers: values, ...qualityOf(quality) };
 }

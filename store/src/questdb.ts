@@ -25,6 +25,7 @@ import { Upkeep } from "./questdb-upkeep.ts";
 import { readVisibility, settle, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
 import { FOR_EVER, type Retention } from "./retention.ts";
+import { askTwice } from "./series.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -150,6 +151,10 @@ class QuestdbStore implements Store {
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
     return readSeries(await this.#asking(), query);
+  }
+
+  async seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
+    return askTwice(query, (each) => this.series(each));
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {

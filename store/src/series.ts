@@ -19,32 +19,68 @@ export function boundsOf({ from, to, resolution, tz }: Omit<SeriesQuery, "meters
   return from < to ? [Math.floor(from / Q) * Q, Math.ceil(to / Q) * Q] : [];
 }
 
-/** Answers a series query from quarter hours, which `read` gives in order of meter and time. */
-export async function foldSeries(
+/** Reads quarter hours, in order of meter and time. */
+type ReadQuarters = (range: QuarterRange) => Promise<readonly Quarter[]>;
+
+/** Answers a series query from quarter hours. */
+export async function foldSeries(query: SeriesQuery, read: ReadQuarters, swaps: Swaps): Promise<Bucket[]> {
+  const [buckets = []] = await foldEach([boundsOf(query)], query, read, swaps);
+  return buckets;
+}
+
+/** The bounds of all buckets' time as one. */
+export const wholeOf = (bounds: readonly number[]): number[] =>
+  bounds.length === 0 ? [] : [bounds[0] ?? 0, bounds.at(-1) ?? 0];
+
+/** The same, and all the time as one bucket, from quarter hours that are read once. */
+export async function foldSeriesAndWhole(
   query: SeriesQuery,
-  read: (range: QuarterRange) => Promise<readonly Quarter[]>,
+  read: ReadQuarters,
   swaps: Swaps,
-): Promise<Bucket[]> {
+): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
   const bounds = boundsOf(query);
-  const [first, last] = [bounds[0], bounds.at(-1)];
+  const [buckets = [], whole = []] = await foldEach([bounds, wholeOf(bounds)], query, read, swaps);
+  return { buckets, whole };
+}
+
+/** The same, by one query after the other. */
+export async function askTwice(
+  query: SeriesQuery,
+  series: (query: SeriesQuery) => Promise<Bucket[]>,
+): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
+  const [from, to] = wholeOf(boundsOf(query));
+  if (from === undefined || to === undefined) return { buckets: [], whole: [] };
+  return { buckets: await series(query), whole: await series({ ...query, from, to, resolution: "range" }) };
+}
+
+/** Folds the meters' quarter hours into buckets of several bounds, which begin and end together. */
+async function foldEach(
+  bucketings: readonly (readonly number[])[],
+  query: Pick<SeriesQuery, "meters" | "perMeter">,
+  read: ReadQuarters,
+  swaps: Swaps,
+): Promise<Bucket[][]> {
+  const [first, last] = [bucketings[0]?.[0], bucketings[0]?.at(-1)];
   if (first === undefined || last === undefined) return [];
   const from = Math.floor(first / Q) * Q;
   // One quarter hour more: it ends the difference that the last one begins.
   const to = Math.ceil(last / Q) * Q + Q;
   const meters = [...new Set(query.meters)].sort();
   const atOnce = Math.max(1, Math.floor((QUARTERS_AT_ONCE * Q) / (to - from)));
-  const buckets: Bucket[] = [];
-  const sums = new Map<number, Bucket>();
+  const found = bucketings.map((bounds) => ({
+    bounds,
+    buckets: [] as Bucket[],
+    sums: new Map<number, Bucket>(),
+  }));
   for (let start = 0; start < meters.length; start += atOnce) {
     const quarters = await read({ meters: meters.slice(start, start + atOnce), from, to });
-    for (const ofMeter of byMeter(quarters)) {
-      const folded = foldMeter(ofMeter, bounds, swaps.of(ofMeter[0]?.meter ?? ""));
-      for (const bucket of folded)
-        if (query.perMeter) buckets.push(bucket);
-        else addTo(sums, bucket, meters.length);
-    }
+    for (const ofMeter of byMeter(quarters))
+      for (const { bounds, buckets, sums } of found)
+        for (const bucket of foldMeter(ofMeter, bounds, swaps.of(ofMeter[0]?.meter ?? "")))
+          if (query.perMeter) buckets.push(bucket);
+          else addTo(sums, bucket, meters.length);
   }
-  return query.perMeter ? buckets : inOrder(sums);
+  return found.map(({ buckets, sums }) => (query.perMeter ? buckets : inOrder(sums)));
 }
 
 /** The sums over meters of their buckets. */

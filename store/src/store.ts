@@ -22,6 +22,8 @@ export interface Store {
   raw(query: RawQuery): AsyncIterable<NormalisedReading[]>;
   /** Energy and power per bucket; buckets without any reading are left out (the API fills them in). */
   series(query: SeriesQuery): Promise<Bucket[]>;
+  /** The same, and all the buckets' time as one bucket, which holds also the energy that passed in gaps across their bounds. */
+  seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }>;
   /** Stretches of at least one whole quarter hour without a reading, between two readings, that touch the range. */
   gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]>;
   /**
@@ -62,6 +64,7 @@ export interface MeterSummary {
   lastMs: number;
 }
 
+/** The store may give the same object to many: nobody may change it. */
 export interface LatestReading {
   meter: string;
   device: string;

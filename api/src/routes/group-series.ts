@@ -1,11 +1,11 @@
-import { toOffsetString, type Resolution } from "@smp/schemas";
+import { toOffsetString } from "@smp/schemas";
 import type {
   GroupEnergyBucket,
   GroupEnergySeries,
   GroupPowerBucket,
   GroupPowerSeries,
 } from "@smp/schemas/api";
-import type { Bucket, Store } from "@smp/store";
+import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import { refusal } from "../access/authenticate.ts";
 import { cacheRange, json } from "../answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
@@ -83,7 +83,11 @@ export function addGroupSeries(app: App, services: Services): void {
       return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
     }
     const { meters } = view;
-    const own = byStart(await services.query(c, (store) => seriesOf(store, meters, request)));
+    const own = byStart(
+      await services.query(c, async (store) =>
+        meters.length === 0 ? [] : store.series(memberQuery(meters, request)),
+      ),
+    );
     const buckets = rangesOf(bounds).map((part) =>
       memberPower(part, { own: own.get(part.from) ?? [], members: meters.length, tz, now: now() }),
     );
@@ -176,25 +180,26 @@ const headOf = (group: GroupRecord, { range, tz, resolution }: BucketRequest) =>
 const rangesOf = (bounds: readonly number[]): TimeRange[] =>
   bounds.slice(1).map((to, index) => ({ from: bounds[index]!, to }));
 
-const seriesOf = async (
-  store: Store,
-  meters: readonly string[],
-  { range, tz, resolution }: { range: TimeRange; tz: string; resolution: Resolution | "range" },
-): Promise<Bucket[]> =>
-  meters.length === 0 ? [] : await store.series({ meters, ...range, resolution, tz, perMeter: true });
+const memberQuery = (meters: readonly string[], { range, resolution, tz }: BucketRequest): SeriesQuery => ({
+  meters,
+  ...range,
+  resolution,
+  tz,
+  perMeter: true,
+});
 
 async function memberBuckets(
   store: Store,
   meters: readonly string[],
   request: BucketRequest,
 ): Promise<{ own: ReadonlyMap<number, Bucket[]>; whole: Bucket[]; quarters: Bucket[] }> {
-  const { range, tz } = request;
-  const [own, whole, quarters] = await Promise.all([
-    seriesOf(store, meters, request),
-    seriesOf(store, meters, { ...request, resolution: "range" }),
-    meters.length === 0 ? [] : store.series({ meters, ...range, resolution: "15m", tz, perMeter: false }),
+  if (meters.length === 0) return { own: new Map(), whole: [], quarters: [] };
+  const query = memberQuery(meters, request);
+  const [{ buckets, whole }, quarters] = await Promise.all([
+    store.seriesAndWhole(query),
+    store.series({ ...query, resolution: "15m", perMeter: false }),
   ]);
-  return { own: byStart(own), whole, quarters };
+  return { own: byStart(buckets), whole, quarters };
 }
 
 function byStart(buckets: readonly Bucket[]): ReadonlyMap<number, Bucket[]> {

@@ -1,6 +1,6 @@
 import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
 import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
-import type { Bucket, SeriesQuery, Store } from "@smp/store";
+import type { SeriesQuery } from "@smp/store";
 import { requireRights, requireZone, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
 import { coverage, energyBuckets, slots, type Slot } from "../energy.ts";
@@ -75,9 +75,13 @@ export function bucketRequest(
   return { tz, resolution, bounds, range: { from: bounds[0] ?? asked.from, to: bounds.at(-1) ?? asked.to } };
 }
 
-type BucketsQuery = Pick<SeriesRequest, "meter" | "range" | "tz"> & Pick<SeriesQuery, "resolution">;
-const bucketsOf = (store: Store, { meter, range, resolution, tz }: BucketsQuery): Promise<Bucket[]> =>
-  store.series({ meters: [meter], ...range, resolution, tz, perMeter: true });
+const queryOf = ({ meter, range, resolution, tz }: SeriesRequest): SeriesQuery => ({
+  meters: [meter],
+  ...range,
+  resolution,
+  tz,
+  perMeter: true,
+});
 
 export const head = ({
   meter,
@@ -155,11 +159,11 @@ export function addSeries(app: App, services: Services): void {
     const format = formatOf(c, query);
     const request = await seriesRequest(c, services, query);
     const { meter, range, tz } = request;
-    const [found, whole] = await services.query(c, async (store) => [
-      slots(request.bounds, await bucketsOf(store, request)),
-      // Not the sum of the buckets: it knows the energy that passed across their bounds.
-      format === "json" ? await bucketsOf(store, { ...request, resolution: "range" }) : [],
-    ]);
+    // Not the sum of the buckets: it knows the energy that passed across their bounds.
+    const { buckets: stored, whole } = await services.query(c, (store) =>
+      store.seriesAndWhole(queryOf(request)),
+    );
+    const found = slots(request.bounds, stored);
     const buckets = energyBuckets(found, tz, services.now());
     cacheRange(c, range, services.now());
     c.header("vary", "Accept");
@@ -174,7 +178,7 @@ export function addSeries(app: App, services: Services): void {
     const query = readParameters(c, [...PARAMETERS, "format"]);
     const format = formatOf(c, query);
     const request = await seriesRequest(c, services, query);
-    const found = slots(request.bounds, await services.query(c, (store) => bucketsOf(store, request)));
+    const found = slots(request.bounds, await services.query(c, (store) => store.series(queryOf(request))));
     cacheRange(c, request.range, services.now());
     c.header("vary", "Accept");
     const buckets = found.map((slot) => powerBucket(slot, request.tz, services.now()));

@@ -31,7 +31,18 @@ export const HOUSES: readonly Houses[] = [
   { prefix: "hour", meters: 1_000, from: YEAR_END, stepMs: 5_000, steps: 720 },
 ];
 
-export const READINGS: number = HOUSES.reduce((sum, { meters, steps }) => sum + meters * steps, 0);
+/** One meter's year at 5 seconds: what is exported. */
+export const YEAR_AT_5_S: Houses = {
+  prefix: "dense",
+  meters: 1,
+  from: YEAR_START,
+  stepMs: 5_000,
+  steps: (YEAR_END - YEAR_START) / 5_000,
+};
+
+export const readingsOf = (all: readonly Houses[]): number =>
+  all.reduce((sum, { meters, steps }) => sum + meters * steps, 0);
+export const READINGS: number = readingsOf(HOUSES);
 export const idsOf = ({ prefix, meters }: Houses): string[] =>
   Array.from({ length: meters }, (_, index) => `${prefix}${index}`);
 export const YEAR_METERS: readonly string[] = idsOf(HOUSES[0] as Houses);

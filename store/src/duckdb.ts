@@ -10,6 +10,7 @@ import { open, type Opened } from "./duckdb-opened.ts";
 import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb-quarters.ts";
 import { readRaw } from "./duckdb-raw.ts";
 import { foldInSql } from "./duckdb-series.ts";
+import { stepsInSql } from "./duckdb-steps.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
 import { arrivals, pages } from "./pages.ts";
 import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
@@ -163,7 +164,13 @@ class DuckdbStore implements Store {
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
-    const { swaps } = await this.#open();
+    const { database, dirty, names, swaps, upkeep } = await this.#open();
+    const id = names.id(query.meter);
+    if (id === undefined || query.from >= query.to) return { quarters: [], stretches: [] };
+    if ((query.to - query.from) / QUARTER_HOUR_MS > this.#foldInSqlAbove)
+      await upkeep.rollUp(new Set([id]), Infinity);
+    if (dirty.before(Infinity, new Set([id])).length === 0)
+      return database.read((connection) => stepsInSql(connection, id, query));
     return stepsOf(await this.#around(query, counterNeighbours), swaps.of(query.meter), query);
   }
 

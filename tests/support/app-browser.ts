@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export const SMALL = { width: 320, height: 640 };
 
 const appDir = fileURLToPath(new URL("../../app/dist", import.meta.url));
 const images = fileURLToPath(new URL("../../docs/images/", import.meta.url));
-const writesImages = process.env["SMP_SCREENSHOTS"] === "1";
+const picturesDir = process.env["SMP_SCREENSHOTS"];
 
 export interface TestPlatform {
   url: string;
@@ -28,6 +28,8 @@ export interface TestPlatform {
   platform: Platform;
   /** GETs JSON as the operator. */
   get<T>(path: string): Promise<T>;
+  /** PUTs JSON as the operator. */
+  put(path: string, body: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export async function startSeeded(seed: (store: Store) => Promise<void>): Promis
     SMP_MQTT_HOST: "127.0.0.1",
     SMP_HTTP_REQUESTS_PER_MINUTE: "0",
     SMP_HTTP_LISTENERS_PER_ADDRESS: "50",
+    // A slow machine is no fault of the app's.
+    SMP_HTTP_QUERY_MS: "60000",
     SMP_SIMULATE: "false",
   });
   const store = await openStore(config.store);
@@ -62,6 +66,14 @@ export async function startSeeded(seed: (store: Store) => Promise<void>): Promis
       });
       expect(response.status, path).toBe(200);
       return (await response.json()) as T;
+    },
+    async put(path, body) {
+      const response = await fetch(`${platform.httpUrl}/${path}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${platform.adminToken}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect(response.ok, `${path}: ${response.status} ${await response.text()}`).toBe(true);
     },
     async close() {
       await platform.close();
@@ -107,15 +119,18 @@ export async function openPage(
   return page;
 }
 
-/** What a screen of people who cannot see, or not well, must not have; with its first element. */
-export async function violations(page: Page): Promise<string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // The page's own policy forbids foreign scripts, rightly; the check goes in through the debugger.
-  await page.evaluate(axe);
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const found = (await page.evaluate(
-    `axe.run({ runOnly: { type: "tag", values: ${JSON.stringify(tags)} } })`,
-  )) as { violations: { id: string; nodes: { html: string }[] }[] };
+const axeFile = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What a screen of people who cannot see, or not well, must not have; with its first element. All rules, or some. */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // The page's own policy forbids foreign scripts, rightly; the check goes in through the debugger, once a page.
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(await readFile(axeFile, "utf8"));
+  const runOnly = rules ? { type: "rule", values: rules } : { type: "tag", values: AXE_TAGS };
+  const options = { runOnly, resultTypes: ["violations"] };
+  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
@@ -126,9 +141,22 @@ export async function fits(page: Page): Promise<boolean> {
   )) as boolean;
 }
 
-/** Screenshots of the README and the docs when asked for (`npm run screenshots`), else thrown away. */
-export async function picture(page: Page, name: string, dir: string): Promise<void> {
-  const folder = writesImages ? images : join(dir, "images");
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+export interface Picture {
+  name: string;
+  lang: "de" | "en";
+  /** Theme and size: `dark-360x740`. */
+  view: string;
+}
+
+/** The pictures that the README shows; they cannot age, because `npm run screenshots` writes them. */
+const SHOWN: ReadonlySet<string> = new Set(["en now light-360x740", "en now dark-360x740"]);
+/** What is worth a look in English too. */
+const IN_ENGLISH: ReadonlySet<string> = new Set(["now", "costs"]);
+
+/** With `npm run screenshots`: a picture into the folder to look at, and into docs/images where the README shows it. */
+export async function picture(page: Page, { name, lang, view }: Picture): Promise<void> {
+  if (picturesDir === undefined || (lang === "en" && !IN_ENGLISH.has(name))) return;
+  await page.screenshot({ path: join(picturesDir, `${name}-${lang}-${view}.png`) });
+  if (SHOWN.has(`${lang} ${name} ${view}`))
+    await page.screenshot({ path: join(images, `${name}-${view}.png`) });
 }

@@ -1,18 +1,8 @@
 import type { GroupBody, PriceUpload, Tariff } from "@smp/schemas/api";
-import { expect } from "vitest";
 import type { TestPlatform } from "./app-browser.ts";
 
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
-
-async function put(served: TestPlatform, path: string, body: unknown): Promise<void> {
-  const response = await fetch(`${served.url}/${path}`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${served.platform.adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(response.ok, `${path}: ${response.status} ${await response.text()}`).toBe(true);
-}
 
 const common = {
   meters: null,
@@ -66,9 +56,9 @@ export function dayAheadPrices(nowMs: number, days: number): PriceUpload {
 
 /** A fixed contract up to September 2026, one that follows the exchange from then on. */
 export async function putTariffs(served: TestPlatform): Promise<void> {
-  await put(served, "v1/prices/at-day-ahead", dayAheadPrices(Date.now(), 70));
-  await put(served, "v1/tariffs/fix", FIXED);
-  await put(served, "v1/tariffs/spot", SPOT);
+  await served.put("v1/prices/at-day-ahead", dayAheadPrices(Date.now(), 70));
+  await served.put("v1/tariffs/fix", FIXED);
+  await served.put("v1/tariffs/spot", SPOT);
 }
 
 /** A public group of all three houses. */
@@ -80,5 +70,5 @@ export async function putGroup(served: TestPlatform): Promise<void> {
     meters: ["haus", "wohnung", "keller"],
     licence: "CC-BY-4.0",
   };
-  await put(served, "v1/groups/dorf", body);
+  await served.put("v1/groups/dorf", body);
 }

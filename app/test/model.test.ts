@@ -4,6 +4,7 @@ import { runsOf, slotsOf } from "../src/now/hour.ts";
 import de from "../src/i18n/de.json" with { type: "json" };
 import en from "../src/i18n/en.json" with { type: "json" };
 import { scaleOf } from "../src/charts/scale.ts";
+import { parted } from "../src/format/parted.ts";
 
 const MINUTE_MS = 60_000;
 const NOW = Date.UTC(2026, 5, 1, 12, 0, 0);
@@ -60,4 +61,10 @@ test("both languages have the same texts with the same placeholders", () => {
   const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).toSorted();
   for (const key of Object.keys(de) as (keyof typeof de)[])
     expect(placeholders(en[key]), key).toEqual(placeholders(de[key]));
+});
+
+test("a number with thousands in German keeps its digits together, and its unit apart", () => {
+  const shown = `${new Intl.NumberFormat("de-AT").format(1079)}\u00a0W`;
+  expect(parted(shown)).toEqual([shown.slice(0, -2), "W"]);
+  expect(parted("–")).toEqual(["–", ""]);
 });

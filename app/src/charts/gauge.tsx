@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { powerText, scaleText, SPACE } from "../format/numbers.ts";
+import { powerText, scaleText } from "../format/numbers.ts";
+import { parted } from "../format/parted.ts";
 import { text } from "../i18n.ts";
 import type { Scale } from "./scale.ts";
 
@@ -39,7 +40,7 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
           ? text("exporting")
           : text("idle");
   const shown = powerW === null ? "–" : powerText(Math.abs(powerW));
-  const [digits = "", unit = ""] = shown.split(SPACE);
+  const [digits, unit] = parted(shown);
   return (
     <div
       class={stale ? "gauge stale" : "gauge"}

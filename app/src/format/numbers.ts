@@ -1,7 +1,5 @@
 import { locale } from "../i18n.ts";
-
-/** Keeps number and unit on one line. */
-export const SPACE = "\u00a0";
+import { SPACE } from "./parted.ts";
 
 const formats = new Map<string, Intl.NumberFormat>();
 /** Making a format costs a phone more than using it. */

@@ -1,6 +1,6 @@
 import { language, locale, text } from "../i18n.ts";
 import { platformMs } from "../state/clock.ts";
-import { SPACE } from "./numbers.ts";
+import { SPACE } from "./parted.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 /** Making a format costs a phone more than using it. */

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { numberText, powerText, SPACE } from "../format/numbers.ts";
+import { numberText, powerText } from "../format/numbers.ts";
+import { SPACE } from "../format/parted.ts";
 import { text } from "../i18n.ts";
 import type { RegisterRow } from "../ui/registers.tsx";
 

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { SPACE } from "../format/numbers.ts";
+import { parted, SPACE } from "../format/parted.ts";
 
 export interface FigureProps {
   label: string;
@@ -11,14 +11,13 @@ export interface FigureProps {
 
 /** One number large, with its unit small, and what it is. */
 export function Figure({ label, value, kind = "plain", note }: FigureProps): VNode {
-  const at = value.lastIndexOf(SPACE);
-  const unitFirst = /^[^\d−-]/.test(value);
+  const [number, unit] = /^[^\d−-]/.test(value) ? [value, ""] : parted(value);
   return (
     <div class={`figure ${kind}`}>
       <span class="figure-label">{label}</span>
       <strong class="figure-value">
-        {at < 0 || unitFirst ? value : value.slice(0, at)}
-        {at < 0 || unitFirst ? null : <small>{SPACE + value.slice(at + 1)}</small>}
+        {number}
+        {unit !== "" && <small>{SPACE + unit}</small>}
       </strong>
       {note !== undefined && <span class="note">{note}</span>}
     </div>

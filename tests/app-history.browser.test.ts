@@ -2,6 +2,7 @@ import type { EnergySeries, GapList } from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
+import { until } from "./support/platform-process.ts";
 import { seedHouses, threeHouses } from "./support/app-houses.ts";
 
 let served: TestPlatform;
@@ -106,6 +107,67 @@ test("the power of a day is drawn on demand, and is a table too", async () => {
   await page.locator(".plot canvas").waitFor();
   await page.getByRole("button", { name: "Als Tabelle" }).click();
   expect(await page.locator(".chart tbody tr").count()).toBe(96);
+  await page.context().close();
+});
+
+/** Which hours of the day the curve shows, as the page says it; none while it shows all. */
+async function partOf(page: Page): Promise<number[]> {
+  const said = (await page.locator(".curve-read [role=status]").textContent()) ?? "";
+  return [...said.matchAll(/(\d\d):(\d\d)/g)].map(([, hour, minute]) => Number(hour) + Number(minute) / 60);
+}
+/** To a quarter of an hour: a finger is not finer. */
+const near = (part: readonly number[], ...hours: number[]): boolean =>
+  part.length === hours.length && hours.every((hour, index) => Math.abs(hour - (part[index] ?? -1)) < 0.25);
+
+async function openPower(options: { hasTouch?: boolean } = {}): Promise<Page> {
+  const path = served.as(`history?meter=haus&period=day&date=${MONTH}-10&show=power`);
+  const page = await openPage(browser, path, options);
+  await page.locator(".plot canvas").waitFor();
+  await page.locator(".plot").scrollIntoViewIfNeeded();
+  return page;
+}
+
+test("two fingers show a part of the power closer, one moves it, and the page stays where it is", async () => {
+  const page = await openPower({ hasTouch: true });
+  const session = await page.context().newCDPSession(page);
+  const area = (await page.locator(".u-over").boundingBox())!;
+  const y = area.y + area.height / 2;
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...shares: number[]): Promise<unknown> =>
+    session.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: shares.map((share, id) => ({ x: area.x + share * area.width, y, id })),
+    });
+  await touch("touchStart", 0.4, 0.6);
+  await touch("touchMove", 0.2, 0.8);
+  await touch("touchMove", 0.1, 0.9);
+  await touch("touchEnd");
+  // From 9:36 to 14:24 lay between the fingers: that now takes four fifths of the width.
+  await until("the part between the fingers", async () => near(await partOf(page), 9, 15));
+  await touch("touchStart", 0.8);
+  await touch("touchMove", 0.5);
+  await touch("touchMove", 0.3);
+  await touch("touchEnd");
+  await until("three hours later", async () => near(await partOf(page), 12, 18));
+  expect(new URL(page.url()).searchParams.get("date")).toBe(`${MONTH}-10`);
+  await page.getByRole("button", { name: "Alles zeigen" }).click();
+  await until("the whole day", async () => (await partOf(page)).length === 0);
+  await page.context().close();
+});
+
+test("the keyboard does on the curve what fingers do", async () => {
+  const page = await openPower();
+  const press = async (name: string): Promise<void> => {
+    await page.getByRole("button", { name, exact: true }).focus();
+    await page.keyboard.press("Enter");
+  };
+  await press("Vergrößern");
+  await until("the middle of the day", async () => near(await partOf(page), 6, 18));
+  await press("Später");
+  await until("its second half", async () => near(await partOf(page), 12, 0));
+  expect(await page.getByRole("button", { name: "Später" }).getAttribute("aria-disabled")).toBe("true");
+  await press("Früher");
+  await press("Verkleinern");
+  await until("the whole day", async () => (await partOf(page)).length === 0);
   await page.context().close();
 });
 

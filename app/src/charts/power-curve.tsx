@@ -3,13 +3,19 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { powerText } from "../format/numbers.ts";
-import { clockText, timeFormat } from "../format/times.ts";
-import { locale, text } from "../i18n.ts";
-import { theme } from "../state/theme.ts";
+import { exactText, powerText } from "../format/numbers.ts";
+import { clockText, momentText, timeFormat } from "../format/times.ts";
+import { locale, text, type TextKey } from "../i18n.ts";
+import { shownTheme } from "../state/theme.ts";
+import { Icon, type IconName } from "../ui/icon.tsx";
+import { followFingers } from "./fingers.ts";
+import { isClosest, isWhole, pan, zoom, type Range } from "./zoom.ts";
 
 const HEIGHT = 230;
 const DAY_S = 86_400;
+/** One press on a button: twice as close, or half of what is shown along. */
+const CLOSER = 2;
+const STEP = 0.5;
 
 type Column = (number | null)[];
 
@@ -40,17 +46,19 @@ function optionsOf(
     points: { show: false },
     spanGaps: false,
   });
-  const label = (second: number, range: number): string =>
-    timeFormat(
-      tz,
-      range > 3 * DAY_S ? { day: "numeric", month: "numeric" } : { hour: "2-digit", minute: "2-digit" },
-    ).format(second * 1000);
+  const clock = timeFormat(tz, { hour: "2-digit", minute: "2-digit" });
+  const date = timeFormat(tz, { day: "numeric", month: "numeric" });
+  /** Over many days each is named once, where it begins. */
+  const label = (second: number, range: number): string => {
+    if (range <= 3 * DAY_S) return clock.format(second * 1000);
+    return clock.format(second * 1000) === "00:00" ? date.format(second * 1000) : "";
+  };
   return {
     width,
     height: HEIGHT,
     tzDate: (second) => uPlot.tzDate(new Date(second * 1000), tz),
     legend: { show: false },
-    padding: [10, 8, 0, 0],
+    padding: [10, 20, 0, 0],
     cursor: { y: false, drag: { x: true, y: false }, points: { show: false } },
     scales: { y: { range: (_, min, max) => [Math.min(0, min * 1.05), Math.max(100, max * 1.08)] } },
     axes: [
@@ -66,7 +74,7 @@ function optionsOf(
         size: 52,
         values: (_, splits) =>
           splits.map((watt) =>
-            Math.abs(watt) >= 1000 ? `${(watt / 1000).toLocaleString(locale.peek())} kW` : `${watt} W`,
+            Math.abs(watt) >= 1000 ? exactText(watt / 1000, "kW") : exactText(watt, "W"),
           ),
       },
     ],
@@ -78,40 +86,84 @@ function optionsOf(
   };
 }
 
-/** The curve itself; drag over a part to see it closer. Its numbers are also in the table beside it. */
+interface ToolsProps {
+  bounds: Range;
+  shown: Range;
+  show: (range: Range) => void;
+}
+
+/** What fingers do on the curve, for everybody else. */
+function ZoomTools({ bounds, shown, show }: ToolsProps): VNode {
+  const whole = isWhole(bounds, shown);
+  const tool = (icon: IconName, key: TextKey, next: Range, disabled: boolean): VNode => (
+    <button
+      type="button"
+      class="round"
+      aria-label={text(key)}
+      aria-disabled={disabled}
+      onClick={() => disabled || show(next)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  return (
+    <div class="zoom-tools" role="group" aria-label={text("power.zoom")}>
+      {tool("left", "power.earlier", pan(bounds, shown, -STEP), shown.min <= bounds.min)}
+      {tool("minus", "power.farther", zoom(bounds, shown, 1 / CLOSER), whole)}
+      {tool("add", "power.closer", zoom(bounds, shown, CLOSER), isClosest(bounds, shown))}
+      {tool("right", "power.later", pan(bounds, shown, STEP), shown.max >= bounds.max)}
+      {!whole && (
+        <button type="button" class="quiet" onClick={() => show(bounds)}>
+          {text("power.reset")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The curve itself; two fingers, a drag or the buttons show a part of it closer. Its numbers are also in the table beside it. */
 export function PowerCurve({ series, tz }: { series: PowerSeries; tz: string }): VNode {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [index, setIndex] = useState<number | null>(null);
-  const [zoomed, setZoomed] = useState(false);
   const columns = columnsOf(series);
+  const bounds: Range = { min: columns[0][0] ?? 0, max: columns[0].at(-1) ?? 1 };
+  const [shown, setShown] = useState(bounds);
+  /** The part that is looked at survives new numbers of the same period. */
+  const part = useRef<{ from: number; range: Range } | undefined>(undefined);
+  const show = (range: Range): void => plot.current?.setScale("x", { ...range });
 
   useEffect(() => {
     const node = box.current;
     if (!node) return undefined;
     const style = getComputedStyle(document.documentElement);
     const options = optionsOf(node.clientWidth, tz, (name) => style.getPropertyValue(name).trim(), setIndex);
-    const [first = 0, last = 1] = [columns[0][0], columns[0].at(-1)];
-    options.hooks = {
-      ...options.hooks,
-      setScale: [
-        (self) =>
-          setZoomed((self.scales["x"]?.min ?? first) > first || (self.scales["x"]?.max ?? last) < last),
-      ],
+    const range = ({ scales }: uPlot): Range => ({
+      min: scales["x"]?.min ?? bounds.min,
+      max: scales["x"]?.max ?? bounds.max,
+    });
+    const before = part.current?.from === bounds.min ? part.current.range : undefined;
+    const note = (self: uPlot): void => {
+      const now = range(self);
+      part.current = isWhole(bounds, now) ? undefined : { from: bounds.min, range: now };
+      setShown(now);
     };
+    options.hooks = { ...options.hooks, setScale: [note] };
     const made = new uPlot(options, columns, node);
     plot.current = made;
+    if (before) show(before);
+    const letGo = followFingers(made.over, { bounds, shown: () => range(made), show });
     const observer = new ResizeObserver(() => made.setSize({ width: node.clientWidth, height: HEIGHT }));
     observer.observe(node);
     return () => {
+      letGo();
       observer.disconnect();
       made.destroy();
     };
-  }, [series, tz, theme.value, locale.value]);
+  }, [series, tz, shownTheme.value, locale.value]);
 
   const bucket = index === null ? undefined : series.buckets[index];
-  const reset = (): void =>
-    plot.current?.setScale("x", { min: columns[0][0] ?? 0, max: columns[0].at(-1) ?? 1 });
+  const whole = isWhole(bounds, shown);
   return (
     <>
       <div class="curve-read">
@@ -120,13 +172,12 @@ export function PowerCurve({ series, tz }: { series: PowerSeries; tz: string }):
             ? `${clockText(Date.parse(bucket.start), tz)} · ${bucket.avg_w === null ? text("noData") : powerText(bucket.avg_w)}`
             : "\u00a0"}
         </span>
-        {zoomed && (
-          <button type="button" class="quiet" onClick={reset}>
-            {text("power.reset")}
-          </button>
-        )}
+        <span class={whole ? "visually-hidden" : "note"} role="status">
+          {!whole && `${momentText(shown.min * 1000, tz)} – ${momentText(shown.max * 1000, tz)}`}
+        </span>
       </div>
       <div ref={box} class="plot" aria-hidden="true" />
+      <ZoomTools bounds={bounds} shown={shown} show={show} />
     </>
   );
 }

@@ -40,5 +40,7 @@ export function pathOf({ meter, kind, from, to, resolution, format, tz }: Export
 export const curlOf = (choice: ExportChoice): string =>
   `curl -OJ -H "Authorization: Bearer $SMP_TOKEN" \\\n  "${address(pathOf(choice))}"`;
 
-export const fileNameOf = ({ meter, kind, from, to, format }: ExportChoice): string =>
-  `${meter}-${kind}-${from}-${to}.${format}`;
+/** The name that the API gives the file: a download and a curl must not differ. */
+export const fileNameOf = (response: Response, { meter, kind, format }: ExportChoice): string =>
+  /filename="?([^";]+)/.exec(response.headers.get("content-disposition") ?? "")?.[1] ??
+  `${meter}-${kind}.${format}`;

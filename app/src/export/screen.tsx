@@ -69,7 +69,7 @@ async function download(choice: ExportChoice): Promise<void> {
   const response = await send("GET", pathOf(choice), { accept: "*/*" });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
-  link.download = fileNameOf(choice);
+  link.download = fileNameOf(response, choice);
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

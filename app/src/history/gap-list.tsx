@@ -1,6 +1,7 @@
-import type { GapList } from "@smp/schemas/api";
+import type { GapList, Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
-import { countText } from "../i18n.ts";
+import { momentText } from "../format/times.ts";
+import { countText, text } from "../i18n.ts";
 import { localDate, type Span } from "../time/period.ts";
 import { gapText } from "./comparison.tsx";
 
@@ -29,5 +30,18 @@ export function Gaps({ gaps, span }: { gaps: GapList; span: Span }): VNode | nul
       <summary>{countText(lines.length, "gaps.one", "gaps.other")}</summary>
       {list}
     </details>
+  );
+}
+
+/** When a meter was exchanged within the period: its counters do not go on from there. */
+export function SwapLines({ swaps, span }: { swaps: Meter["swaps"]; span: Span }): VNode | null {
+  const within = swaps.map(({ at }) => Date.parse(at)).filter((at) => at >= span.from && at < span.to);
+  if (within.length === 0) return null;
+  return (
+    <ul class="gaps" role="list">
+      {within.map((at) => (
+        <li key={at}>{text("swap.done", { time: momentText(at, span.tz) })}</li>
+      ))}
+    </ul>
   );
 }

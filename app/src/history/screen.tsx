@@ -3,7 +3,7 @@ import { datesOf, useCost } from "../costs/data.ts";
 import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
-import { meterId } from "../state/meters.ts";
+import { meter, meterId } from "../state/meters.ts";
 import { resolutionOf } from "../time/period.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
 import { Head } from "../ui/head.tsx";
@@ -11,7 +11,7 @@ import { Stated } from "../ui/stated.tsx";
 import { ComparisonLine } from "./comparison.tsx";
 import { useComparison, useEnergy, useGaps, usePower } from "./data.ts";
 import { EnergyChart } from "./energy-chart.tsx";
-import { Gaps } from "./gap-list.tsx";
+import { Gaps, SwapLines } from "./gap-list.tsx";
 import { MoneyChart } from "./money-chart.tsx";
 import { PowerChart } from "./power-chart.tsx";
 import { useSwipe } from "./swipe.ts";
@@ -88,6 +88,7 @@ export default function HistoryScreen(): VNode {
           {id !== undefined && <Part id={id} />}
           {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
           {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
+          {meter.value && <SwapLines swaps={meter.value.swaps} span={span} />}
         </section>
       </div>
     </>

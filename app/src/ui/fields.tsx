@@ -84,6 +84,8 @@ export function DecimalField({ label, value, unit, cents = false, onInput }: Dec
             inputMode="decimal"
             value={typed}
             aria-invalid={wrong}
+            // A form with it cannot be sent: the contract would keep the number before.
+            ref={(node) => node?.setCustomValidity(wrong ? text("field.number") : "")}
             onInput={(event) => {
               setTyped(event.currentTarget.value);
               const next = read(event.currentTarget.value);

@@ -1,0 +1,203 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { CostSeries, EnergySeries, MeterList, TariffList, TokenList } from "@smp/schemas/api";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
+import { until } from "./support/platform-process.ts";
+import { appendYear } from "./support/year-of-readings.ts";
+
+// What changes something: each button is pressed, and the API then says that it did.
+const QUARTER_MS = 900_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const TZ = "Europe/Vienna";
+const nowMs = Math.floor(Date.now() / QUARTER_MS) * QUARTER_MS;
+/** In the morning of a day that is over: far from midnight in every zone that the test speaks of. */
+const swapMs = Math.floor(nowMs / DAY_MS - 1) * DAY_MS - 14 * HOUR_MS;
+
+const dateOf = (ms: number): string =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: TZ, dateStyle: "short" }).format(ms);
+const clockOf = (ms: number): string =>
+  new Intl.DateTimeFormat("en-GB", { timeZone: TZ, timeStyle: "short" }).format(ms);
+const numberIn = (text: string | null): number =>
+  Number(
+    (text ?? "")
+      .replace(/[^\d,−-]/g, "")
+      .replace("−", "-")
+      .replace(",", "."),
+  );
+
+let served: TestPlatform;
+let browser: Browser;
+
+beforeAll(async () => {
+  served = await startSeeded(async (store) => {
+    const common = { stepMs: QUARTER_MS, fromMs: nowMs - 40 * DAY_MS, toMs: nowMs };
+    await appendYear(store, { ...common, meter: "haus", seed: 1, pvKwp: 6 });
+    // The new meter was in use elsewhere: its counter stands 5,000 kWh above that of the old one.
+    const old = { ...common, meter: "alt", seed: 2, fromMs: nowMs - 5 * DAY_MS };
+    await appendYear(store, { ...old, toMs: swapMs, importWh: 1_000_000 });
+    await appendYear(store, { ...old, fromMs: swapMs, importWh: 6_000_000 });
+  });
+  browser = await launch();
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+const open = (path: string): Promise<Page> => openPage(browser, served.as(path));
+
+test("a contract is made by pressing Save and prices the month, and one press more makes it dearer", async () => {
+  const thisMonth = `${dateOf(nowMs).slice(0, 7)}-01`;
+  const page = await open("costs?meter=haus");
+  const figure = page.locator(".month-card .figure.money strong");
+  const shown = async (): Promise<number> => numberIn(await figure.textContent());
+  const asked = async (): Promise<number> => {
+    const query = `from=${thisMonth}&resolution=day&tz=${TZ}`;
+    return Number((await served.get<CostSeries>(`v1/meters/haus/cost?${query}`)).total.total);
+  };
+  const contracts = async (): Promise<TariffList["tariffs"]> =>
+    (await served.get<TariffList>("v1/tariffs")).tariffs;
+  const price = page.getByLabel("Preis je kWh").first();
+  const save = (): Promise<void> => page.getByRole("button", { name: "Speichern" }).click();
+  const toCosts = (): Promise<void> => page.getByRole("link", { name: "Kosten", exact: true }).click();
+
+  await page.getByRole("link", { name: "Tarif anlegen" }).click();
+  await page.getByLabel("Name").first().fill("Sonne & Wind");
+  await price.fill("zwölf");
+  await save();
+  expect(await contracts()).toEqual([]);
+  await price.fill("20,5");
+  await save();
+  await page.getByRole("heading", { name: "Sonne & Wind" }).waitFor();
+  expect(await contracts()).toMatchObject([
+    { name: "Sonne & Wind", valid_from: thisMonth, valid_to: null, import: [{ price: "0.205" }] },
+  ]);
+  await toCosts();
+  await figure.waitFor();
+  const before = await asked();
+  expect(before).toBeGreaterThan(0);
+  expect(await shown()).toBeCloseTo(before, 2);
+
+  await page.getByRole("link", { name: "Tarife" }).click();
+  await page.getByRole("link", { name: /Bearbeiten/ }).click();
+  await price.fill("41");
+  await save();
+  await page.getByRole("heading", { name: "Sonne & Wind" }).waitFor();
+  await toCosts();
+  await until("the month to cost more", async () => (await figure.count()) > 0 && (await shown()) > before);
+  expect(await shown()).toBeCloseTo(await asked(), 2);
+  await page.context().close();
+}, 60_000);
+
+test("Download gives the file that the address and the curl beside it give", async () => {
+  const page = await open("export?meter=haus");
+  await page.getByLabel("bis einschließlich").fill(dateOf(nowMs - DAY_MS));
+  await page.getByLabel("von", { exact: true }).fill(dateOf(nowMs - 8 * DAY_MS));
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Herunterladen" }).click(),
+  ]);
+  const file = await readFile(await download.path(), "utf8");
+  expect(file.split("\n").length).toBeGreaterThan(600);
+  const [address = "", command = ""] = await page.locator(".export-same pre").allTextContents();
+  const token = served.platform.adminToken ?? "";
+  const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+  expect(await answer.text()).toBe(file);
+  expect(command).not.toContain(token);
+  const dir = await mkdtemp(join(tmpdir(), "smp-curl-"));
+  try {
+    await promisify(execFile)("sh", ["-c", command], { cwd: dir, env: { ...process.env, SMP_TOKEN: token } });
+    const [name = ""] = await readdir(dir);
+    expect(name).toBe(download.suggestedFilename());
+    expect(await readFile(join(dir, name), "utf8")).toBe(file);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+  await page.context().close();
+});
+
+test("a token is shown once, works, and works no more when it was revoked", async () => {
+  const page = await open("tokens");
+  const form = page.locator("form");
+  await form.getByLabel("Name").fill("Wandbild");
+  await form.getByLabel("Zähler").selectOption("haus");
+  await form.getByRole("button", { name: "Ausstellen" }).click();
+  const secret = (await page.getByRole("region", { name: "Zugangsschlüssel" }).textContent()) ?? "";
+  expect(secret).toMatch(/^smp_[\w-]{43}$/);
+  const asks = async (path: string): Promise<number> =>
+    (await fetch(`${served.url}/${path}`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  expect(await asks(`v1/meters/haus/energy?from=${dateOf(nowMs)}&resolution=1h`)).toBe(200);
+  expect(await asks("v1/meters/alt")).toBe(404);
+
+  await page.reload();
+  const entry = page.locator(".token-entry", { hasText: "Wandbild" });
+  await entry.waitFor();
+  expect(await page.content()).not.toContain(secret);
+  await entry.getByRole("button", { name: "Widerrufen Wandbild" }).click();
+  await entry.waitFor({ state: "detached" });
+  expect(await asks("v1/meters")).toBe(401);
+  const { tokens } = await served.get<TokenList>("v1/tokens");
+  expect(tokens.map(({ name }) => name)).not.toContain("Wandbild");
+  await page.context().close();
+});
+
+test("a meter is renamed, stands in its zone, and is seen by whom it is shown to", async () => {
+  const page = await open("meters?id=haus");
+  const form = page.locator("form", { hasText: "Einstellungen" });
+  await form.getByLabel("Name").fill("Haus am See");
+  await form.getByLabel("Zeitzone").selectOption("Europe/London");
+  await form.getByLabel("Wer sieht ihn").selectOption("open");
+  await form.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("heading", { name: "Haus am See" }).waitFor();
+  await page.getByText("Gespeichert").waitFor();
+  const { meters } = await served.get<MeterList>("v1/meters");
+  expect(meters.find(({ id }) => id === "haus")).toMatchObject({
+    name: "Haus am See",
+    time_zone: "Europe/London",
+    visibility: "open",
+  });
+  await page.context().close();
+  const stranger = await openPage(browser, `${served.url}/meters`);
+  await stranger.locator(".meter-card h2").first().waitFor();
+  expect(await stranger.locator(".meter-card h2").allTextContents()).toEqual(["Haus am See"]);
+  await stranger.context().close();
+});
+
+test("an exchange that is entered takes the difference of two meters out of the energy, and shows itself", async () => {
+  const day = dateOf(swapMs);
+  const energy = async (): Promise<number> => {
+    const query = `from=${day}&to=${dateOf(swapMs + DAY_MS)}&resolution=day&tz=${TZ}`;
+    return (await served.get<EnergySeries>(`v1/meters/alt/energy?${query}`)).total.import_kwh ?? 0;
+  };
+  expect(await energy()).toBeGreaterThan(4_900);
+  const page = await open("meters?id=alt");
+  await page.getByLabel("Zeitpunkt").fill(`${day}T${clockOf(swapMs)}`);
+  await page.getByRole("button", { name: "Tausch eintragen" }).click();
+  const entry = page.locator("li.swap");
+  await entry.waitFor();
+  expect(await entry.textContent()).toContain(clockOf(swapMs));
+  const after = await energy();
+  expect(after).toBeGreaterThan(1);
+  expect(after).toBeLessThan(50);
+
+  await page.goto(served.as(`history?meter=alt&period=day&date=${day}`));
+  await page.locator(".bars svg").waitFor();
+  expect(numberIn(await page.locator(".figure.import strong").textContent())).toBeCloseTo(after, 0);
+  expect(await page.locator(".gaps li").allTextContents()).toEqual([
+    expect.stringMatching(new RegExp(`Zählertausch .*${clockOf(swapMs)}`)),
+  ]);
+
+  await page.goto(served.as("meters?id=alt"));
+  await entry.getByRole("button", { name: /Entfernen/ }).click();
+  await entry.waitFor({ state: "detached" });
+  expect(await energy()).toBeGreaterThan(4_900);
+  await page.context().close();
+}, 60_000);
+
+test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

@@ -1,7 +1,7 @@
 import { join, dirname } from "node:path";
 import { addDevice } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge, type Transport } from "@smp/edge";
-import type { Latest } from "@smp/schemas/api";
+import type { GroupBalance, Latest } from "@smp/schemas/api";
 import { pino } from "pino";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -77,6 +77,36 @@ afterAll(async () => {
   await edge?.close();
   await served?.close();
 });
+
+test("the live balance of a community follows its meters, without a word from the page", async () => {
+  await served.put("v1/groups/gasse", {
+    name: "Sonnengasse",
+    kind: "community",
+    visibility: "private",
+    meters: [meter],
+    licence: null,
+  });
+  const balance = (): Promise<GroupBalance> => served.get<GroupBalance>("v1/groups/gasse/latest");
+  const page = await openPage(browser, served.as("community?id=gasse"));
+  const figures = page.locator(".balance .figure-value");
+  await figures.first().waitFor();
+  /** What is used, what is made, and what is left over or missing: whichever the sun lets flow now. */
+  const shown = async (): Promise<string> =>
+    (await figures.allTextContents()).map((figure) => figure.replace(/\D/g, "")).join(" ");
+  const told = async (): Promise<string> => {
+    const { consumption_w: used, production_w: made, net_w: net } = await balance();
+    return [used, made, Math.abs(net)].map((watt) => Math.round(watt)).join(" ");
+  };
+  const same = async (): Promise<boolean> => (await shown()) === (await told());
+  const asked: string[] = [];
+  await until("the page to equal the API", same);
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const before = await told();
+  await until("another balance", async () => (await told()) !== before, 30_000);
+  await until("the page to follow", same, 6_000);
+  expect(asked.filter((path) => path.includes("gasse/latest"))).toEqual([]);
+  await page.context().close();
+}, 60_000);
 
 describe("the page of a household", () => {
   test("shows the power that the API tells, and follows the meter within six seconds", async () => {

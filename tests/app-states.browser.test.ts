@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { GroupEnergySeries } from "@smp/schemas/api";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   fits,
@@ -115,6 +118,47 @@ describe("without a token", () => {
     expect(await fits(page)).toBe(true);
     expect(await violations(page)).toEqual([]);
     await page.context().close();
+  });
+});
+
+/** A page of another site that shows one of ours in a frame. */
+async function openFrame(address: string): Promise<{ page: Page; close: () => Promise<void> }> {
+  const site = createServer((_, response) => {
+    response.setHeader("content-type", "text/html").end(`<!doctype html><iframe src="${address}"></iframe>`);
+  });
+  site.listen(0, "127.0.0.1");
+  await once(site, "listening");
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  const page = await openPage(browser, url, { expectErrors: true });
+  const close = async (): Promise<void> => {
+    await page.context().close();
+    site.closeAllConnections();
+    await new Promise((done) => site.close(done));
+  };
+  return { page, close };
+}
+
+describe("in a frame of another site", () => {
+  test("a group's page for that works, and what it shows is what everybody may see", async () => {
+    const { page, close } = await openFrame(`${young.url}/community?id=dorf&embed=1&lang=en`);
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("heading", { name: "Energiegemeinschaft Sonnenplatz" }).waitFor();
+    await frame.locator(".community .bars svg").waitFor();
+    await frame.getByRole("heading", { name: "Open data" }).waitFor();
+    expect(await frame.locator(".nav").count()).toBe(0);
+    await close();
+  });
+
+  test.each(["", "history", "community?id=dorf", "tokens?embed=1"])("/%s is refused", async (path) => {
+    const refused: string[] = [];
+    const { page, close } = await openFrame("about:blank");
+    page.on("console", (message) => refused.push(message.text()));
+    await page.evaluate(`document.querySelector("iframe").src = ${JSON.stringify(`${young.url}/${path}`)}`);
+    await until("the browser's refusal", async () =>
+      refused.some((text) => text.includes("frame-ancestors 'none'")),
+    );
+    expect(await page.frameLocator("iframe").locator("#app").count()).toBe(0);
+    await close();
   });
 });
 

@@ -56,7 +56,7 @@ export function MeterCard({ entry }: { entry: MeterEntry }): VNode {
         </h2>
         <StateLine entry={entry} />
       </div>
-      <Sparkline values={values} />
+      {(power === undefined || known.length > 0) && <Sparkline values={values} />}
       <p class="note">
         {known.length === 0
           ? text("spark.none")

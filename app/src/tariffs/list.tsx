@@ -82,7 +82,7 @@ export function Tariffs({
           <Entry key={tariff.id} tariff={tariff} />
         ))}
       </ul>
-      <div class="actions">
+      <div class="actions tariffs-foot">
         <Link class="button primary" href={addressOf("tariffs", { edit: "new" })}>
           {text("noTariff.action")}
         </Link>

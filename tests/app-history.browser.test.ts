@@ -181,4 +181,15 @@ test("forward and back walk through time, and stop at the present", async () => 
   await page.context().close();
 });
 
+test("whoever followed a link to a meter stays with it, and finds the way to a dead one's last reading", async () => {
+  const page = await openPage(browser, served.as("history?meter=keller&period=day"));
+  await page.getByRole("link", { name: /Zur letzten Messung/ }).click();
+  await page.waitForURL(/date=/);
+  await until("its bars", async () => (await page.locator(".bars .up").count()) > 0);
+  await page.getByRole("link", { name: "Kosten", exact: true }).click();
+  await page.locator("h1", { hasText: "Kosten" }).waitFor();
+  expect(await page.locator(".picker select").inputValue()).toBe("keller");
+  await page.context().close();
+});
+
 test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

@@ -13,7 +13,7 @@ import { Failure } from "./ui/stated.tsx";
 import { useModule } from "./ui/use-module.ts";
 
 /** Screens that make sense before there is a meter. */
-const WITHOUT_METER = new Set(["more", "tokens", "licences", "community", "export", "tariffs", "meters"]);
+const WITHOUT_METER = new Set(["more", "tokens", "licences", "community", "tariffs", "meters"]);
 
 function Offline(): VNode | null {
   if (reachable.value) return null;

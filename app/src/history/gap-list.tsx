@@ -1,9 +1,11 @@
 import type { GapList, Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
-import { momentText } from "../format/times.ts";
+import { dayText, momentText } from "../format/times.ts";
 import { countText, text } from "../i18n.ts";
 import { localDate, type Span } from "../time/period.ts";
+import { Link } from "../ui/link.tsx";
 import { gapText } from "./comparison.tsx";
+import { viewAddress } from "./view.ts";
 
 const OPEN_MAX = 3;
 
@@ -30,6 +32,18 @@ export function Gaps({ gaps, span }: { gaps: GapList; span: Span }): VNode | nul
       <summary>{countText(lines.length, "gaps.one", "gaps.other")}</summary>
       {list}
     </details>
+  );
+}
+
+/** The way back to where there are readings, from a period after the last one. */
+export function ToLastReading({ last, span }: { last: number; span: Span }): VNode | null {
+  if (last >= span.from) return null;
+  return (
+    <p class="card-link">
+      <Link href={viewAddress({ date: localDate(last, span.tz) })}>
+        {text("history.toLast", { day: dayText(last, span.tz) })}
+      </Link>
+    </p>
   );
 }
 

@@ -11,7 +11,7 @@ import { Stated } from "../ui/stated.tsx";
 import { ComparisonLine } from "./comparison.tsx";
 import { useComparison, useEnergy, useGaps, usePower } from "./data.ts";
 import { EnergyChart } from "./energy-chart.tsx";
-import { Gaps, SwapLines } from "./gap-list.tsx";
+import { Gaps, SwapLines, ToLastReading } from "./gap-list.tsx";
 import { MoneyChart } from "./money-chart.tsx";
 import { PowerChart } from "./power-chart.tsx";
 import { useSwipe } from "./swipe.ts";
@@ -88,6 +88,7 @@ export default function HistoryScreen(): VNode {
           {id !== undefined && <Part id={id} />}
           {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
           {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
+          {meter.value && <ToLastReading last={Date.parse(meter.value.last)} span={span} />}
           {meter.value && <SwapLines swaps={meter.value.swaps} span={span} />}
         </section>
       </div>

@@ -76,6 +76,13 @@ export function startMeters(): void {
     meters.value = entriesOf(last.data);
     metersAtMs.value = last.atMs;
   }
+  // Whoever followed a link to a meter stays with it on the next screen.
+  effect(() => {
+    const asked = route.value.query.get("meter");
+    if (asked === null || asked === chosen.peek() || !meters.value?.some(({ id }) => id === asked)) return;
+    keep("meter", asked);
+    chosen.value = asked;
+  });
   let known = token.peek();
   effect(() => {
     void asked.value;

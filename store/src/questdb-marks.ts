@@ -75,14 +75,14 @@ const markOf = (row: Row): Mark => ({
   mark: numberOf(row["mark"]) ?? 0,
 });
 
-/** The oldest quarter hours that are dirty. */
+/** The oldest quarter hours that are dirty: before an instant, or after a later one. */
 export async function readUndone(
   sql: Sql,
   tables: Tables,
-  { before, limit }: { before: number; limit: number },
+  { before, after = Number.MAX_SAFE_INTEGER, limit }: { before: number; after?: number; limit: number },
 ): Promise<Mark[]> {
   const rows = await sql.query(
-    `${undoneSql(tables, `WHERE quarter < ${before}`)} ORDER BY quarter LIMIT ${limit}`,
+    `${undoneSql(tables, `WHERE quarter < ${before} OR quarter > ${after}`)} ORDER BY quarter LIMIT ${limit}`,
   );
   return rows.map(markOf);
 }

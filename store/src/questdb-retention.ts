@@ -70,9 +70,9 @@ export async function expire(
   const id = randomInt(1, 2 ** 48 - 1);
   await tell(open, tables, [{ id, rawMs, rollUpMs, finished: 0 }]);
   await settled();
-  let left = await rollUp({ connections, asking, settled }, rawMs);
+  let left = await rollUp({ connections, asking, settled }, { before: rawMs });
   for (let attempt = 1; left > 0 && attempt < ATTEMPTS; attempt++)
-    left = await rollUp({ connections, asking, settled }, rawMs);
+    left = await rollUp({ connections, asking, settled }, { before: rawMs });
   const now = await readExpiry(sql, tables);
   if (left === 0 && now.unfinished.includes(id)) {
     await saveGoing(open, tables, rawMs, (await asking()).deletedBefore);

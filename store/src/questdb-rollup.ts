@@ -15,12 +15,15 @@ export interface RollUp {
   settled: () => Promise<void>;
 }
 
-/** Rolls up the quarter hours before an instant that are dirty now; several processes may do so at once. */
-export async function rollUp({ connections, asking, settled }: RollUp, before: number): Promise<number> {
+/** Rolls up what is dirty now, before an instant or after a later one; several processes may do so at once. */
+export async function rollUp(
+  { connections, asking, settled }: RollUp,
+  time: { before: number; after?: number },
+): Promise<number> {
   const { sql, ilp, marks: markWriter } = await connections();
   let rolledUp = 0;
   for (;;) {
-    const marks = await readUndone(sql, (await asking()).tables, { before, limit: MARKS });
+    const marks = await readUndone(sql, (await asking()).tables, { ...time, limit: MARKS });
     if (marks.length === 0) return rolledUp;
     // The marks were written after the readings, the swaps and the deletions that they tell of.
     await settled();

@@ -34,7 +34,7 @@ export interface StoreUnderTest {
 export function storeConformance(
   name: string,
   makeStore: () => Promise<StoreUnderTest>,
-  options: { histories?: number } = {},
+  options: { histories?: number; retention?: boolean } = {},
 ): void {
   describe(`${name} keeps the store's promises`, () => {
     let underTest: StoreUnderTest;
@@ -414,7 +414,7 @@ export function storeConformance(
     meterConformance(() => store);
     stepConformance(() => store);
 
-    describe("retention", () => {
+    describe.runIf(options.retention ?? true)("retention", () => {
       let ofRetention: StoreUnderTest;
       beforeEach(async () => {
         ofRetention = await makeStore();

@@ -88,10 +88,10 @@ test("what comes while its quarter hour is rolled up counts, and is rolled up th
     expect(step).toBe("quarters");
     await put(reading(meter, t0 + 12 * MINUTE, { [IMPORT]: 75 }));
   };
-  await rollUp(keeper, ALL);
+  await rollUp(keeper, { before: ALL });
   expect(await undone()).toBe(1);
   expect(importOf(await series(meter, t0, t0 + HOUR))).toEqual([65]);
-  await rollUp(keeper, ALL);
+  await rollUp(keeper, { before: ALL });
   expect(await undone()).toBe(0);
   expect(importOf(await series(meter, t0, t0 + HOUR))).toEqual([65]);
 });
@@ -103,12 +103,12 @@ test("killed before it said what it rolled up, it leaves the quarter hours dirty
     keeper.before = async (step) => {
       if (step === at) throw new PlatformError("store-failed", "killed");
     };
-    await expect(rollUp(keeper, ALL)).rejects.toThrow("killed");
+    await expect(rollUp(keeper, { before: ALL })).rejects.toThrow("killed");
     expect(await undone()).toBe(4);
     expect(importOf(await series(meter, t0, t0 + HOUR))).toEqual([30, 30, 30, 20]);
   }
   keeper.before = async () => undefined;
-  await rollUp(keeper, ALL);
+  await rollUp(keeper, { before: ALL });
   expect(await undone()).toBe(0);
   await put(reading(meter, t0 + HOUR, { [IMPORT]: 1_200 }));
   expect(importOf(await series(meter, t0, t0 + 2 * HOUR))).toEqual([30, 30, 30, 110, null]);

@@ -13,7 +13,8 @@ import { parseArgs } from "node:util";
 import type { Store } from "@smp/store";
 import { apiOf, type Api } from "./query/api.ts";
 import { HOUR_METERS, HOUR_MS, READINGS, YEAR_METERS, YEAR_START } from "./query/houses.ts";
-import { filledDuckdb, fillQuestdb, type Filled } from "./query/stores.ts";
+import { fillQuestdb } from "./query/questdb.ts";
+import { filledDuckdb, type Filled } from "./query/stores.ts";
 import { line, machine, quantile, timed, type Query } from "./query/timing.ts";
 import { startWriting } from "./query/writing.ts";
 
@@ -104,7 +105,7 @@ async function httpAdds(store: Store, { url, headers }: Api): Promise<string> {
   return `HTTP adds ${added.toFixed(1)} ms at the median to a day at 15 min (${itself.toFixed(1)} → ${plain.toFixed(1)}; with gzip ${gzip.toFixed(1)})${added <= 2 ? "  (≤ 2)" : "  ABOVE 2"}`;
 }
 
-async function measure({ name, store, bytes }: Filled, api: Api): Promise<void> {
+async function measure({ name, store, bytes, bare = {} }: Filled, api: Api): Promise<void> {
   const each = (all: number): string => (all / READINGS).toFixed(1);
   const size = bytes
     ? `: ${each(bytes.raw)} bytes a reading of 8 registers, ${each(bytes.all)} with its roll-up`
@@ -112,8 +113,11 @@ async function measure({ name, store, bytes }: Filled, api: Api): Promise<void> 
   console.log(`\n${name}, ${READINGS} readings${size}`);
   const all = async (when: string): Promise<void> => {
     console.log(` ${when}`);
-    for (const [query, { ask, limitMs }] of Object.entries(queries(store)))
+    for (const [query, { ask, limitMs }] of Object.entries(queries(store))) {
       console.log(`  ${line(query, await timed(ask, measureMs), limitMs)}`);
+      const least = bare[query];
+      if (least) console.log(`  ${line("  the engine's SQL alone", await timed(least, measureMs))}`);
+    }
     console.log(`  ${await httpAdds(store, api)}`);
   };
   await all("idle");

@@ -10,10 +10,12 @@ export interface Filled {
   store: Store;
   /** What is on disk, when it is known: raw readings alone, and with their roll-up. */
   bytes: { raw: number; all: number } | undefined;
+  /** The same questions in the engine's SQL alone, by name. */
+  bare?: Readonly<Record<string, (round: number) => Promise<unknown>>>;
 }
 
-const names = (stepMs: number): string => Object.keys(registersSql(stepMs)).join(", ");
-const values = (stepMs: number): string => Object.values(registersSql(stepMs)).join(", ");
+export const names = (stepMs: number): string => Object.keys(registersSql(stepMs)).join(", ");
+export const values = (stepMs: number): string => Object.values(registersSql(stepMs)).join(", ");
 
 export const fileIn = (folder: string): string => join(folder, "store", "readings.duckdb");
 
@@ -74,34 +76,4 @@ async function fillDuckdb(file: string, all: readonly Houses[]): Promise<NonNull
   await store.maintain();
   await store.close();
   return { raw, all: (await stat(file)).size };
-}
-
-/** A QuestDB store, its raw readings made inside the server. */
-export async function fillQuestdb(url: string, pgUrl: string): Promise<Filled> {
-  const prefix = `bench_${Date.now().toString(36)}_`;
-  const { questdbStore } = await stores.questdb();
-  const store = questdbStore({ url, pgUrl, prefix, now: () => NOW });
-  await store.meters();
-  for (const { prefix: house, meters, from, stepMs, steps } of HOUSES) {
-    // As many rows a statement as the server sorts with ease.
-    const perStatement = Math.max(1, Math.floor(1_000_000 / meters));
-    for (let step = 0; step < steps; step += perStatement) {
-      const count = Math.min(perStatement, steps - step);
-      const rows = `SELECT ${step} + (x - 1) / ${meters} AS i, (x - 1) % ${meters} AS m FROM long_sequence(${count * meters})`;
-      await questSql(
-        url,
-        `INSERT INTO ${prefix}readings (ts, meter, device, s, received, quality, ${names(stepMs)})
-         SELECT (${from * 1000} + i * ${stepMs * 1000})::timestamp, concat('${house}', m), concat('${house}', m), i,
-           ${from} + i * ${stepMs} + 40, 0, ${values(stepMs)} FROM (${rows})`,
-      );
-    }
-  }
-  await store.settled();
-  await store.maintain();
-  return { name: "QuestDB", store, bytes: undefined };
-}
-
-async function questSql(url: string, sql: string): Promise<void> {
-  const answer = await fetch(`${url}/exec?${new URLSearchParams({ query: sql }).toString()}`);
-  if (!answer.ok) throw new Error(await answer.text());
 }

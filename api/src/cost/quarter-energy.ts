@@ -24,10 +24,10 @@ export function quarterEnergy(
   const count = (range.to - range.from) / QUARTER_HOUR_MS;
   const energy: QuarterEnergy = {
     from: range.from,
-    importWh: Array.from({ length: count }, () => null),
-    exportWh: Array.from({ length: count }, () => null),
-    estimatedWh: Array.from({ length: count }, () => 0),
-    seen: Array.from({ length: count }, () => false),
+    importWh: Array<number | null>(count).fill(null),
+    exportWh: Array<number | null>(count).fill(null),
+    estimatedWh: Array<number>(count).fill(0),
+    seen: Array<boolean>(count).fill(false),
   };
   for (const { from, importWh, exportWh } of quarters) {
     const index = (from - range.from) / QUARTER_HOUR_MS;

@@ -1,6 +1,13 @@
 import type { TariffDay, TimeOfUsePrice, TimeZonePrice } from "@smp/schemas/api";
 import { dateOf, monthOf, quarterOfDay, QUARTERS_A_DAY, weekdayOf, type LocalQuarter } from "./clock.ts";
 
+/** A zone, and its window in quarter hours of the day. */
+interface Window {
+  zone: TimeZonePrice;
+  from: number;
+  to: number;
+}
+
 /** What a window asks of a day. */
 interface DayKind {
   name: TariffDay;
@@ -12,20 +19,24 @@ interface DayKind {
  * midnight belongs as a whole to the day on which it begins.
  */
 export class ZoneFinder {
-  readonly #zones: readonly TimeZonePrice[];
+  readonly #windows: readonly Window[];
   readonly #holidays: ReadonlySet<string>;
   readonly #days = new Map<number, readonly number[]>();
   readonly #kinds = new Map<string, readonly number[]>();
 
   constructor({ zones }: TimeOfUsePrice, holidays: readonly string[]) {
-    this.#zones = zones;
+    this.#windows = zones.map((zone) => ({
+      zone,
+      from: quarterOfDay(zone.from ?? "00:00"),
+      to: quarterOfDay(zone.to ?? "24:00"),
+    }));
     this.#holidays = new Set(holidays);
   }
 
   at({ day, ofDay }: LocalQuarter): number {
     let zones = this.#days.get(day);
     if (!zones) this.#days.set(day, (zones = this.#zonesOf(day)));
-    return zones[ofDay] ?? this.#zones.length;
+    return zones[ofDay] ?? this.#windows.length;
   }
 
   /** The zone of each quarter hour of a day; days of the same kind share it. */
@@ -35,8 +46,8 @@ export class ZoneFinder {
     let found = this.#kinds.get(key);
     if (!found) {
       found = Array.from({ length: QUARTERS_A_DAY }, (_, ofDay) => {
-        const zone = this.#zones.findIndex((candidate) => fits(candidate, ofDay, today, yesterday));
-        return zone < 0 ? this.#zones.length : zone;
+        const zone = this.#windows.findIndex((window) => fits(window, ofDay, today, yesterday));
+        return zone < 0 ? this.#windows.length : zone;
       });
       this.#kinds.set(key, found);
     }
@@ -51,8 +62,7 @@ export class ZoneFinder {
   }
 }
 
-function fits(zone: TimeZonePrice, ofDay: number, today: DayKind, yesterday: DayKind): boolean {
-  const [from, to] = [quarterOfDay(zone.from ?? "00:00"), quarterOfDay(zone.to ?? "24:00")];
+function fits({ zone, from, to }: Window, ofDay: number, today: DayKind, yesterday: DayKind): boolean {
   if (from < to) return ofDay >= from && ofDay < to && onDay(zone, today);
   return (ofDay >= from && onDay(zone, today)) || (ofDay < to && onDay(zone, yesterday));
 }

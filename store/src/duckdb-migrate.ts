@@ -8,10 +8,10 @@ import { DDL, SCHEMA_VERSION } from "./duckdb-schema.ts";
 const lastMs = (column: string): string =>
   `max(ts) FILTER (${column} IS NOT NULL AND (quality & ${SUSPECT}) = 0)`;
 
-/** What brings a file of the version before to a version. */
-const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
+/** What brings a file of the version before to a version; functions, because modules that import each other load in any order. */
+const MIGRATIONS: Readonly<Record<number, () => readonly string[]>> = {
   // Exchanges of meters: the time of a quarter hour's last counter reading.
-  2: [
+  2: () => [
     "ALTER TABLE quarters ADD COLUMN IF NOT EXISTS imp_last_ms BIGINT",
     "ALTER TABLE quarters ADD COLUMN IF NOT EXISTS exp_last_ms BIGINT",
     `UPDATE quarters SET imp_last_ms = raw.imp, exp_last_ms = raw.exp
@@ -19,7 +19,7 @@ const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
      WHERE quarters.meter = raw.meter AND quarters.b = raw.b`,
   ],
   // Months and years are folded from days.
-  3: [`INSERT INTO days ${daysSql("FROM quarters")}`],
+  3: () => [`INSERT INTO days ${daysSql("FROM quarters")}`],
 };
 
 /**
@@ -38,6 +38,6 @@ export async function migrate(connection: DuckDBConnection, file: string): Promi
   if (version === SCHEMA_VERSION) return;
   if (version > 0)
     for (let next = version + 1; next <= SCHEMA_VERSION; next++)
-      for (const sql of MIGRATIONS[next] ?? []) await connection.run(sql);
+      for (const sql of MIGRATIONS[next]?.() ?? []) await connection.run(sql);
   await connection.run(`INSERT INTO meta VALUES (${SCHEMA_VERSION})`);
 }

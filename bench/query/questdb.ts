@@ -25,10 +25,12 @@ export async function fillQuestdb(url: string, pgUrl: string): Promise<Filled> {
   if (count !== READINGS) {
     for (const houses of HOUSES) await fill(sql, houses);
     await store.settled();
+    await rollUpYears(sql);
     // As the store marks what it appends.
     await sql(
       `INSERT INTO ${PREFIX}marks SELECT timestamp_floor('h', now()), meter, quarter, 0, 1 FROM (
-         SELECT DISTINCT meter, timestamp_floor('15m', ts)::long / 1000 AS quarter FROM ${PREFIX}readings)`,
+         SELECT DISTINCT meter, timestamp_floor('15m', ts)::long / 1000 AS quarter FROM ${PREFIX}readings
+         WHERE meter NOT IN (${list(YEAR_METERS)}))`,
     );
     await store.settled();
   }
@@ -51,6 +53,18 @@ async function fill(
          ${from} + i * ${stepMs} + 40, 0, ${values(stepMs)} FROM (${rows})`,
     );
   }
+}
+
+/** What the store would make of one reading a quarter hour, at once; the others it rolls up itself. */
+async function rollUpYears(sql: (text: string) => Promise<unknown>): Promise<void> {
+  const counter = (name: string): string =>
+    ["first", "last", "first_us", "last_us"].map((each) => `${name}_${each}`).join(", ");
+  await sql(
+    `INSERT INTO ${PREFIX}quarters (ts, meter, n, first_us, last_us, ${counter("imp")}, ${counter("exp")}, p_sum, p_n, p_min, p_max, received, cuts)
+     SELECT ts, meter, 1, ts::long, ts::long, import_wh, import_wh, ts::long, ts::long, export_wh, export_wh, ts::long, ts::long,
+       power_w, 1, power_w, power_w, received, 0
+     FROM ${PREFIX}readings WHERE meter IN (${list(YEAR_METERS)})`,
+  );
 }
 
 const time = (ms: number): string => `'${new Date(ms).toISOString()}'`;

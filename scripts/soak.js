@@ -1,6 +1,6 @@
-// `npm run soak [-- --kills 500] [--embedded-kills 50] [--outage-seconds 60] [--minutes 60] [--seed 1]`: the crash tests in their
-// long form, with Kafka and QuestDB of their own. With --minutes the whole is repeated, each time with the next seed, until
-// so much time has passed.
+// `npm run soak [-- --kills 500] [--embedded-kills 50] [--outage-seconds 60] [--steady-seconds 600] [--minutes 60] [--seed 1]`:
+// the crash tests in their long form, with Kafka and QuestDB of their own. With --minutes the whole is repeated, each time with the next
+// seed, until so much time has passed.
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { prepare, root } from "./lib/prepare.js";
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "500" },
     "embedded-kills": { type: "string", default: "50" },
     "outage-seconds": { type: "string", default: "60" },
+    "steady-seconds": { type: "string", default: "600" },
     minutes: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
   },
@@ -30,6 +31,7 @@ function round(seed) {
     SMP_CRASH_KILLS: String(number("kills")),
     SMP_CRASH_KILLS_EMBEDDED: String(number("embedded-kills")),
     SMP_OUTAGE_SECONDS: String(number("outage-seconds")),
+    SMP_STEADY_SECONDS: String(number("steady-seconds")),
   };
   const args = [
     "node_modules/vitest/vitest.mjs",

@@ -35,6 +35,12 @@ const DRAINED_MS_MAX = 180_000;
 const OUTAGE_DRAINED_MS_MAX = 120_000 + OUTAGE_S * 100;
 const OUTAGE_RSS_GROWTH_MAX = 100 * 2 ** 20;
 const TICK_MS = 20;
+/** How long memory is watched under load; `npm run soak -- --steady-seconds 86400` is a day. */
+const STEADY_S = Number(process.env["SMP_STEADY_SECONDS"] ?? 20);
+const STEADY_SAMPLES_MAX = 10_000;
+/** What may come and go between two garbage collections. */
+const STEADY_GROWTH_MAX = 0.1;
+const STEADY_GROWTH_BYTES = 16 * 2 ** 20;
 
 let dir: string;
 let services: Services;
@@ -51,9 +57,10 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(async () => {
+  // What came up before a part failed to start must go too.
   await Promise.all(devices.map((device) => device.close()));
-  await store.close();
-  await services.close();
+  await store?.close();
+  await services?.close();
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
@@ -187,3 +194,36 @@ test(
   },
   60_000 + OUTAGE_S * 2_000 + DRAINED_MS_MAX,
 );
+
+test(
+  `under ${OUTAGE_READINGS_PER_SECOND} readings/s for ${STEADY_S} s no process grows, and nothing is lost`,
+  async () => {
+    const watched = ["broker", "loader", "api", "edge"] as const;
+    const samples = new Map<string, number[]>(watched.map((name) => [name, []]));
+    const pauseMs = Math.max(500, (STEADY_S * 1_000) / STEADY_SAMPLES_MAX);
+    const endsMs = performance.now() + STEADY_S * 1_000;
+    const stopLoad = startLoad(OUTAGE_READINGS_PER_SECOND, random(seed + 2));
+    try {
+      while (performance.now() < endsMs) {
+        for (const name of watched) samples.get(name)?.push(await services.residentBytes(name));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    } finally {
+      stopLoad();
+    }
+    await expectNothingLost();
+    for (const [name, bytes] of samples) {
+      // The first half is the way to the working set.
+      const [early, late] = [quarterMedian(bytes, 1), quarterMedian(bytes, 3)];
+      tell(`${name}: RSS ${early >> 20} MiB in the second quarter, ${late >> 20} MiB in the last`);
+      expect(late, name).toBeLessThan(early * (1 + STEADY_GROWTH_MAX) + STEADY_GROWTH_BYTES);
+    }
+  },
+  120_000 + DRAINED_MS_MAX + STEADY_S * 1_500,
+);
+
+/** The median of one of the four quarters of a series. */
+function quarterMedian(series: readonly number[], quarter: number): number {
+  const part = series.slice((series.length * quarter) / 4, (series.length * (quarter + 1)) / 4);
+  return part.toSorted((a, b) => a - b)[Math.floor(part.length / 2)] ?? Number.NaN;
+}

@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { extrasOf } from "./columns.ts";
-import { appendColumns, appending } from "./duckdb-open.ts";
+import { appendColumns, appending } from "./duckdb-columns.ts";
 import type { DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Deleted } from "./duckdb-meters.ts";
 import type { Names } from "./duckdb-names.ts";

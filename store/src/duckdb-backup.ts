@@ -14,7 +14,8 @@ import {
 import { EXPORT, IMPORT } from "./columns.ts";
 import { daysSql } from "./duckdb-days.ts";
 import { migrate } from "./duckdb-migrate.ts";
-import { columnsOf, stagingOf, type Database } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
+import { stagingOf, type Database } from "./duckdb-open.ts";
 
 /** Tables of a backup, and which of their columns hold a name's number: there the name is written. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {

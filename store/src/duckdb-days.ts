@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS as Q } from "@smp/schemas";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 
 /** Quarter hours of a day UTC. */
 export const DAY_QUARTERS = 96;

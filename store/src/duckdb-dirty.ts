@@ -1,5 +1,5 @@
 import { INTEGER, type DuckDBConnection } from "@duckdb/node-api";
-import { appendColumns, columnsOf } from "./duckdb-open.ts";
+import { appendColumns, columnsOf } from "./duckdb-columns.ts";
 
 /** Quarter hours are counted from 1970 and stay below this until the year 2448. */
 const QUARTERS = 2 ** 24;

@@ -1,6 +1,6 @@
 import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
 import type { RejectedMessage } from "@smp/schemas";
-import { appendColumns, columnsOf } from "./duckdb-open.ts";
+import { appendColumns, columnsOf } from "./duckdb-columns.ts";
 import type { RegistryDocument } from "./store.ts";
 
 /** Rejected messages kept per device; trimmed when a tenth more has come together. */

@@ -4,7 +4,7 @@ import { daysSql } from "./duckdb-days.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
-import { appendColumns, columnsOf } from "./duckdb-open.ts";
+import { appendColumns, columnsOf } from "./duckdb-columns.ts";
 import type { Expiry } from "./duckdb-retention.ts";
 import { rollUp, type RollUpState } from "./duckdb-rollup.ts";
 import type { MeterState } from "./latest.ts";

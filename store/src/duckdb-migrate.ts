@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { PlatformError } from "@smp/schemas";
 import { EXPORT, IMPORT, SUSPECT } from "./columns.ts";
 import { daysSql } from "./duckdb-days.ts";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 import { DDL, SCHEMA_VERSION } from "./duckdb-schema.ts";
 
 const lastMs = (column: string): string =>

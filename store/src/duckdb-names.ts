@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 
 /** Meter and device ids as the small integers that rows hold. New ones count once their transaction has committed. */
 export class Names {

@@ -2,7 +2,7 @@ import { BIGINT, DOUBLE, INTEGER, TINYINT, VARCHAR, type DuckDBConnection } from
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { WIDE } from "./columns.ts";
 import type { Names } from "./duckdb-names.ts";
-import { appendColumns, columnsOf } from "./duckdb-open.ts";
+import { appendColumns, columnsOf } from "./duckdb-columns.ts";
 import { newestExtraSql, newestSql } from "./duckdb-schema.ts";
 import type { LatestReadings, MeterState } from "./latest.ts";
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { cellOf, numbersOf } from "./duckdb-numbers.ts";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { Names } from "./duckdb-names.ts";
 import { wholeQuarters, type Counter, type Quarter } from "./energy.ts";

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "./columns.ts";
 import { cellOf, numbersOf } from "./duckdb-numbers.ts";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 
 /** Readings of one meter of a stretch of time, at most `limit`: oldest first, or those after a place in order of arrival. */
 export async function readRaw(

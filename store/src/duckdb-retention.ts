@@ -3,7 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_QUARTERS } from "./duckdb-days.ts";
 import { keyOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
-import { columnsOf } from "./duckdb-open.ts";
+import { columnsOf } from "./duckdb-columns.ts";
 
 /** What was let go: raw readings and quarter hours before these instants. */
 export interface Expiry {

@@ -4,7 +4,7 @@ import { rollUpDays } from "./duckdb-days.ts";
 import { meterOf, quarterOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { writeStates } from "./duckdb-newest.ts";
-import { appendColumns } from "./duckdb-open.ts";
+import { appendColumns } from "./duckdb-columns.ts";
 import { segmentOf } from "./duckdb-quarters.ts";
 import { aggregateSql, NEXT_COLUMNS, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { LatestReadings } from "./latest.ts";

@@ -107,6 +107,9 @@ test("the examples are contracts that can be put as they are, and know the summe
   expect(tariffs.length).toBeGreaterThan(2);
   for (const [index, example] of tariffs.entries()) {
     expect(example.source).toContain("BGBl. II Nr. 305/2025");
+    // Figures of a year end with it, and what is no figure says so.
+    expect(example.valid_to).toBe("2027-01-01");
+    expect(`${example.source} ${example.description}`).toContain("EXAMPLE");
     expect((await ask(app, ...put({ ...example, meters: [`m-${index}`] }))).status).toBe(201);
   }
   const summer = { months: [4, 5, 6, 7, 8, 9], from: "10:00", to: "16:00" };

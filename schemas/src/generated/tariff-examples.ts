@@ -5,12 +5,12 @@ import type { Tariff } from "./types.ts";
 export const tariffExamples: readonly Tariff[] = [
   {
     "id": "at-doppeltarif-2026",
-    "name": "Österreich: Tag- und Nachtpreis, Netz mit Doppeltarif",
+    "name": "Österreich: Tag- und Nachtpreis, Netz mit Doppeltarif (Beispielpreise)",
     "description": "Night is from 22:00 to 06:00, in every season.",
-    "source": "Windows of the day: § 2 Abs. 1 Z 9, 15 and 16 SNE-V 2018, as amended by BGBl. II Nr. 305/2025 (Novelle 2026). Prices are round examples for net level 7, not a price list: take yours from your contract and your grid operator. As of November 2026.",
+    "source": "EXAMPLE: all prices are round numbers, no price list; take yours from your contract and your grid operator. Windows of the day: § 2 Abs. 1 Z 15 and 16 SNE-V 2018, as amended by BGBl. II Nr. 305/2025 (Novelle 2026). Elektrizitätsabgabe 0.1 ct/kWh, in 2026 only: kurier.at, 2025-12-29.",
     "meters": null,
     "valid_from": "2026-01-01",
-    "valid_to": null,
+    "valid_to": "2027-01-01",
     "currency": "EUR",
     "vat_percent": "20",
     "base_fees": [
@@ -66,7 +66,7 @@ export const tariffExamples: readonly Tariff[] = [
       {
         "name": "Elektrizitätsabgabe",
         "kind": "fixed",
-        "price": "0.0150"
+        "price": "0.0010"
       }
     ],
     "export": [
@@ -79,22 +79,22 @@ export const tariffExamples: readonly Tariff[] = [
   },
   {
     "id": "at-dynamisch-2026",
-    "name": "Österreich: Börsenpreis je Viertelstunde, Netz mit Sommer-Nieder-Arbeitspreis",
-    "description": "Day-ahead price of the series at-day-ahead plus 3 % and 1.5 cents; feed-in at the market price less 0.6 cents.",
-    "source": "Windows of the day: § 2 Abs. 1 Z 9, 15 and 16 SNE-V 2018, as amended by BGBl. II Nr. 305/2025 (Novelle 2026). Prices are round examples for net level 7, not a price list: take yours from your contract and your grid operator. As of November 2026.",
+    "name": "Österreich: Börsenpreis je Viertelstunde, Netz Wien 2026 mit Sommer-Nieder-Arbeitspreis",
+    "description": "Day-ahead price of the series at-day-ahead plus 3 % and 1.5 cents; feed-in at the market price less 0.6 cents. Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Surcharges on the market price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it.",
+    "source": "Netznutzung, Netzverlust, Förderbeitrag: Wiener Netze's sheet of 2026-01-01 as told by github.com/ieeks/wallbox; 1.40 ct less in summer: github.com/mampfes/ha_epex_spot/issues/297 (2026-04-02). Hours: § 2 Abs. 1 Z 9 SNE-V 2018, BGBl. II Nr. 305/2025; 20 %: news.at, 2026-03-08. Elektrizitätsabgabe, 2026 only: kurier.at, 2025-12-29. Förderbeitrag 22 % below 2025: krone.at, 2025-11-25. Read 2026-11-26, not from the sheet itself.",
     "meters": null,
     "valid_from": "2026-01-01",
-    "valid_to": null,
+    "valid_to": "2027-01-01",
     "currency": "EUR",
     "vat_percent": "20",
     "base_fees": [
       {
-        "name": "Grundpreis Energie",
+        "name": "Grundpreis Energie (Beispiel)",
         "amount": "3.00",
         "per": "month"
       },
       {
-        "name": "Netz-Pauschale und Messung",
+        "name": "Netz-Pauschale und Messung (Beispiel)",
         "amount": "60.00",
         "per": "year"
       }
@@ -113,7 +113,7 @@ export const tariffExamples: readonly Tariff[] = [
         "zones": [
           {
             "name": "Sommer-Nieder-Arbeitspreis",
-            "price": "0.0480",
+            "price": "0.0558",
             "months": [
               4,
               5,
@@ -128,18 +128,23 @@ export const tariffExamples: readonly Tariff[] = [
         ],
         "otherwise": {
           "name": "Arbeitspreis",
-          "price": "0.0600"
+          "price": "0.0698"
         }
       },
       {
         "name": "Netzverlust",
         "kind": "fixed",
-        "price": "0.0050"
+        "price": "0.0070"
       },
       {
         "name": "Elektrizitätsabgabe",
         "kind": "fixed",
-        "price": "0.0150"
+        "price": "0.0010"
+      },
+      {
+        "name": "Erneuerbaren-Förderbeitrag",
+        "kind": "fixed",
+        "price": "0.0062"
       }
     ],
     "export": [
@@ -153,22 +158,22 @@ export const tariffExamples: readonly Tariff[] = [
   },
   {
     "id": "at-fix-2026",
-    "name": "Österreich: fester Energiepreis, Netz mit Sommer-Nieder-Arbeitspreis",
-    "description": "Grid fee 20 % lower from 1 April to 30 September, 10:00 to 16:00; it needs quarter-hour values to be switched on at the grid operator.",
-    "source": "Windows of the day: § 2 Abs. 1 Z 9, 15 and 16 SNE-V 2018, as amended by BGBl. II Nr. 305/2025 (Novelle 2026). Prices are round examples for net level 7, not a price list: take yours from your contract and your grid operator. As of November 2026.",
+    "name": "Österreich: fester Energiepreis, Netz Wien 2026 mit Sommer-Nieder-Arbeitspreis",
+    "description": "Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Energy price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it.",
+    "source": "Netznutzung, Netzverlust, Förderbeitrag: Wiener Netze's sheet of 2026-01-01 as told by github.com/ieeks/wallbox; 1.40 ct less in summer: github.com/mampfes/ha_epex_spot/issues/297 (2026-04-02). Hours: § 2 Abs. 1 Z 9 SNE-V 2018, BGBl. II Nr. 305/2025; 20 %: news.at, 2026-03-08. Elektrizitätsabgabe, 2026 only: kurier.at, 2025-12-29. Förderbeitrag 22 % below 2025: krone.at, 2025-11-25. Read 2026-11-26, not from the sheet itself.",
     "meters": null,
     "valid_from": "2026-01-01",
-    "valid_to": null,
+    "valid_to": "2027-01-01",
     "currency": "EUR",
     "vat_percent": "20",
     "base_fees": [
       {
-        "name": "Grundpreis Energie",
+        "name": "Grundpreis Energie (Beispiel)",
         "amount": "3.00",
         "per": "month"
       },
       {
-        "name": "Netz-Pauschale und Messung",
+        "name": "Netz-Pauschale und Messung (Beispiel)",
         "amount": "60.00",
         "per": "year"
       }
@@ -185,7 +190,7 @@ export const tariffExamples: readonly Tariff[] = [
         "zones": [
           {
             "name": "Sommer-Nieder-Arbeitspreis",
-            "price": "0.0480",
+            "price": "0.0558",
             "months": [
               4,
               5,
@@ -200,18 +205,23 @@ export const tariffExamples: readonly Tariff[] = [
         ],
         "otherwise": {
           "name": "Arbeitspreis",
-          "price": "0.0600"
+          "price": "0.0698"
         }
       },
       {
         "name": "Netzverlust",
         "kind": "fixed",
-        "price": "0.0050"
+        "price": "0.0070"
       },
       {
         "name": "Elektrizitätsabgabe",
         "kind": "fixed",
-        "price": "0.0150"
+        "price": "0.0010"
+      },
+      {
+        "name": "Erneuerbaren-Förderbeitrag",
+        "kind": "fixed",
+        "price": "0.0062"
       }
     ],
     "export": [

@@ -55,7 +55,8 @@ function overHttp(url: string, token: string): AdminClient {
 
 async function overStore(): Promise<AdminClient> {
   const store = await openStore(readStoreConfig(process.env));
-  const app = createApp(readApiConfig(process.env), { store, logger: pino({ level: "silent" }) });
+  const ports = { store, sharedStore: true, logger: pino({ level: "silent" }) };
+  const app = createApp(readApiConfig(process.env), ports);
   return {
     request: async (path, init) => app.request(path, init, { caller: localAdmin() }),
     close: () => store.close(),

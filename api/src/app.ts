@@ -33,6 +33,7 @@ import type { ApiPorts, App, AppEnv, Services } from "./services.ts";
 import { Seats } from "./seats.ts";
 import { staticFiles } from "./static.ts";
 import { StoreGate } from "./store-gate.ts";
+import { Turns } from "./turns.ts";
 import { addMiddleware } from "./middleware.ts";
 
 /**
@@ -91,7 +92,9 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
 function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
   const now = ports.now ?? Date.now;
   const gate = new StoreGate(config.limits);
-  const access = new Access({ store: ports.store, timeZone: config.timeZone, now, logger: ports.logger });
+  const { store, logger } = ports;
+  const turns = new Turns({ store, now, shared: ports.sharedStore ?? false });
+  const access = new Access({ store, timeZone: config.timeZone, now, logger, turns });
   return {
     config,
     ports,
@@ -107,6 +110,7 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
     queries: () => gate.load,
     run: (ask, patience) => gate.run(() => ask(ports.store), patience),
     access,
+    turns,
     published: new PublishedDays({
       access,
       tz: config.timeZone,

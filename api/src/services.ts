@@ -9,6 +9,7 @@ import type { Caller, Fineness } from "./access/caller.ts";
 import type { ApiConfig } from "./config.ts";
 import type { PublishedDays } from "./groups/published-days.ts";
 import type { LiveHub } from "./live.ts";
+import type { Turns } from "./turns.ts";
 import type { MeterDirectory } from "./meter-directory.ts";
 import type { PriceWriter } from "./prices/writer.ts";
 
@@ -105,6 +106,7 @@ export interface Services {
   /** How many queries run and wait. */
   queries: () => { running: number; waiting: number };
   access: Access;
+  turns: Turns;
   meters: MeterDirectory;
   published: PublishedDays;
   prices: PriceWriter;

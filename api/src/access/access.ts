@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { anonymousCaller, tokenCaller, type Caller } from "./caller.ts";
 import { GROUP_KIND, groupRecord, type GroupRecord } from "../groups/group.ts";
 import { METER_KIND, MeterSettings, type MeterRecord } from "./meter-settings.ts";
+import type { Turns } from "../turns.ts";
 import { TokenUse } from "./token-use.ts";
 import { hashOf, SECRET, TOKEN_KIND, tokenRecord, type TokenRecord } from "./token.ts";
 
@@ -20,6 +21,7 @@ interface Snapshot {
 }
 
 interface AccessOptions {
+  turns: Turns;
   store: Pick<Store, "documents" | "putDocument" | "settled">;
   /** Zone in which a refusal tells a time. */
   timeZone: string;
@@ -41,7 +43,6 @@ export class Access {
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot | undefined;
   #fetching: Promise<Snapshot> | undefined;
-  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -112,11 +113,9 @@ export class Access {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Runs after the changes before it: two at the same time would each undo the other. */
+  /** Two changes at the same time would each undo the other. */
   #change(change: () => Promise<void>): Promise<void> {
-    const result = this.#changing.then(change);
-    this.#changing = result.catch(() => {});
-    return result;
+    return this.#options.turns.run("access", change);
   }
 
   async #current(): Promise<Snapshot> {

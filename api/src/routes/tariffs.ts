@@ -1,5 +1,6 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
 import { tariffExamples } from "@smp/schemas/documents";
+import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
 import { covers } from "../access/caller.ts";
 import { json } from "../answer.ts";
@@ -45,7 +46,7 @@ export function addTariffs(app: App, services: Services): void {
     if (tariff.id !== id)
       throw invalidBody("/id", `is ${quoted(tariff.id)}, but the address says ${quoted(id)}`);
     await requireContract(c, services, id, tariff);
-    const done = await services.query(c, (store) => putTariff(store, tariff, services.now()));
+    const done = await changed(c, services, (store) => putTariff(store, tariff, services.now()));
     return json(c, tariff, done === "made" ? 201 : 200);
   });
 
@@ -54,11 +55,21 @@ export function addTariffs(app: App, services: Services): void {
     requireWrite(c);
     const id = c.req.param("id");
     await requireContract(c, services, id);
-    if (!(await services.query(c, (store) => deleteTariff(store, id, services.now()))))
+    if (!(await changed(c, services, (store) => deleteTariff(store, id, services.now()))))
       throw unknownTariff(id);
     return c.body(null, 204);
   });
 }
+
+/** Contracts must not overlap: whoever looks at them and writes one does so alone. */
+const changed = <T>(c: AppContext, services: Services, work: (store: Store) => Promise<T>): Promise<T> =>
+  services.turns.run("tariffs", () =>
+    services.query(c, async (store) => {
+      const done = await work(store);
+      await store.settled();
+      return done;
+    }),
+  );
 
 /**
  * Lets the request on when its caller may set what the meters of a contract cost: of the one that there is, and of the one

@@ -6,20 +6,19 @@ import { tellCertificates } from "./certificate-metrics.ts";
 import { breakRecursion, followClients, keepReadingsOffTheRoutes } from "./clients.ts";
 import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connections.ts";
-import { homeAssistantDiscovery } from "./home-assistant.ts";
-import { openGate } from "./gate.ts";
+import { listen, openGate } from "./gate.ts";
 import { createHooks } from "./hooks.ts";
-import { LIMITS, type Limits } from "./limits.ts";
-import { LiveMirror } from "./live.ts";
+import { LIMITS } from "./limits.ts";
 import { createMessageHandler } from "./messages.ts";
 import { createMetrics } from "./metrics.ts";
+import { mirrorReadings } from "./mirror.ts";
 import { watchLog, type Outage } from "./outage.ts";
 import { DeviceRates } from "./rates.ts";
 import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
+import { createSessions } from "./sessions.ts";
 import { watchTakeovers } from "./takeovers.ts";
-import { createTlsServer, followCredentials, listen } from "./tls.ts";
+import { createTlsServer, followCredentials } from "./tls.ts";
 import { watchCertificates } from "./watch.ts";
 
 export interface BrokerPorts {
@@ -129,41 +128,6 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     await close();
     throw error;
   }
-}
-
-/** The live mirror, and the announcement of its meters to Home Assistant. */
-function mirrorReadings(
-  { homeAssistant }: BrokerConfig,
-  {
-    publish,
-    sessions,
-    limits,
-  }: {
-    publish: (topic: string, payload: string, retain: boolean) => Promise<void>;
-    sessions: Sessions;
-    limits: Limits;
-  },
-): { live: LiveMirror } & Pick<Broker, "show" | "forget"> {
-  const retain = (topic: string, payload: string): Promise<void> => publish(topic, payload, true);
-  const live = new LiveMirror({
-    publish: retain,
-    isListened: () => sessions.isListened(),
-    intervalMs: limits.liveIntervalMs,
-    metersMax: limits.liveMetersMax,
-    outstandingMax: limits.liveOutstandingMax,
-  });
-  const metersMax = homeAssistant ? limits.homeAssistantMetersMax : 0;
-  const discovery = homeAssistantDiscovery(retain, metersMax);
-  return {
-    live,
-    show(readings) {
-      discovery.announce(readings);
-      live.offer(readings);
-    },
-    async forget(meter) {
-      await Promise.all([live.forget(meter), discovery.withdraw(meter)]);
-    },
-  };
 }
 
 function every(ms: number, work: readonly (() => void)[]): () => void {

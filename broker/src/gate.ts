@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { PlatformError } from "@smp/schemas";
 import { addressKey, Addresses } from "./address.ts";
 import type { Limits } from "./limits.ts";
 import type { Refuse } from "./refusal-log.ts";
@@ -69,3 +70,22 @@ export function openGate({ pass, refuse, limits }: GatePorts): Gate {
 
 const connectionKey = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string =>
   `${remoteAddress} ${remotePort}`;
+
+/** The port that was opened, or the error as a sentence that names the setting to change. */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const why =
+        cause.code === "EADDRINUSE"
+          ? `port ${port} is taken: stop what uses it, or set SMP_MQTT_PORT to another one`
+          : `${host}:${port} cannot be opened (${cause.message}): check SMP_MQTT_HOST and SMP_MQTT_PORT`;
+      reject(new PlatformError(cause.code === "EADDRINUSE" ? "port-taken" : "listen", why, { cause }));
+    };
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}

@@ -1,6 +1,5 @@
 import { constants } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import type { Server as TcpServer } from "node:net";
 import { createSecureContext, createServer, type SecureContextOptions, type Server } from "node:tls";
 import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
@@ -76,23 +75,4 @@ export function followCredentials(server: Server, files: Files, logger: Logger, 
 async function stamp({ certFile, keyFile, caFile }: Files): Promise<string> {
   const stats = await Promise.all([certFile, keyFile, caFile].map((path) => stat(path)));
   return stats.map(({ mtimeMs, ino, size }) => `${mtimeMs} ${ino} ${size}`).join(",");
-}
-
-/** The address, or the error as a sentence that names the setting to change. */
-export function listen(server: TcpServer, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException): void => {
-      const why =
-        cause.code === "EADDRINUSE"
-          ? `port ${port} is taken: stop what uses it, or set SMP_MQTT_PORT to another one`
-          : `${host}:${port} cannot be opened (${cause.message}): check SMP_MQTT_HOST and SMP_MQTT_PORT`;
-      reject(new PlatformError(cause.code === "EADDRINUSE" ? "port-taken" : "listen", why, { cause }));
-    };
-    server.once("error", fail);
-    server.listen(port, host, () => {
-      server.off("error", fail);
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
 }

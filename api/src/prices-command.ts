@@ -1,9 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
-import type { PriceUploadResult } from "@smp/schemas/api";
+import type { PriceDeletion, PriceUploadResult } from "@smp/schemas/api";
 import { Command, Option } from "commander";
 import { ask, common, withClient, type CommonOptions, type ConnectAdmin } from "./command.ts";
 import { PRICE_SOURCES } from "./prices/formats.ts";
+
+interface DeleteOptions extends CommonOptions {
+  from?: string;
+  to?: string;
+  yes: true;
+}
 
 interface ImportOptions extends CommonOptions {
   series: string;
@@ -38,8 +44,31 @@ export function pricesCommand(connect: ConnectAdmin): Command {
           );
       }),
     );
-  return new Command("prices").description("price series for dynamic contracts").addCommand(load);
+  const deletion = common(new Command("delete"))
+    .description("delete a series, or its prices in a range; costs are counted anew without them")
+    .argument("<series>", "the series, such as at-day-ahead")
+    .option("--from <time>", "only from here on: a date or RFC 3339; needs --to")
+    .option("--to <time>", "only until here, exclusive; needs --from")
+    .requiredOption("--yes", "really")
+    .action((series: string, options: DeleteOptions) =>
+      withClient(connect, options, async (client) => {
+        const query = new URLSearchParams();
+        for (const name of ["from", "to"] as const)
+          if (options[name] !== undefined) query.set(name, options[name]);
+        const path = `/v1/prices/${encodeURIComponent(series)}?${query.toString()}`;
+        const done = await ask<PriceDeletion>(client, path, { method: "DELETE" });
+        if (options.json) console.log(JSON.stringify(done));
+        else console.error(`${series}: ${done.deleted} quarter hours deleted, ${leftOf(done)}.`);
+      }),
+    );
+  return new Command("prices")
+    .description("price series for dynamic contracts")
+    .addCommand(load)
+    .addCommand(deletion);
 }
+
+const leftOf = ({ series }: PriceDeletion): string =>
+  series ? `prices from ${series.first} to ${series.last} are left` : "the series is gone";
 
 async function textOf(file: string): Promise<string> {
   try {

@@ -1,7 +1,6 @@
 /**
  * The production set-up, one process each: `smp broker` or `smp bridge`, `smp load`, `smp api`, `smp est`. Settings come from the environment.
  */
-import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { readConfig as readApiConfig, startApi, type ApiPorts } from "@smp/api";
 import {
@@ -18,7 +17,7 @@ import {
   type ClosableIngest,
   type Log,
 } from "@smp/bridge";
-import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type Broker } from "@smp/broker";
+import { openRegistryFile, readConfig as readBrokerConfig, startBroker } from "@smp/broker";
 import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
 import {
   openExtensions,
@@ -30,6 +29,7 @@ import {
 import { Checked, PlatformError, type DecodeForeign } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
+import { followLog } from "./follow-log.ts";
 import { createLogger, exitWith, startHealth, stopOnSignal, type Check, type Closable } from "./process.ts";
 
 /** Broker and ingest: devices in, Kafka out. */
@@ -42,7 +42,6 @@ export const runBroker = (): Promise<void> =>
     const extensions = await openExtensions(extensionsConfig(), { logger, inputOf });
     const ingest = openIngest(log, logger, extensions.decodeForeign);
     const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
-    const follower = followLog(broker, logger);
     const health = await openHealth(
       { broker: async () => broker.health(), log: () => log.health() },
       joined(
@@ -50,39 +49,16 @@ export const runBroker = (): Promise<void> =>
         () => extensions.metrics(),
       ),
     );
-    return [health, ...follower, broker, { close: async () => registry.close() }, extensions, ingest, log];
+    return [
+      health,
+      ...followLog(broker, logger),
+      broker,
+      { close: async () => registry.close() },
+      extensions,
+      ingest,
+      log,
+    ];
   });
-
-/**
- * What comes another way than by this broker's devices, to its live mirror: readings over HTTP, of other brokers and of
- * processors, and deletions. Each broker has a consumer group of its own, which begins with now. When Kafka is away the
- * mirror waits; nothing else does.
- */
-function followLog(broker: Broker, logger: Logger): Closable[] {
-  const checked = new Checked(process.env);
-  const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
-  checked.throwIfFaulty();
-  if (!wanted) return [];
-  const kafka = readKafkaConfig(process.env);
-  const log = kafkaLog(
-    { ...kafka, groupId: `smp-live-${randomUUID()}` },
-    {
-      logger,
-      fromNow: true,
-      // What this broker's devices send is shown already: not even read, for a broker takes more than it shows.
-      isWanted: (kind, key) =>
-        kind === "statuses" || (kind === "readings" && !broker.hasDevice(key.split(".", 1)[0] ?? "")),
-    },
-  );
-  log
-    .consume(async ({ readings, statuses }) => {
-      broker.show(readings);
-      for (const { kind, value } of statuses)
-        if (kind === "deleted" && typeof value === "string") await broker.forget(value);
-    })
-    .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));
-  return [log];
-}
 
 /** Enrolment and renewal of devices; it alone has the key of the device authority. */
 export const runEst = (): Promise<void> =>
@@ -113,7 +89,7 @@ export const runBridge = (options: { mqtt?: string; share?: string } = {}): Prom
         () => extensions.metrics(),
       ),
     );
-    return [health, door, extensions, ingest, log];
+    return [health, ...followLog(door, logger), door, extensions, ingest, log];
   });
 
 /** Loader: Kafka in, store out. */

@@ -23,9 +23,9 @@ import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
 const FILTERS = ["sm/v1/+/reading", "sm/v1/+/status", "sm/v1/+/info", "sm/v1/+/raw/#"] as const;
 const TAKEN: ReadonlySet<DeviceTopicKind> = new Set(["reading", "status", "info", "raw"]);
 const IN_FLIGHT_BYTES_MAX = 32 * 2 ** 20;
-/** Errors and mirrors wait in the socket up to this; beyond, they are left out. */
 /** Four times the contract's limit: what is a little too large is kept among the rejected, a flood is not. */
 const PAYLOAD_BYTES_MAX = 4 * MESSAGE_BYTES_MAX;
+/** Errors and mirrors wait in the socket up to this; beyond, they are left out. */
 const OUTGOING_BYTES_MAX = 2 ** 20;
 const CLOSE_MS_MAX = 5_000;
 const DISCONNECT_MS_MAX = 500;
@@ -43,6 +43,8 @@ export interface ClientDoorPorts {
 export interface ClientDoor {
   readonly metrics: Registry;
   health(): Promise<LogHealth>;
+  /** Takes a deleted meter's message off the live mirror, when the broker is there. */
+  forget(meter: string): void;
   /** Lets the log answer for what is in flight, acknowledges it and ends; the session stays at the broker. */
   close(): Promise<void>;
 }
@@ -110,6 +112,10 @@ class Door implements ClientDoor {
     if (!this.#ports.ingest.ready)
       return Promise.resolve({ ok: false, detail: "the log takes nothing: messages wait at the broker" });
     return Promise.resolve({ ok: true });
+  }
+
+  forget(meter: string): void {
+    if (this.#config.live) this.#live.forget(meter);
   }
 
   async close(): Promise<void> {

@@ -181,6 +181,19 @@ describe("the client door", () => {
     expect(JSON.parse(broker.published.at(-1)?.payload ?? "")).toMatchObject({ t: t + 3 });
   });
 
+  test("takes a deleted meter off the mirror, also one of before its start", async () => {
+    await open({}, createIngest({ log: fakeLog() }) as never);
+    broker.send(1, topic, JSON.stringify({ v: 1, r: { "1-0:1.8.0": 1 } }));
+    await broker.until(() => broker.published.length === 1);
+    door!.forget("kitchen");
+    door!.forget("attic");
+    await broker.until(() => broker.published.length === 3);
+    expect(broker.published.slice(1)).toMatchObject([
+      { topic: "live/v1/kitchen", payload: "", retain: true },
+      { topic: "live/v1/attic", payload: "", retain: true },
+    ]);
+  });
+
   test("is not healthy, and tries again, while the broker refuses a subscription", async () => {
     broker.grantedQos = 128;
     await open();

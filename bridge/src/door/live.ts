@@ -17,11 +17,24 @@ export class LiveMirror {
   readonly #publish: (topic: string, payload: string) => boolean;
   readonly #meters = new Map<string, Mirrored>();
   readonly #due = new Set<string>();
+  /** Meters that were deleted, and whose retained message is still at the broker. */
+  readonly #gone = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(publish: (topic: string, payload: string) => boolean) {
     this.#publish = publish;
-    this.#timer = setInterval(() => this.#publishDue(this.#due), INTERVAL_MS).unref();
+    this.#timer = setInterval(() => {
+      this.#clearGone();
+      this.#publishDue(this.#due);
+    }, INTERVAL_MS).unref();
+  }
+
+  /** Takes a deleted meter's retained message away, also one that was published before this process started. */
+  forget(meter: string): void {
+    this.#meters.delete(meter);
+    this.#due.delete(meter);
+    this.#gone.add(meter);
+    this.#clearGone();
   }
 
   offer(readings: readonly NormalisedReading[]): void {
@@ -37,6 +50,11 @@ export class LiveMirror {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  #clearGone(): void {
+    // An empty retained message removes the one before (MQTT 3.1.1, 3.3.1.3).
+    for (const meter of this.#gone) if (this.#publish(liveTopic(meter), "")) this.#gone.delete(meter);
   }
 
   #publishDue(meters: ReadonlySet<string>): void {

@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import { kafkaLog, readKafkaConfig } from "@smp/bridge";
+import { Checked, type NormalisedReading } from "@smp/schemas";
+import type { Logger } from "pino";
+import type { Closable } from "./process.ts";
+
+/** A live mirror, and what its broker knows of its devices. */
+export interface FollowedMirror {
+  /** Takes a deleted meter away. */
+  forget(meter: string): void | Promise<void>;
+  /** Shows readings; without it only deletions are followed. */
+  show?(readings: readonly NormalisedReading[]): void;
+  /** Whether the device's readings come to this mirror by themselves. */
+  hasDevice?(device: string): boolean;
+}
+
+/**
+ * Brings to a live mirror what does not come by its broker's own devices: readings over HTTP, of other brokers and of
+ * processors, and deletions. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
+ * waits, and nothing else does. `SMP_LIVE_FROM_LOG=false` switches it off.
+ */
+export function followLog(mirror: FollowedMirror, logger: Logger): Closable[] {
+  const checked = new Checked(process.env);
+  const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
+  checked.throwIfFaulty();
+  if (!wanted) return [];
+  const config = { ...readKafkaConfig(process.env), groupId: `smp-live-${randomUUID()}` };
+  // What comes by itself is not even read: a broker takes more than it shows.
+  const isElsewhere = (meter: string): boolean =>
+    mirror.show !== undefined && !mirror.hasDevice?.(meter.split(".", 1)[0] ?? meter);
+  const log = kafkaLog(config, {
+    logger,
+    fromNow: true,
+    isWanted: (kind, key) => kind === "statuses" || (kind === "readings" && isElsewhere(key)),
+  });
+  log
+    .consume(async ({ readings, statuses }) => {
+      mirror.show?.(readings);
+      for (const { kind, value } of statuses)
+        if (kind === "deleted" && typeof value === "string") await mirror.forget(value);
+    })
+    .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));
+  return [log];
+}

@@ -23,4 +23,4 @@ twoProcesses(async () => {
       await sql.close();
     },
   };
-});
+}, "essential");

@@ -1,7 +1,7 @@
-import { connectSql } from "../../store/src/questdb-sql.ts";
-import { tablesOf } from "../../store/src/questdb-schema.ts";
-import { questdbStore } from "../../store/src/questdb.ts";
-import { twoProcesses } from "./two-processes.ts";
+import { connectSql } from "../store/src/questdb-sql.ts";
+import { tablesOf } from "../store/src/questdb-schema.ts";
+import { questdbStore } from "../store/src/questdb.ts";
+import { twoProcesses } from "../api/test/two-processes.ts";
 
 const url = process.env["QUESTDB_URL"];
 const pgUrl = process.env["QUESTDB_PG_URL"];

@@ -27,7 +27,7 @@ export interface GeneratorResult {
   p99Ms: number;
 }
 
-const REGISTERS = {
+export const REGISTERS = {
   "1-0:1.8.0": 12_345_678,
   "1-0:2.8.0": 1_234_567,
   "1-0:3.8.0": 345_678,

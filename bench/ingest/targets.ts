@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { userInfo } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { freePort, spawnPlatform, until } from "../../tests/support/platform-process.ts";
+import type { BareJob } from "./bare.ts";
 
 /** What the load is put on, and which processes work for it. */
 export interface Target {
@@ -103,6 +106,33 @@ export async function kafka(places: Places): Promise<Target> {
   };
 }
 
+/** Aedes and mutual TLS alone: the floor under everything that is built on them. */
+export async function bare({ pki }: Places): Promise<Target> {
+  const job: BareJob = { pki };
+  const profile = process.env["BENCH_PROFILE"];
+  const profiling =
+    profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${path.join(profile, "bare")}`];
+  // The bundle that this runs in is also the broker's program.
+  const child = spawn(process.execPath, [...profiling, fileURLToPath(import.meta.url)], {
+    env: { ...process.env, BENCH_BARE: JSON.stringify(job) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let port = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    port = Number(line);
+    break;
+  }
+  pin(child.pid ?? 0, BROKER_CORE);
+  return {
+    name: "Aedes alone",
+    port,
+    processes: { broker: child.pid ?? 0 },
+    broker: child.pid ?? 0,
+    rejected: () => Promise.resolve(0),
+    close: () => ended(child, "SIGTERM"),
+  };
+}
+
 /** Debian's mosquitto with persistence, and a persistent QoS 1 subscriber that takes everything. */
 export async function mosquitto({ dir, pki }: Places): Promise<Target> {
   const port = await freePort();
@@ -165,9 +195,9 @@ export async function mosquitto({ dir, pki }: Places): Promise<Target> {
   };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   const exit = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
+  child.kill(signal);
   await exit;
 }
 

@@ -14,15 +14,27 @@ export class KeyCache {
 
   /** The text of `payload` from `start` to `end`, which is valid UTF-8. */
   text(payload: Buffer, start: number, end: number): string {
-    let hash = end - start;
-    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (payload[at] ?? 0)) | 0;
-    const place = (hash ^ (hash >>> 10)) & (SLOTS - 1);
-    const slot = this.#slots[place];
-    if (slot && isEqual(slot.bytes, payload, start, end)) return slot.text;
+    return this.find(payload, start, end) ?? this.#add(payload, start, end);
+  }
+
+  /** The same if it is among those that were asked for; such bytes need not be valid to be looked for. */
+  find(payload: Buffer, start: number, end: number): string | undefined {
+    const slot = this.#slots[placeOf(payload, start, end)];
+    return slot && isEqual(slot.bytes, payload, start, end) ? slot.text : undefined;
+  }
+
+  #add(payload: Buffer, start: number, end: number): string {
     const text = payload.toString("utf8", start, end);
-    this.#slots[place] = { bytes: Uint8Array.from(payload.subarray(start, end)), text };
+    const bytes = Uint8Array.from(payload.subarray(start, end));
+    this.#slots[placeOf(payload, start, end)] = { bytes, text };
     return text;
   }
+}
+
+function placeOf(payload: Buffer, start: number, end: number): number {
+  let hash = end - start;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (payload[at] ?? 0)) | 0;
+  return (hash ^ (hash >>> 10)) & (SLOTS - 1);
 }
 
 function isEqual(bytes: Uint8Array, payload: Buffer, start: number, end: number): boolean {

@@ -1,13 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
 import { PlatformError } from "@smp/schemas";
-import { Kafka, logLevel, type KafkaConfig as ClientConfig, type SASLOptions } from "kafkajs";
+import kafkajs, {
+  CompressionTypes,
+  Kafka,
+  logLevel,
+  type KafkaConfig as ClientConfig,
+  type SASLOptions,
+} from "kafkajs";
 import type { Logger } from "pino";
 import type { KafkaConfig } from "../../config.ts";
+import { encodeRecordsFast } from "./record-encoder.ts";
 
 /** kafkajs and the settings that all its clients here share. Connects to nothing yet. */
 export async function createKafka(config: KafkaConfig, logger: Logger): Promise<Kafka> {
   slowDownIdleTimer();
+  encodeRecordsFast();
+  compressLightly();
   const [ca, cert, key] = await Promise.all([config.caFile, config.certFile, config.keyFile].map(readSecret));
   const sasl = config.sasl && {
     mechanism: config.sasl.mechanism,
@@ -71,4 +82,14 @@ function slowDownIdleTimer(): void {
       Math.max(10, this.throttledUntil - Date.now()),
     );
   };
+}
+
+const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
+
+/** Light gzip: kafkajs' own level takes twice as long (6.2 µs a reading), for readings that are then a fifth smaller. */
+function compressLightly(): void {
+  kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => zip(buffer, { level: 2 }),
+    decompress: (buffer: Buffer) => unzip(buffer),
+  });
 }

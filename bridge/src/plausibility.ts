@@ -5,6 +5,7 @@ import { CONNECTION_FACTOR } from "./connection-limits.ts";
 const COUNTERS: readonly string[] = REGISTERS.filter(
   ({ kind, unit }) => kind === "counter" && (unit === "Wh" || unit === "varh"),
 ).map(({ code }) => code);
+const indexOfCounter: ReadonlyMap<string, number> = new Map(COUNTERS.map((code, index) => [code, index]));
 /** So many further readings at the new level make it the true one. */
 const CONFIRMATIONS = 3;
 /** Some counters move in steps of a whole kWh, however short the time was. */
@@ -134,13 +135,15 @@ function judgeSuspect(reading: NormalisedReading, state: MeterState, limitW: num
 }
 
 /** Whether the counters of a later reading can come after a level. */
-function follows(reading: NormalisedReading, level: Level, limitW: number): boolean {
-  return COUNTERS.every((code, index) => {
-    const [value, before] = [reading.r[code], level.values[index] ?? NaN];
-    if (value === undefined || Number.isNaN(before)) return true;
-    const step = value - before;
-    return step >= 0 && step <= allowedWh(reading.t - (level.times[index] ?? 0), limitW);
-  });
+function follows({ t, r }: NormalisedReading, level: Level, limitW: number): boolean {
+  for (const code in r) {
+    const index = indexOfCounter.get(code);
+    if (index === undefined) continue;
+    const step = (r[code] ?? NaN) - (level.values[index] ?? NaN);
+    // NaN where the level has no value yet: nothing to be compared with.
+    if (step < 0 || step > allowedWh(t - (level.times[index] ?? 0), limitW)) return false;
+  }
+  return true;
 }
 
 const allowedWh = (ms: number, limitW: number): number =>
@@ -154,10 +157,10 @@ const emptyLevel = (): Level => ({
 
 /** The level with a reading's counters on top. */
 function raised(level: Level, { t, r }: NormalisedReading): Level {
-  for (const [index, code] of COUNTERS.entries()) {
-    const value = r[code];
-    if (value === undefined) continue;
-    level.values[index] = value;
+  for (const code in r) {
+    const index = indexOfCounter.get(code);
+    if (index === undefined) continue;
+    level.values[index] = r[code] ?? NaN;
     level.times[index] = t;
   }
   level.t = t;

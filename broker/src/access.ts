@@ -11,7 +11,8 @@ import { Refusal } from "./refusal.ts";
 
 /** What a device may publish; the rest of its tree is the platform's. */
 export type PublishKind = Extract<DeviceTopicKind, "reading" | "status" | "info" | "raw">;
-const PUBLISHABLE: ReadonlySet<string> = new Set<PublishKind>(["reading", "status", "info", "raw"]);
+export const KINDS: readonly PublishKind[] = ["reading", "status", "info", "raw"];
+const PUBLISHABLE: ReadonlySet<string> = new Set(KINDS);
 
 const LIVE = "live/v1/";
 

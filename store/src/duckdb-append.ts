@@ -1,8 +1,8 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
-import { extrasOf } from "./columns.ts";
+import { extrasOf, type Extra } from "./columns.ts";
 import { appendColumns, appending } from "./duckdb-columns.ts";
-import type { DirtyQuarters } from "./duckdb-dirty.ts";
+import { keyOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Deleted } from "./duckdb-meters.ts";
 import type { Names } from "./duckdb-names.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
@@ -45,9 +45,10 @@ async function appendRows(
   await appending(connection, tables.readings, readings.length, (appender) =>
     appendReadingRows(appender, readings, idOf),
   );
-  const extras = readings.flatMap((reading) =>
-    extrasOf(reading).map((extra) => ({ ...extra, meter: idOf(reading.meter), t: reading.t })),
-  );
+  const extras: (Extra & { meter: number; t: number })[] = [];
+  for (const reading of readings)
+    for (const extra of extrasOf(reading))
+      extras.push({ ...extra, meter: idOf(reading.meter), t: reading.t });
   await appendColumns(connection, tables.extra, EXTRA_TYPES, [
     extras.map(({ meter }) => meter),
     extras.map(({ t }) => BigInt(t)),
@@ -85,6 +86,13 @@ async function replace(
   await connection.run("INSERT INTO extra SELECT * FROM late_extra");
 }
 
+function* namesIn(readings: readonly NormalisedReading[]): Generator<string> {
+  for (const { meter, device } of readings) {
+    yield meter;
+    yield device;
+  }
+}
+
 export interface Appended {
   /** What was taken: the others are deleted, or older than the raw readings that are kept. */
   taken: readonly NormalisedReading[];
@@ -102,7 +110,7 @@ export async function appendReadings(
 ): Promise<Appended> {
   const present = given.filter((reading) => !state.deleted.has(reading));
   const readings = await withoutExpired(connection, present, state);
-  const names = state.names.assign(readings.flatMap(({ meter, device }) => [meter, device]));
+  const names = state.names.assign(namesIn(readings));
   const assigned = new Map(names);
   const idOf = (name: string): number => state.names.id(name) ?? assigned.get(name) ?? -1;
   await appendColumns(
@@ -117,7 +125,7 @@ export async function appendReadings(
   if (late.length > 0) await replace(connection, late, idOf);
 
   const dirty = state.dirty.unknown(
-    readings.map(({ meter, t }) => ({ meter: idOf(meter), b: Math.floor(t / QUARTER_HOUR_MS) })),
+    readings.map(({ meter, t }) => keyOf(idOf(meter), Math.floor(t / QUARTER_HOUR_MS))),
   );
   await state.dirty.write(connection, dirty);
 

@@ -27,13 +27,8 @@ export class DirtyQuarters {
     return this.#keys.has(key);
   }
 
-  unknown(quarters: readonly { meter: number; b: number }[]): number[] {
-    const keys = new Set<number>();
-    for (const { meter, b } of quarters) {
-      const key = keyOf(meter, b);
-      if (!this.#keys.has(key)) keys.add(key);
-    }
-    return [...keys];
+  unknown(keys: readonly number[]): number[] {
+    return [...new Set(keys.filter((key) => !this.#keys.has(key)))];
   }
 
   /** Those before a quarter hour, of one set of meters or of all; in order of time. */

@@ -23,8 +23,9 @@ export class Names {
 
   /** Ids for names that are not there yet, to be written. */
   assign(names: Iterable<string>): [string, number][] {
-    const fresh = [...new Set(names)].filter((name) => !this.#ids.has(name));
-    return fresh.map((name, index) => [name, this.#names.length + index]);
+    const fresh = new Set<string>();
+    for (const name of names) if (!this.#ids.has(name)) fresh.add(name);
+    return [...fresh].map((name, index) => [name, this.#names.length + index]);
   }
 
   commit(assigned: readonly [string, number][]): void {

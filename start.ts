@@ -1,7 +1,6 @@
 /**
  * The embedded platform: everything in one process, in the order of the data's way.
  */
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -27,7 +26,13 @@ import {
   type Broker,
   type BrokerConfig,
 } from "@smp/broker";
-import { ensureDevelopmentPki, readEstConfig, type DevelopmentPki, type EstConfig } from "@smp/certs";
+import {
+  ensureDevelopmentPki,
+  ownNames,
+  readEstConfig,
+  type DevelopmentPki,
+  type EstConfig,
+} from "@smp/certs";
 import {
   openExtensions,
   readExtensionsConfig,
@@ -58,6 +63,8 @@ const COMMIT_READINGS_MIN = 500;
 
 export interface PlatformConfig {
   dataDir: string;
+  /** Names that devices call the broker by, beside this computer's own. */
+  names: string[];
   /** Run the simulated meter. */
   simulate: boolean;
   ingest: ReturnType<typeof readIngestConfig>;
@@ -79,10 +86,21 @@ export interface Platform extends Closable {
   pki: DevelopmentPki;
 }
 
+const namesOf = (checked: Checked): string[] =>
+  checked
+    .text("SMP_MQTT_NAMES", {
+      fallback: "",
+      pattern: /^[\w.:*, -]*$/,
+      form: "names or addresses, with commas between",
+    })
+    .split(/[ ,]+/)
+    .filter(Boolean);
+
 /** Reads the settings of the embedded platform, README lists them; the faults of all parts are reported together. */
 export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const checked = new Checked(environment);
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
+  const names = namesOf(checked);
   const simulate = checked.boolean("SMP_SIMULATE", true);
   const withEst = checked.boolean("SMP_EST", true);
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
@@ -97,7 +115,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
     () => readExtensionsConfig(environment, process.cwd()),
   );
   const parts = { ingest, broker, ...(withEst && { est }), store, api: { appDir, ...api }, extensions };
-  return { dataDir, simulate, ...parts };
+  return { dataDir, names, simulate, ...parts };
 }
 
 /** Starts every part; what has started is closed again when a later one cannot. */
@@ -110,7 +128,11 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     return part;
   };
   try {
-    const certificates = { dir: join(dataDir, "pki"), hostnames: [hostname()], consumers: [TAP] };
+    const certificates = {
+      dir: join(dataDir, "pki"),
+      hostnames: [...ownNames(), ...config.names],
+      consumers: [TAP],
+    };
     const pki = await ensureDevelopmentPki({ ...certificates, devices: config.simulate ? [DEVICE] : [] });
     for (const notice of pki.notices) logger.info(notice);
     // Devices renew their own by EST.

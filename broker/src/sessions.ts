@@ -1,5 +1,5 @@
 import type { Client, ConnectPacket } from "aedes";
-import { statusTopic } from "@smp/schemas";
+import { parseDeviceTopic } from "@smp/schemas";
 import { isLiveTopic } from "./access.ts";
 import { sessionName } from "./client-id.ts";
 import type { Identity } from "./identity.ts";
@@ -155,10 +155,10 @@ function connectRefusal(
       `${role} ${id} asks for a keepalive of ${keepalive ?? 0} s: set it to 1 to ${limits.keepaliveMaxS} s.`,
     );
   if (!will) return undefined;
-  if (role !== "device" || will.topic !== statusTopic(id))
+  if (role !== "device" || !isWillTopic(id, will.topic))
     return new Refusal(
       "will",
-      `The will of ${role} ${id} goes to ${JSON.stringify(will.topic.slice(0, 200))}: a device's own status topic is the only one allowed.`,
+      `The will of ${role} ${id} goes to ${JSON.stringify(will.topic.slice(0, 200))}: allowed are a device's own status topic and those below its raw/.`,
     );
   if (will.payload.length > limits.willBytesMax)
     return new Refusal(
@@ -166,6 +166,12 @@ function connectRefusal(
       `The will of ${role} ${id} has ${will.payload.length} bytes, at most ${limits.willBytesMax} are allowed.`,
     );
   return undefined;
+}
+
+/** Gear that is not ours says `false` on a topic below its own prefix, as a Shelly does; it is an input's to read. */
+function isWillTopic(id: string, topic: string): boolean {
+  const parsed = parseDeviceTopic(topic);
+  return parsed?.device === id && (parsed.kind === "status" || parsed.kind === "raw");
 }
 
 const identityKey = ({ role, id }: Pick<Identity, "role" | "id">): string => `${role}:${id}`;

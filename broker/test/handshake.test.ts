@@ -217,14 +217,19 @@ describe("CONNECT", () => {
     expect((await harness.log.line("keepalive")).msg).toContain(String(keepalive));
   });
 
-  test.each(["sm/v1/m8/status", "sm/v1/m7/reading", "sm/v1/+/status", "$SYS/x", "live/v1/m7"])(
-    "N36: with a will to %s is refused",
-    async (topic) => {
-      const will = { topic, payload: Buffer.from("offline"), qos: 1, retain: true } as const;
-      expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
-      expect((await harness.log.line("will")).msg).toContain(topic);
-    },
-  );
+  test.each([
+    "sm/v1/m8/status",
+    "sm/v1/m8/raw/online",
+    "sm/v1/m7/raw/+",
+    "sm/v1/m7/reading",
+    "sm/v1/+/status",
+    "$SYS/x",
+    "live/v1/m7",
+  ])("N36: with a will to %s is refused", async (topic) => {
+    const will = { topic, payload: Buffer.from("offline"), qos: 1, retain: true } as const;
+    expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
+    expect((await harness.log.line("will")).msg).toContain(topic);
+  });
 
   test("N36: with a large will is refused", async () => {
     const will = {

@@ -214,6 +214,23 @@ describe("presence", () => {
     ]);
     await service.endAsync();
   });
+
+  test("of a Shelly is a will below its own raw/: its input gets it, and nothing is retained", async () => {
+    ingest.answer = () => ({});
+    const will = {
+      topic: "sm/v1/m7/raw/online",
+      payload: Buffer.from("false"),
+      qos: 1,
+      retain: true,
+    } as const;
+    const device = await harness.connect(meter, { will });
+    const taken = ingest.taken.length;
+    device.stream.destroy();
+    await expect
+      .poll(() => ingest.taken.slice(taken).map(({ message }) => message.topic))
+      .toEqual([will.topic]);
+    await device.endAsync(true);
+  });
 });
 
 describe("closing", () => {

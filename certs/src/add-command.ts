@@ -15,6 +15,7 @@ import { HARDWARE, HARDWARE_NAMES, type HardwareName } from "./hardware/table.ts
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
 import { issueMany, namesOf } from "./many.ts";
 import { data, say } from "./output.ts";
+import { ownAddress } from "./own-names.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import { pkiPaths } from "./paths.ts";
 import { LEAF_DAYS_MAX, LEAVES, type Role } from "./profile.ts";
@@ -23,7 +24,7 @@ import { describeCertificate, quote, testCommand } from "./show.ts";
 
 export interface IssueFlags extends JsonOptions, PassphraseOptions {
   days?: number;
-  host: string;
+  host?: string;
   port: number;
   for?: HardwareName;
   csr?: string;
@@ -69,8 +70,16 @@ export function issueOptions(command: Command, role: Role): void {
     )
     .option("--csr <file>", "certify the key of a request made by its owner; no key is made here")
     .addOption(passphraseOption("open the CA's key"))
-    .option("--host <host>", "the broker, for the ready file and the line that tests", "localhost")
-    .option("--port <port>", "the broker's port, for the same", wholeNumber(1, 65_535), 8883);
+    .option(
+      "--host <host>",
+      "the broker, for the ready file and the line that tests (default: localhost; for a board, this computer's address)",
+    )
+    .addOption(
+      new Option("--port <port>", "the broker's port, for the same")
+        .argParser(wholeNumber(1, 65_535))
+        .env("SMP_MQTT_PORT")
+        .default(8883),
+    );
   if (role === "device")
     command.addOption(
       new Option("--for <hardware>", "write one more file, ready to paste").choices(HARDWARE_NAMES),
@@ -94,7 +103,7 @@ async function runAdd(role: Role, name: string, flags: AddFlags): Promise<void> 
 
 /** What to issue by; the authority is opened when the first certificate is made, and once. */
 export async function optionsFrom(role: Role, flags: IssueFlags): Promise<Omit<AddOptions, "id">> {
-  if (!isHostname(flags.host))
+  if (flags.host !== undefined && !isHostname(flags.host))
     throw new PlatformError("config", `--host "${flags.host}" is neither a DNS name nor an IP address`);
   if (flags.csr === "-" && flags.passphraseFile === "-")
     throw new PlatformError("config", "--csr and --passphrase-file cannot both be standard input");
@@ -142,28 +151,31 @@ export async function report(role: Role, id: string, bundle: Bundle, flags: Issu
   if (flags.for && file !== undefined) {
     say(`  ${file}  (secret)`);
     say(HARDWARE[flags.for].use.replace("PATH", file));
+    if (flags.host === undefined) say(`In it the broker is ${hostOf(flags)}: --host NAME says otherwise.`);
   }
   say("Test it:");
   data(testOf(role, id, bundle, flags, file));
 }
 
-const readyFile = async (
-  id: string,
-  { files }: Bundle,
-  { for: hardware, host, port }: IssueFlags,
-): Promise<string | undefined> =>
-  hardware === undefined ? undefined : writeReadyFile({ id, files, hardware, host, port });
+const hostOf = ({ for: hardware, host }: IssueFlags): string =>
+  host ?? (hardware !== undefined && HARDWARE[hardware].elsewhere ? ownAddress() : "localhost");
+
+const readyFile = async (id: string, { files }: Bundle, flags: IssueFlags): Promise<string | undefined> =>
+  flags.for === undefined
+    ? undefined
+    : writeReadyFile({ id, files, hardware: flags.for, host: hostOf(flags), port: flags.port });
 
 function testOf(
   role: Role,
   id: string,
   { files }: Bundle,
-  { for: hardware, host, port }: IssueFlags,
+  flags: IssueFlags,
   file: string | undefined,
 ): string {
+  const { for: hardware, port } = flags;
   const own = hardware === undefined ? undefined : HARDWARE[hardware].test;
   if (own !== undefined && file !== undefined) return own.replace("PATH", quote(file));
-  return testCommand(role, id, files, host, port);
+  return testCommand(role, id, files, hostOf(flags), port);
 }
 
 function printJson(

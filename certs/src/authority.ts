@@ -132,7 +132,7 @@ export async function readAuthority(paths: PkiPaths, authority: Authority): Prom
   const pem = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new PlatformError(
       "ca-missing",
-      `${path} is not here: run smp ca init first, or name the right folder with --data DIR`,
+      `${path} is not here: start the platform once (npm start), or run smp ca init; or name the right folder with --data DIR`,
       { cause },
     );
   });

@@ -7,7 +7,7 @@ import { issueMany } from "./many.ts";
 import { data, say } from "./output.ts";
 import { pkiPaths } from "./paths.ts";
 import { LEAVES, type Role } from "./profile.ts";
-import { dueForRenewal, renewCertificate } from "./renew.ts";
+import { dueForRenewal, hostnamesOf, renewCertificate } from "./renew.ts";
 import { findCertificate, listCertificates, revoke } from "./revoke.ts";
 import { describeCertificate, table } from "./show.ts";
 
@@ -78,6 +78,8 @@ async function runShow(role: Role, id: string, options: JsonOptions): Promise<vo
     name,
     Array.isArray(value) ? value.join(" ") : String(value),
   ]);
+  const names = role === "service" ? await hostnamesOf(files.cert).catch(() => []) : [];
+  if (names.length > 0) facts.push(["names", names.join(" ")]);
   data(table([...facts, ["ca", files.ca], ["cert", files.cert], ["key", files.key]]));
 }
 

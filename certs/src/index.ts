@@ -20,6 +20,7 @@ export { readEstConfig, type EstConfig } from "./est/config.ts";
 export { invite, type Invitation, type InviteOptions } from "./est/invitations.ts";
 export { startEst, type EstServer, type EstServerPorts } from "./est/server.ts";
 export { inviteCommand } from "./invite-command.ts";
+export { ownNames } from "./own-names.ts";
 export { passphraseFrom } from "./passphrase.ts";
 export { exportCrls, type CrlFile, type ExportCrlOptions } from "./crl-files.ts";
 export { HARDWARE_NAMES, type HardwareName } from "./hardware/table.ts";

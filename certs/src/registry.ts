@@ -45,7 +45,7 @@ export async function readRegistry(path: string): Promise<RegisteredCertificate[
     if (error.code !== "ENOENT") throw error;
     throw new PlatformError(
       "registry-missing",
-      `${path} is not here: run smp ca init first, or name the right folder with --data DIR`,
+      `${path} is not here: start the platform once (npm start), or run smp ca init; or name the right folder with --data DIR`,
       { cause: error },
     );
   });

@@ -48,7 +48,7 @@ export async function dueForRenewal(
 }
 
 /** DNS names and IP addresses of a server's certificate. */
-async function hostnamesOf(path: string): Promise<string[]> {
+export async function hostnamesOf(path: string): Promise<string[]> {
   const pem = await readFile(path).catch((cause: unknown) => {
     throw new PlatformError(
       "certificate-missing",

@@ -55,30 +55,35 @@ test("two processes that add the same 20 devices make one certificate each", asy
   );
 });
 
-test("a process killed at any moment leaves nothing that the next one cannot go on from", async () => {
-  const dir = await temporaryPki();
-  const { registry } = pkiPaths(dir);
-  const rounds = Array.from({ length: 6 }, (_, round) => round);
-  for (const round of rounds) {
-    const watcher = watch(registry);
-    const changed = once(watcher, "change");
-    const child = addInProcess(dir, names(`k${round}`, 200));
-    const ended = once(child, "exit");
-    await changed;
-    watcher.close();
-    // One device takes some milliseconds: the rounds end it at different points of its way.
-    await sleep(round * 2);
-    child.kill("SIGKILL");
-    expect((await ended)[1]).toBe("SIGKILL");
-    expect((await once(addInProcess(dir, names(`k${round}`, 8)), "exit"))[0]).toBe(0);
-  }
-  const certificates = await readRegistry(registry);
-  expect(new Set(certificates.map(({ id }) => id)).size).toBe(certificates.length);
-  const serialOf = new Map(certificates.map(({ id, serial }) => [id, serial]));
-  for (const id of rounds.flatMap((round) => names(`k${round}`, 8))) {
-    const { files } = pkiPaths(dir).bundle("device", id);
-    const x509 = new X509Certificate(await readFile(files.cert));
-    expect([id, x509.serialNumber]).toEqual([id, serialOf.get(id)]);
-    expect(x509.checkPrivateKey(createPrivateKey(await readFile(files.key)))).toBe(true);
-  }
-});
+// Seven processes one after the other: minutes of patience on a busy machine.
+test(
+  "a process killed at any moment leaves nothing that the next one cannot go on from",
+  { timeout: 120_000 },
+  async () => {
+    const dir = await temporaryPki();
+    const { registry } = pkiPaths(dir);
+    const rounds = Array.from({ length: 6 }, (_, round) => round);
+    for (const round of rounds) {
+      const watcher = watch(registry);
+      const changed = once(watcher, "change");
+      const child = addInProcess(dir, names(`k${round}`, 200));
+      const ended = once(child, "exit");
+      await changed;
+      watcher.close();
+      // One device takes some milliseconds: the rounds end it at different points of its way.
+      await sleep(round * 2);
+      child.kill("SIGKILL");
+      expect((await ended)[1]).toBe("SIGKILL");
+      expect((await once(addInProcess(dir, names(`k${round}`, 8)), "exit"))[0]).toBe(0);
+    }
+    const certificates = await readRegistry(registry);
+    expect(new Set(certificates.map(({ id }) => id)).size).toBe(certificates.length);
+    const serialOf = new Map(certificates.map(({ id, serial }) => [id, serial]));
+    for (const id of rounds.flatMap((round) => names(`k${round}`, 8))) {
+      const { files } = pkiPaths(dir).bundle("device", id);
+      const x509 = new X509Certificate(await readFile(files.cert));
+      expect([id, x509.serialNumber]).toEqual([id, serialOf.get(id)]);
+      expect(x509.checkPrivateKey(createPrivateKey(await readFile(files.key)))).toBe(true);
+    }
+  },
+);

@@ -82,7 +82,7 @@ describe("the registry", () => {
 
   test("that is missing beside a CA is an error, not an empty list", async () => {
     await expect(listDevices(join(await temporaryFolder(), "pki"))).rejects.toThrow(
-      /index\.jsonl is not here: run smp ca init first/,
+      /index\.jsonl is not here: start the platform once/,
     );
   });
 

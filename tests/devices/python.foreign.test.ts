@@ -80,6 +80,28 @@ describe("a device in Python", () => {
     expect(said).toMatch(/^refused: \{/m);
   });
 
+  test("publishes by the line that the page shows for a program of one's own", async () => {
+    const script = `import sys, pathlib, threading, json, cbor2; sys.path.insert(0, ${JSON.stringify(folder)}); import publish
+device, up = "python-1", threading.Event()
+client = publish.client_for(device, pathlib.Path(sys.argv[1]))
+client.on_connect = lambda *_: up.set()
+client.connect("localhost", int(sys.argv[2])); client.loop_start(); up.wait(20)
+sent = ${codeBlocks("docs/devices/python.md", "python")[0] ?? "none"}
+sent.wait_for_publish(20); client.disconnect()
+print(sent.is_published())`;
+    const { stdout } = await run(PYTHON, [
+      "-c",
+      script,
+      platform.bundle("python-1"),
+      String(platform.mqttPort),
+    ]);
+    expect(stdout).toBe("True\n");
+    const { readings } = await platform.get<{ readings: { registers: object }[] }>(
+      "/v1/meters/python-1/readings?from=1780000000000&to=1780000000001",
+    );
+    expect(readings.map(({ registers }) => registers)).toEqual([{ "1-0:16.7.0": 413 }]);
+  });
+
   test("runs by the commands of the page", async () => {
     const blocks = codeBlocks("docs/devices/python.md", "sh", "test");
     expect(blocks.length).toBeGreaterThanOrEqual(2);

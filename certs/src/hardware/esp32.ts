@@ -3,6 +3,7 @@ import type { Hardware } from "./hardware.ts";
 /** A header for Arduino and ESP-IDF. */
 export const esp32: Hardware = {
   fileName: "secrets.h",
+  elsewhere: true,
   content: ({ id, host, port, ca, cert, key }) => `// Device ${id}. Secret: it holds the private key.
 // Set the clock by SNTP before TLS, or the certificate seems to be not valid yet.
 #pragma once

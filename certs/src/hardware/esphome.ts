@@ -5,6 +5,7 @@ const indented = (pem: string): string => pem.trimEnd().replaceAll(/^/gm, "    "
 /** A part of an ESPHome configuration, for boards with an ESP32. */
 export const esphome: Hardware = {
   fileName: "esphome.yaml",
+  elsewhere: true,
   content: ({ id, host, port, ca, cert, key }) => `# Device ${id}. Secret: it holds the private key.
 # Include it: "packages: { platform: !include esphome.yaml }"; what to publish is in your own configuration.
 mqtt:

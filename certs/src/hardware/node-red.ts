@@ -15,6 +15,8 @@ export const nodeRed: Hardware = {
         name: "power now, W",
         props: [{ p: "payload" }],
         repeat: "10",
+        once: true,
+        onceDelay: "1",
         payload: "413",
         payloadType: "num",
         x: 150,

@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { hostname, networkInterfaces, type NetworkInterfaceInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { initCa } from "../src/authority.ts";
+import { ownAddress, ownNames } from "../src/own-names.ts";
+import { temporaryFolder } from "./pki-folder.ts";
+import { smp } from "./smp.ts";
+
+vi.mock("node:os", async (original) => ({
+  ...(await original<object>()),
+  hostname: vi.fn<() => string>(),
+  networkInterfaces: vi.fn<() => NodeJS.Dict<NetworkInterfaceInfo[]>>(),
+}));
+
+const address = (text: string, family: "IPv4" | "IPv6", internal = false): NetworkInterfaceInfo =>
+  ({ address: text, family, internal }) as NetworkInterfaceInfo;
+
+beforeEach(() => {
+  vi.mocked(hostname).mockReturnValue("attic");
+  vi.mocked(networkInterfaces).mockReturnValue({
+    lo: [address("127.0.0.1", "IPv4", true)],
+    docker0: [address("172.17.0.1", "IPv4")],
+    eth0: [address("192.168.1.20", "IPv4"), address("fe80::1", "IPv6")],
+  });
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe("this computer, as devices in its network call it", () => {
+  test("has its name, its name in mDNS and its addresses, those of containers last", () => {
+    expect(ownNames()).toEqual(["attic", "attic.local", "192.168.1.20", "172.17.0.1"]);
+    vi.mocked(hostname).mockReturnValue("attic.example");
+    expect(ownNames().slice(0, 2)).toEqual(["attic.example", "192.168.1.20"]);
+  });
+
+  test("is reached under its first address, or without a network under its name", () => {
+    expect(ownAddress()).toBe("192.168.1.20");
+    vi.mocked(networkInterfaces).mockReturnValue({ lo: [address("127.0.0.1", "IPv4", true)] });
+    expect(ownAddress()).toBe("attic");
+  });
+});
+
+describe("the broker in a ready file", () => {
+  const add = async (...flags: string[]): Promise<{ data: string; stderr: string }> => {
+    const data = await temporaryFolder();
+    await initCa({ dir: join(data, "pki") });
+    return { data, stderr: (await smp("device", "add", "board", "--data", data, ...flags)).stderr };
+  };
+
+  test("for a board is this computer's address, because localhost would be the board itself; the command says so", async () => {
+    const { data, stderr } = await add("--for", "esp32");
+    expect(stderr).toContain("In it the broker is 192.168.1.20: --host NAME says otherwise.");
+    expect(await readFile(join(data, "pki/devices/board/secrets.h"), "utf8")).toContain(
+      '#define SMP_HOST "192.168.1.20"',
+    );
+  });
+
+  test("for a program is localhost, and whatever --host says", async () => {
+    const { data } = await add("--for", "vzlogger");
+    const file = join(data, "pki/devices/board/vzlogger.conf");
+    expect(await readFile(file, "utf8")).toContain('"host": "localhost"');
+    const other = await add("--for", "esp32", "--host", "meter.example");
+    expect(other.stderr).not.toContain("--host NAME");
+    expect(await readFile(join(other.data, "pki/devices/board/secrets.h"), "utf8")).toContain(
+      '#define SMP_HOST "meter.example"',
+    );
+  });
+});

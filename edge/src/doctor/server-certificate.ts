@@ -74,7 +74,7 @@ function judge(socket: TLSSocket, { host, now }: TlsTarget): Found {
   if ((isIP(host) === 0 ? x509.checkHost(host) : x509.checkIP(host)) === undefined)
     return failed(
       `the broker's certificate is not for ${host}; it carries ${names}`,
-      `use one of these names, or add this one: smp service add broker --force --dns ${host}`,
+      `use one of these names, or start the platform with SMP_MQTT_NAMES=${host}; in production: smp service add broker --force --dns with all its names`,
     );
   return ok(`${socket.getProtocol()}; the certificate is for ${names}, valid until ${dayOf(x509)}`);
 }

@@ -45,8 +45,15 @@ function follow(flow: Node[]): Node[] {
   );
   const at = { z, x: 100, y: 200 };
   const inject = (id: string, value: object, to: string): Node => ({
-    ...{ id, type: "inject", ...at, props: [{ p: "payload" }], once: true, onceDelay: "1.5", wires: [[to]] },
-    ...{ payload: JSON.stringify(value), payloadType: "json" },
+    ...at,
+    id,
+    type: "inject",
+    props: [{ p: "payload" }],
+    payload: JSON.stringify(value),
+    payloadType: "json",
+    once: true,
+    onceDelay: "1.5",
+    wires: [[to]],
   });
   return [
     ...flow,
@@ -54,8 +61,14 @@ function follow(flow: Node[]): Node[] {
     { id: "page", type: "function", ...at, func: functionText, outputs: 1, wires: [[out]] },
     inject("wrong", { v: 1, r: { power: 1 } }, String(out)),
     {
-      ...{ id: "errors", type: "mqtt in", ...at, topic: "sm/v1/my-flow/error", qos: "1", datatype: "utf8" },
-      ...{ broker, wires: [["show"]] },
+      ...at,
+      id: "errors",
+      type: "mqtt in",
+      topic: "sm/v1/my-flow/error",
+      qos: "1",
+      datatype: "utf8",
+      broker,
+      wires: [["show"]],
     },
     {
       id: "show",

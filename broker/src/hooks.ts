@@ -64,8 +64,15 @@ function connectHooks({
     preConnect(client, packet, done) {
       // Aedes would take MQTT 3.1; below 3 it answers "unacceptable protocol version".
       if (packet.protocolVersion === 3) Object.assign(packet, { protocolVersion: 2 });
-      else if (packet.protocolVersion === 4) decisions.set(client, decide(client, packet));
-      done(null, true);
+      if (packet.protocolVersion !== 4) return done(null, true);
+      const decided = (): void => {
+        decisions.set(client, decide(client, packet));
+        done(null, true);
+      };
+      const identity = peerOf(client)?.identity;
+      const reading = identity instanceof Refusal || !identity ? undefined : sessions.known(identity);
+      if (reading) void reading.then(decided);
+      else decided();
     },
 
     authenticate(client, _username, _password, done) {
@@ -74,6 +81,8 @@ function connectHooks({
         refuse(decision, { address: peerOf(client)?.address });
         return done(decision, false);
       }
+      // Gone meanwhile: Aedes would register it no more, and tell nobody of its end.
+      if (client.closed) return done(NOT_CONNECTED, false);
       sessions.add(client, decision);
       done(null, true);
     },

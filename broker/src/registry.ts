@@ -16,6 +16,8 @@ export interface RegisteredCertificate {
 export interface Registry {
   /** `serial` is upper-case hex. */
   find(serial: string): RegisteredCertificate | undefined;
+  /** Takes in what was issued a moment ago: asked before a certificate is refused as unknown. */
+  readOn(): Promise<void>;
   /** Calls the listener after every change; returns how to stop that. */
   onChange(listener: () => void): () => void;
   /** The newest certificate of each holder, where its end is known. */

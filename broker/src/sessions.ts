@@ -22,6 +22,8 @@ export interface Session {
 }
 
 export interface Sessions {
+  /** Resolves when it is known whether this certificate was issued, be it a moment ago. */
+  known(identity: Identity): Promise<void> | undefined;
   /** Checks a CONNECT and names its session. Changes the packet: Aedes takes the session's name from it. */
   admit(identity: Identity, address: string, packet: ConnectPacket): Session | Refusal;
   add(client: Client, session: Session): void;
@@ -60,6 +62,7 @@ export function createSessions({ registry, limits, gauge, takenOver }: SessionRu
   };
 
   return {
+    known: ({ serial }) => (registry?.find(serial) ? undefined : registry?.readOn().catch(() => undefined)),
     admit(identity, address, packet) {
       const refusal = certificateRefusal(identity, registry) ?? connectRefusal(identity, packet, limits);
       if (refusal) return refusal;

@@ -96,6 +96,7 @@ describe("Home Assistant at the broker", () => {
   ]);
   const registry: Registry = {
     find: (serial) => certificates.get(serial),
+    readOn: async () => undefined,
     onChange: () => () => undefined,
     newest: () => [],
   };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
+import type { RegisteredCertificate } from "../src/registry.ts";
 import { Harness, next, reading, recordingLogger, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 
@@ -153,6 +154,26 @@ describe("a broker with a registry", () => {
   test("N19: refuses a certificate of its CA that the registry does not know", async () => {
     expect(await harness.refused(outsider)).toBe(5);
     expect((await harness.log.line("certificate-unknown")).msg).toContain("not in the registry");
+  });
+
+  test("lets a device in that was registered a moment ago, before the file's change is told", async () => {
+    const issued = new Map<string, RegisteredCertificate>();
+    const harnessOfItsOwn = await Harness.start(
+      {
+        ingest,
+        registry: {
+          find: (serial) => issued.get(serial),
+          readOn: async () => void issued.set(outsider.serial, { id: "m8", role: "device", revoked: false }),
+          onChange: () => () => undefined,
+          newest: () => [],
+        },
+      },
+      {},
+      authority,
+    );
+    const device = await harnessOfItsOwn.connect(outsider);
+    await device.endAsync();
+    await harnessOfItsOwn.close();
   });
 
   test("shows a consumer only the meters of its list, also behind a wildcard", async () => {

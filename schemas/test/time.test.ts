@@ -50,19 +50,21 @@ function startsUnit(ms: number, unit: Resolution, tz: string): boolean {
 
 const HOUR = 4 * QUARTER;
 /** The longest that a bucket may be: a day that ends summer time, and what holds one. */
+/** The largest jump of a clock since 2020, of Antarctica/Casey. */
+const JUMP_HOURS = 3;
 const LONGEST: Record<Resolution, number> = {
   "15m": QUARTER,
   "1h": HOUR,
-  day: 26 * HOUR,
-  week: (7 * 24 + 2) * HOUR,
-  month: (31 * 24 + 2) * HOUR,
-  year: (366 * 24 + 2) * HOUR,
+  day: (24 + JUMP_HOURS) * HOUR,
+  week: (7 * 24 + JUMP_HOURS) * HOUR,
+  month: (31 * 24 + JUMP_HOURS) * HOUR,
+  year: (366 * 24 + JUMP_HOURS) * HOUR,
 };
 const SHORTEST_DAYS = { day: 1, week: 7, month: 28, year: 365 };
 function shortest(unit: Resolution, tz: string): number {
   if (unit === "15m") return QUARTER;
   if (unit === "1h") return tz === "Australia/Lord_Howe" ? 2 * QUARTER : HOUR;
-  return (SHORTEST_DAYS[unit] * 24 - 2) * HOUR;
+  return (SHORTEST_DAYS[unit] * 24 - JUMP_HOURS) * HOUR;
 }
 
 describe("the length of a local day", () => {

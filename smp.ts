@@ -2,14 +2,7 @@
  * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 partly done, 130 interrupted.
  */
 import { readFileSync } from "node:fs";
-import { conformCommand } from "@smp/bridge";
-import { meterCommand, pricesCommand, tokenCommand } from "@smp/api";
-import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
-import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";
-import { extensionCommand } from "@smp/extensions";
-import { backupCommand, restoreCommand } from "@smp/store";
 import { Command, CommanderError } from "commander";
-import { connectAdmin } from "./admin.ts";
 import { exitWith } from "./process.ts";
 
 const EXAMPLES = `
@@ -30,6 +23,55 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 function processCommand(name: string, description: string, run: () => Promise<void>): Command {
   return new Command(name).description(description).action(run);
 }
+
+/**
+ * The commands of each package, in the order of the help. Only the package whose command is asked for is loaded, so that a small
+ * computer at a meter loads no server; for help, or a word that is no command, all are.
+ */
+const PACKAGES: readonly { names: readonly string[]; load: () => Promise<Command[]> }[] = [
+  {
+    names: ["backup", "restore"],
+    load: () => import("@smp/store").then((store) => [store.backupCommand(), store.restoreCommand()]),
+  },
+  {
+    names: ["edge", "simulate", "decode", "enrol", "doctor"],
+    load: () =>
+      import("@smp/edge").then((edge) => [
+        edge.edgeCommand(),
+        edge.simulateCommand(),
+        edge.decodeCommand(),
+        edge.enrolCommand(),
+        edge.doctorCommand(),
+      ]),
+  },
+  { names: ["conform"], load: () => import("@smp/bridge").then((bridge) => [bridge.conformCommand()]) },
+  {
+    names: ["ca", "device", "invite", "consumer", "service"],
+    load: () =>
+      import("@smp/certs").then((certs) => [
+        certs.caCommand(),
+        certs.deviceCommand(),
+        certs.inviteCommand(),
+        certs.consumerCommand(),
+        certs.serviceCommand(),
+      ]),
+  },
+  {
+    names: ["extension"],
+    load: () => import("@smp/extensions").then((extensions) => [extensions.extensionCommand()]),
+  },
+  {
+    names: ["token", "meter", "prices"],
+    load: async () => {
+      const [api, { connectAdmin }] = await Promise.all([import("@smp/api"), import("./admin.ts")]);
+      return [
+        api.tokenCommand(connectAdmin),
+        api.meterCommand(connectAdmin),
+        api.pricesCommand(connectAdmin),
+      ];
+    },
+  },
+];
 
 const program = new Command("smp")
   .description("Smart Meter Platform: read meters, keep readings, serve them.")
@@ -75,28 +117,17 @@ const program = new Command("smp")
       (await import("./services.ts")).runApi(),
     ),
   )
-  .addCommand(backupCommand())
-  .addCommand(restoreCommand())
   .addCommand(
     processCommand("est", "run the server at which devices enrol and renew their certificates", async () =>
       (await import("./services.ts")).runEst(),
     ),
-  )
-  .addCommand(edgeCommand())
-  .addCommand(simulateCommand())
-  .addCommand(decodeCommand())
-  .addCommand(conformCommand())
-  .addCommand(caCommand())
-  .addCommand(deviceCommand())
-  .addCommand(inviteCommand())
-  .addCommand(enrolCommand())
-  .addCommand(doctorCommand())
-  .addCommand(consumerCommand())
-  .addCommand(extensionCommand())
-  .addCommand(serviceCommand())
-  .addCommand(tokenCommand(connectAdmin))
-  .addCommand(meterCommand(connectAdmin))
-  .addCommand(pricesCommand(connectAdmin));
+  );
+
+const asked = process.argv[2] ?? "";
+const isAProcess = program.commands.some((command) => command.name() === asked);
+const meant = PACKAGES.filter(({ names }) => names.includes(asked));
+for (const { load } of isAProcess || meant.length > 0 ? meant : PACKAGES)
+  for (const command of await load()) program.addCommand(command);
 
 /** Commander ends with 1 on wrong usage; here that is 2, so that scripts can tell it from a failure. */
 function refineExits(command: Command): void {

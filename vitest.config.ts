@@ -1,8 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const stack = process.env["SMP_STACK"] === "1";
 const foreign = process.env["SMP_FOREIGN"] === "1";
 const browser = process.env["SMP_BROWSER"] === "1";
+
+/** The longest file first, so that the others are done beside it and nothing waits for it at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith("/crash.stack.test.ts");
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+  }
+}
 
 export default defineConfig({
   // Tests run on the sources: no build needed, and stack traces point at the code.
@@ -21,5 +31,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

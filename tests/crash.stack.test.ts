@@ -23,6 +23,8 @@ const KILLS = Number(process.env["SMP_CRASH_KILLS"] ?? 50);
 const OUTAGE_S = Number(process.env["SMP_OUTAGE_SECONDS"] ?? 15);
 /** Of 50 kills; what is ours, and quick to come back, is killed most often. */
 const SHARES: Record<ServiceName, number> = { broker: 14, edge: 8, loader: 8, questdb: 8, api: 6, kafka: 6 };
+/** These die beside the others, so that two parts are often away at once. */
+const AT_THE_DOOR: ReadonlySet<ServiceName> = new Set(["broker", "edge", "api"]);
 const PAUSE_MS = { min: 150, max: 1_000 };
 const DEVICES = 10;
 const READINGS_PER_SECOND = 150;
@@ -132,14 +134,19 @@ test(
     const kills = shuffled(names, chance);
     services.line.speak(METER_INTERVAL_MS);
     const stopLoad = startLoad(READINGS_PER_SECOND, chance);
-    try {
-      for (const name of kills) {
+    /** One after the other; what it kills comes up again while the other series kills on. */
+    const killAll = async (series: readonly ServiceName[]): Promise<void> => {
+      for (const name of series) {
         await new Promise((resolve) =>
           setTimeout(resolve, PAUSE_MS.min + chance() * (PAUSE_MS.max - PAUSE_MS.min)),
         );
         await services.kill(name);
         await services.revive(name);
       }
+    };
+    const isAtDoor = (name: ServiceName): boolean => AT_THE_DOOR.has(name);
+    try {
+      await Promise.all([killAll(kills.filter(isAtDoor)), killAll(kills.filter((name) => !isAtDoor(name)))]);
       // The meter's last words must have had their time to be kept.
       services.line.silence();
       await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -219,6 +226,10 @@ test(
   },
   120_000 + DRAINED_MS_MAX + STEADY_S * 1_500,
 );
+
+test("each process ends cleanly when it is told to", async () => {
+  expect(await services.stop(), services.output()).toEqual({ broker: 0, loader: 0, api: 0, edge: 0 });
+}, 60_000);
 
 /** The median of one of the four quarters of a series. */
 function quarterMedian(series: readonly number[], quarter: number): number {

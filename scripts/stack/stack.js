@@ -30,7 +30,11 @@ export async function startStack(options = {}) {
   }
   if (!process.env["QUESTDB_URL"]) {
     const questdb = async () => {
-      const server = await startQuestdb({ ...options, dir: path.join(dir, "questdb") });
+      const server = await startQuestdb({
+        ...options,
+        dir: path.join(dir, "questdb"),
+        env: { QDB_CAIRO_COMMIT_MODE: "nosync" },
+      });
       servers.push(server);
       return { QUESTDB_URL: server.url, QUESTDB_PG_URL: server.pgUrl };
     };

@@ -103,6 +103,12 @@ export class Services {
     return Number(stdout) * 1024;
   }
 
+  /** Tells each process to end, as an operator does; the exit codes. */
+  async stop(): Promise<Record<string, number | null>> {
+    const ended = [...this.#processes].map(async ([name, process]) => [name, await process.stop()] as const);
+    return Object.fromEntries(await Promise.all(ended));
+  }
+
   /** What the processes wrote last, for a test's message. */
   output(): string {
     return [...this.#processes]

@@ -158,20 +158,22 @@ describe("a broker with a registry", () => {
 
   test("lets a device in that was registered a moment ago, before the file's change is told", async () => {
     const issued = new Map<string, RegisteredCertificate>();
+    const itsAuthority = new TestAuthority();
+    const newcomer = itsAuthority.device("m8");
     const harnessOfItsOwn = await Harness.start(
       {
         ingest,
         registry: {
           find: (serial) => issued.get(serial),
-          readOn: async () => void issued.set(outsider.serial, { id: "m8", role: "device", revoked: false }),
+          readOn: async () => void issued.set(newcomer.serial, { id: "m8", role: "device", revoked: false }),
           onChange: () => () => undefined,
           newest: () => [],
         },
       },
       {},
-      authority,
+      itsAuthority,
     );
-    const device = await harnessOfItsOwn.connect(outsider);
+    const device = await harnessOfItsOwn.connect(newcomer);
     await device.endAsync();
     await harnessOfItsOwn.close();
   });

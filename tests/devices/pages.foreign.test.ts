@@ -8,6 +8,7 @@ import { blocksOf, type Block } from "../support/page-blocks.ts";
 const run = promisify(execFile);
 const COMMANDS = "tests/devices/commands.foreign.test.ts";
 const PLATFORMS = "tests/devices/platform-commands.foreign.test.ts";
+const EXTEND = "tests/devices/extend-pages.foreign.test.ts";
 const PI = "tests/devices/raspberry-pi.foreign.test.ts";
 
 /** A block by its language and first words; `in` names the test that runs it, `not` why that cannot be. */
@@ -81,6 +82,27 @@ const PAGES: Readonly<Record<string, readonly Place[]>> = {
   "docs/use/home-assistant.md": [
     block("sh", "npx smp consumer add home-assistant", COMMANDS),
     block("sh", "mosquitto_sub -h localhost -p 8883", COMMANDS),
+  ],
+  "docs/extend/input.md": [
+    block("json file=package.json", "{", EXTEND),
+    block("js file=index.js", "", EXTEND),
+    block("json file=cases/power-and-energy.json", "{", EXTEND),
+    block("json file=cases/hello.json", "{", EXTEND),
+    block("json file=cases/broken.json", "{", EXTEND),
+    block("sh", "SMP_EXTENSIONS=./acme", EXTEND),
+  ],
+  "docs/extend/output.md": [
+    block("json file=package.json", "{", EXTEND),
+    block("js file=index.js", "", EXTEND),
+    block("json file=cases/one-meter.json", "{", EXTEND),
+    block("sh", "SMP_EXTENSIONS=./display", EXTEND),
+    block("sh", "curl -H", EXTEND),
+  ],
+  "docs/extend/processor.md": [
+    block("json file=package.json", "{", EXTEND),
+    block("js file=index.js", "", EXTEND),
+    block("json file=cases/too-much.json", "{", EXTEND),
+    block("sh", "SMP_EXTENSIONS=./overvoltage", EXTEND),
   ],
   "docs/extend/README.md": [block("sh", "npx smp extension new", PLATFORMS)],
 };

@@ -33,8 +33,8 @@ const WRONG_IN = 20;
 const METER_INTERVAL_MS = 100;
 const OUTAGE_READINGS_PER_SECOND = 500;
 const DRAINED_MS_MAX = 180_000;
-/** 10 minutes (`npm run soak -- --outage-seconds 600`) may take 3 to drain. Most of a short outage is Kafka's and the devices' return. */
-const OUTAGE_DRAINED_MS_MAX = 120_000 + OUTAGE_S * 100;
+/** As the design asks after ten minutes; a short outage takes as long on a busy machine, most of it Kafka's and the devices' return. */
+const OUTAGE_DRAINED_MS_MAX = 180_000;
 const OUTAGE_RSS_GROWTH_MAX = 100 * 2 ** 20;
 const TICK_MS = 20;
 /** How long memory is watched under load; `npm run soak -- --steady-seconds 86400` is a day. */
@@ -198,7 +198,7 @@ test(
     expect(drainedMs).toBeLessThan(OUTAGE_DRAINED_MS_MAX);
     expect(Math.max(...rss) - (rss[0] ?? 0)).toBeLessThan(OUTAGE_RSS_GROWTH_MAX);
   },
-  60_000 + OUTAGE_S * 2_000 + DRAINED_MS_MAX,
+  60_000 + OUTAGE_S * 2_000 + 2 * DRAINED_MS_MAX,
 );
 
 test(

@@ -1,15 +1,20 @@
+import { createHash } from "node:crypto";
 import type { TimeRange } from "./parameters.ts";
 import type { AppContext } from "./services.ts";
 
 /** Late readings and the energy up to the first reading after the range may still come. */
 const SETTLED_AFTER_MS = 15 * 60_000;
 
-/** Answers JSON with its length, so that small answers are not compressed. */
+/**
+ * Answers JSON with its length, so that small answers are not compressed, and with its fingerprint: where the text is at
+ * hand it costs microseconds, and a stream of it through the middleware a third of what a day's answer takes.
+ */
 export function json(c: AppContext, body: object, status: 200 | 201 | 202 | 503 = 200): Response {
   const text = JSON.stringify(body);
   return c.body(text, status, {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
+    ...(status === 200 ? { etag: `"${createHash("sha1").update(text).digest("hex")}"` } : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { etag } from "hono/etag";
@@ -13,7 +14,7 @@ import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
-import type { App, Services } from "./services.ts";
+import type { App, AppEnv, Services } from "./services.ts";
 
 const BODY_BYTES_MAX = 16_384;
 /** Contracts and months of prices are larger than anything else that is sent. */
@@ -22,6 +23,33 @@ const LARGE_BODY = /^\/v1\/(?:prices|tariffs)\/|\/cost\/preview$/;
 
 /** Addresses whose answers count against a client's limit. */
 const LIMITED = ["/v1/*", "/x/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"];
+
+const origins = cors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
+  // Left empty, Hono reflects what the client asks for.
+  allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
+  exposeHeaders: [
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Server-Timing",
+    "X-Request-Id",
+  ],
+  maxAge: 600,
+});
+
+/** Headers are set on the answer: set before it, they make Hono copy each answer into a second one, stream and all. */
+const onTheAnswer =
+  (middleware: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    if (c.req.method === "OPTIONS") return await middleware(c, next);
+    await next();
+    await middleware(c, async () => undefined);
+    return undefined;
+  };
 
 /** What every request passes, outermost first. */
 export function addMiddleware(app: App, services: Services, metrics: Metrics): void {
@@ -33,6 +61,11 @@ export function addMiddleware(app: App, services: Services, metrics: Metrics): v
 /** What answers carry, whoever asks. */
 function addHeaders(app: App, metrics: Metrics): void {
   app.use(requestId());
+  app.use(async (c, next) => {
+    await next();
+    // An answer that was not made by the context, such as an error's, does not have it yet.
+    c.res.headers.set("x-request-id", c.get("requestId"));
+  });
   app.use(metrics.middleware);
   app.use(
     secureHeaders({
@@ -44,24 +77,7 @@ function addHeaders(app: App, metrics: Metrics): void {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
-  app.use(
-    cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
-      // Left empty, Hono reflects what the client asks for.
-      allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
-      exposeHeaders: [
-        "ETag",
-        "Link",
-        "RateLimit",
-        "RateLimit-Policy",
-        "Retry-After",
-        "Server-Timing",
-        "X-Request-Id",
-      ],
-      maxAge: 600,
-    }),
-  );
+  app.use(onTheAnswer(origins));
   app.use(timing());
   app.use(
     compress({

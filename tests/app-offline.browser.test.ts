@@ -83,6 +83,24 @@ test("a page without a stream notices it when the browser does, and that it is b
   await close();
 });
 
+test("the stream alone brings back every part of a screen, without a word from the browser", async () => {
+  const { page, line, close } = await openBehindLine("?meter=wohnung");
+  await page.locator(".today .figure.import").waitFor();
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  // Nothing but the stream, whose pauses begin below a second, asks again by the clock.
+  await page.addInitScript(`const timer = setTimeout; setInterval = () => 0;
+    setTimeout = (call, ms, ...rest) => (ms >= 5000 ? 0 : timer(call, ms, ...rest));`);
+  line.cut();
+  await page.reload();
+  await page.locator(".offline-bar").waitFor();
+  await page.locator(".today .as-of").waitFor();
+  line.mend();
+  await page.locator(".today .as-of").waitFor({ state: "detached" });
+  await page.locator(".offline-bar").waitFor({ state: "detached" });
+  await page.locator(".last-hour .line").first().waitFor();
+  await close();
+});
+
 test("an old value that only memory has is called the last one", async () => {
   const page = await openPage(browser, served.as("?meter=keller"));
   await page.getByRole("meter").waitFor();

@@ -33,6 +33,20 @@ test("the app's page is at / and may load nothing from elsewhere", async () => {
   expect(await response.text()).toContain("<title>App</title>");
 });
 
+test("styles in the page itself are allowed by their hash, also when the page has not changed, and no others", async () => {
+  const dir = join(folder, "styled");
+  mkdirSync(dir);
+  // printf 'p{color:red}' | openssl dgst -sha256 -binary | base64
+  const hash = "'sha256-p0bF+un5yUb9MBO6xRb8kPHlY2BdpHVtLiFkDrZPF64='";
+  writeFileSync(join(dir, "index.html"), "<!doctype html><style>p{color:red}</style><p>red");
+  const app = appOf(dir);
+  const first = await app.request("/");
+  expect(first.headers.get("content-security-policy")).toContain(`style-src 'self' ${hash};`);
+  const again = await app.request("/", { headers: { "if-none-match": first.headers.get("etag")! } });
+  expect(again.status).toBe(304);
+  expect(again.headers.get("content-security-policy")).toContain(hash);
+});
+
 test.each([
   ["/assets/index-Ab12.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"],
   ["/manifest.webmanifest", "application/manifest+json", "no-cache"],

@@ -150,12 +150,9 @@ export interface Picture {
 
 /** The pictures that the README shows; they cannot age, because `npm run screenshots` writes them. */
 const SHOWN: ReadonlySet<string> = new Set(["en now light-360x740", "en now dark-360x740"]);
-/** What is worth a look in English too. */
-const IN_ENGLISH: ReadonlySet<string> = new Set(["now", "costs"]);
-
 /** With `npm run screenshots`: a picture into the folder to look at, and into docs/images where the README shows it. */
 export async function picture(page: Page, { name, lang, view }: Picture): Promise<void> {
-  if (picturesDir === undefined || (lang === "en" && !IN_ENGLISH.has(name))) return;
+  if (picturesDir === undefined) return;
   await page.screenshot({ path: join(picturesDir, `${name}-${lang}-${view}.png`) });
   if (SHOWN.has(`${lang} ${name} ${view}`))
     await page.screenshot({ path: join(images, `${name}-${view}.png`) });

@@ -28,9 +28,20 @@ const TIMEOUT_MS = 15_000;
 export const reachable: Signal<boolean> = signal(true);
 let answeredAtMs = 0;
 
-function noteAnswer(): void {
+const waiting = new Set<() => void>();
+/** Calls back once, as soon as anything has an answer: what failed for want of a network need not wait for its own turn. */
+export function whenAnswered(call: () => void): () => void {
+  waiting.add(call);
+  return () => void waiting.delete(call);
+}
+
+export function noteAnswer(): void {
   answeredAtMs = performance.now();
   reachable.value = true;
+  // Whoever fails again waits for the next answer.
+  const calls = [...waiting];
+  waiting.clear();
+  for (const call of calls) call();
 }
 
 /** A request that waited in vain says nothing when another one had an answer meanwhile. */

@@ -1,7 +1,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lastAnswer, rememberAnswer } from "./answers.ts";
-import { getJson, HttpError } from "./http.ts";
+import { getJson, HttpError, whenAnswered } from "./http.ts";
 import { token } from "./token.ts";
 
 /** What a screen knows of one address of the API. */
@@ -74,8 +74,11 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
 
     let failed = 0;
     let retry: ReturnType<typeof setTimeout> | undefined;
+    let stopWaiting: (() => void) | undefined;
+    const lookNow = (): void => void look();
     const look = async (): Promise<void> => {
       clearTimeout(retry);
+      stopWaiting?.();
       try {
         const data = await ask<T>(path);
         if (stopped.signal.aborted) return;
@@ -89,14 +92,16 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
         // What the caller may no longer see is not shown from memory either.
         const passing = failure.kind === "offline" || failure.kind === "problem";
         const last = passing ? lastAnswer<T>(path) : undefined;
-        if (passing) retry = setTimeout(() => void look(), RETRY_MS[Math.min(failed++, RETRY_MS.length - 1)]);
+        if (passing) retry = setTimeout(lookNow, RETRY_MS[Math.min(failed++, RETRY_MS.length - 1)]);
+        if (failure.kind === "offline") stopWaiting = whenAnswered(lookNow);
         show({ path, data: last?.data, atMs: last?.atMs, failure, loading: false });
       }
     };
-    void look();
-    const timer = everyMs === undefined ? undefined : setInterval(() => void look(), everyMs);
+    lookNow();
+    const timer = everyMs === undefined ? undefined : setInterval(lookNow, everyMs);
     return () => {
       stopped.abort();
+      stopWaiting?.();
       clearTimeout(retry);
       clearInterval(timer);
     };

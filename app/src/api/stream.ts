@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { address, authorization } from "./http.ts";
+import { address, authorization, noteAnswer, whenAnswered } from "./http.ts";
 
 export interface StreamHandlers {
   /** One event's name and data, parsed. */
@@ -14,6 +14,24 @@ const SILENCE_MS_MAX = 40_000;
 /** No event of ours is longer; a line without end must not fill a phone's memory. */
 const EVENT_CHARACTERS_MAX = 262_144;
 
+/** Hands over a stream's text as it comes, until its end. */
+async function readAll(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (chunk: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let open = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const chunk = decoder.decode(value, { stream: true });
+    open = chunk.includes("\n\n") ? 0 : open + chunk.length;
+    if (open > EVENT_CHARACTERS_MAX) throw new Error("live stream: an event without end");
+    take(chunk);
+  }
+}
+
 /**
  * Follows server-sent events until the returned function is called; connects again by itself, with back-off and jitter, and
  * tells the server the last event that came. By `fetch`, because EventSource cannot carry a token.
@@ -22,8 +40,9 @@ export function follow(path: string, handlers: StreamHandlers): () => void {
   const stopped = new AbortController();
   let lastId: string | undefined;
   let wake: (() => void) | undefined;
-  const online = (): void => wake?.();
-  addEventListener("online", online);
+  let answered = false;
+  const wakeUp = (): void => wake?.();
+  addEventListener("online", wakeUp);
 
   async function readOnce(): Promise<void> {
     const attempt = new AbortController();
@@ -41,6 +60,8 @@ export function follow(path: string, handlers: StreamHandlers): () => void {
         credentials: "omit",
         signal: attempt.signal,
       });
+      answered = true;
+      noteAnswer();
       if (!response.ok || !response.body) throw new Error(`live stream: ${response.status}`);
       const parser = createParser({
         onEvent: ({ event, id, data }) => {
@@ -49,19 +70,11 @@ export function follow(path: string, handlers: StreamHandlers): () => void {
         },
       });
       handlers.connected(true);
-      const decoder = new TextDecoder();
-      const reader = response.body.getReader();
-      let open = 0;
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
+      await readAll(response.body, (chunk) => {
         clearTimeout(silence);
         silence = setTimeout(give, SILENCE_MS_MAX);
-        const chunk = decoder.decode(value, { stream: true });
-        open = chunk.includes("\n\n") ? 0 : open + chunk.length;
-        if (open > EVENT_CHARACTERS_MAX) throw new Error("live stream: an event without end");
         parser.feed(chunk);
-      }
+      });
     } finally {
       clearTimeout(silence);
       stopped.signal.removeEventListener("abort", give);
@@ -73,20 +86,24 @@ export function follow(path: string, handlers: StreamHandlers): () => void {
     let failed = 0;
     while (!stopped.signal.aborted) {
       const before = lastId;
+      answered = false;
       await readOnce().catch(() => undefined);
       if (stopped.signal.aborted) return;
       handlers.connected(false);
       failed = lastId === before ? failed + 1 : 0;
       const wait = BACK_OFF_MS[Math.min(failed, BACK_OFF_MS.length - 1)] ?? 30_000;
+      // Where there was no network, any other answer says that there is one again.
+      const stopWaiting = answered ? undefined : whenAnswered(wakeUp);
       await new Promise<void>((resolve) => {
         wake = resolve;
         setTimeout(resolve, wait * (0.5 + Math.random() / 2));
       });
+      stopWaiting?.();
     }
   })();
   return () => {
     stopped.abort();
     wake?.();
-    removeEventListener("online", online);
+    removeEventListener("online", wakeUp);
   };
 }

@@ -97,8 +97,8 @@ export function followLive(): () => void {
         else if (name === "heartbeat") tellPlatformTime((data as Heartbeat).t);
       },
       connected: (open) => {
-        // After a break the hour has a hole that only the platform can fill.
-        if (open && opened) void load(id);
+        // After a break the hour has a hole that only the platform can fill; without a network it was not asked at all.
+        if (open && (opened || liveFailure.peek())) void load(id);
         // A stream that breaks is the first sign of a network that went.
         else if (!open && connected.peek()) void loadMeters();
         opened ||= open;

@@ -1,7 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Meter, MeterList } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
-import { getJson, HttpError } from "../api/http.ts";
+import { getJson, HttpError, whenAnswered } from "../api/http.ts";
 import { asked } from "../api/resource.ts";
 import { token } from "../api/token.ts";
 import { addressOf, navigate, route, type ScreenName } from "../router.ts";
@@ -65,8 +65,11 @@ export async function loadMeters(): Promise<void> {
   } catch (error) {
     metersFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
     if (metersFailure.value.kind === "unauthorized") meters.value = undefined;
+    if (metersFailure.value.kind === "offline") whenAnswered(loadAgain);
   }
 }
+
+const loadAgain = (): void => void loadMeters();
 
 /** Asks for the meters now, every half minute, and whenever the token or the connection changes. */
 export function startMeters(): void {
@@ -92,5 +95,5 @@ export function startMeters(): void {
     }
     void loadMeters();
   });
-  setInterval(() => void loadMeters(), EVERY_MS);
+  setInterval(loadAgain, EVERY_MS);
 }

@@ -1,4 +1,5 @@
 import type { CostBucket, CostSeries, CreatedToken, MeterPrices, Tariff, TariffList } from "@smp/schemas/api";
+import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import {
   ADMIN_TOKEN,
@@ -247,6 +248,21 @@ test("CSV has a row per bucket", async () => {
   expect(await response.text()).toBe(
     "start,end,import_kwh,export_kwh,import_cost,export_credit,base_fee,total,currency,estimated_kwh,unpriced_kwh,coverage\r\n" +
       "2026-03-29T00:00:00+01:00,2026-03-30T00:00:00+02:00,4.62,0,1.1088,0.00,0.00,1.1088,EUR,0,0,1\r\n",
+  );
+});
+
+test("NDJSON and Parquet have the same rows", async () => {
+  const made = await withDay(tariff());
+  const path = `${COST}?${day}&resolution=1h`;
+  const { buckets } = (await (await ask(made.app, path)).json()) as CostSeries;
+  const lines = (await (await ask(made.app, `${path}&format=ndjson`)).text()).trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+    buckets.map((bucket) => ({ ...bucket, currency: "EUR" })),
+  );
+  const file = await (await ask(made.app, `${path}&format=parquet`)).arrayBuffer();
+  const rows = await parquetReadObjects({ file });
+  expect(rows.map(({ start, total, currency }) => [Number(start), total, currency])).toEqual(
+    buckets.map(({ start, total }) => [Date.parse(start), total === null ? null : Number(total), "EUR"]),
   );
 });
 

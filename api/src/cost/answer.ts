@@ -1,6 +1,7 @@
 import { toOffsetString } from "@smp/schemas";
 import type { CostBucket, CostPart } from "@smp/schemas/api";
 import { coverage, kwh, kwhOrNull } from "../energy.ts";
+import type { Column } from "../export/table.ts";
 import type { TimeRange } from "../parameters.ts";
 import { AMOUNT_DECIMALS, type CostSum, type PartSum } from "./cost-sum.ts";
 import { formatDecimal } from "./decimal.ts";
@@ -40,28 +41,19 @@ export function costBucket(sum: CostSum, range: TimeRange, tz: string, now: numb
   };
 }
 
-const COLUMNS = [
-  "start",
-  "end",
-  "import_kwh",
-  "export_kwh",
-  "import_cost",
-  "export_credit",
-  "base_fee",
-  "total",
-  "currency",
-  "estimated_kwh",
-  "unpriced_kwh",
-  "coverage",
-] as const;
+/** A bucket as a row of a file, which has no place for the currency but in each row. */
+export type CostRow = CostBucket & { currency: string | null };
 
-/** RFC 4180, without the parts; no field here can hold a comma, quote or line break. */
-export const costCsv = (buckets: readonly CostBucket[], currency: string | null): string =>
-  [
-    COLUMNS.join(","),
-    ...buckets.map((bucket) => {
-      const row = { ...bucket, currency };
-      return COLUMNS.map((column) => String(row[column] ?? "")).join(",");
-    }),
-    "",
-  ].join("\r\n");
+/** A file's columns; the parts of a bucket are in JSON and NDJSON only. */
+export const COST_COLUMNS: readonly Column<CostRow>[] = [
+  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
+  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
+  ...(["import_kwh", "export_kwh"] as const).map((name) => column(name, "number")),
+  ...(["import_cost", "export_credit", "base_fee", "total"] as const).map((name) => column(name, "decimal")),
+  column("currency", "text"),
+  ...(["estimated_kwh", "unpriced_kwh", "coverage"] as const).map((name) => column(name, "number")),
+];
+
+function column(name: Exclude<keyof CostRow, "parts">, type: Column<CostRow>["type"]): Column<CostRow> {
+  return { name, type, of: (row) => row[name] };
+}

@@ -37,7 +37,7 @@ const schemaOf = <Row>(columns: readonly Column<Row>[]): SchemaElement[] => [
   ...columns.map(({ name, type }): SchemaElement => {
     const common = { name, repetition_type: "OPTIONAL" } as const;
     if (type === "time") return { ...common, type: "INT64", converted_type: "TIMESTAMP_MILLIS" };
-    if (type === "number") return { ...common, type: "DOUBLE" };
+    if (type === "number" || type === "decimal") return { ...common, type: "DOUBLE" };
     return { ...common, type: "BYTE_ARRAY", converted_type: "UTF8" };
   }),
 ];
@@ -50,7 +50,9 @@ const columnData = <Row>(
     name,
     data: rows.map((row) => {
       const value = of(row);
-      return value === null || type !== "time" ? value : new Date(Number(value));
+      if (value === null) return null;
+      if (type === "time") return new Date(Number(value));
+      return type === "decimal" ? Number(value) : value;
     }),
     offsetIndex: false,
   }));

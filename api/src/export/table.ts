@@ -3,10 +3,13 @@ import type { AppContext } from "../services.ts";
 import { CONTENT_TYPES, type Format } from "./format.ts";
 import { parquetBytes } from "./parquet.ts";
 
-/** One column; `time` is Unix ms, written with offset, in Parquet as a timestamp. */
+/**
+ * One column; `time` is Unix ms, written with offset, in Parquet as a timestamp; `decimal` is an exact text, in Parquet the
+ * double nearest to it.
+ */
 export interface Column<Row> {
   name: string;
-  type: "time" | "number" | "text";
+  type: "time" | "number" | "decimal" | "text";
   of: (row: Row) => number | string | null;
 }
 

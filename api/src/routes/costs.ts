@@ -3,17 +3,17 @@ import type { CostSeries, MeterPrices, Tariff, UsedTariff } from "@smp/schemas/a
 import { requireMeters, zoneOf } from "../access/guard.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
-import { costBucket, costCsv } from "../cost/answer.ts";
+import { COST_COLUMNS, costBucket, type CostRow } from "../cost/answer.ts";
 import type { ContractTime } from "../cost/contracts.ts";
 import { costs, totalCost } from "../cost/cost.ts";
 import { meterPriceSlots } from "../cost/meter-prices.ts";
 import { readEnergy, readPricing } from "../cost-query.ts";
-import { accepted } from "../export/format.ts";
+import { formatOf } from "../export/format.ts";
 import { forwardRange, Parameters, readParameters } from "../parameters.ts";
 import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff } from "../tariffs.ts";
-import { head, seriesRequest, type SeriesRequest } from "./series.ts";
+import { bucketFile, head, seriesRequest, type SeriesRequest } from "./series.ts";
 
 const BUCKETS_MAX = 10_000;
 /** A year of whole weeks, and some days. */
@@ -26,17 +26,20 @@ const PREVIEW_FIELDS = ["tariff", ...PARAMETERS];
 export function addCosts(app: App, services: Services): void {
   app.get("/v1/meters/:id/cost", async (c) => {
     const query = readParameters(c, [...PARAMETERS, "format"]);
-    const format = query.oneOf("format", ["json", "csv"]) ?? (accepted(c) === "csv" ? "csv" : "json");
+    const format = formatOf(c, query);
     const request = await costRequest(c, services, query);
     const answer = await costSeries(c, services, request);
     // A change of a contract changes the past, too.
     c.header("cache-control", "private, no-cache");
     c.header("vary", "Accept");
     if (format === "json") return json(c, answer);
-    const name = `${request.meter}_cost_${request.resolution}_${answer.from.slice(0, 10)}.csv`;
-    return c.body(costCsv(answer.buckets, answer.currency), 200, {
-      "content-type": "text/csv; charset=utf-8; header=present",
-      "content-disposition": `attachment; filename="${name}"`,
+    const { buckets, currency } = answer;
+    return bucketFile(c, format, {
+      of: request.meter,
+      what: "cost",
+      columns: COST_COLUMNS,
+      buckets: buckets.map((bucket): CostRow => ({ ...bucket, currency })),
+      request,
     });
   });
 

@@ -16,13 +16,9 @@ export interface ExportChoice {
   tz: string;
 }
 
-/** Raw readings as JSON come in pages of 25 hours; costs are no table of numbers only. */
+/** Raw readings as JSON come in pages of 25 hours. */
 export const formatsOf = (kind: ExportKind): Format[] =>
-  kind === "cost"
-    ? ["csv", "json"]
-    : kind === "readings"
-      ? ["csv", "ndjson", "parquet"]
-      : ["csv", "json", "ndjson", "parquet"];
+  kind === "readings" ? ["csv", "ndjson", "parquet"] : ["csv", "json", "ndjson", "parquet"];
 
 /** The address of the API that answers the same; relative to the platform. */
 export function pathOf({ meter, kind, from, to, resolution, format, tz }: ExportChoice): string {

@@ -2046,16 +2046,7 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/parameters/TimeZone"
           },
           {
-            "name": "format",
-            "in": "query",
-            "description": "Form of the answer; wins over the header Accept.",
-            "schema": {
-              "enum": [
-                "json",
-                "csv"
-              ]
-            },
-            "example": "json"
+            "$ref": "#/components/parameters/Format"
           }
         ],
         "responses": {
@@ -2176,6 +2167,19 @@ export const openapiDocument: JsonObject = {
                   "description": "RFC 4180 with a header row; without the parts."
                 },
                 "example": "start,end,import_kwh,export_kwh,import_cost,export_credit,base_fee,total,currency,estimated_kwh,unpriced_kwh,coverage\n2026-03-29T00:00:00+01:00,2026-03-30T00:00:00+02:00,8,2.5,1.92,0.15,0.1301480484,1.9001480484,EUR,0,0,1\n"
+              },
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string",
+                  "description": "One bucket of the JSON answer a line, with its `currency`."
+                }
+              },
+              "application/vnd.apache.parquet": {
+                "schema": {
+                  "type": "string",
+                  "description": "The CSV's columns; times are UTC timestamps, amounts the doubles nearest to the CSV's exact decimals.",
+                  "contentEncoding": "binary"
+                }
               }
             }
           },

@@ -111,6 +111,9 @@ test("the examples are contracts that can be put as they are, and know the summe
     expect(example.valid_to).toBe("2027-01-01");
     expect(`${example.source} ${example.description}`).toContain("EXAMPLE");
     expect((await ask(app, ...put({ ...example, meters: [`m-${index}`] }))).status).toBe(201);
+    // Each language says of itself what is an example.
+    expect(example.texts?.["de"]?.description).toContain("BEISPIEL");
+    expect(`${example.source} ${example.texts?.["en"]?.description}`).toContain("EXAMPLE");
   }
   const summer = { months: [4, 5, 6, 7, 8, 9], from: "10:00", to: "16:00" };
   expect(tariffs[1]!.import).toContainEqual(

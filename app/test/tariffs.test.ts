@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { movePoint, priceOfCents, readDecimal } from "../src/format/decimal.ts";
 import { openHours, overlapsOf } from "../src/tariffs/checks.ts";
-import { freeId } from "../src/tariffs/draft.ts";
+import { blankTariff, freeId, inLanguage } from "../src/tariffs/draft.ts";
 import { gridOf, paint, seasonsOf, SLOTS } from "../src/tariffs/grid.ts";
 
 const component: TimeOfUsePrice = {
@@ -98,4 +98,19 @@ test("an id is made from the name, and never one that is taken", () => {
   expect(freeId("Öko Plus (Süd)", "2026-01-01", [])).toBe("oeko-plus-sued-2026-01-01");
   expect(freeId("Öko", "2026-01-01", ["oeko-2026-01-01"])).toBe("oeko-2026-01-01-2");
   expect(freeId("☀", "2026-01-01", [])).toBe("tarif-2026-01-01");
+});
+
+test("an example is shown, and taken, in the language of the screen alone", () => {
+  const example = {
+    ...blankTariff("2026-01-01", { energy: "Energie", base: "Grundpreis" }),
+    name: "Fester Preis",
+    description: "A fixed price.",
+    texts: { de: { name: "Fester Preis", description: "Ein fester Preis." }, en: { name: "Fixed price" } },
+  };
+  const german = inLanguage(example, "de");
+  expect([german.name, german.description]).toEqual(["Fester Preis", "Ein fester Preis."]);
+  const english = inLanguage(example, "en");
+  expect([english.name, english.description]).toEqual(["Fixed price", "A fixed price."]);
+  expect(inLanguage(example, "fr").name).toBe("Fester Preis");
+  for (const tariff of [german, english]) expect(tariff).not.toHaveProperty("texts");
 });

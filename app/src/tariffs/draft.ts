@@ -32,6 +32,11 @@ export const blankTariff = (from: string, words: { energy: string; base: string 
   export: [],
 });
 
+/** An example in the language of the screen, where it has that; a contract made of it has one language only. */
+export function inLanguage({ texts, ...tariff }: Tariff, language: string): Tariff {
+  return { ...tariff, ...texts?.[language] };
+}
+
 /** An id that the API takes, from the name and the first day, and that nobody has yet. */
 export function freeId(name: string, from: string, taken: readonly string[]): string {
   const word = name

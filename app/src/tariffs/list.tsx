@@ -1,4 +1,4 @@
-import type { Tariff, TariffList } from "@smp/schemas/api";
+import type { Tariff } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { HttpError, sendJson } from "../api/http.ts";
@@ -71,7 +71,8 @@ export function Tariffs({
   examples,
 }: {
   tariffs: readonly Tariff[];
-  examples: TariffList | undefined;
+  /** In the language of the screen. */
+  examples: readonly Tariff[];
 }): VNode {
   const sorted = tariffs.toSorted((a, b) => b.valid_from.localeCompare(a.valid_from));
   return (
@@ -87,12 +88,12 @@ export function Tariffs({
           {text("noTariff.action")}
         </Link>
       </div>
-      {examples && examples.tariffs.length > 0 && (
+      {examples.length > 0 && (
         <section class="examples">
           <h2>{text("tariff.examples")}</h2>
           <p class="note">{text("tariff.examplesNote")}</p>
           <ul class="cards" role="list">
-            {examples.tariffs.map((tariff) => (
+            {examples.map((tariff) => (
               <li key={tariff.id} class="card">
                 <h3>{tariff.name}</h3>
                 {tariff.description !== undefined && <p class="note">{tariff.description}</p>}

@@ -1,14 +1,14 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
-import { text } from "../i18n.ts";
+import { language, text } from "../i18n.ts";
 import { route } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterTz } from "../state/meters.ts";
 import { localDate } from "../time/period.ts";
 import { Head } from "../ui/head.tsx";
 import { Stated } from "../ui/stated.tsx";
-import { blankTariff } from "./draft.ts";
+import { blankTariff, inLanguage } from "./draft.ts";
 import { Editor } from "./editor.tsx";
 import { Tariffs } from "./list.tsx";
 import "./tariffs.css";
@@ -47,11 +47,12 @@ export default function TariffsScreen(): VNode {
       <Stated resource={list} height="high">
         {({ tariffs }) => {
           if (waiting) return <div class="skeleton high" />;
-          const start = startOf(query, tariffs, examples.data?.tariffs ?? []);
+          const shown = (examples.data?.tariffs ?? []).map((tariff) => inLanguage(tariff, language.value));
+          const start = startOf(query, tariffs, shown);
           return start ? (
             <Editor key={query.toString()} start={start} all={tariffs} />
           ) : (
-            <Tariffs tariffs={tariffs} examples={examples.data} />
+            <Tariffs tariffs={tariffs} examples={shown} />
           );
         }}
       </Stated>

@@ -308,6 +308,32 @@ export const tariffSchema: JsonObject = {
       "type": "string",
       "maxLength": 1000
     },
+    "texts": {
+      "description": "Name and description in other languages, by ISO 639-1 code, for a program that speaks one of them.",
+      "type": "object",
+      "maxProperties": 10,
+      "propertyNames": {
+        "pattern": "^[a-z]{2}$"
+      },
+      "additionalProperties": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 120
+          },
+          "description": {
+            "type": "string",
+            "maxLength": 1000
+          }
+        }
+      }
+    },
     "source": {
       "description": "Where its prices come from, and when.",
       "type": "string",

@@ -263,6 +263,15 @@ export interface Tariff {
   name: string;
   description?: string;
   /**
+   * Name and description in other languages, by ISO 639-1 code, for a program that speaks one of them.
+   */
+  texts?: {
+    [k: string]: {
+      name: string;
+      description?: string;
+    };
+  };
+  /**
    * Where its prices come from, and when.
    */
   source?: string;

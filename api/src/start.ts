@@ -30,6 +30,8 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
     // Its replacements of Request and Response would change them for everything else in the process.
     overrideGlobalObjects: false,
     createServer,
+    // For requests without a Host, such as HAProxy's health checks in HTTP/1.0.
+    hostname: "localhost",
     // requestTimeout: how long a client may take to send its request; an answer, such as a live stream, may take longer.
     serverOptions: {
       headersTimeout: 10_000,

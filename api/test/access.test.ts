@@ -169,7 +169,7 @@ describe("tokens", () => {
     for (const below of ["", "/energy?resolution=year", "/latest"]) expect(await of(below, OTHER)).toBe(404);
   });
 
-  test("of another process count within five seconds, and stop counting as soon", async () => {
+  test("of another process count within a second, and stop counting within five", async () => {
     const made = await platform();
     const { app, store, clock } = made;
     await statusOf(made, "/v1/session");
@@ -179,7 +179,7 @@ describe("tokens", () => {
     clock.now += 6_000;
     expect(await statusOf(made, "/v1/meters", ADMIN_TOKEN)).toBe(401);
     await store.putDocument({ ...document!, value, t: clock.now });
-    clock.now += 6_000;
+    clock.now += 1_000;
     expect((await ask(app, "/v1/meters", { headers: admin })).status).toBe(200);
   });
 });

@@ -55,6 +55,11 @@ describe("over a socket", () => {
     });
   });
 
+  test("a balancer's health check in HTTP/1.0, without a Host, is answered", async () => {
+    const { api } = await start();
+    expect(await send(api, "GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test("a live stream gives its first event at once, and its place back when the client leaves", async () => {
     const { api, store } = await start();
     const leaving = new AbortController();

@@ -34,7 +34,7 @@ export class InvalidToken extends Error {}
 
 /**
  * Tokens and settings, as the store's documents have them. A change through this process holds at once; one that another
- * process made, within five seconds.
+ * process made, within five seconds, and a new token of its within one.
  */
 export class Access {
   /** When tokens were used last. */
@@ -57,10 +57,13 @@ export class Access {
 
   /** The caller of a request. Throws InvalidToken. */
   async caller(secret: string | undefined): Promise<Caller> {
-    const { byHash, settings } = await this.#current();
+    let { byHash, settings } = await this.#current();
     const visibilityOf = (meter: string) => settings.visibility(meter);
     if (secret === undefined) return anonymousCaller(visibilityOf);
-    const token = SECRET.test(secret) ? byHash.get(hashOf(secret)) : undefined;
+    const hash = SECRET.test(secret) ? hashOf(secret) : undefined;
+    // Somebody who has just made one by a command wants to use it now.
+    if (hash !== undefined && !byHash.has(hash)) ({ byHash, settings } = await this.#current(FRESH_MS));
+    const token = hash === undefined ? undefined : byHash.get(hash);
     if (!token) throw new InvalidToken("The token is not known: it was mistyped, or it is revoked.");
     if (token.expires <= this.#options.now())
       throw new InvalidToken(
@@ -118,7 +121,7 @@ export class Access {
     return this.#options.turns.run("access", change);
   }
 
-  async #current(): Promise<Snapshot> {
+  async #current(staleMs: number = STALE_MS_MAX): Promise<Snapshot> {
     const snapshot = this.#snapshot;
     const age = this.#options.now() - (snapshot?.fetchedAt ?? Number.NEGATIVE_INFINITY);
     if (snapshot && age < FRESH_MS) return snapshot;
@@ -129,7 +132,7 @@ export class Access {
       this.#options.logger.warn({ err: error }, "tokens and settings could not be read again");
       return snapshot;
     });
-    return age < STALE_MS_MAX ? snapshot : known;
+    return age < staleMs ? snapshot : known;
   }
 
   async #fetch(): Promise<Snapshot> {

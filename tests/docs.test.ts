@@ -52,10 +52,12 @@ test.each(pages)("every link of %s leads to a file", (page) => {
 
 describe("the smp commands that the pages name", () => {
   const mentioned = pages.flatMap((page) =>
-    [...text(page).matchAll(/(?:npx smp|`smp|^smp) ((?:[^\n`|\\]|\\\n)+)/gm)].map((match) => ({
-      page,
-      line: (match[1] ?? "").replaceAll("\\\n", " ").trim(),
-    })),
+    [...text(page).matchAll(/(?:npx smp|`smp|^smp|--rm (?:provision|api)) ((?:[^\n`|\\]|\\\n)+)/gm)].map(
+      (match) => ({
+        page,
+        line: (match[1] ?? "").replaceAll("\\\n", " ").trim(),
+      }),
+    ),
   );
 
   test("there are many", () => expect(mentioned.length).toBeGreaterThan(20));

@@ -1,17 +1,42 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureDevelopmentPki } from "@smp/certs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminHeaders } from "./support/admin-token.ts";
 import { CAPTURES, replayCapture, valuesOf } from "./support/captures.ts";
+import { blocksOf } from "./support/page-blocks.ts";
+import { pageShell } from "./support/page-shell.ts";
 import { freePort, spawnPlatform, until, type PlatformProcess } from "./support/platform-process.ts";
 
-// The production set-up, one process each, over real Kafka and real QuestDB: `npm run test:stack` starts them.
+// The production set-up, one process each, over real Kafka and real QuestDB: `npm run test:stack` starts them. What is started, and
+// with which settings, is read from docs/operate/production.md.
+const PAGE = blocksOf("docs/operate/production.md").map(({ code }) => code);
+const COMMANDS =
+  PAGE.find((code) => code.includes("node dist/smp.js broker"))
+    ?.trim()
+    .split("\n") ?? [];
+const FIRST_DEVICE = PAGE.find((code) => code.includes("device add kitchen")) ?? "";
+/** Of this machine: the page's values for them are replaced. */
+const PLACES = ["KAFKA_BROKERS", "QUESTDB_URL", "QUESTDB_PG_URL", "SMP_DATA_DIR", "SMP_HEALTH_PORT"];
+
+/** The settings and the command of a line such as `A=b node dist/smp.js load`. */
+function commandOf(line: string): { settings: Record<string, string>; command: string } {
+  const words = line.split(" ");
+  const named = words
+    .filter((word) => word.includes("="))
+    .map((word) => word.split("=", 2) as [string, string]);
+  const settings = Object.fromEntries(named.filter(([name]) => !PLACES.includes(name)));
+  for (const [name] of named.filter(([known]) => known.startsWith("KAFKA_") || known.startsWith("QUESTDB_")))
+    expect(process.env[name], name).toBeDefined();
+  return { settings, command: words.at(-1) ?? "" };
+}
+
 let dir: string;
 let mqttPort: number;
 let httpUrl: string;
 let headers: { authorization: string };
+let common: Record<string, string>;
 const processes: PlatformProcess[] = [];
 const run = `run-${Date.now().toString(36)}`;
 
@@ -20,30 +45,24 @@ beforeAll(async () => {
   await ensureDevelopmentPki({ dir: join(dir, "pki"), hostnames: [], devices: [], consumers: [] });
   mqttPort = await freePort();
   httpUrl = `http://127.0.0.1:${await freePort()}`;
-  const common = {
+  common = {
     SMP_DATA_DIR: dir,
-    SMP_STORE: "questdb",
     SMP_KAFKA_TOPIC_PREFIX: `${run}.`,
     SMP_KAFKA_GROUP: run,
     SMP_LOG_LEVEL: "warn",
+    SMP_MQTT_HOST: "127.0.0.1",
+    SMP_MQTT_PORT: String(mqttPort),
+    SMP_HTTP_PORT: new URL(httpUrl).port,
   };
-  const health = async (): Promise<{ SMP_HEALTH_PORT: string; url: string }> => {
-    const port = await freePort();
-    return { SMP_HEALTH_PORT: String(port), url: `http://127.0.0.1:${port}/readyz` };
-  };
-  const broker = await health();
-  const load = await health();
-  processes.push(
-    await spawnPlatform(
-      { ...common, ...broker, SMP_MQTT_HOST: "127.0.0.1", SMP_MQTT_PORT: String(mqttPort) },
-      broker.url,
-      ["broker"],
-    ),
-  );
-  processes.push(await spawnPlatform({ ...common, ...load }, load.url, ["load"]));
-  processes.push(
-    await spawnPlatform({ ...common, SMP_HTTP_PORT: new URL(httpUrl).port }, `${httpUrl}/readyz`, ["api"]),
-  );
+  expect(COMMANDS).toHaveLength(3);
+  for (const line of COMMANDS) {
+    const { settings, command } = commandOf(line);
+    const health = await freePort();
+    const ready = command === "api" ? httpUrl : `http://127.0.0.1:${health}`;
+    const environment = { ...common, ...settings, SMP_HEALTH_PORT: String(health) };
+    processes.push(await spawnPlatform(environment, `${ready}/readyz`, [command]));
+  }
+  common["SMP_STORE"] = "questdb";
   headers = await adminHeaders(common);
 }, 120_000);
 afterAll(async () => {
@@ -68,3 +87,18 @@ describe("real captures of the Kaifa MA309M through Kafka and QuestDB", () => {
     expect(valuesOf(latest)).toEqual(expected.registers);
   });
 });
+
+test("the page's first device gets its certificate, and the operator's token asks the API", async () => {
+  const shell = await pageShell(dir, common, {
+    "docker compose run --rm provision": "npx smp",
+    "docker compose run --rm api": "npx smp",
+    "http://127.0.0.1:8080": httpUrl,
+    "curl -H": "curl -sS --fail-with-body -H",
+    "data/": "",
+  });
+  await mkdir(join(dir, "secrets"));
+  const said = await shell.type(FIRST_DEVICE).done();
+  expect(said).toMatch(/^mosquitto_pub .*kitchen/m);
+  expect(said).toContain('{"meters":[{"id":');
+  expect((await stat(join(dir, "secrets/admin.token"))).mode & 0o777).toBe(0o600);
+}, 60_000);

@@ -26,12 +26,14 @@ export interface PageShell {
 
 /**
  * A shell in a folder that looks like a clone after `npm start`: `npx smp` and `npm start` are the built ones, `docs` is there. Words of
- * the pages that hold for their reader's computer only (ports, addresses) are replaced.
+ * the pages that hold for their reader's computer only (ports, addresses) are replaced. `others` are bodies of further programs, or
+ * of the same ones, for `sh`.
  */
 export async function pageShell(
   dir: string,
   env: Record<string, string>,
   replacements: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<PageShell> {
   const bin = join(dir, "bin");
   await mkdir(bin);
@@ -39,6 +41,8 @@ export async function pageShell(
   const programs = {
     npx: `[ "$1" = smp ] || { echo "npx $1?" >&2; exit 1; }\nshift\nexec ${node} "$@"`,
     npm: `[ "$*" = start ] || { echo "npm $*?" >&2; exit 1; }\nexec ${node} start`,
+    smp: `exec ${node} "$@"`,
+    ...others,
   };
   for (const [name, body] of Object.entries(programs)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${body}\n`);

@@ -1,18 +1,19 @@
-import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
-import { blocksOf, type Block } from "../support/page-blocks.ts";
-
-// Every fenced block of the pages for hardware: which test runs it, or why none does. A new block must find its place here.
-const run = promisify(execFile);
+// Every fenced block of the pages: which test runs it, or why none does. A new block must find its place here.
 const COMMANDS = "tests/devices/commands.foreign.test.ts";
 const PLATFORMS = "tests/devices/platform-commands.foreign.test.ts";
 const EXTEND = "tests/devices/extend-pages.foreign.test.ts";
 const PI = "tests/devices/raspberry-pi.foreign.test.ts";
+const EMBEDDED = "tests/embedded-pages.foreign.test.ts";
+const PRODUCTION = "tests/production-pages.foreign.test.ts";
+const STACK = "tests/pipeline.stack.test.ts";
+const CONSUMER = "tests/consumer.stack.test.ts";
+const API = "tests/api-page.foreign.test.ts";
+const PKI = "certs/test/page.test.ts";
+const METER = "tests/adding-a-meter.test.ts";
+const COSTS = "api/test/docs-costs.test.ts";
 
 /** A block by its language and first words; `in` names the test that runs it, `not` why that cannot be. */
-interface Place {
+export interface Place {
   info: string;
   begins: string;
   in?: string;
@@ -21,7 +22,7 @@ interface Place {
 const block = (info: string, begins: string, where: string): Place => ({ info, begins, in: where });
 const cannot = (info: string, begins: string, not: string): Place => ({ info, begins, not });
 
-const PAGES: Readonly<Record<string, readonly Place[]>> = {
+export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "docs/devices/README.md": [],
   "docs/devices/conformance.md": [block("sh", "npx smp conform", COMMANDS)],
   "docs/devices/esp32.md": [
@@ -105,37 +106,96 @@ const PAGES: Readonly<Record<string, readonly Place[]>> = {
     block("sh", "SMP_EXTENSIONS=./overvoltage", EXTEND),
   ],
   "docs/extend/README.md": [block("sh", "npx smp extension new", PLATFORMS)],
+  "docs/extend/adding-a-meter.md": [
+    block("sh", "npx smp decode --key YOUR_KEY capture.bin", METER),
+    block("json", "{", METER),
+    block("ts", "import type { MeterProfile }", METER),
+    block("ts", "export const kamstrup", METER),
+    block("json", "{", METER),
+    cannot(
+      "sh",
+      "npx vitest run edge/test/meter",
+      "they are the tests themselves; that what they name is there, is tested",
+    ),
+  ],
+  "docs/operate/README.md": [],
+  "docs/operate/backup.md": [
+    block("sh", "npx smp backup /media/stick", EMBEDDED),
+    block("cron", "30 2 * * *", EMBEDDED),
+    block("sh", "mv data/store/readings.duckdb", EMBEDDED),
+  ],
+  "docs/operate/certificates.md": [
+    block("sh", "install -m 600 /dev/null passphrase", PKI),
+    block("sh", "npx smp ca renew device", PKI),
+    block("sh", "npx smp device add kitchen", PKI),
+    block("sh", "npx smp device add garage --for esp32", PKI),
+    block("sh", "npx smp device add meter --count 3", PKI),
+    block("sh", "openssl req -new", PKI),
+    block("sh", "npx smp device renew kitchen", PKI),
+    block("sh", "npx smp consumer add wall-display", PKI),
+    block("sh", "npx smp service add broker", PKI),
+    block("sh", "npx smp device revoke kitchen", PKI),
+    block("sh", "npx smp ca export-crl", PKI),
+    block("sh", "openssl x509", PKI),
+  ],
+  "docs/operate/enrolment.md": [
+    block("sh", "npx smp invite house-7", EMBEDDED),
+    block("sh", "npx smp enrol house-7", EMBEDDED),
+    block("sh", "npx smp invite kitchen", EMBEDDED),
+    block("sh", "curl -sS", EMBEDDED),
+    block("sh", "openssl ecparam", EMBEDDED),
+  ],
+  "docs/operate/grafana.md": [
+    block("sh", "grafana-cli plugins install", EMBEDDED),
+    block("sh", "npx smp token create grafana", EMBEDDED),
+  ],
+  "docs/operate/growing.md": [block("haproxy", "frontend mqtt", PRODUCTION)],
+  "docs/operate/limits.md": [],
+  "docs/operate/mqtt-conformance.md": [],
+  "docs/operate/other-brokers.md": [
+    cannot("text", "device ──MQTT", "a drawing"),
+    block("sh", "npx smp consumer add smp-bridge", PRODUCTION),
+    block("conf", "per_listener_settings false", "tests/mosquitto-door.foreign.test.ts"),
+  ],
+  "docs/operate/production.md": [
+    block("sh", "mkdir -p data/pki", PRODUCTION),
+    block("sh", "docker compose run --rm provision device add kitchen", STACK),
+    cannot(
+      "sh",
+      "docker compose stop questdb",
+      "there is no Docker; its services and its volume are held against compose.yaml",
+    ),
+    cannot(
+      "sh",
+      "docker compose stop loader",
+      "there is no Docker, and no tools of Kafka; service, group and topic are held against compose.yaml and the code",
+    ),
+    block("sh", "KAFKA_BROKERS=127.0.0.1:9092 SMP_DATA_DIR", STACK),
+  ],
+  "docs/operate/spool.md": [block("sh", "SMP_SPOOL=true npx smp broker", PRODUCTION)],
+  "docs/use/api.md": [
+    block("sh", "npx smp token create notebook", API),
+    block("sh", "auth=", API),
+    block("python", "import csv", API),
+    cannot("text", "import os, pandas as pd", "pandas is large; the same file is read as Parquet"),
+    block("sh", "curl -sN", API),
+    block("sh", "curl -s -H", API),
+    block("sh", "admin=", API),
+    block("sh", "curl -s -X PATCH", API),
+    block("sh", "curl -s -H", API),
+  ],
+  "docs/use/client.md": [
+    block("ts", "import { createClient }", EMBEDDED),
+    block("sh", "npm run build", EMBEDDED),
+  ],
+  "docs/use/costs.md": [
+    block("sh", "TOKEN=$(cat data/admin.token)", EMBEDDED),
+    block("sh", "SMP_PRICES_URL=", EMBEDDED),
+    block("sh", "npx smp prices delete", EMBEDDED),
+    block("json", "{", COSTS),
+    block("json", "{", COSTS),
+  ],
+  "docs/use/README.md": [block("sh", "tap=data/pki/consumers/tap", EMBEDDED)],
+  "docs/use/kafka.md": [block("sh", "java -cp", CONSUMER), block("sh", "kcat -b", CONSUMER)],
+  "README.md": [block("sh", "npm start", EMBEDDED), cannot("mermaid", "flowchart LR", "a drawing")],
 };
-
-const shown = ({ info, code }: Block): string => `${info}: ${code.split("\n")[0] ?? ""}`;
-
-test("every page for devices is in the table", () => {
-  const pages = readdirSync("docs/devices").filter((file) => file.endsWith(".md"));
-  expect(Object.keys(PAGES)).toEqual(expect.arrayContaining(pages.map((page) => `docs/devices/${page}`)));
-});
-
-describe.each(Object.entries(PAGES))("%s", (page, places) => {
-  const blocks = blocksOf(page);
-
-  test("has the blocks that a test runs, or that are named with the reason why none can", () => {
-    expect(blocks.map(shown)).toEqual(
-      places.map(
-        ({ info, begins }) => expect.stringMatching(new RegExp(`^${info}: ${literal(begins)}`)) as string,
-      ),
-    );
-    for (const { in: file } of places)
-      if (file !== undefined)
-        expect(readFileSync(file, "utf8"), `${file} reads ${page}`).toContain(page.replace("docs/", ""));
-  });
-
-  test.each(blocks.filter(({ info }) => info.startsWith("sh")))(
-    "is shell as bash reads it: $code",
-    async ({ code }) => {
-      await run("bash", ["-n", "-c", code]);
-    },
-  );
-});
-
-function literal(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-}

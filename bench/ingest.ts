@@ -112,10 +112,11 @@ async function measure(target: Target, job: GeneratorJob): Promise<Measured> {
   const child = startGenerator(job);
   const used = (): Record<string, number> =>
     Object.fromEntries(
-      Object.entries({ ...target.processes, generator: child.pid ?? 0 }).map(([name, pid]) => [
-        name,
-        cpuSeconds(pid),
-      ]),
+      Object.entries({
+        ...target.processes,
+        "its main thread": `${target.broker}/task/${target.broker}`,
+        generator: child.pid ?? 0,
+      }).map(([name, process]) => [name, cpuSeconds(process)]),
     );
   let before: Record<string, number> = {};
   let after: Record<string, number> = {};
@@ -145,7 +146,10 @@ async function measure(target: Target, job: GeneratorJob): Promise<Measured> {
 function report(name: string, shape: string, runs: readonly Measured[], baseline: number | undefined): void {
   const rate = runs.map(({ perSecond }) => perSecond);
   const processes = Object.keys(runs[0]?.cpu ?? {})
-    .map((process) => `${process} ${median(runs.map(({ cpu }) => cpu[process] ?? 0)).toFixed(3)}`)
+    .map((process) => {
+      const seconds = runs.map(({ cpu }) => cpu[process] ?? 0);
+      return `${process} ${spread(seconds, 3)}`;
+    })
     .join(", ");
   const ratio = baseline === undefined ? "" : `  ${(median(rate) / baseline).toFixed(2)} x mosquitto`;
   console.log(

@@ -208,9 +208,9 @@ const accepts = (port: number): Promise<boolean> =>
     socket.once("connect", () => socket.destroy());
   });
 
-/** User and system time of a process so far, in seconds. */
-export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+/** User and system time of a process so far, or of one thread (`pid/task/tid`), in seconds. */
+export function cpuSeconds(process: number | string): number {
+  const fields = readFileSync(`/proc/${process}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   // Fields 14 and 15 of proc(5), counted in ticks of 10 ms.
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }

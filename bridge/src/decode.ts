@@ -10,7 +10,9 @@ import { Rejection } from "./rejection.ts";
  * Throws a `Rejection` when the whole message is unusable.
  */
 export function decodeMessage(payload: Uint8Array): DecodedReading[] {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   if (bytes.length === 0)
     throw new Rejection("empty-payload", "The message has no bytes: send a reading in CBOR or JSON.");
   if (bytes.length > MESSAGE_BYTES_MAX)

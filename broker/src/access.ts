@@ -18,27 +18,27 @@ const LIVE = "live/v1/";
 
 /** Which of its topics a device publishes to, or why it may not. */
 export function publishKind(identity: Identity, topic: string): PublishKind | Refusal {
-  const shown = JSON.stringify(topic.slice(0, 200));
+  const shown = (): string => JSON.stringify(topic.slice(0, 200));
   if (identity.role !== "device")
     return new Refusal(
       "publish-role",
-      `${identity.role} ${identity.id} published to ${shown}, but only devices publish.`,
+      `${identity.role} ${identity.id} published to ${shown()}, but only devices publish.`,
     );
   const parsed = parseDeviceTopic(topic);
   if (!parsed)
     return new Refusal(
       "publish-topic",
-      `Device ${identity.id} published to ${shown}, which is no topic of the contract.`,
+      `Device ${identity.id} published to ${shown()}, which is no topic of the contract.`,
     );
   if (parsed.device !== identity.id)
     return new Refusal(
       "publish-foreign",
-      `Device ${identity.id} published to ${shown}, which belongs to device ${parsed.device}.`,
+      `Device ${identity.id} published to ${shown()}, which belongs to device ${parsed.device}.`,
     );
   if (!PUBLISHABLE.has(parsed.kind))
     return new Refusal(
       "publish-topic",
-      `Device ${identity.id} published to ${shown}, which only the platform writes.`,
+      `Device ${identity.id} published to ${shown()}, which only the platform writes.`,
     );
   return parsed.kind as PublishKind;
 }

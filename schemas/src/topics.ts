@@ -33,10 +33,19 @@ export const meterId = (device: string, m?: string): string => (m === undefined 
 const TOPIC =
   /^sm\/v1\/([a-z0-9][a-z0-9-]{0,39})\/(?:(reading|status|info|error)|(raw|cmd)\/([^+#\0]{1,200}))$/;
 
+/** Topics that came before, because each message is asked about several times. When there are more, all are forgotten. */
+const known = new Map<string, Readonly<DeviceTopic>>();
+const KNOWN_MAX = 20_000;
+
 /** Reads a device topic; `undefined` when it is none of the contract's. */
-export function parseDeviceTopic(topic: string): DeviceTopic | undefined {
+export function parseDeviceTopic(topic: string): Readonly<DeviceTopic> | undefined {
+  const before = known.get(topic);
+  if (before) return before;
   const match = TOPIC.exec(topic);
   if (!match) return undefined;
   const [, device = "", plain, nested, rest = ""] = match;
-  return { device, kind: (plain ?? nested) as DeviceTopicKind, rest };
+  const parsed = { device, kind: (plain ?? nested) as DeviceTopicKind, rest };
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(topic, parsed);
+  return parsed;
 }

@@ -1,13 +1,12 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { extrasOf, type Extra } from "./columns.ts";
-import { appendColumns, appending } from "./duckdb-columns.ts";
-import { keyOf, type DirtyQuarters } from "./duckdb-dirty.ts";
-import type { Deleted } from "./duckdb-meters.ts";
-import type { Names } from "./duckdb-names.ts";
+import { appendColumns } from "./duckdb-columns.ts";
+import { keyOf } from "./duckdb-dirty.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
-import { appendReadingRows } from "./duckdb-rows.ts";
-import { withoutExpired, type Expiry } from "./duckdb-retention.ts";
+import type { Opened } from "./duckdb-opened.ts";
+import { withoutExpired } from "./duckdb-retention.ts";
+import type { ReadingRows } from "./duckdb-rows.ts";
 import type { LatestReadings, MeterState } from "./latest.ts";
 
 const EXTRA_TYPES = [INTEGER, BIGINT, VARCHAR, DOUBLE, VARCHAR];
@@ -36,15 +35,19 @@ function split(
   return { fresh, late: [...late.values()] };
 }
 
+/** How rows get into tables. */
+interface Ways {
+  rows: ReadingRows;
+  idOf: (name: string) => number;
+}
+
 async function appendRows(
   connection: DuckDBConnection,
   tables: { readings: string; extra: string },
   readings: readonly NormalisedReading[],
-  idOf: (name: string) => number,
+  { rows, idOf }: Ways,
 ): Promise<void> {
-  await appending(connection, tables.readings, readings.length, (appender) =>
-    appendReadingRows(appender, readings, idOf),
-  );
+  await rows.insert(tables.readings, readings, idOf);
   const extras: (Extra & { meter: number; t: number })[] = [];
   for (const reading of readings)
     for (const extra of extrasOf(reading))
@@ -61,10 +64,10 @@ async function appendRows(
 async function replace(
   connection: DuckDBConnection,
   late: readonly NormalisedReading[],
-  idOf: (name: string) => number,
+  ways: Ways,
 ): Promise<void> {
   for (const table of ["late", "late_extra"]) await connection.run(`DELETE FROM ${table}`);
-  await appendRows(connection, { readings: "late", extra: "late_extra" }, late, idOf);
+  await appendRows(connection, { readings: "late", extra: "late_extra" }, late, ways);
   const days = new Map<number, [number, number]>();
   for (const { t } of late) {
     const day = Math.floor(t / DAY_MS);
@@ -106,7 +109,7 @@ export interface Appended {
 export async function appendReadings(
   connection: DuckDBConnection,
   given: readonly NormalisedReading[],
-  state: { names: Names; latest: LatestReadings; dirty: DirtyQuarters; deleted: Deleted; expiry: Expiry },
+  state: Pick<Opened, "names" | "latest" | "dirty" | "deleted" | "expiry" | "rows">,
 ): Promise<Appended> {
   const present = given.filter((reading) => !state.deleted.has(reading));
   const readings = await withoutExpired(connection, present, state);
@@ -121,8 +124,9 @@ export async function appendReadings(
   );
 
   const { fresh, late } = split(readings, state.latest);
-  await appendRows(connection, { readings: "readings", extra: "extra" }, fresh, idOf);
-  if (late.length > 0) await replace(connection, late, idOf);
+  const ways = { rows: state.rows, idOf };
+  await appendRows(connection, { readings: "readings", extra: "extra" }, fresh, ways);
+  if (late.length > 0) await replace(connection, late, ways);
 
   const dirty = state.dirty.unknown(
     readings.map(({ meter, t }) => keyOf(idOf(meter), Math.floor(t / QUARTER_HOUR_MS))),

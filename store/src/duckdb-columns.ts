@@ -20,7 +20,7 @@ export async function columnsOf(
 }
 
 /** Appends rows to a table, in the connection's transaction. */
-export async function appending(
+async function appending(
   connection: DuckDBConnection,
   table: string,
   rows: number,

@@ -7,6 +7,7 @@ import { openDatabase, type Database, type DuckdbOptions } from "./duckdb-open.t
 import { loadExpiry, type Expiry } from "./duckdb-retention.ts";
 import { Upkeep } from "./duckdb-upkeep.ts";
 import { LatestReadings } from "./latest.ts";
+import { ReadingRows } from "./duckdb-rows.ts";
 import { FOR_EVER } from "./retention.ts";
 import { Swaps } from "./swaps.ts";
 
@@ -20,6 +21,7 @@ export interface Opened {
   deleted: Deleted;
   expiry: Expiry;
   documents: Documents;
+  rows: ReadingRows;
   upkeep: Upkeep;
 }
 
@@ -40,6 +42,6 @@ export async function open(options: DuckdbOptions): Promise<Opened> {
       ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
     });
     const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
-    return { ...state, upkeep, deleted, documents };
+    return { ...state, upkeep, deleted, documents, rows: new ReadingRows(connection) };
   });
 }

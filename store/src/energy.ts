@@ -15,15 +15,22 @@ export interface Counter {
   last: number;
   /** Sum of the positive differences inside the quarter hour; null when it holds one counter reading only. */
   gained: number | null;
+  /** Of what was gained, the part that passed in gaps; only of several quarter hours added up. */
+  unallocated?: number;
   /** Times of the first and the last counter reading. */
   firstMs: number;
   lastMs: number;
 }
 
-/** One meter's 15 minutes UTC that hold at least one reading. Counters leave suspect readings out, gains know of swaps. */
+/**
+ * One meter's 15 minutes UTC that hold at least one reading. Counters leave suspect readings out, gains know of swaps. Several
+ * that follow each other in one bucket may be added up as one.
+ */
 export interface Quarter {
   meter: string;
   from: number;
+  /** How many are added up; 1 when not given. */
+  seen?: number;
   readings: number;
   firstMs: number;
   lastMs: number;
@@ -33,29 +40,6 @@ export interface Quarter {
   powerCount: number;
   powerMin: number | null;
   powerMax: number | null;
-}
-
-/** What an engine counted of one meter's quarter hours before those that are given to `foldMeter`. */
-export interface Counted {
-  meter: string;
-  /** The last ones of each counter; what follows them is not counted yet. */
-  imported: Counter | null;
-  exported: Counter | null;
-  /** By number of the bucket. */
-  buckets: ReadonlyMap<number, CountedBucket>;
-}
-
-export interface CountedBucket {
-  importWh: number | null;
-  exportWh: number | null;
-  importUnallocatedWh: number;
-  exportUnallocatedWh: number;
-  powerSum: number;
-  powerCount: number;
-  powerMin: number | null;
-  powerMax: number | null;
-  quartersSeen: number;
-  readings: number;
 }
 
 const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
@@ -77,7 +61,7 @@ class CounterFold {
   readonly unallocatedWh: number[];
   readonly #bounds: readonly number[];
   readonly #swaps: readonly number[];
-  #before: { counter: Counter; from: number; bucket: number } | undefined;
+  #before: { counter: Counter; bucket: number } | undefined;
 
   constructor(bounds: readonly number[], swaps: readonly number[]) {
     this.#bounds = bounds;
@@ -86,68 +70,45 @@ class CounterFold {
     this.unallocatedWh = Array.from({ length: bounds.length - 1 }, () => 0);
   }
 
-  /** Goes on where an engine stopped counting. */
-  begin(counted: ReadonlyMap<number, CountedBucket>, name: "import" | "export", last: Counter | null): void {
-    for (const [bucket, sums] of counted) {
-      this.energyWh[bucket] = sums[`${name}Wh`];
-      this.unallocatedWh[bucket] = sums[`${name}UnallocatedWh`];
-    }
-    if (!last) return;
-    const from = quarterOf(last.lastMs);
-    const next = this.#bounds.findIndex((bound) => bound > from);
-    this.#before = { counter: last, from, bucket: (next < 0 ? this.#bounds.length : next) - 1 };
-  }
-
-  add(from: number, bucket: number, counter: Counter): void {
+  add(bucket: number, counter: Counter): void {
     const before = this.#before;
     if (before && !swappedBetween(this.#swaps, before.counter.lastMs, counter.firstMs)) {
       const stepWh = difference(before.counter, counter);
-      if (from - before.from === QUARTER_HOUR_MS) this.#count(before.bucket, stepWh);
-      else if (counter.firstMs <= (this.#bounds[before.bucket + 1] ?? -Infinity)) {
-        this.#count(before.bucket, stepWh);
-        this.unallocatedWh[before.bucket] = (this.unallocatedWh[before.bucket] ?? 0) + stepWh;
-      }
+      const isNext = quarterOf(counter.firstMs) - quarterOf(before.counter.lastMs) === QUARTER_HOUR_MS;
+      if (isNext) this.#count(before.bucket, stepWh);
+      else if (counter.firstMs <= (this.#bounds[before.bucket + 1] ?? -Infinity))
+        this.#count(before.bucket, stepWh, stepWh);
     }
-    if (counter.gained !== null) this.#count(bucket, counter.gained);
-    this.#before = { counter, from, bucket };
+    if (counter.gained !== null) this.#count(bucket, counter.gained, counter.unallocated);
+    this.#before = { counter, bucket };
   }
 
   /** What lies after the last bucket only ends differences that began before. */
-  #count(bucket: number, wh: number): void {
-    if (bucket < this.energyWh.length) this.energyWh[bucket] = (this.energyWh[bucket] ?? 0) + wh;
+  #count(bucket: number, wh: number, unallocatedWh = 0): void {
+    if (bucket >= this.energyWh.length) return;
+    this.energyWh[bucket] = (this.energyWh[bucket] ?? 0) + wh;
+    this.unallocatedWh[bucket] = (this.unallocatedWh[bucket] ?? 0) + unallocatedWh;
   }
 }
 
-/**
- * One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last;
- * or from where an engine stopped counting.
- */
+/** One meter's buckets; only those with a reading. `quarters` must be in order, from the first bound to one beyond the last. */
 export function foldMeter(
   quarters: readonly Quarter[],
   bounds: readonly number[],
   swaps: readonly number[],
-  counted?: Counted,
 ): Bucket[] {
   const imported = new CounterFold(bounds, swaps);
   const exported = new CounterFold(bounds, swaps);
   const power: { sum: number; count: number; min: number | null; max: number | null }[] = [];
   const seen: { quarters: number; readings: number }[] = [];
-  if (counted) {
-    imported.begin(counted.buckets, "import", counted.imported);
-    exported.begin(counted.buckets, "export", counted.exported);
-    for (const [k, { powerSum, powerCount, powerMin, powerMax, quartersSeen, readings }] of counted.buckets) {
-      power[k] = { sum: powerSum, count: powerCount, min: powerMin, max: powerMax };
-      seen[k] = { quarters: quartersSeen, readings };
-    }
-  }
   let bucket = 0;
   for (const quarter of quarters) {
     while (bucket < bounds.length - 1 && quarter.from >= (bounds[bucket + 1] ?? Infinity)) bucket++;
-    if (quarter.imported) imported.add(quarter.from, bucket, quarter.imported);
-    if (quarter.exported) exported.add(quarter.from, bucket, quarter.exported);
+    if (quarter.imported) imported.add(bucket, quarter.imported);
+    if (quarter.exported) exported.add(bucket, quarter.exported);
     if (bucket >= bounds.length - 1) continue;
     const total = (seen[bucket] ??= { quarters: 0, readings: 0 });
-    total.quarters++;
+    total.quarters += quarter.seen ?? 1;
     total.readings += quarter.readings;
     const watts = (power[bucket] ??= { sum: 0, count: 0, min: null, max: null });
     watts.sum += quarter.powerSum;
@@ -159,7 +120,7 @@ export function foldMeter(
     const [from = 0, to = 0] = bounds.slice(index, index + 2);
     const watts = power[index];
     return {
-      meter: quarters[0]?.meter ?? counted?.meter ?? "",
+      meter: quarters[0]?.meter ?? "",
       from,
       to,
       importWh: imported.energyWh[index] ?? null,

@@ -1,6 +1,7 @@
 import { latestOf, msOf } from "./questdb-read.ts";
 import { lastSql, newestExtraSql, newestSql, type Tables } from "./questdb-schema.ts";
 import type { Row } from "./questdb-sql.ts";
+import type { QuarterRange } from "./series.ts";
 import type { LatestReading } from "./store.ts";
 
 const DAY_MS = 86_400_000;
@@ -27,19 +28,37 @@ export async function readLatest(
       from: Math.max(day * DAY_MS - NEWEST_MS, 0),
       to: (day + 1) * DAY_MS,
     };
-    const columns = new Map((await query(newestSql(tables, range))).map((row) => [row["meter"], row]));
-    const extras = await query(newestExtraSql(tables, range));
-    for (const last of rows) {
-      const { meter } = last;
-      found.set(
-        String(meter),
-        latestOf(
-          last,
-          columns.get(meter),
-          extras.filter((row) => row["meter"] === meter),
-        ),
-      );
-    }
+    for (const latest of await withRegisters(query, tables, range, rows)) found.set(latest.meter, latest);
   }
   return meters.flatMap((meter) => found.get(meter) ?? []);
+}
+
+/** The same of the readings of a range. */
+export async function readLatestIn(
+  query: (sql: string) => Promise<Row[]>,
+  tables: Tables,
+  range: QuarterRange,
+): Promise<LatestReading[]> {
+  return withRegisters(query, tables, range, query(lastSql(tables, range.meters, range)));
+}
+
+async function withRegisters(
+  query: (sql: string) => Promise<Row[]>,
+  tables: Tables,
+  range: QuarterRange,
+  last: readonly Row[] | Promise<readonly Row[]>,
+): Promise<LatestReading[]> {
+  const [rows, columnRows, extras] = await Promise.all([
+    last,
+    query(newestSql(tables, range)),
+    query(newestExtraSql(tables, range)),
+  ]);
+  const columns = new Map(columnRows.map((row) => [row["meter"], row]));
+  const extrasOf = new Map<unknown, Row[]>();
+  for (const row of extras) {
+    const own = extrasOf.get(row["meter"]);
+    if (own) own.push(row);
+    else extrasOf.set(row["meter"], [row]);
+  }
+  return rows.map((row) => latestOf(row, columns.get(row["meter"]), extrasOf.get(row["meter"]) ?? []));
 }

@@ -14,44 +14,55 @@ import type { IlpWriter } from "./questdb-write.ts";
  */
 export interface Quarterly {
   meter: string;
-  /** Start of the quarter hour. */
+  /** Start of the quarter hour, or day. */
   from: number;
 }
 export interface Mark extends Quarterly {
-  hourUs: number;
+  writtenUs: number;
   mark: number;
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Marks that are done are kept so long: no clock is so wrong, and no write so late. */
 const KEPT_MS = 6 * HOUR_MS;
 const newMark = (): number => randomInt(1, 2 ** 48 - 1);
 
+/** A table of marks, by the hour or the day of writing. */
+export interface Marks {
+  table: string;
+  everyMs: number;
+}
+/** Of quarter hours. */
+export const quarterMarks = ({ marks }: Tables): Marks => ({ table: marks, everyMs: HOUR_MS });
+/** Of days, for what is rolled up from quarter hours: `quarter` is the day's start. */
+export const dayMarks = ({ dayMarks: table }: Tables): Marks => ({ table, everyMs: DAY_MS });
+
 /** `ilp` must send once. */
 export async function writeMarks(
   ilp: IlpWriter,
-  tables: Tables,
+  { table, everyMs }: Marks,
   quarters: readonly Quarterly[],
 ): Promise<void> {
-  const hourMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
-  await ilp.write(tables.marks, quarters, async (sender, { meter, from }) => {
+  const writtenMs = Math.floor(Date.now() / everyMs) * everyMs;
+  await ilp.write(table, quarters, async (sender, { meter, from }) => {
     await sender
       .symbol("meter", meter)
       .intColumn("quarter", from)
       .intColumn("done", 0)
       .intColumn("mark", newMark())
-      .at(hourMs, "ms");
+      .at(writtenMs, "ms");
   });
 }
 
-export async function writeDone(ilp: IlpWriter, tables: Tables, marks: readonly Mark[]): Promise<void> {
-  await ilp.write(tables.marks, marks, async (sender, { meter, from, hourUs, mark }) => {
+export async function writeDone(ilp: IlpWriter, { table }: Marks, marks: readonly Mark[]): Promise<void> {
+  await ilp.write(table, marks, async (sender, { meter, from, writtenUs, mark }) => {
     await sender
       .symbol("meter", meter)
       .intColumn("quarter", from)
       .intColumn("done", 1)
       .intColumn("mark", mark)
-      .at(hourUs, "us");
+      .at(writtenUs, "us");
   });
 }
 
@@ -61,28 +72,33 @@ export const markAllSql = (tables: Tables): string => `
     SELECT DISTINCT meter, timestamp_floor('15m', ts)::long / 1000 AS quarter
     FROM ${tables.readings} WHERE received IS NOT NULL)`;
 
-const undoneSql = (tables: Tables, where: string): string => `
-  SELECT hour_us, meter, quarter, mark FROM (
-    SELECT ts::long AS hour_us, meter, quarter, max(CASE WHEN done = 0 THEN mark ELSE 0 END) AS mark,
+/** Marks all days that there are quarter hours of. */
+export const markAllDaysSql = (tables: Tables): string => `
+  INSERT INTO ${tables.dayMarks} SELECT timestamp_floor('d', now()), meter, quarter, 0, ${newMark()} FROM (
+    SELECT DISTINCT meter, timestamp_floor('d', ts)::long / 1000 AS quarter FROM ${tables.quarters} WHERE n > 0)`;
+
+const undoneSql = ({ table }: Marks, where: string): string => `
+  SELECT written_us, meter, quarter, mark FROM (
+    SELECT ts::long AS written_us, meter, quarter, max(CASE WHEN done = 0 THEN mark ELSE 0 END) AS mark,
       max(CASE WHEN done = 1 THEN mark ELSE 0 END) AS done_mark
-    FROM ${tables.marks} ${where} GROUP BY ts, meter, quarter)
+    FROM ${table} ${where} GROUP BY ts, meter, quarter)
   WHERE mark > 0 AND mark <> done_mark`;
 
 const markOf = (row: Row): Mark => ({
   meter: String(row["meter"]),
   from: numberOf(row["quarter"]) ?? 0,
-  hourUs: numberOf(row["hour_us"]) ?? 0,
+  writtenUs: numberOf(row["written_us"]) ?? 0,
   mark: numberOf(row["mark"]) ?? 0,
 });
 
 /** The oldest quarter hours that are dirty: before an instant, or after a later one. */
 export async function readUndone(
   sql: Sql,
-  tables: Tables,
+  marks: Marks,
   { before, after = Number.MAX_SAFE_INTEGER, limit }: { before: number; after?: number; limit: number },
 ): Promise<Mark[]> {
   const rows = await sql.query(
-    `${undoneSql(tables, `WHERE quarter < ${before} OR quarter > ${after}`)} ORDER BY quarter LIMIT ${limit}`,
+    `${undoneSql(marks, `WHERE quarter < ${before} OR quarter > ${after}`)} ORDER BY quarter LIMIT ${limit}`,
   );
   return rows.map(markOf);
 }
@@ -90,7 +106,7 @@ export async function readUndone(
 /** The dirty quarter hours of some meters, which METER_ID has passed; in order of time, each once. */
 export async function readDirty(
   query: (sql: string) => Promise<Row[]>,
-  tables: Tables,
+  marks: Marks,
   {
     meters,
     from = 0,
@@ -99,18 +115,19 @@ export async function readDirty(
 ): Promise<Quarterly[]> {
   const where = `WHERE meter IN (${list(meters)}) AND quarter >= ${from} AND quarter < ${to}`;
   const found = new Map<string, Quarterly>();
-  for (const mark of (await query(undoneSql(tables, where))).map(markOf))
+  for (const mark of (await query(undoneSql(marks, where))).map(markOf))
     found.set(keyOf(mark), { meter: mark.meter, from: mark.from });
   return [...found.values()].sort((a, b) => a.from - b.from);
 }
 
 export const keyOf = ({ meter, from }: Quarterly): string => `${meter} ${from}`;
 
-/** Lets go of the marks of hours that are long done. */
-export async function dropOldMarks(sql: Sql, tables: Tables): Promise<void> {
-  const [oldest] = await sql.query(`SELECT min(hour_us) AS hour_us FROM (${undoneSql(tables, "")})`);
-  const cutMs = Math.min(Date.now() - KEPT_MS, (numberOf(oldest?.["hour_us"]) ?? Infinity) / 1000);
-  await dropPartitions(sql, tables.marks, Math.floor(cutMs / HOUR_MS) * HOUR_MS);
+/** Lets go of marks whose hour, or day, of writing is long done. */
+export async function dropOldMarks(sql: Sql, marks: Marks): Promise<void> {
+  const { table, everyMs } = marks;
+  const [oldest] = await sql.query(`SELECT min(written_us) AS written_us FROM (${undoneSql(marks, "")})`);
+  const cutMs = Math.min(Date.now() - KEPT_MS, (numberOf(oldest?.["written_us"]) ?? Infinity) / 1000);
+  await dropPartitions(sql, table, Math.floor(cutMs / everyMs) * everyMs);
 }
 
 /** Drops the partitions that end before an instant; nothing when there are none. */

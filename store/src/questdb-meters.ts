@@ -1,6 +1,6 @@
 import type { Connections } from "./questdb-documents.ts";
 import { readDocuments } from "./questdb-documents.ts";
-import { writeMarks } from "./questdb-marks.ts";
+import { dayMarks, quarterMarks, writeMarks } from "./questdb-marks.ts";
 import { writeNewest } from "./questdb-newest.ts";
 import { readExpiry } from "./questdb-retention.ts";
 import { deletions, PRESENT, type Tables } from "./questdb-schema.ts";
@@ -62,12 +62,15 @@ export class Meters {
   }
 
   async #load(connections: Connections): Promise<void> {
-    const rows = await connections.sql.query(
-      `SELECT meter, max(before) AS before FROM ${this.#tables.deleted} GROUP BY meter`,
-    );
-    const { rollUpMs } = await readExpiry(connections.sql, this.#tables);
+    const [rows, { rollUpMs }, documents] = await Promise.all([
+      connections.sql.query(
+        `SELECT meter, max(before) AS before FROM ${this.#tables.deleted} GROUP BY meter`,
+      ),
+      readExpiry(connections.sql, this.#tables),
+      readDocuments(connections, this.#tables.documents, "meter"),
+    ]);
     this.#rollUpMs = rollUpMs;
-    this.#swaps.replace(await readDocuments(connections, this.#tables.documents, "meter"));
+    this.#swaps.replace(documents);
     this.#deleted.clear();
     for (const row of rows) this.#deleted.set(String(row["meter"]), numberOf(row["before"]) ?? 0);
   }
@@ -96,8 +99,15 @@ export async function deleteMeter(
   );
   await writeMarks(
     marks,
-    tables,
+    quarterMarks(tables),
     left.map(({ quarter }) => ({ meter, from: numberOf(quarter) ?? 0 })),
+  );
+  // A roll-up of days that was under way may have written one again: the next one empties it.
+  const days = await sql.query(`SELECT ts::long / 1000 AS day FROM ${tables.days} WHERE meter = '${meter}'`);
+  await writeMarks(
+    marks,
+    dayMarks(tables),
+    days.map(({ day }) => ({ meter, from: numberOf(day) ?? 0 })),
   );
   await settled();
 }

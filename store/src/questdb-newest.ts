@@ -37,7 +37,7 @@ async function readNewest(
 }
 
 /** The newer of two values of each register. */
-function newerOf(fresh: LatestReading | undefined, known: LatestReading): LatestReading {
+export function newerOf(fresh: LatestReading | undefined, known: LatestReading): LatestReading {
   if (!fresh) return known;
   const registers = { ...known.registers };
   for (const [code, newest] of Object.entries(fresh.registers))

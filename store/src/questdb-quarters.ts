@@ -1,6 +1,6 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { wholeQuarters, type Quarter } from "./energy.ts";
-import { keyOf, readDirty, type Quarterly } from "./questdb-marks.ts";
+import { keyOf, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { quartersSql, type Tables } from "./questdb-schema.ts";
 import { list, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
@@ -48,7 +48,8 @@ export function rolledWhere({ meters, from, to }: QuarterRange, { deletedBefore,
 const isHeavy = ({ meters, from, to }: QuarterRange): boolean =>
   (meters.length * (to - from)) / DAY_MS > HEAVY_METER_DAYS;
 
-async function readRolled(asking: Asking, range: QuarterRange): Promise<Rolled[]> {
+/** Rolled-up quarter hours, in order of meter and time. */
+export async function readRolled(asking: Asking, range: QuarterRange): Promise<Rolled[]> {
   const rows = await asking.query(
     `SELECT *, ts::long AS q_us FROM ${asking.tables.quarters} ${rolledWhere(range, asking)} ORDER BY meter, ts`,
     isHeavy(range),
@@ -134,7 +135,7 @@ export async function readQuarters(asking: Asking, range: QuarterRange): Promise
   if (meters.length === 0 || from >= range.to) return [];
   const known = { meters, from, to: range.to };
   // In this order: what is rolled up and then no longer dirty is in the table by the time that is asked.
-  const dirty = await readDirty((sql) => asking.query(sql, false), asking.tables, known);
+  const dirty = await readDirty((sql) => asking.query(sql, false), quarterMarks(asking.tables), known);
   const chosen = await readChosen(asking, dirty);
   const rolled = (await readRolled(asking, known)).map(({ quarter }) => quarter);
   if (dirty.length === 0) return rolled;
@@ -161,7 +162,7 @@ export async function quartersAround(
   const reach = counters ? STRETCH_MS_MAX : Infinity;
   const limits = { from: Math.max(from - reach, 0), to: Math.min(to + reach, Date.UTC(2400, 0)) };
   const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
-  const dirty = await readDirty(query, asking.tables, { meters: [meter], ...limits });
+  const dirty = await readDirty(query, quarterMarks(asking.tables), { meters: [meter], ...limits });
   const before = dirty.filter((quarter) => quarter.from < from);
   const after = dirty.filter((quarter) => quarter.from >= to);
   const nearest = async (condition: string, order: "DESC" | "ASC"): Promise<number | undefined> => {

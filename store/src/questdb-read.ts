@@ -22,6 +22,7 @@ export function counterOf(row: Row, name: "imp" | "exp"): Counter | null {
         first,
         last: numberOf(row[`${name}_last`]) ?? first,
         gained: numberOf(row[`${name}_gained`]),
+        unallocated: numberOf(row[`${name}_unallocated`]) ?? 0,
         firstMs: msOf(row[`${name}_first_us`]),
         lastMs: msOf(row[`${name}_last_us`]),
       };
@@ -31,6 +32,7 @@ export function quarterOf(row: Row): Quarter {
   return {
     meter: String(row["meter"]),
     from: msOf(row["q_us"]),
+    seen: numberOf(row["seen"]) ?? 1,
     readings: numberOf(row["n"]) ?? 0,
     firstMs: msOf(row["first_us"]),
     lastMs: msOf(row["last_us"]),

@@ -78,7 +78,7 @@ export async function expire(
     await saveGoing(open, tables, rawMs, (await asking()).deletedBefore);
     await settled();
     await dropPartitions(sql, tables.readings, rawMs);
-    await dropPartitions(sql, tables.quarters, rollUpMs);
+    for (const table of [tables.quarters, tables.days]) await dropPartitions(sql, table, rollUpMs);
     await settled();
   }
   // What a killed process left over is done with it; what began meanwhile goes on.

@@ -1,12 +1,21 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Counter } from "./energy.ts";
+import type { Counter, Quarter } from "./energy.ts";
 import type { Connections } from "./questdb-documents.ts";
-import { keyOf, readUndone, writeDone, type Quarterly } from "./questdb-marks.ts";
+import {
+  dayMarks,
+  keyOf,
+  quarterMarks,
+  readUndone,
+  writeDone,
+  writeMarks,
+  type Quarterly,
+} from "./questdb-marks.ts";
 import { readChosen, type Asking, type Rolled } from "./questdb-quarters.ts";
 
 /** Marks read at once, and quarter hours rolled up at once. */
 const MARKS = 200_000;
 const AT_ONCE = 20_000;
+const DAY_MS = 96 * QUARTER_HOUR_MS;
 
 /** What rolling up needs: a fresh look at the meters, and to wait until all that is committed is visible. */
 export interface RollUp {
@@ -23,26 +32,31 @@ export async function rollUp(
   const { sql, ilp, marks: markWriter } = await connections();
   let rolledUp = 0;
   for (;;) {
-    const marks = await readUndone(sql, (await asking()).tables, { ...time, limit: MARKS });
+    const { tables } = await asking();
+    const marks = await readUndone(sql, quarterMarks(tables), { ...time, limit: MARKS });
     if (marks.length === 0) return rolledUp;
     // The marks were written after the readings, the swaps and the deletions that they tell of.
     await settled();
     const known = await asking();
     for (let start = 0; start < marks.length; start += AT_ONCE) {
       const rolled = await readChosen(known, marks.slice(start, start + AT_ONCE));
-      await ilp.write(known.tables.quarters, [...rolled.values()], fillQuarter);
+      await ilp.write(tables.quarters, [...rolled.values()], fillQuarter);
     }
     await settled();
-    await writeDone(markWriter, known.tables, marks);
+    // Seen before the quarter hours are done: who sees those done sees that their day is not, or is again.
+    await writeMarks(markWriter, dayMarks(tables), daysOf(marks));
+    await settled();
+    await writeDone(markWriter, quarterMarks(tables), marks);
     await settled();
     rolledUp += marks.length;
     if (marks.length < MARKS) return rolledUp;
   }
 }
 
-type Sender = Parameters<Parameters<Connections["ilp"]["write"]>[2]>[0];
+export type Sender = Parameters<Parameters<Connections["ilp"]["write"]>[2]>[0];
 
-async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled): Promise<void> {
+/** The columns that `quarters` and `days` have in common. */
+export function fillCounted(sender: Sender, quarter: Quarter): void {
   const us = (ms: number): number => Math.round(ms * 1000);
   const counter = (name: string, value: Counter | null): void => {
     if (!value) return;
@@ -50,13 +64,17 @@ async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled):
     if (value.gained !== null) sender.floatColumn(`${name}_gained`, value.gained);
     sender.intColumn(`${name}_first_us`, us(value.firstMs)).intColumn(`${name}_last_us`, us(value.lastMs));
   };
-  sender.symbol("meter", quarter.meter).intColumn("n", quarter.readings);
+  sender.intColumn("n", quarter.readings);
   sender.intColumn("first_us", us(quarter.firstMs)).intColumn("last_us", us(quarter.lastMs));
   counter("imp", quarter.imported);
   counter("exp", quarter.exported);
   sender.floatColumn("p_sum", quarter.powerSum).intColumn("p_n", quarter.powerCount);
   if (quarter.powerMin !== null) sender.floatColumn("p_min", quarter.powerMin);
   if (quarter.powerMax !== null) sender.floatColumn("p_max", quarter.powerMax);
+}
+
+async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled): Promise<void> {
+  fillCounted(sender.symbol("meter", quarter.meter), quarter);
   sender.intColumn("received", received).intColumn("cuts", cuts);
   await sender.at(quarter.from, "ms");
 }
@@ -69,4 +87,10 @@ export function quartersOf(readings: readonly { meter: string; t: number }[]): Q
     found.set(keyOf({ meter, from }), { meter, from });
   }
   return [...found.values()];
+}
+
+/** The days UTC of quarter hours, each once. */
+function daysOf(quarters: readonly Quarterly[]): Quarterly[] {
+  const days = quarters.map(({ meter, from }) => ({ meter, from: Math.floor(from / DAY_MS) * DAY_MS }));
+  return [...new Map(days.map((day) => [keyOf(day), day])).values()];
 }

@@ -1,8 +1,9 @@
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
 import type { Arrival } from "./pages.ts";
-import { markAllSql } from "./questdb-marks.ts";
+import { markAllDaysSql, markAllSql } from "./questdb-marks.ts";
 import type { QuarterRange } from "./series.ts";
 import { list, timeLiteral, type Sql } from "./questdb-sql.ts";
+import { settle } from "./questdb-visibility.ts";
 
 export interface Tables {
   readings: string;
@@ -11,6 +12,8 @@ export interface Tables {
   deleted: string;
   quarters: string;
   marks: string;
+  days: string;
+  dayMarks: string;
   newest: string;
   expired: string;
 }
@@ -22,6 +25,8 @@ export const tablesOf = (prefix: string): Tables => ({
   deleted: `${prefix}deleted`,
   quarters: `${prefix}quarters`,
   marks: `${prefix}marks`,
+  days: `${prefix}days`,
+  dayMarks: `${prefix}day_marks`,
   newest: `${prefix}newest`,
   expired: `${prefix}expired`,
 });
@@ -35,7 +40,8 @@ export const tablesOf = (prefix: string): Tables => ({
  * - `deleted`: meters whose readings received before a time must not come back.
  * - `quarters`: the roll-up, one row per meter and quarter hour with a reading. `received` is the earliest of its readings,
  *   `cuts` the sum of the instants of the exchanges that its gains know of, in ms.
- * - `marks`: see questdb-marks.ts. - `newest`: what is known of a meter from raw readings that are gone, at `ts` 0.
+ * - `marks`, `day_marks`: see questdb-marks.ts. - `days`: see questdb-days.ts.
+ * - `newest`: what is known of a meter from raw readings that are gone, at `ts` 0.
  * - `expired`: a row before raw readings are let go (`finished` 0), and one after.
  */
 const counter = (name: string): string =>
@@ -51,6 +57,8 @@ const ddl = (tables: Tables): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${tables.deleted} (ts TIMESTAMP, meter SYMBOL, before LONG) TIMESTAMP(ts) PARTITION BY YEAR WAL`,
   `CREATE TABLE IF NOT EXISTS ${tables.marks} (ts TIMESTAMP, meter SYMBOL, quarter LONG, done LONG, mark LONG)
     TIMESTAMP(ts) PARTITION BY HOUR WAL DEDUP UPSERT KEYS(ts, meter, quarter, done)`,
+  `CREATE TABLE IF NOT EXISTS ${tables.dayMarks} (ts TIMESTAMP, meter SYMBOL, quarter LONG, done LONG, mark LONG)
+    TIMESTAMP(ts) PARTITION BY DAY WAL DEDUP UPSERT KEYS(ts, meter, quarter, done)`,
   `CREATE TABLE IF NOT EXISTS ${tables.newest} (ts TIMESTAMP, meter SYMBOL, state VARCHAR)
     TIMESTAMP(ts) PARTITION BY YEAR WAL DEDUP UPSERT KEYS(ts, meter)`,
   `CREATE TABLE IF NOT EXISTS ${tables.expired} (ts TIMESTAMP, id LONG, raw_ms LONG, rollup_ms LONG, finished LONG)
@@ -60,6 +68,10 @@ const quartersDdl = (tables: Tables): string => `
   CREATE TABLE IF NOT EXISTS ${tables.quarters} (ts TIMESTAMP, meter SYMBOL, n LONG, first_us LONG, last_us LONG,
     ${counter("imp")}, ${counter("exp")}, p_sum DOUBLE, p_n LONG, p_min DOUBLE, p_max DOUBLE, received LONG, cuts LONG)
     TIMESTAMP(ts) PARTITION BY MONTH WAL DEDUP UPSERT KEYS(ts, meter)`;
+const daysDdl = (tables: Tables): string => `
+  CREATE TABLE IF NOT EXISTS ${tables.days} (ts TIMESTAMP, meter SYMBOL, n LONG, seen LONG, first_us LONG, last_us LONG,
+    ${counter("imp")}, ${counter("exp")}, imp_unallocated DOUBLE, exp_unallocated DOUBLE, p_sum DOUBLE, p_n LONG, p_min DOUBLE, p_max DOUBLE)
+    TIMESTAMP(ts) PARTITION BY YEAR WAL DEDUP UPSERT KEYS(ts, meter)`;
 
 /** Makes what is missing. */
 export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
@@ -70,16 +82,26 @@ export async function prepareTables(sql: Sql, tables: Tables): Promise<void> {
   for (const { column } of WIDE)
     if (!names.has(column))
       await sql.query(`ALTER TABLE ${tables.readings} ADD COLUMN IF NOT EXISTS ${column} DOUBLE`);
-  const rolled = await sql.query("SELECT table_name FROM tables() WHERE table_name = $1", [tables.quarters]);
-  if (rolled.length > 0) return;
-  // A store from before the roll-up: all it has is to be rolled up. The table comes last, or the marks would be missing.
-  await sql.query(markAllSql(tables));
-  await sql.query(quartersDdl(tables));
+  // Of a store from before one of the roll-ups, all is to be rolled up. The marks must be seen before the table is there.
+  const roll = async (table: string, markAll: string, ddlOf: string): Promise<void> => {
+    const found = await sql.query("SELECT table_name FROM tables() WHERE table_name = $1", [table]);
+    if (found.length > 0) return;
+    await sql.query(markAll);
+    await settle(sql, tables);
+    await sql.query(ddlOf);
+  };
+  await roll(tables.quarters, markAllSql(tables), quartersDdl(tables));
+  await roll(tables.days, markAllDaysSql(tables), daysDdl(tables));
 }
 
 export const PRESENT = "received IS NOT NULL";
 const nothing = (columns: readonly string[]): string =>
   columns.map((column) => `${column} = NULL`).join(", ");
+const rolledColumns = ["first_us", "last_us", "p_sum", "p_n", "p_min", "p_max"].concat(
+  ["imp", "exp"].flatMap((name) =>
+    ["first", "last", "gained", "first_us", "last_us"].map((column) => `${name}_${column}`),
+  ),
+);
 
 /** Overwrite what is of a meter, which METER_ID has passed, and was received before a time. */
 export const deletions = (tables: Tables, meter: string, before: number): readonly string[] => [
@@ -89,13 +111,9 @@ export const deletions = (tables: Tables, meter: string, before: number): readon
   `UPDATE ${tables.readings} SET ${nothing(
     ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
   )} WHERE meter = '${meter}' AND received < ${before}`,
-  `UPDATE ${tables.quarters} SET n = 0, ${nothing(
-    ["first_us", "last_us", "p_sum", "p_n", "p_min", "p_max"].concat(
-      ["imp", "exp"].flatMap((name) =>
-        ["first", "last", "gained", "first_us", "last_us"].map((column) => `${name}_${column}`),
-      ),
-    ),
-  )} WHERE meter = '${meter}' AND received < ${before}`,
+  `UPDATE ${tables.quarters} SET n = 0, ${nothing(rolledColumns)} WHERE meter = '${meter}' AND received < ${before}`,
+  `UPDATE ${tables.days} SET n = 0, seen = 0, ${nothing(rolledColumns.concat(["imp_unallocated", "exp_unallocated"]))}
+   WHERE meter = '${meter}'`,
 ];
 
 const within = ({ meters, from, to }: QuarterRange): string =>
@@ -132,10 +150,10 @@ export const extentSql = (tables: Tables, meters?: readonly string[]): string =>
   SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
   FROM ${tables.readings} WHERE ${meters ? `meter IN (${list(meters)}) AND ` : ""}${PRESENT} GROUP BY meter`;
 
-/** Each meter's newest reading. */
-export const lastSql = (tables: Tables, meters: readonly string[]): string => `
+/** Each meter's newest reading, of all or of a range. */
+export const lastSql = (tables: Tables, meters: readonly string[], range?: QuarterRange): string => `
   SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}
-  WHERE meter IN (${list(meters)}) AND ${PRESENT} LATEST ON ts PARTITION BY meter`;
+  ${range ? within(range) : `WHERE meter IN (${list(meters)}) AND ${PRESENT}`} LATEST ON ts PARTITION BY meter`;
 
 /** Newest value of every column, and its time. */
 export const newestSql = (tables: Tables, range: QuarterRange): string => `

@@ -1,16 +1,18 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import { foldMeter, type Counted, type CountedBucket, type Quarter } from "./energy.ts";
-import { countedOf, FOLD_BUCKETS_MAX, foldSql } from "./questdb-fold.ts";
-import { readDirty, type Quarterly } from "./questdb-marks.ts";
+import { foldMeter, type Quarter } from "./energy.ts";
+import { DAY_MS } from "./questdb-days.ts";
+import { foldsOf, stretchesOfDays, stretchesOfQuarters, stretchOf, type Stretches } from "./questdb-fold.ts";
+import { dayMarks, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
 import { knownForms, readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
-import { counterOf } from "./questdb-read.ts";
-import { numberOf, type Row } from "./questdb-sql.ts";
 import { boundsOf, foldSeries, sumUp, type QuarterRange } from "./series.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
 
-const DAY_MS = 86_400_000;
 /** Meters times quarter hours above which a query is folded by the server. */
 const FOLD_IN_SQL_ABOVE = 10_000;
+/** Buckets that one statement can name. */
+const FOLD_BUCKETS_MAX = 2_000;
+/** Days whose quarter hours are read although the others are read as days. */
+const DAYS_APART_MAX = 64;
 
 export async function readSeries(asking: Asking, series: SeriesQuery): Promise<Bucket[]> {
   const bounds = boundsOf(series);
@@ -26,7 +28,7 @@ export async function readSeries(asking: Asking, series: SeriesQuery): Promise<B
 
   // One quarter hour more: it ends the difference that the last one begins.
   const to = last + QUARTER_HOUR_MS;
-  const dirty = await readDirty((sql) => asking.query(sql, false), asking.tables, {
+  const dirty = await readDirty((sql) => asking.query(sql, false), quarterMarks(asking.tables), {
     meters,
     from: first,
     to,
@@ -50,44 +52,65 @@ function cleanUntil(dirty: readonly Quarterly[], to: number): { since: number; a
   return { since: recent[0]?.from ?? to, apart: new Set(old.map(({ meter }) => meter)) };
 }
 
-/** The server counts what is rolled up; what comes after is added here. */
+/** The server adds up what is rolled up; what comes after, and between, is added here. */
 async function foldLong(
   asking: Asking,
-  { meters, from, to }: QuarterRange,
+  range: QuarterRange,
   { since, bounds }: { since: number; bounds: readonly number[] },
 ): Promise<Bucket[]> {
-  if (meters.length === 0) return [];
-  const { tables, swaps } = asking;
-  const where = rolledWhere({ meters, from, to: since }, asking);
-  const fold = { where, table: tables.quarters, bounds, swaps: swaps.within(meters, from, to) };
-  const rows = from < since ? await asking.query(foldSql(fold), true) : [];
-  const counted = new Map<string, Map<number, CountedBucket>>();
-  for (const row of rows) {
-    const meter = String(row["meter"]);
-    const ofMeter = counted.get(meter) ?? new Map<number, CountedBucket>();
-    counted.set(meter, ofMeter.set(numberOf(row["k"]) ?? 0, countedOf(row)));
-  }
-  const isWhole = since >= to;
-  const last = async (name: "imp" | "exp"): Promise<Map<unknown, Row>> => {
-    if (isWhole || from >= since) return new Map();
-    const sql = `SELECT * FROM ${tables.quarters} ${where} AND ${name}_first IS NOT NULL LATEST ON ts PARTITION BY meter`;
-    return new Map((await asking.query(sql, false)).map((row) => [row["meter"], row]));
+  const { from, to } = range;
+  const found = new Map<string, Quarter[]>();
+  const add = (quarter: Quarter): void => {
+    const ofMeter = found.get(quarter.meter);
+    if (ofMeter) ofMeter.push(quarter);
+    else found.set(quarter.meter, [quarter]);
   };
-  const [imported, exported] = [await last("imp"), await last("exp")];
-  const tail = new Map<string, Quarter[]>();
-  if (!isWhole)
-    for (const quarter of await readQuarters(asking, { meters, from: Math.max(from, since), to })) {
-      const ofMeter = tail.get(quarter.meter);
-      if (ofMeter) ofMeter.push(quarter);
-      else tail.set(quarter.meter, [quarter]);
-    }
-  return meters.flatMap((meter) => {
-    const start: Counted = {
-      meter,
-      imported: counterOf(imported.get(meter) ?? {}, "imp"),
-      exported: counterOf(exported.get(meter) ?? {}, "exp"),
-      buckets: counted.get(meter) ?? new Map<number, CountedBucket>(),
-    };
-    return foldMeter(tail.get(meter) ?? [], bounds, swaps.of(meter), start);
-  });
+  // Of meters that were deleted once there are no days.
+  const deleted = range.meters.filter((meter) => asking.deletedBefore(meter) > 0);
+  const others = range.meters.filter((meter) => asking.deletedBefore(meter) === 0);
+  const added = async (meters: readonly string[], stretches: () => Promise<Stretches>): Promise<void> => {
+    if (meters.length > 0 && from < since)
+      (await readAdded(asking, { meters, from, to: since }, await stretches())).forEach(add);
+  };
+  await added(deleted, async () => stretchesOfQuarters(bounds, since));
+  await added(others, async () => stretchesOf(asking, { meters: others, from, to: since }, bounds));
+  if (since < to && range.meters.length > 0)
+    (await readQuarters(asking, { ...range, from: Math.max(from, since) })).forEach(add);
+  return [...found].flatMap(([meter, quarters]) => foldMeter(quarters, bounds, asking.swaps.of(meter)));
+}
+
+/** Days where they help. They are asked for after the marks of quarter hours: what is done of those, is marked by then. */
+async function stretchesOf(
+  asking: Asking,
+  { meters, from, to }: QuarterRange,
+  bounds: readonly number[],
+): Promise<Stretches> {
+  const cut = new Set(bounds.flatMap((bound) => (bound % DAY_MS === 0 ? [] : Math.floor(bound / DAY_MS))));
+  if (cut.size <= DAYS_APART_MAX && (to - from) / DAY_MS > cut.size + 1) {
+    const start = Math.floor(from / DAY_MS) * DAY_MS;
+    const dirty = await readDirty((sql) => asking.query(sql, false), dayMarks(asking.tables), {
+      meters,
+      from: start,
+      to,
+    });
+    const apart = new Set(dirty.map((day) => day.from / DAY_MS));
+    if (apart.size <= DAYS_APART_MAX) return stretchesOfDays(bounds, to, apart);
+  }
+  return stretchesOfQuarters(bounds, to);
+}
+
+/** Each meter's stretches, in order of time. */
+async function readAdded(asking: Asking, range: QuarterRange, stretches: Stretches): Promise<Quarter[]> {
+  const fold = {
+    where: rolledWhere(range, asking),
+    stretches,
+    swaps: asking.swaps.within(range.meters, range.from, range.to),
+  };
+  const rows = await Promise.all(
+    foldsOf(asking.tables, fold).map(({ sql, isHeavy }) => asking.query(sql, isHeavy)),
+  );
+  return rows
+    .flat()
+    .map((row) => stretchOf(row, stretches))
+    .sort((a, b) => a.from - b.from);
 }

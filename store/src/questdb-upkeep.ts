@@ -1,11 +1,13 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { Lanes } from "./lanes.ts";
-import { dropOldMarks } from "./questdb-marks.ts";
+import { rollUpDays } from "./questdb-days.ts";
+import { dayMarks, dropOldMarks, quarterMarks } from "./questdb-marks.ts";
 import { expire } from "./questdb-retention.ts";
 import { rollUp, type RollUp } from "./questdb-rollup.ts";
 import type { Tables } from "./questdb-schema.ts";
 import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
 
+const DAY_MS = 96 * QUARTER_HOUR_MS;
 /** Time between two runs, up to twice as long: of several processes, the one that comes first has the work. */
 const EVERY_MS = 40_000;
 const AFTER_FAULT_MS = 3_000;
@@ -69,8 +71,11 @@ export class Upkeep {
     // All but the quarter hours of now: they would be rolled up again and again. What clocks of the future sent may be.
     const before = Math.floor(now / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     await rollUp(this.#work, { before, after: before + 4 * QUARTER_HOUR_MS });
+    const today = Math.floor(now / DAY_MS) * DAY_MS;
+    await rollUpDays(this.#work, { before: today, after: today + DAY_MS });
     const cut = { rawMs: rawCutMs(this.#retention, now), rollUpMs: rollUpCutMs(this.#retention, now) };
     await expire(cut, tables, this.#work);
-    await dropOldMarks((await connections()).sql, tables);
+    const { sql } = await connections();
+    for (const marks of [quarterMarks(tables), dayMarks(tables)]) await dropOldMarks(sql, marks);
   }
 }

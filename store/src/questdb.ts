@@ -12,8 +12,8 @@ import {
 } from "./questdb-documents.ts";
 import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
-import { writeMarks } from "./questdb-marks.ts";
-import { readNewestValues, readSummaries } from "./questdb-newest.ts";
+import { quarterMarks, writeMarks } from "./questdb-marks.ts";
+import { readSummaries } from "./questdb-newest.ts";
 import { knownForms, quartersAround, type Asking } from "./questdb-quarters.ts";
 import { msOf, readingOf } from "./questdb-read.ts";
 import { appendGuarded, readExpiry } from "./questdb-retention.ts";
@@ -21,8 +21,9 @@ import { quartersOf } from "./questdb-rollup.ts";
 import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
 import { readSeries } from "./questdb-series.ts";
 import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
+import { ToldReadings } from "./questdb-told.ts";
 import { Upkeep } from "./questdb-upkeep.ts";
-import { readVisibility, settle, suspendedSentence, type Visibility } from "./questdb-visibility.ts";
+import { readVisibility, settle, suspendedSentence } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
 import { FOR_EVER, type Retention } from "./retention.ts";
 import { askTwice } from "./series.ts";
@@ -75,6 +76,7 @@ class QuestdbStore implements Store {
   readonly #tables: Tables;
   readonly #documents = new Documents();
   readonly #meters: Meters;
+  readonly #told = new ToldReadings();
   readonly #upkeep: Upkeep;
   readonly #now: () => number;
   #connections: Connections | undefined;
@@ -111,7 +113,7 @@ class QuestdbStore implements Store {
     await appendGuarded(connections, this.#tables, old, async (taken) => {
       await connections.ilp.write(this.#tables.readings, taken, fillReading);
       // In this order, see questdb-marks.ts. Killed in between, the batch is not acknowledged and comes again.
-      await writeMarks(connections.marks, this.#tables, quartersOf(taken));
+      await writeMarks(connections.marks, quarterMarks(this.#tables), quartersOf(taken));
     });
   }
 
@@ -129,8 +131,7 @@ class QuestdbStore implements Store {
 
   async latest(meters: readonly string[]): Promise<LatestReading[]> {
     const known = knownForms(meters);
-    if (known.length === 0) return [];
-    return readNewestValues((sql) => this.#query(sql), this.#tables, known, await this.#asking());
+    return known.length === 0 ? [] : this.#told.read(await this.#asking(), known);
   }
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
@@ -187,7 +188,9 @@ class QuestdbStore implements Store {
     const cuts = [...swaps.of(document.id), ...swaps.with(document).of(document.id)];
     const touched = quartersOf(cuts.map((t) => ({ meter: document.id, t })));
     const mark = async (): Promise<void> =>
-      document.kind === "meter" ? writeMarks(connections.marks, this.#tables, touched) : undefined;
+      document.kind === "meter"
+        ? writeMarks(connections.marks, quarterMarks(this.#tables), touched)
+        : undefined;
     // Before, in case this process is killed; and after it is visible, for whoever rolled up in between.
     await mark();
     await this.#documents.put(connections, this.#tables.documents, document);
@@ -234,7 +237,7 @@ class QuestdbStore implements Store {
 
   async health(): Promise<StoreHealth> {
     try {
-      const { behind, suspended } = await this.#visibility();
+      const { behind, suspended } = await readVisibility((await this.#open()).sql, this.#tables);
       if (behind.length === 0) this.#behindSince = undefined;
       else this.#behindSince ??= Date.now();
       const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince;
@@ -281,10 +284,6 @@ class QuestdbStore implements Store {
     const known = await this.#meters.known(await this.#open());
     const query = (sql: string, heavy: boolean): Promise<Row[]> => this.#query(sql, [], heavy);
     return { query, tables: this.#tables, ...known, foldInSqlAbove: this.#options.foldInSqlAbove };
-  }
-
-  async #visibility(): Promise<Visibility> {
-    return readVisibility((await this.#open()).sql, this.#tables);
   }
 }
 

@@ -66,15 +66,16 @@ export class Swaps {
 
 /**
  * An expression that numbers the stretches between swaps, so that differences are taken within one only. `meter` says
- * how a table names a meter, `time` how it writes an instant.
+ * how a table names a meter, `time` how it writes an instant, in `column`.
  */
 export function segmentSql(
   swaps: readonly { meter: string; at: number }[],
   meter: (id: string) => string,
   time: (ms: number) => string,
+  column = "ts",
 ): string {
   const steps = swaps.map(
-    (swap) => `CASE WHEN meter = ${meter(swap.meter)} AND ts >= ${time(swap.at)} THEN 1 ELSE 0 END`,
+    (swap) => `CASE WHEN meter = ${meter(swap.meter)} AND ${column} >= ${time(swap.at)} THEN 1 ELSE 0 END`,
   );
   return steps.length === 0 ? "0" : steps.join(" + ");
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PlatformError } from "@smp/schemas";
 import type { Connections } from "../src/questdb-documents.ts";
-import { readUndone } from "../src/questdb-marks.ts";
+import { rollUpDays } from "../src/questdb-days.ts";
+import { dayMarks, quarterMarks, readUndone } from "../src/questdb-marks.ts";
 import { Meters } from "../src/questdb-meters.ts";
 import { expire } from "../src/questdb-retention.ts";
 import { rollUp, type RollUp } from "../src/questdb-rollup.ts";
@@ -10,8 +11,8 @@ import { connectSql, type Sql } from "../src/questdb-sql.ts";
 import { settle } from "../src/questdb-visibility.ts";
 import { ilpWriter, type IlpWriter } from "../src/questdb-write.ts";
 import { questdbStore } from "../src/questdb.ts";
-import type { Store } from "../src/index.ts";
-import { at, HOUR, IMPORT, importOf, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
+import type { Bucket, Store } from "../src/index.ts";
+import { at, DAY, HOUR, IMPORT, importOf, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
 
 const url = process.env["QUESTDB_URL"];
 const pgUrl = process.env["QUESTDB_PG_URL"];
@@ -20,8 +21,10 @@ if (url === undefined || pgUrl === undefined)
 
 /** Another process that keeps the same tables, whose steps a test can hold or break. */
 interface Keeper extends RollUp {
-  before: (step: "quarters" | "done" | "drop") => Promise<void>;
+  before: (step: Step) => Promise<void>;
 }
+/** Writes of a roll-up: quarter hours, the marks of their days, that they are done; and days, that they are done. */
+type Step = "quarters" | "day marks" | "done" | "days" | "drop";
 
 let tables: Tables;
 let prefix: string;
@@ -30,18 +33,28 @@ let writers: IlpWriter[];
 let store: Store;
 let keeper: Keeper;
 
+/** Folds all in SQL, from days where there are any. */
+const opened = (): Store => questdbStore({ url, pgUrl, prefix, foldInSqlAbove: 0 });
+
 beforeEach(() => {
   prefix = `test_${Date.now().toString(36)}_${process.pid}_`;
   tables = tablesOf(prefix);
   sql = connectSql(pgUrl);
-  store = questdbStore({ url, pgUrl, prefix });
+  store = opened();
   writers = [ilpWriter(url), ilpWriter(url, { once: true })];
   const meters = new Meters(tables);
   const [ilp, marks] = writers as [IlpWriter, IlpWriter];
-  const held = (writer: IlpWriter, table: string, step: "quarters" | "done"): IlpWriter => ({
+  const steps = new Map<string, Step>([
+    [tables.quarters, "quarters"],
+    [tables.days, "days"],
+    [tables.marks, "done"],
+    [tables.dayMarks, "day marks"],
+  ]);
+  const held = (writer: IlpWriter): IlpWriter => ({
     ...writer,
     write: async (into, rows, fill) => {
-      if (into === table) await keeper.before(step);
+      const step = steps.get(into);
+      if (step) await keeper.before(step);
       await writer.write(into, rows, fill);
     },
   });
@@ -53,8 +66,8 @@ beforeEach(() => {
         return sql.query(text, ...rest);
       },
     },
-    ilp: held(ilp, tables.quarters, "quarters"),
-    marks: held(marks, tables.marks, "done"),
+    ilp: held(ilp),
+    marks: held(marks),
   };
   keeper = {
     before: async () => undefined,
@@ -77,8 +90,8 @@ const t0 = at("2026-03-01T10:00:00Z");
 const { put, series, rawOf } = trialOf(() => store);
 /** Of all time. */
 const ALL = Number.MAX_SAFE_INTEGER;
-const undone = async (): Promise<number> =>
-  (await readUndone(sql, tables, { before: ALL, limit: 1_000 })).length;
+const undone = async (marks = quarterMarks(tables)): Promise<number> =>
+  (await readUndone(sql, marks, { before: ALL, limit: 1_000 })).length;
 
 test("what comes while its quarter hour is rolled up counts, and is rolled up the next time", async () => {
   const meter = newMeter();
@@ -159,6 +172,87 @@ test("killed while letting go, old readings are refused until another process ha
   expect(importOf(await series(meter, t0, t0 + 3 * HOUR, "range"))).toEqual([200]);
 });
 
+/** Five days, a reading every three hours, from a time that is not midnight. */
+const days = (meter: string): Parameters<typeof put> => steady(meter, t0, t0 + 5 * DAY, 3 * HOUR, 10);
+const whole = (meter: string): Promise<Bucket[]> => series(meter, t0, t0 + 6 * DAY, "range");
+const readingsInDays = async (): Promise<unknown> =>
+  (await sql.query(`SELECT sum(n) AS n FROM ${tables.days}`))[0]?.["n"];
+
+test("days are added up, and what comes while they are counts, whoever adds them up", async () => {
+  const meter = newMeter();
+  await put(...days(meter));
+  await rollUp(keeper, { before: ALL });
+  expect(await undone(dayMarks(tables))).toBe(6);
+  expect(await whole(meter)).toMatchObject([{ importWh: 390, importUnallocatedWh: 390, readings: 40 }]);
+  keeper.before = async (step) => {
+    if (step !== "days") return;
+    keeper.before = async () => undefined;
+    // Another process rolls up a late reading, and its day, before this one writes what it knew of the day.
+    await put(reading(meter, t0 + DAY + HOUR, { [IMPORT]: 1_500 }));
+    await store.maintain();
+    expect(await readingsInDays()).toBe(41);
+  };
+  await rollUpDays(keeper, { before: ALL });
+  expect(await readingsInDays()).toBe(40);
+  expect(await undone(dayMarks(tables))).toBe(1);
+  // The counter falls from 1,500 to 1,090 after it.
+  const late = [{ importWh: 80 + 420 + 300, readings: 41 }];
+  expect(await whole(meter)).toMatchObject(late);
+  await rollUpDays(keeper, { before: ALL });
+  expect(await undone(dayMarks(tables))).toBe(0);
+  expect(await readingsInDays()).toBe(41);
+  expect(await whole(meter)).toMatchObject(late);
+});
+
+test("killed anywhere between quarter hours and days, the answers are right", async () => {
+  const meter = newMeter();
+  await put(...days(meter));
+  const right = [{ importWh: 390, importUnallocatedWh: 390, readings: 40, quartersSeen: 40 }];
+  const run = async (): Promise<void> => {
+    await rollUp(keeper, { before: ALL });
+    await rollUpDays(keeper, { before: ALL });
+  };
+  for (const at of ["quarters", "day marks", "done", "days"] as const) {
+    keeper.before = async (step) => {
+      if (step === at) throw new PlatformError("store-failed", "killed");
+    };
+    await expect(run()).rejects.toThrow("killed");
+    await store.settled();
+    expect(await whole(meter)).toMatchObject(right);
+  }
+  keeper.before = async () => undefined;
+  await run();
+  expect(await undone(dayMarks(tables))).toBe(0);
+  expect(await whole(meter)).toMatchObject(right);
+  // An exchange in the night between two readings: the day before is counted anew.
+  const at = t0 + 14 * HOUR + MINUTE;
+  await store.putDocument({ kind: "meter", id: meter, value: { swaps: [{ at }] }, t: 1 });
+  expect(await whole(meter)).toMatchObject([{ importWh: 380 }]);
+  await store.maintain();
+  expect(await whole(meter)).toMatchObject([{ importWh: 380 }]);
+  await store.deleteMeter(meter, { before: ALL });
+  expect(await whole(meter)).toEqual([]);
+  expect(await readingsInDays()).toBe(0);
+});
+
+test("a store from before the days answers the same, and is added up", async () => {
+  const meter = newMeter();
+  await put(...days(meter));
+  // Only quarter hours: what was ever written to a dropped table, the server may take rows for, and lose them.
+  await rollUp(keeper, { before: ALL });
+  const before = await whole(meter);
+  await store.close();
+  await sql.query(`TRUNCATE TABLE ${tables.dayMarks}`);
+  await sql.query(`DROP TABLE ${tables.days}`);
+  store = opened();
+  // Without settled(): the marks can be seen before the table is there.
+  expect(await whole(meter)).toEqual(before);
+  expect(await readingsInDays()).toBeNull();
+  await store.maintain();
+  expect(await readingsInDays()).toBe(40);
+  expect(await whole(meter)).toEqual(before);
+});
+
 test("a store from before the roll-up answers the same, and is rolled up", async () => {
   const meter = newMeter();
   await put(...steady(meter, t0, t0 + HOUR, 5 * MINUTE, 10));
@@ -166,7 +260,7 @@ test("a store from before the roll-up answers the same, and is rolled up", async
   // Not DROP TABLE: on connections that the client keeps, the server takes rows for the dropped table, and loses them.
   await sql.query(`TRUNCATE TABLE ${tables.marks}`);
   await sql.query(`DROP TABLE ${tables.quarters}`);
-  store = questdbStore({ url, pgUrl, prefix });
+  store = opened();
   await store.settled();
   expect(importOf(await series(meter, t0, t0 + HOUR))).toEqual([30, 30, 30, 20]);
   await store.maintain();

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { NormalisedReading } from "@smp/schemas";
 import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
 import { connectSql } from "../src/questdb-sql.ts";
 import { tablesOf, type Tables } from "../src/questdb-schema.ts";
 import { questdbStore, restoreTables } from "../src/questdb.ts";
 import { storeConformance } from "./conformance.ts";
-import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
+import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, POWER, reading, steady, trialOf } from "./trial.ts";
 
 const url = process.env["QUESTDB_URL"];
 const pgUrl = process.env["QUESTDB_PG_URL"];
@@ -92,6 +93,45 @@ test("a backup is restored into another folder of tables, and into DuckDB, with 
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
+
+test("the newest values are those of all processes, also when a reading takes another one's place", async () => {
+  const [meter, other] = [newMeter(), newMeter()];
+  const prefix = `test_newest_${Date.now().toString(36)}_`;
+  const [store, elsewhere] = [questdbStore({ url, pgUrl, prefix }), questdbStore({ url, pgUrl, prefix })];
+  const t0 = at("2026-03-01T10:00:00Z");
+  const newest = async (): Promise<unknown> =>
+    (await store.latest([meter, other])).map(({ registers }) => registers);
+  const append = async (...readings: NormalisedReading[]): Promise<void> => {
+    await elsewhere.append(readings);
+    await elsewhere.settled();
+  };
+  try {
+    await append(reading(meter, t0, { [IMPORT]: 1, "x-a": 7 }), reading(other, t0, { [IMPORT]: 5 }));
+    const kept = { [IMPORT]: { value: 5, t: t0 } };
+    const a = { value: 7, t: t0 };
+    expect(await newest()).toEqual([{ [IMPORT]: { value: 1, t: t0 }, "x-a": a }, kept]);
+    await append(reading(meter, t0 + MINUTE, { [IMPORT]: 2, [POWER]: 3 }));
+    const [power, second] = [
+      { value: 3, t: t0 + MINUTE },
+      { value: 2, t: t0 + MINUTE },
+    ];
+    expect(await newest()).toEqual([{ [IMPORT]: second, [POWER]: power, "x-a": a }, kept]);
+    await append(reading(meter, t0 + MINUTE, { [IMPORT]: 4 }));
+    const corrected = { [IMPORT]: { ...second, value: 4 }, "x-a": a };
+    expect(await newest()).toEqual([corrected, kept]);
+    await append(reading(meter, t0 - DAY, { "x-b": 9 }));
+    const third = { ...corrected, "x-b": { value: 9, t: t0 - DAY } };
+    expect(await newest()).toEqual([third, kept]);
+    await store.maintain();
+    expect(await newest()).toEqual([third, kept]);
+    await elsewhere.deleteMeter(meter, { before: t0 + DAY });
+    await expect.poll(newest, { timeout: 30_000 }).toEqual([kept]);
+  } finally {
+    await store.close();
+    await elsewhere.close();
+    await drop(tablesOf(prefix));
+  }
+}, 60_000);
 
 describe.each([
   ["QuestDB", undefined],

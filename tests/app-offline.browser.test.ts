@@ -109,6 +109,11 @@ test("an old value that only memory has is called the last one", async () => {
     async () => (await page.getByRole("meter").getAttribute("class")) === "gauge stale",
   );
   expect(await page.locator(".age").textContent()).toContain("keine Daten seit");
+  // So are the values of its phases, and of all its registers.
+  expect(await page.locator(".old > .note, .old details > .note").allTextContents()).toEqual([
+    expect.stringContaining("gemessen"),
+    expect.stringContaining("gemessen"),
+  ]);
   await page.context().close();
 });
 

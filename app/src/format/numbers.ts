@@ -46,8 +46,10 @@ export const changeText = (share: number): string =>
     .format(share)
     .replace("-", "−");
 
-/** A register's value with every digit that the meter sent. */
+/** A register's value with every digit that the meter sent; counters in the unit of the meter's own display. */
 export function exactText(value: number, unit: string): string {
+  if (/^(?:Wh|varh)$/.test(unit))
+    return `${formatOf({ minimumFractionDigits: 3, maximumFractionDigits: 6 }).format(value / 1000)}${SPACE}k${unit}`;
   const digits = formatOf({ maximumFractionDigits: 6 }).format(value).replace("-", "−");
   return unit === "1" || unit === "" ? digits : `${digits}${SPACE}${unit === "m3" ? "m³" : unit}`;
 }

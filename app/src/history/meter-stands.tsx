@@ -49,10 +49,8 @@ export function MeterStands({ meter, start, end, tz }: MeterStandsProps): VNode 
               <th scope="row">
                 {label[language.value]} <span class="code">{code}</span>
               </th>
-              <td>{exactText((first.registers[code] ?? 0) / 1000, "kWh")}</td>
-              <td>
-                {last?.registers[code] === undefined ? "–" : exactText(last.registers[code] / 1000, "kWh")}
-              </td>
+              <td>{exactText(first.registers[code] ?? 0, "Wh")}</td>
+              <td>{last?.registers[code] === undefined ? "–" : exactText(last.registers[code], "Wh")}</td>
             </tr>
           ))}
         </tbody>

@@ -8,8 +8,14 @@ const VOLTAGE = ["1-0:32.7.0", "1-0:52.7.0", "1-0:72.7.0"];
 const CURRENT = ["1-0:31.7.0", "1-0:51.7.0", "1-0:71.7.0"];
 const POWER = ["1-0:36.7.0", "1-0:56.7.0", "1-0:76.7.0"];
 
+export interface PhasesProps {
+  registers: readonly RegisterRow[];
+  /** When they were measured, where that is not now. */
+  readAt: string | undefined;
+}
+
 /** The three phases, for the registers that this meter sends; nothing when it sends none. */
-export function Phases({ registers }: { registers: readonly RegisterRow[] }): VNode | null {
+export function Phases({ registers, readAt }: PhasesProps): VNode | null {
   const value = (code: string | undefined): RegisterRow | undefined =>
     registers.find((register) => register.code === code);
   const has = (codes: readonly string[]): boolean => codes.some((code) => value(code) !== undefined);
@@ -21,8 +27,9 @@ export function Phases({ registers }: { registers: readonly RegisterRow[] }): VN
     [VOLTAGE, CURRENT, POWER].some((codes) => value(codes[phase]) !== undefined),
   );
   return (
-    <section class="card" aria-labelledby="phases-title">
+    <section class={readAt === undefined ? "card" : "card old"} aria-labelledby="phases-title">
       <h2 id="phases-title">{text("phases")}</h2>
+      {readAt !== undefined && <p class="note">{readAt}</p>}
       <table>
         <thead>
           <tr>

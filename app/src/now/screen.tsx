@@ -22,6 +22,9 @@ import { LastHour } from "./last-hour.tsx";
 import { Phases } from "./phases.tsx";
 import { Today } from "./today.tsx";
 
+const readAtText = (t: number): string =>
+  text("readAt", { time: clockText(t, meterTz.value, { seconds: true }) });
+
 /** Power now, in the words of the meter; grey and still as soon as it is not now any more. */
 function PowerNow(): VNode {
   const reading = latest.value;
@@ -38,7 +41,7 @@ function PowerNow(): VNode {
   const stale = freshness.value !== "live";
   const seen = slots.value.flatMap(({ averageW, minW, maxW }) => (averageW === null ? [] : [minW, maxW]));
   const notes = [
-    ...(stale ? [text("readAt", { time: clockText(reading.t, meterTz.value, { seconds: true }) })] : []),
+    ...(stale ? [readAtText(reading.t)] : []),
     ...(reading.quality.includes("server-time") ? [text("serverTime")] : []),
     ...(reading.quality.includes("suspect") ? [text("suspect")] : []),
   ];
@@ -67,6 +70,7 @@ export default function NowScreen(): VNode {
   const cost = useCost(shown?.id, { from: date, to: shiftDays(date, 1), tz }, "day", true);
   const prices = usePrices(shown?.id, date, tz);
   const reading = latest.value;
+  const readAt = reading && freshness.value !== "live" ? readAtText(reading.t) : undefined;
   return (
     <>
       <Head title={text("nav.now")} withMeter>
@@ -88,11 +92,12 @@ export default function NowScreen(): VNode {
         </div>
         <div class="column">
           <LastHour slots={slots.value} tz={tz} />
-          {reading && <Phases registers={rowsOf(reading)} />}
+          {reading && <Phases registers={rowsOf(reading)} readAt={readAt} />}
           {reading && (
-            <section class="card">
+            <section class={readAt === undefined ? "card" : "card old"}>
               <details>
                 <summary>{text("registers")}</summary>
+                {readAt !== undefined && <p class="note">{readAt}</p>}
                 <RegisterTable registers={rowsOf(reading)} />
               </details>
             </section>

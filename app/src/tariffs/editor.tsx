@@ -57,7 +57,10 @@ function Components({ components, onChange, series }: ComponentsProps): VNode {
   );
 }
 
-/** Saves, and ends the contract before it where that has no end. */
+const put = (tariff: Tariff): Promise<unknown> =>
+  sendJson("PUT", `v1/tariffs/${encodeURIComponent(tariff.id)}`, tariff);
+
+/** Saves, and ends the contract before it where that has no end; one that is refused leaves everything as it was. */
 async function save(draft: Tariff, all: readonly Tariff[]): Promise<void> {
   const before = predecessorOf(draft, all);
   const id =
@@ -68,12 +71,13 @@ async function save(draft: Tariff, all: readonly Tariff[]): Promise<void> {
           all.map((known) => known.id),
         )
       : draft.id;
-  if (before)
-    await sendJson("PUT", `v1/tariffs/${encodeURIComponent(before.id)}`, {
-      ...before,
-      valid_to: draft.valid_from,
-    });
-  await sendJson("PUT", `v1/tariffs/${encodeURIComponent(id)}`, { ...draft, id });
+  if (before) await put({ ...before, valid_to: draft.valid_from });
+  try {
+    await put({ ...draft, id });
+  } catch (error) {
+    if (before) await put(before);
+    throw error;
+  }
   askAgain();
 }
 

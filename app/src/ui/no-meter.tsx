@@ -39,12 +39,14 @@ export function NoMeter(): VNode {
     <>
       <Head title={text("noMeter.title")} />
       <p class="lead">{text("noMeter.text")}</p>
-      {token.value === undefined && (
-        <p class="card">
-          {text("noMeter.token")} <Link href={addressOf("tokens")}>{text("failure.enterToken")}</Link>
-        </p>
-      )}
-      <Ways />
+      <div class="column">
+        {token.value === undefined && (
+          <p class="card">
+            {text("noMeter.token")} <Link href={addressOf("tokens")}>{text("failure.enterToken")}</Link>
+          </p>
+        )}
+        <Ways />
+      </div>
       <p>
         <a href={address("docs")}>{text("docs")}</a>
       </p>

@@ -67,8 +67,9 @@ async function platform(
     SMP_LOG_LEVEL: "error",
     ...settings,
   };
-  const nodeArgs =
-    profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`];
+  const nodeArgs = ["--max-semi-space-size=64"]; // as `npm start` and compose.yaml have it
+  if (profile !== undefined)
+    nodeArgs.push("--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`);
   const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command], nodeArgs);
   if (core !== undefined) pin(child.pid, core);
   return {

@@ -12,12 +12,14 @@ import kafkajs, {
 } from "kafkajs";
 import type { Logger } from "pino";
 import type { KafkaConfig } from "../../config.ts";
+import { decodeRecordsFast } from "./record-decoder.ts";
 import { encodeRecordsFast } from "./record-encoder.ts";
 
 /** kafkajs and the settings that all its clients here share. Connects to nothing yet. */
 export async function createKafka(config: KafkaConfig, logger: Logger): Promise<Kafka> {
   slowDownIdleTimer();
   encodeRecordsFast();
+  decodeRecordsFast();
   compressLightly();
   const [ca, cert, key] = await Promise.all([config.caFile, config.certFile, config.keyFile].map(readSecret));
   const sasl = config.sasl && {

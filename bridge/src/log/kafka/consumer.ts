@@ -13,6 +13,8 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 const STALL_MS = 2 * SESSION_TIMEOUT_MS;
 const STALL_CHECK_MS = 5_000;
 const DISCONNECT_MS = 10_000;
+/** Kafka gathers as much for who only follows, or as long as `maxWaitTimeInMs`: a fetch for each append doubles its work. */
+const FOLLOWED_BYTES_MIN = 1_048_576;
 
 export interface ConsumerRun {
   /** Resolves when this consumer is at its end, whatever the reason; then make another one. */
@@ -27,7 +29,10 @@ export interface ConsumerPorts {
   config: KafkaConfig;
   logger: Logger;
   handle: (batch: LogBatch) => Promise<void>;
-  /** A group without a position begins with what comes from now on; else with the oldest that is there. */
+  /**
+   * A group without a position begins with what comes from now on; else with the oldest that is there. Such a group keeps
+   * no position of readings, since the next one tells more than one that was missed.
+   */
   fromNow?: boolean;
   /** Whether a record is looked into at all, by its key; all are without it. */
   isWanted?: (kind: Kind, key: string) => boolean;
@@ -47,6 +52,7 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
     // A member hears of a rebalance only after its fetch: kafkajs' 5 s would hold up all others.
     maxWaitTimeInMs: 250,
     maxBytesPerPartition: 1_048_576,
+    ...(fromNow && { minBytes: FOLLOWED_BYTES_MIN }),
     // Another consumer takes over instead: see `ended`.
     retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
   });
@@ -72,9 +78,10 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
         await whileBeating(payload, logger, () => handle(contentOf(kind, batch, ports)));
         const last = batch.lastOffset();
         payload.resolveOffset(last);
-        await consumer.commitOffsets([
-          { topic: batch.topic, partition: batch.partition, offset: String(BigInt(last) + 1n) },
-        ]);
+        if (!fromNow || kind !== "readings")
+          await consumer.commitOffsets([
+            { topic: batch.topic, partition: batch.partition, offset: String(BigInt(last) + 1n) },
+          ]);
         await payload.heartbeat();
       },
     });

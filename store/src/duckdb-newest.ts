@@ -82,7 +82,8 @@ export async function loadLatest(
   if (first[0] === null || first[0] === undefined) return;
   const range = `ts >= ${Number(first[0]) * QUARTER_HOUR_MS} AND ts < ${(Number(last[0]) + 1) * QUARTER_HOUR_MS}`;
   const where = `WHERE ${range} AND (meter, (ts // ${QUARTER_HOUR_MS})::INTEGER) IN (SELECT (meter, b) FROM dirty)`;
-  for (const state of await readStates(connection, where, names)) merge(latest, state);
+  for (const state of await readStates(connection, where, names))
+    latest.set(merged(latest.get(state.meter), state));
 }
 
 /** Newest values from the raw readings that a WHERE clause selects, per meter. */
@@ -122,12 +123,12 @@ export async function readStates(
   return [...states.values()];
 }
 
-function merge(latest: LatestReadings, state: MeterState): void {
-  const known = latest.get(state.meter);
-  if (!known) return latest.set(state);
+/** Both together: the newer value of each register. */
+export function merged(known: MeterState | undefined, state: MeterState): MeterState {
+  if (!known) return state;
   const registers = new Map(known.registers);
   for (const [code, newest] of state.registers)
     if (newest.t >= (registers.get(code)?.t ?? -Infinity)) registers.set(code, newest);
   const newer = state.lastMs >= known.lastMs ? state : known;
-  latest.set({ ...newer, firstMs: Math.min(known.firstMs, state.firstMs), registers });
+  return { ...newer, firstMs: Math.min(known.firstMs, state.firstMs), registers, told: undefined };
 }

@@ -75,34 +75,50 @@ const LINKED = `
   -- In order of time, so that queries of a short time read little.
   ORDER BY b`;
 
-/** Rolls up the given quarter hours in the connection's transaction, and writes down their meters' newest values. */
-export async function rollUp(
+/** What `batch` is linked with. */
+export const LINK_BATCH: readonly string[] = [STRETCH, LINKS];
+
+/** Fills `batch` and `cuts` in the connection's transaction, and empties the other tables of a roll-up. */
+export async function beginRollUp(
   connection: DuckDBConnection,
   keys: readonly number[],
-  { names, latest, dirty, swaps }: RollUpState,
+  { names, dirty, swaps }: Pick<RollUpState, "names" | "dirty" | "swaps">,
 ): Promise<void> {
-  const quarters = keys.map(quarterOf);
-  const from = quarters.reduce((a, b) => Math.min(a, b), Infinity);
-  const to = quarters.reduce((a, b) => Math.max(a, b), -Infinity) + 1;
   for (const table of ["batch", "stretch", "links", "chain", "cuts"])
     await connection.run(`DELETE FROM ${table}`);
   await dirty.write(connection, keys, "batch");
-  await connection.run(
-    `DELETE FROM dirty USING batch
-     WHERE dirty.b >= ${from} AND dirty.b < ${to} AND dirty.meter = batch.meter AND dirty.b = batch.b`,
-  );
-  const meters = [...new Set(keys.map(meterOf))];
-  const cuts = swaps.within(
-    meters.map((id) => names.name(id)),
-    -Infinity,
-    Infinity,
-  );
+  const meters = [...new Set(keys.map(meterOf))].map((id) => names.name(id));
+  const cuts = swaps.within(meters, -Infinity, Infinity);
   await appendColumns(
     connection,
     "cuts",
     [INTEGER, BIGINT],
     [cuts.map(({ meter }) => names.id(meter) ?? -1), cuts.map(({ at }) => BigInt(at))],
   );
+}
+
+/** Writes the quarter hours of `chain` and `links` linked, and their days, in the connection's transaction. */
+export async function linkUp(connection: DuckDBConnection): Promise<void> {
+  for (const sql of [NEIGHBOURS, UNLINK, LINKED]) await connection.run(sql);
+  await rollUpDays(connection);
+}
+
+/** Rolls up the given quarter hours in the connection's transaction, and writes down their meters' newest values. */
+export async function rollUp(
+  connection: DuckDBConnection,
+  keys: readonly number[],
+  state: RollUpState,
+): Promise<void> {
+  const { names, latest, swaps } = state;
+  const quarters = keys.map(quarterOf);
+  const from = quarters.reduce((a, b) => Math.min(a, b), Infinity);
+  const to = quarters.reduce((a, b) => Math.max(a, b), -Infinity) + 1;
+  await beginRollUp(connection, keys, state);
+  await connection.run(
+    `DELETE FROM dirty USING batch
+     WHERE dirty.b >= ${from} AND dirty.b < ${to} AND dirty.meter = batch.meter AND dirty.b = batch.b`,
+  );
+  const meters = [...new Set(keys.map(meterOf))];
   const aggregated = aggregateSql(
     `FROM readings SEMI JOIN batch
        ON readings.meter = batch.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = batch.b
@@ -110,9 +126,8 @@ export async function rollUp(
     segmentOf({ meters, from, to }, { names, swaps }),
   );
   await connection.run(`INSERT INTO chain (${QUARTER_COLUMNS}) ${aggregated}`);
-  for (const sql of [STRETCH, LINKS, LINKS_ALONE, KEPT, NEIGHBOURS, UNLINK]) await connection.run(sql);
-  await connection.run(LINKED);
-  await rollUpDays(connection);
+  for (const sql of [...LINK_BATCH, LINKS_ALONE, KEPT]) await connection.run(sql);
+  await linkUp(connection);
   const states = meters.flatMap((id) => latest.get(names.name(id)) ?? []);
   await writeStates(connection, states, (name) => names.id(name) ?? -1);
 }

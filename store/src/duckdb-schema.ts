@@ -43,18 +43,6 @@ export const DDL: readonly string[] = [
   ...WIDE.map(({ column }) => `ALTER TABLE readings ADD COLUMN IF NOT EXISTS ${column} DOUBLE`),
 ];
 
-/** Tables of the writing connection alone. */
-export const TEMPORARY: readonly string[] = [
-  `CREATE TEMP TABLE late AS SELECT * FROM readings LIMIT 0`,
-  `CREATE TEMP TABLE late_extra AS SELECT * FROM extra LIMIT 0`,
-  `CREATE TEMP TABLE batch (meter INTEGER, b INTEGER)`,
-  `CREATE TEMP TABLE stretch (meter INTEGER, low INTEGER, high INTEGER)`,
-  `CREATE TEMP TABLE links (meter INTEGER, b INTEGER)`,
-  `CREATE TEMP TABLE cuts (meter INTEGER, ts BIGINT)`,
-  `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
-  `CREATE TEMP TABLE touched (meter INTEGER, d INTEGER)`,
-];
-
 /** The columns of `quarters` that hold one quarter hour alone. */
 export const QUARTER_COLUMNS: string = ["meter", "b", "n", "first_ms", "last_ms"]
   .concat(
@@ -64,6 +52,19 @@ export const QUARTER_COLUMNS: string = ["meter", "b", "n", "first_ms", "last_ms"
   )
   .concat(["p_sum", "p_n", "p_min", "p_max"])
   .join(", ");
+
+/** Tables of the writing connection alone. */
+export const TEMPORARY: readonly string[] = [
+  `CREATE TEMP TABLE late AS SELECT * FROM readings LIMIT 0`,
+  `CREATE TEMP TABLE late_extra AS SELECT * FROM extra LIMIT 0`,
+  `CREATE TEMP TABLE batch (meter INTEGER, b INTEGER)`,
+  `CREATE TEMP TABLE stretch (meter INTEGER, low INTEGER, high INTEGER)`,
+  `CREATE TEMP TABLE links (meter INTEGER, b INTEGER)`,
+  `CREATE TEMP TABLE cuts (meter INTEGER, ts BIGINT)`,
+  `CREATE TEMP TABLE chain AS SELECT * FROM quarters LIMIT 0`,
+  `CREATE TEMP TABLE kept AS SELECT ${QUARTER_COLUMNS} FROM quarters LIMIT 0`,
+  `CREATE TEMP TABLE touched (meter INTEGER, d INTEGER)`,
+];
 
 /** And those that link it with the next one. */
 export const NEXT_COLUMNS = "imp_next, imp_next_ms, exp_next, exp_next_ms";

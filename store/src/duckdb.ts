@@ -4,6 +4,7 @@ import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb-append.ts";
 import { backupDatabase } from "./duckdb-backup.ts";
 import { readDocumentLog, readDocuments, readRejected } from "./duckdb-documents.ts";
+import { keepNewest, keepQuarters, keptOf } from "./duckdb-kept.ts";
 import { applySwaps, deleteMeter } from "./duckdb-meters.ts";
 import type { DuckdbOptions } from "./duckdb-open.ts";
 import { open, type Opened } from "./duckdb-opened.ts";
@@ -12,6 +13,7 @@ import { readRaw } from "./duckdb-raw.ts";
 import { foldInSql } from "./duckdb-series.ts";
 import { stepsInSql } from "./duckdb-steps.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
+import type { Kept, StoreInside } from "./kept.ts";
 import { arrivals, pages } from "./pages.ts";
 import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
 import type {
@@ -24,7 +26,6 @@ import type {
   RawQuery,
   RegistryDocument,
   SeriesQuery,
-  Store,
   StoreHealth,
 } from "./store.ts";
 
@@ -42,11 +43,11 @@ const FOLD_IN_SQL_ABOVE = 10_000;
  *
  * @example const store = duckdbStore({ file: "./data/store/readings.duckdb" });
  */
-export function duckdbStore(options: DuckdbOptions): Store & { logs(): Promise<Logs> } {
+export function duckdbStore(options: DuckdbOptions): StoreInside {
   return new DuckdbStore(options);
 }
 
-class DuckdbStore implements Store {
+class DuckdbStore implements StoreInside {
   readonly #options: DuckdbOptions;
   readonly #foldInSqlAbove: number;
   #opening: Promise<Opened> | undefined;
@@ -231,6 +232,17 @@ class DuckdbStore implements Store {
   async logs(): Promise<Logs> {
     const { database, deleted } = await this.#open();
     return { documents: await database.read(readDocumentLog), deleted: deleted.list() };
+  }
+
+  async kept(): Promise<Kept | undefined> {
+    return keptOf(await this.#open());
+  }
+
+  async keep(kept: Kept): Promise<void> {
+    const opened = await this.#open();
+    await opened.upkeep.rollUp(undefined, Infinity);
+    await keepNewest(opened, kept);
+    for await (const quarters of kept.quarters()) await keepQuarters(opened, quarters);
   }
 
   async backup(folder: string): Promise<BackupSummary> {

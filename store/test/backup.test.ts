@@ -13,7 +13,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BackupSummary } from "../src/backup.ts";
 import { askForBackup, serveBackups } from "../src/control.ts";
+import { copyStore } from "../src/copy.ts";
 import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
+import type { StoreInside } from "../src/kept.ts";
 import type { Store } from "../src/index.ts";
 import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
 
@@ -39,7 +41,7 @@ async function answers(store: Store, meters: readonly string[]): Promise<unknown
 
 describe("a backup", () => {
   let folder: string;
-  let store: Store;
+  let store: StoreInside;
   let meters: string[];
   const file = (name: string): string => join(folder, name, "readings.duckdb");
 
@@ -113,6 +115,22 @@ describe("a backup", () => {
       ]);
     } finally {
       await restored.close();
+    }
+  });
+
+  test("copied into another store it gives the same answers, though raw readings are gone", async () => {
+    const [first = ""] = meters;
+    const before = await answers(store, meters);
+    const gone = now - 100 * DAY;
+    expect(await store.kept()).toMatchObject({ rawMs: now - 90 * DAY - 6 * HOUR });
+    const copy = duckdbStore({ file: file("copy"), ...options });
+    try {
+      await copyStore(store, copy);
+      expect(await answers(copy, meters)).toEqual(before);
+      await copy.append([reading(first, gone, { [IMPORT]: 5 })]);
+      expect(await answers(copy, meters)).toEqual(before);
+    } finally {
+      await copy.close();
     }
   });
 

@@ -18,7 +18,7 @@ const Q = QUARTER_HOUR_MS;
 export function keptOf({ database, names, latest, swaps, expiry }: Opened): Kept | undefined {
   const { rawMs, rollUpMs } = expiry;
   if (rawMs === 0 && rollUpMs === 0) return undefined;
-  const meters = latest.summaries();
+  const meters = latest.summaries().filter(({ firstMs }) => firstMs < rawMs);
   const newestOf = ({ meter, firstMs }: { meter: string; firstMs: number }): Newest[] =>
     latest.readings([meter]).map((reading) => ({ firstMs, latest: reading }));
   return {

@@ -1,15 +1,10 @@
+import type { Newest } from "./kept.ts";
 import type { Connections } from "./questdb-documents.ts";
 import { readLatest } from "./questdb-latest.ts";
 import { msOf } from "./questdb-read.ts";
 import { extentSql, type Tables } from "./questdb-schema.ts";
 import { list, type Row } from "./questdb-sql.ts";
 import type { LatestReading, MeterSummary } from "./store.ts";
-
-/** What is known of a meter from raw readings, also from those that are gone. */
-interface Newest {
-  firstMs: number;
-  latest: LatestReading;
-}
 
 type Ask = (sql: string) => Promise<Row[]>;
 /** What was received of a meter before it is deleted. */
@@ -18,7 +13,7 @@ interface Known {
 }
 
 /** All meters, or some, whose raw readings went in part. */
-async function readNewest(
+export async function readNewest(
   query: Ask,
   tables: Tables,
   { deletedBefore }: Known,

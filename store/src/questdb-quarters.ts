@@ -33,7 +33,8 @@ export interface Rolled {
   cuts: number;
 }
 
-const cutsIn = (swaps: readonly number[], { firstMs, lastMs }: Quarter): number =>
+/** The sum of the instants of the exchanges inside a quarter hour, which `cuts` holds. */
+export const cutsIn = (swaps: readonly number[], { firstMs, lastMs }: Quarter): number =>
   swaps.reduce((sum, at) => (firstMs < at && at <= lastMs ? sum + at : sum), 0);
 
 /** Rolled-up quarter hours that count: not those of readings that are deleted, or let go. */

@@ -54,6 +54,20 @@ async function tell(
   });
 }
 
+/** Says what another store had let go of, from which this one was filled. */
+export async function tellExpired(
+  open: Connections,
+  tables: Tables,
+  cut: { rawMs: number; rollUpMs: number },
+): Promise<void> {
+  const id = randomInt(1, 2 ** 48 - 1);
+  const row = { id, rawMs: cut.rawMs, rollUpMs: cut.rollUpMs };
+  await tell(open, tables, [
+    { ...row, finished: 0 },
+    { ...row, finished: 1 },
+  ]);
+}
+
 /** Lets go of what is older; gives false when readings keep coming that are older: another time, then. */
 export async function expire(
   cut: { rawMs: number; rollUpMs: number },

@@ -73,7 +73,7 @@ export function fillCounted(sender: Sender, quarter: Quarter): void {
   if (quarter.powerMax !== null) sender.floatColumn("p_max", quarter.powerMax);
 }
 
-async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled): Promise<void> {
+export async function fillQuarter(sender: Sender, { quarter, received, cuts }: Rolled): Promise<void> {
   fillCounted(sender.symbol("meter", quarter.meter), quarter);
   sender.intColumn("received", received).intColumn("cuts", cuts);
   await sender.at(quarter.from, "ms");
@@ -90,7 +90,7 @@ export function quartersOf(readings: readonly { meter: string; t: number }[]): Q
 }
 
 /** The days UTC of quarter hours, each once. */
-function daysOf(quarters: readonly Quarterly[]): Quarterly[] {
+export function daysOf(quarters: readonly Quarterly[]): Quarterly[] {
   const days = quarters.map(({ meter, from }) => ({ meter, from: Math.floor(from / DAY_MS) * DAY_MS }));
   return [...new Map(days.map((day) => [keyOf(day), day])).values()];
 }

@@ -2,6 +2,7 @@ import { PlatformError, type NormalisedReading, type RejectedMessage } from "@sm
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, stepsOf } from "./energy.ts";
+import type { Kept, StoreInside } from "./kept.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
@@ -11,13 +12,14 @@ import {
   type Connections,
 } from "./questdb-documents.ts";
 import { backupStore, restoreStore } from "./questdb-backup.ts";
+import { keep, keptOf } from "./questdb-kept.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { quarterMarks, writeMarks } from "./questdb-marks.ts";
 import { readSummaries } from "./questdb-newest.ts";
 import { knownForms, quartersAround, type Asking } from "./questdb-quarters.ts";
 import { msOf, readingOf } from "./questdb-read.ts";
-import { appendGuarded, readExpiry } from "./questdb-retention.ts";
-import { quartersOf } from "./questdb-rollup.ts";
+import { appendGuarded } from "./questdb-retention.ts";
+import { quartersOf, type RollUp } from "./questdb-rollup.ts";
 import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
 import { readSeries } from "./questdb-series.ts";
 import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
@@ -37,7 +39,6 @@ import type {
   RawQuery,
   RegistryDocument,
   SeriesQuery,
-  Store,
   StoreHealth,
 } from "./store.ts";
 import { isMeterId } from "./swaps.ts";
@@ -67,16 +68,17 @@ export interface QuestdbOptions {
  *
  * @example const store = questdbStore({ url: "http://127.0.0.1:9000", pgUrl: "postgresql://admin:quest@127.0.0.1:8812/qdb" });
  */
-export function questdbStore(options: QuestdbOptions): Store & { logs(): Promise<Logs> } {
+export function questdbStore(options: QuestdbOptions): StoreInside {
   return new QuestdbStore(options);
 }
 
-class QuestdbStore implements Store {
+class QuestdbStore implements StoreInside {
   readonly #options: QuestdbOptions;
   readonly #tables: Tables;
   readonly #documents = new Documents();
   readonly #meters: Meters;
   readonly #told = new ToldReadings();
+  readonly #work: RollUp;
   readonly #upkeep: Upkeep;
   readonly #now: () => number;
   #connections: Connections | undefined;
@@ -93,13 +95,9 @@ class QuestdbStore implements Store {
       this.#meters.forget();
       return this.#asking();
     };
+    this.#work = { connections: () => this.#open(), asking: fresh, settled: () => this.settled() };
     this.#upkeep = new Upkeep(
-      {
-        connections: () => this.#open(),
-        asking: fresh,
-        settled: () => this.settled(),
-        tables: this.#tables,
-      },
+      { ...this.#work, tables: this.#tables },
       { now: this.#now, retention: options.retention ?? FOR_EVER },
     );
   }
@@ -224,14 +222,16 @@ class QuestdbStore implements Store {
     };
   }
 
+  async kept(): Promise<Kept | undefined> {
+    return keptOf((await this.#open()).sql, await this.#asking());
+  }
+
+  async keep(kept: Kept): Promise<void> {
+    await keep(kept, this.#work);
+  }
+
   async backup(folder: string): Promise<BackupSummary> {
     await this.settled();
-    const { begun } = await readExpiry((await this.#open()).sql, this.#tables);
-    if (begun > 0)
-      throw new PlatformError(
-        "backup-impossible",
-        "QuestDB holds quarter hours whose raw readings are gone, and a backup is made of raw readings: copy the server's folder while it is stopped",
-      );
     return backupStore(this, folder);
   }
 
@@ -289,7 +289,8 @@ class QuestdbStore implements Store {
 
 /** Fills an empty server from a backup of either engine. */
 export async function restoreTables(options: QuestdbOptions, folder: string): Promise<BackupSummary> {
-  const store = questdbStore(options);
+  // What the backup has is compared first; processes that append let go of what is too old.
+  const store = questdbStore({ ...options, retention: FOR_EVER });
   try {
     return await restoreStore(store, folder);
   } finally {

@@ -42,7 +42,7 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
       }}
     >
       <h2>{text("settings")}</h2>
-      <div class="fields">
+      <div class="fields wide">
         <TextField label={text("name")} value={name} onInput={setName} />
         <Field label={text("timeZone")}>
           {(id) => (

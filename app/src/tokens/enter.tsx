@@ -4,6 +4,7 @@ import { setToken, token, TOKEN } from "../api/token.ts";
 import { text } from "../i18n.ts";
 import { useSession } from "../state/session.ts";
 import { Field } from "../ui/fields.tsx";
+import { scopesText } from "./scopes.ts";
 
 /** The token of this browser: typed once, kept here, forgotten on demand. */
 export function EnterToken(): VNode {
@@ -16,7 +17,7 @@ export function EnterToken(): VNode {
         <h2>{text("tokens.this")}</h2>
         <p>
           {session ? session.name : text("tokens.kept")}{" "}
-          {session && <span class="note">· {session.scopes.join(", ")}</span>}
+          {session && <span class="note">· {scopesText(session.scopes)}</span>}
         </p>
         <div class="actions">
           <button type="button" onClick={() => setToken(undefined)}>

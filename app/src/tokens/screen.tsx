@@ -11,6 +11,7 @@ import { Head } from "../ui/head.tsx";
 import { Failure, Stated } from "../ui/stated.tsx";
 import { CreateToken } from "./create.tsx";
 import { EnterToken } from "./enter.tsx";
+import { scopesText } from "./scopes.ts";
 import "./tokens.css";
 
 function Entry({ token }: { token: Token }): VNode {
@@ -25,7 +26,7 @@ function Entry({ token }: { token: Token }): VNode {
       <div>
         <strong>{token.name}</strong>
         <p class="note">
-          {token.scopes.join(", ")} ·{" "}
+          {scopesText(token.scopes)} ·{" "}
           {token.meters === null ? text("tokens.allMeters") : token.meters.join(", ")} ·{" "}
           {text("session.until", { day: dateText(Date.parse(token.expires), meterTz.value) })}
           {token.last_used !== undefined &&

@@ -31,6 +31,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    // Each of the browser's files needs the whole platform: a worker reads it once, not anew for each file.
+    isolate: !browser,
     sequence: { sequencer: LongestFirst },
   },
 });

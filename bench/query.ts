@@ -2,7 +2,7 @@
  * How long the store's answers take on 15 million readings, idle and while 1,000 meters write every 5 seconds; and what
  * HTTP adds. See bench/README.md.
  *
- * Run: npm run build && npm run bench:query -- [--stores duckdb,questdb] [--seconds 4] [--data DIR]
+ * Run: npm run build && npm run bench:query -- [--stores duckdb,questdb] [--seconds 4] [--data DIR] [--fewer]
  */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,8 +12,16 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Store } from "@smp/store";
 import { apiOf, type Api } from "./query/api.ts";
-import { HOUR_METERS, HOUR_MS, READINGS, YEAR_METERS, YEAR_START } from "./query/houses.ts";
-import { fillQuestdb } from "./query/questdb.ts";
+import {
+  FEWER_HOUSES,
+  HOUR_METERS,
+  HOUR_MS,
+  HOUSES,
+  readingsOf,
+  YEAR_METERS,
+  YEAR_START,
+} from "./query/houses.ts";
+import { fillQuestdb, questdbServer } from "./query/questdb.ts";
 import { filledDuckdb, type Filled } from "./query/stores.ts";
 import { line, machine, quantile, timed, type Query } from "./query/timing.ts";
 import { startWriting } from "./query/writing.ts";
@@ -23,8 +31,11 @@ const { values } = parseArgs({
     stores: { type: "string", default: "duckdb" },
     seconds: { type: "string", default: "4" },
     data: { type: "string" },
+    fewer: { type: "boolean", default: false },
   },
 });
+const houses = values.fewer ? FEWER_HOUSES : HOUSES;
+const READINGS = readingsOf(houses);
 const measureMs = Number(values.seconds) * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const tz = "Europe/Vienna";
@@ -69,7 +80,7 @@ const queries = (store: Store): Record<string, { limitMs?: number; ask: Query }>
   },
   "one hour of raw readings at 5 s": {
     ask: async (round) => {
-      const from = Date.parse("2026-03-10T00:00:00Z") + (round % 100) * HOUR_MS;
+      const from = Date.parse("2026-03-01T00:00:00Z") + (round % 96) * HOUR_MS;
       let count = 0;
       for await (const page of store.raw({ meter: `month${round % 20}`, from, to: from + HOUR_MS }))
         count += page.length;
@@ -141,10 +152,10 @@ async function main(): Promise<void> {
   try {
     for (const kind of values.stores.split(",")) {
       const started = performance.now();
-      const filled =
-        kind === "duckdb"
-          ? await filledDuckdb(folder, values.data)
-          : await fillQuestdb(process.env["QUESTDB_URL"] ?? "", process.env["QUESTDB_PG_URL"] ?? "");
+      const server = kind === "questdb" ? await questdbServer(values.data ?? folder) : undefined;
+      const filled = server
+        ? await fillQuestdb(server, houses)
+        : await filledDuckdb(folder, values.data, houses);
       console.log(`filled in ${((performance.now() - started) / 1000).toFixed(0)} s`);
       try {
         const api = await apiOf(filled.store, folder);
@@ -152,6 +163,7 @@ async function main(): Promise<void> {
         await api.close();
       } finally {
         await filled.store.close();
+        await server?.stop();
       }
     }
   } finally {

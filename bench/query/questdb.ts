@@ -2,9 +2,8 @@ import { stores } from "@smp/store";
 import {
   HOUR_METERS,
   HOUR_MS,
-  HOUSES,
   NOW,
-  READINGS,
+  readingsOf,
   YEAR_END,
   YEAR_METERS,
   YEAR_START,
@@ -16,16 +15,21 @@ const PREFIX = "bench_";
 const DAY_MS = 24 * HOUR_MS;
 
 /** A QuestDB store, its raw readings made inside the server, and kept there for the next run. */
-export async function fillQuestdb(url: string, pgUrl: string): Promise<Filled> {
+export async function fillQuestdb(
+  { url, pgUrl }: { url: string; pgUrl: string },
+  all: readonly Houses[],
+): Promise<Filled> {
   const { questdbStore } = await stores.questdb();
   const store = questdbStore({ url, pgUrl, prefix: PREFIX, now: () => NOW });
   await store.meters();
   const sql = (text: string): Promise<unknown[][]> => ask(url, text);
   const [[count] = []] = await sql(`SELECT count() FROM ${PREFIX}readings WHERE ts < ${NOW * 1000}`);
-  if (count !== READINGS) {
-    for (const houses of HOUSES) await fill(sql, houses);
+  if (count !== readingsOf(all)) {
+    for (const houses of all) await fill(sql, houses);
     await store.settled();
     await rollUpYears(sql);
+    await store.settled();
+    await addUpYears(sql);
     // As the store marks what it appends.
     await sql(
       `INSERT INTO ${PREFIX}marks SELECT timestamp_floor('h', now()), meter, quarter, 0, 1 FROM (
@@ -67,12 +71,29 @@ async function rollUpYears(sql: (text: string) => Promise<unknown>): Promise<voi
   );
 }
 
+/** Likewise the days of the year; the others are made of their quarter hours by the store. */
+async function addUpYears(sql: (text: string) => Promise<unknown>): Promise<void> {
+  const counter = (name: string): string => `
+    first(${name}_first) AS ${name}_first, last(${name}_last) AS ${name}_last, last(${name}_last) - first(${name}_first) AS ${name}_gained,
+    min(${name}_first_us) AS ${name}_first_us, max(${name}_last_us) AS ${name}_last_us`;
+  const columns = (name: string): string =>
+    ["first", "last", "gained", "first_us", "last_us"].map((each) => `${name}_${each}`).join(", ");
+  await sql(
+    `INSERT INTO ${PREFIX}days (ts, meter, n, seen, first_us, last_us, ${columns("imp")}, ${columns("exp")}, p_sum, p_n, p_min, p_max,
+       imp_unallocated, exp_unallocated)
+     SELECT d, meter, n, seen, first_us, last_us, ${columns("imp")}, ${columns("exp")}, p_sum, p_n, p_min, p_max, 0.0, 0.0 FROM (
+       SELECT timestamp_floor('d', ts) AS d, meter, sum(n) AS n, count() AS seen, min(first_us) AS first_us, max(last_us) AS last_us,
+         ${counter("imp")}, ${counter("exp")}, sum(p_sum) AS p_sum, sum(p_n) AS p_n, min(p_min) AS p_min, max(p_max) AS p_max
+       FROM ${PREFIX}quarters WHERE meter IN (${list(YEAR_METERS)}) GROUP BY d, meter ORDER BY d)`,
+  );
+}
+
 const time = (ms: number): string => `'${new Date(ms).toISOString()}'`;
 const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
 
 /**
- * The least that a table of quarter hours, or of readings, can be asked for the same. The year's energy between two quarter
- * hours is not in it.
+ * The least that a table of quarter hours, of days, or of readings can be asked for the same. Of the year, what passed between
+ * two days is not in it, nor are the days that a local midnight cuts.
  */
 function bareQuestions(sql: (text: string) => Promise<unknown>): NonNullable<Filled["bare"]> {
   const quarters = `FROM ${PREFIX}quarters WHERE`;
@@ -88,7 +109,7 @@ function bareQuestions(sql: (text: string) => Promise<unknown>): NonNullable<Fil
     "100 meters, a year by month": () =>
       sql(
         `SELECT meter, timestamp_floor('M', ts) AS k, sum(imp_gained), sum(exp_gained), sum(p_sum), sum(p_n), min(p_min), max(p_max), sum(n)
-         ${quarters} meter IN (${list(YEAR_METERS)}) AND ts >= ${time(YEAR_START)} AND ts < ${time(YEAR_END)}`,
+         FROM ${PREFIX}days WHERE meter IN (${list(YEAR_METERS)}) AND ts >= ${time(YEAR_START)} AND ts < ${time(YEAR_END)}`,
       ),
     "latest of 1,000 meters": () =>
       sql(
@@ -102,4 +123,15 @@ async function ask(url: string, query: string): Promise<unknown[][]> {
   const answer = await fetch(`${url}/exec?${new URLSearchParams({ query }).toString()}`);
   if (!answer.ok) throw new Error(await answer.text());
   return ((await answer.json()) as { dataset?: unknown[][] }).dataset ?? [];
+}
+
+/** A server that lives as long as the benchmark, unless QUESTDB_URL and QUESTDB_PG_URL name one. */
+export async function questdbServer(
+  folder: string,
+): Promise<{ url: string; pgUrl: string; stop: () => Promise<void> }> {
+  const { QUESTDB_URL: url, QUESTDB_PG_URL: pgUrl } = process.env;
+  if (url !== undefined && pgUrl !== undefined) return { url, pgUrl, stop: async () => undefined };
+  const servers = new URL("../../scripts/stack/servers.js", import.meta.url).href;
+  const { startQuestdb } = (await import(servers)) as typeof import("../../scripts/stack/servers.js");
+  return startQuestdb({ dir: `${folder}/questdb`, jvm: ["-Xmx1g"] });
 }

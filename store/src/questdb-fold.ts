@@ -1,7 +1,7 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Quarter } from "./energy.ts";
+import type { Counter, Quarter } from "./energy.ts";
 import { quarterOf } from "./questdb-read.ts";
-import { timeLiteral, type Row } from "./questdb-sql.ts";
+import { numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import { segmentSql } from "./swaps.ts";
 
 const DAY_MS = 86_400_000;
@@ -44,11 +44,14 @@ export function stretchesOfDays(
   };
 }
 
-/** The number of the stretch that holds a row, as a tree of comparisons. */
-function stretchSql(starts: readonly number[], first = 0, last: number = starts.length - 1): string {
-  if (first >= last) return String(first);
-  const middle = (first + last) >> 1;
-  return `CASE WHEN ts < ${timeLiteral(starts[middle + 1] ?? 0)} THEN ${stretchSql(starts, first, middle)} ELSE ${stretchSql(starts, middle + 1, last)} END`;
+/** The number of the stretch that holds a row, as a tree of comparisons; never a constant, by which the server does not group. */
+function stretchSql(starts: readonly number[]): string {
+  const tree = (first: number, last: number): string => {
+    if (first >= last) return String(first);
+    const middle = (first + last) >> 1;
+    return `CASE WHEN ts < ${timeLiteral(starts[middle + 1] ?? 0)} THEN ${tree(first, middle)} ELSE ${tree(middle + 1, last)} END`;
+  };
+  return starts.length === 1 ? "CASE WHEN ts IS NULL THEN 1 ELSE 0 END" : tree(0, starts.length - 1);
 }
 
 interface Fold {
@@ -58,83 +61,111 @@ interface Fold {
   swaps: readonly { meter: string; at: number }[];
 }
 
-const COUNTERS = ["imp", "exp"] as const;
-const before = (name: string): string => `
-  lag(${name}_last) IGNORE NULLS OVER (PARTITION BY meter, stretch ORDER BY ts) AS ${name}_before,
-  lag(${name}_last_us) IGNORE NULLS OVER (PARTITION BY meter, stretch ORDER BY ts) AS ${name}_before_us`;
-
-/** From the row before with the counter; the rule of energy.ts. Both lie in one bucket, so that it holds every gap between. */
-function step(name: string, swaps: Fold["swaps"]): string {
-  const segment = (time: string): string =>
-    segmentSql(
-      swaps,
-      (meter) => `'${meter}'`,
-      (ms) => String(ms * 1000),
-      time,
-    );
-  const uncut =
-    swaps.length === 0 ? "" : ` AND ${segment(`${name}_before_us`)} = ${segment(`${name}_first_us`)}`;
-  return `CASE WHEN ${name}_first_us IS NOT NULL AND ${name}_before_us IS NOT NULL${uncut}
-    THEN CASE WHEN ${name}_first > ${name}_before THEN ${name}_first - ${name}_before ELSE 0.0 END END AS ${name}_step`;
-}
-const gained = (name: string): string => `
-  CASE WHEN ${name}_step IS NULL THEN ${name}_gained ELSE coalesce(${name}_gained, 0.0) + ${name}_step END AS ${name}_gained,
-  CASE WHEN ${name}_step IS NOT NULL AND ${name}_first_us / ${QUARTER_US} - ${name}_before_us / ${QUARTER_US} >= 2
-    THEN ${name}_unallocated + ${name}_step ELSE ${name}_unallocated END AS ${name}_unallocated`;
-const added = (name: string): string => `
-  first_not_null(${name}_first) AS ${name}_first, last_not_null(${name}_last) AS ${name}_last, sum(${name}_gained) AS ${name}_gained,
-  sum(${name}_unallocated) AS ${name}_unallocated, min(${name}_first_us) AS ${name}_first_us, max(${name}_last_us) AS ${name}_last_us`;
-const kept = (name: string): string =>
-  ["first", "last", "first_us", "last_us"].map((column) => `${name}_${column}`).join(", ");
-const each = (sql: (name: string) => string): string => COUNTERS.map(sql).join(", ");
-
-const COMMON = "meter, ts, stretch, n, seen, first_us, last_us, p_sum, p_n, p_min, p_max";
+const each = (sql: (name: string) => string): string => [sql("imp"), sql("exp")].join(", ");
 
 interface Source {
   table: string;
   where: string;
-  /** `seen` and what is unallocated of a row. */
+  /** `seen`, and what is unallocated. */
   own: string;
   /** Which stretches; all when not given. */
   only?: readonly number[];
 }
+const onlySql = ({ only }: Source): string => (only ? `WHERE stretch IN (${only.join(", ")})` : "");
 
-/** One table's stretches, each meter's added up as one. */
-const foldSql = ({ table, where, own, only }: Source, { stretches, swaps }: Fold): string => `
-  SELECT meter, stretch, sum(n) AS n, sum(seen) AS seen, min(first_us) AS first_us, max(last_us) AS last_us, ${each(added)},
-    sum(p_sum) AS p_sum, sum(p_n) AS p_n, min(p_min) AS p_min, max(p_max) AS p_max
-  FROM (SELECT ${COMMON}, ${each((name) => `${kept(name)}, ${gained(name)}`)}
-    FROM (SELECT *, ${each((name) => step(name, swaps))}
-      FROM (SELECT *, ${each(before)}
-        FROM (SELECT * FROM (SELECT meter, ts, ${stretchSql(stretches.starts)} AS stretch, n, first_us, last_us, p_sum, p_n, p_min, p_max,
-              ${each((name) => `${kept(name)}, ${name}_gained`)}, ${own} FROM ${table} ${where})
-          ${only ? `WHERE stretch IN (${only.join(", ")})` : ""}))))
-  GROUP BY meter, stretch`;
+const ends = (name: string): string => `
+  first_not_null(${name}_first) AS ${name}_first, last_not_null(${name}_last) AS ${name}_last,
+  min(${name}_first_us) AS ${name}_first_us, max(${name}_last_us) AS ${name}_last_us, sum(${name}_gained) AS ${name}_gained`;
+
+/** One table's stretches, each meter's added up as one, but for what passed between its rows. */
+const sumSql = (source: Source, { stretches }: Fold): string => `
+  SELECT * FROM (
+    SELECT meter, ${stretchSql(stretches.starts)} AS stretch, sum(n) AS n, min(first_us) AS first_us, max(last_us) AS last_us,
+      ${each(ends)}, sum(p_sum) AS p_sum, sum(p_n) AS p_n, min(p_min) AS p_min, max(p_max) AS p_max, ${source.own}
+    FROM ${source.table} ${source.where} GROUP BY meter, stretch)
+  ${onlySql(source)}`;
+
+const before = (name: string): string => `
+  lag(${name}_last) IGNORE NULLS OVER (PARTITION BY meter ORDER BY ts) AS ${name}_before,
+  lag(${name}_last_us) IGNORE NULLS OVER (PARTITION BY meter ORDER BY ts) AS ${name}_before_us`;
+
+/** From the row before with the counter, if it is known and of the same meter; the rule of energy.ts. */
+function step(name: string, swaps: Fold["swaps"]): string {
+  const segment = (column: string): string =>
+    segmentSql(
+      swaps,
+      (meter) => `'${meter}'`,
+      (ms) => String(ms * 1000),
+      column,
+    );
+  const uncut =
+    swaps.length === 0 ? "" : ` AND ${segment(`${name}_before_us`)} = ${segment(`${name}_first_us`)}`;
+  return `
+    CASE WHEN ${name}_first_us IS NOT NULL THEN CASE WHEN ${name}_before_us IS NOT NULL${uncut} THEN 1.0 ELSE 0.0 END END AS ${name}_known,
+    CASE WHEN ${name}_first > ${name}_before THEN ${name}_first - ${name}_before ELSE 0.0 END AS ${name}_step,
+    CASE WHEN ${name}_first_us / ${QUARTER_US} - ${name}_before_us / ${QUARTER_US} > 1 THEN 1.0 ELSE 0.0 END AS ${name}_apart`;
+}
+/** Without the first step, which comes from another stretch: a window of stretches takes the server four times as long. */
+const inside = (sql: string): string => `sum(${sql}) - first_not_null(${sql})`;
+const steps = (name: string): string => `
+  ${inside(`${name}_known`)} AS ${name}_known, ${inside(`${name}_known * ${name}_step`)} AS ${name}_step,
+  ${inside(`${name}_known * ${name}_step * ${name}_apart`)} AS ${name}_apart`;
+
+/** What passed between the rows of a stretch. It lies in one bucket, so that it holds every gap between. */
+const stepsSql = (source: Source, { stretches, swaps }: Fold): string => `
+  SELECT * FROM (
+    SELECT meter, stretch, ${each(steps)}
+    FROM (SELECT meter, ${stretchSql(stretches.starts)} AS stretch, ${each((name) => step(name, swaps))}
+      FROM (SELECT meter, ts, ${each((name) => `${name}_first, ${name}_first_us`)}, ${each(before)} FROM ${source.table} ${source.where}))
+    GROUP BY meter, stretch)
+  ${onlySql(source)}`;
 
 const dayLiteral = (day: number): string => `'${new Date(day * DAY_MS).toISOString().slice(0, 10)}'`;
 
-/** The statements that add a range up: of the days, and of the quarter hours; these are heavy. */
+/** What adds a range up: of the days, and of the quarter hours, which is heavy. */
 export function foldsOf(
   tables: { days: string; quarters: string },
   fold: Fold,
-): { sql: string; isHeavy: boolean }[] {
+): { sums: string; steps: string; isHeavy: boolean }[] {
   const { where } = fold;
   const { inQuarters, ofDays } = fold.stretches;
-  const days = { table: tables.days, where, own: "seen, imp_unallocated, exp_unallocated", only: ofDays };
+  const gaps = each((name) => `sum(${name}_unallocated) AS ${name}_unallocated`);
+  const days = { table: tables.days, where, own: `sum(seen) AS seen, ${gaps}`, only: ofDays };
   const some = inQuarters?.map((day) => `ts IN ${dayLiteral(day)}`).join(" OR ");
   const quarters = {
     table: tables.quarters,
     where: some === undefined ? where : `${where} AND (${some})`,
-    own: "1 AS seen, 0.0 AS imp_unallocated, 0.0 AS exp_unallocated",
+    own: "count() AS seen",
   };
+  const statements = (source: Source, isHeavy: boolean): ReturnType<typeof foldsOf>[number] => ({
+    sums: sumSql(source, fold),
+    steps: stepsSql(source, fold),
+    isHeavy,
+  });
   return [
-    ...(ofDays.length > 0 ? [{ sql: foldSql(days, fold), isHeavy: false }] : []),
-    ...(inQuarters?.length === 0 ? [] : [{ sql: foldSql(quarters, fold), isHeavy: true }]),
+    ...(ofDays.length > 0 ? [statements(days, false)] : []),
+    ...(inQuarters?.length === 0 ? [] : [statements(quarters, true)]),
   ];
 }
 
-/** A stretch as if it were one quarter hour. */
-export const stretchOf = (row: Row, { starts }: Stretches): Quarter => ({
-  ...quarterOf(row),
-  from: starts[Number(row["stretch"])] ?? 0,
-});
+const keyOf = (row: Row): string => `${String(row["meter"])} ${String(row["stretch"])}`;
+
+/** Stretches as if each were one quarter hour. */
+export function stretchesIn(sums: readonly Row[], steps: readonly Row[], { starts }: Stretches): Quarter[] {
+  const between = new Map(steps.map((row) => [keyOf(row), row]));
+  return sums.map((row) => {
+    const own = between.get(keyOf(row)) ?? {};
+    const counter = (name: "imp" | "exp", sum: Counter | null): Counter | null => {
+      if (!sum || (numberOf(own[`${name}_known`]) ?? 0) === 0) return sum;
+      const [wh, apart] = [numberOf(own[`${name}_step`]) ?? 0, numberOf(own[`${name}_apart`]) ?? 0];
+      return { ...sum, gained: (sum.gained ?? 0) + wh, unallocated: (sum.unallocated ?? 0) + apart };
+    };
+    const quarter = quarterOf(row);
+    return {
+      ...quarter,
+      from: starts[Number(row["stretch"])] ?? 0,
+      imported: counter("imp", quarter.imported),
+      exported: counter("exp", quarter.exported),
+    };
+  });
+}

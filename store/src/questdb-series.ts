@@ -1,7 +1,13 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { foldMeter, type Quarter } from "./energy.ts";
 import { DAY_MS } from "./questdb-days.ts";
-import { foldsOf, stretchesOfDays, stretchesOfQuarters, stretchOf, type Stretches } from "./questdb-fold.ts";
+import {
+  foldsOf,
+  stretchesOfDays,
+  stretchesOfQuarters,
+  stretchesIn,
+  type Stretches,
+} from "./questdb-fold.ts";
 import { dayMarks, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
 import { knownForms, readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
 import { boundsOf, foldSeries, sumUp, type QuarterRange } from "./series.ts";
@@ -106,11 +112,11 @@ async function readAdded(asking: Asking, range: QuarterRange, stretches: Stretch
     stretches,
     swaps: asking.swaps.within(range.meters, range.from, range.to),
   };
-  const rows = await Promise.all(
-    foldsOf(asking.tables, fold).map(({ sql, isHeavy }) => asking.query(sql, isHeavy)),
+  const found = await Promise.all(
+    foldsOf(asking.tables, fold).map(async ({ sums, steps, isHeavy }) => {
+      const rows = await Promise.all([sums, steps].map((sql) => asking.query(sql, isHeavy)));
+      return stretchesIn(rows[0] ?? [], rows[1] ?? [], stretches);
+    }),
   );
-  return rows
-    .flat()
-    .map((row) => stretchOf(row, stretches))
-    .sort((a, b) => a.from - b.from);
+  return found.flat().sort((a, b) => a.from - b.from);
 }

@@ -1,7 +1,7 @@
 import { PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { DeviceStatus, Log, LogBatch } from "./log.ts";
-import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
+import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "./retry.ts";
 
 export interface GroupCommitOptions {
   log: Log;
@@ -133,7 +133,7 @@ export class GroupCommit {
       } catch (error) {
         this.#ready = false;
         logger.error(
-          { err: error, attempt, readings: readings.length },
+          { ...failedAttempt(error, attempt), readings: readings.length },
           "the log did not take a batch: devices wait, it is tried again",
         );
         if (this.#closing.signal.aborted) return false;

@@ -1,7 +1,7 @@
 import { PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Log, LogBatch, LogHealth } from "./log.ts";
-import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
+import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "./retry.ts";
 import { storeWriter, type WritableStore } from "./store-writer.ts";
 
 export interface LoadPorts {
@@ -49,7 +49,7 @@ export function startLoad({
       } catch (error) {
         fault = `The store takes nothing (attempt ${attempt}): ${error instanceof Error ? error.message : String(error)}`;
         logger.error(
-          { err: error, attempt, readings: batch.readings.length },
+          { ...failedAttempt(error, attempt), readings: batch.readings.length },
           "the store did not take a batch: it is tried again",
         );
         await pause(backOffMs(attempt, backOff), closing.signal);

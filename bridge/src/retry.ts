@@ -12,6 +12,15 @@ export function backOffMs(attempt: number, { firstMs, maxMs }: BackOff = BACK_OF
   return wait * (0.5 + Math.random() / 2);
 }
 
+/** What a log line tells of a failed attempt (from 1): the whole error once, then its sentence, for minutes on end. */
+export const failedAttempt = (
+  error: unknown,
+  attempt: number,
+): { attempt: number; err?: unknown; why?: string } =>
+  attempt === 1
+    ? { attempt, err: error }
+    : { attempt, why: error instanceof Error ? error.message : String(error) };
+
 /** Resolves after the time, or at once when the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

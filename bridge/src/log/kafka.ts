@@ -3,7 +3,7 @@ import { CompressionTypes, Partitioners, type Kafka, type Producer } from "kafka
 import { pino, type Logger } from "pino";
 import type { KafkaConfig } from "../config.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
-import { backOffMs, pause } from "../retry.ts";
+import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
 import { sendsOf } from "./kafka/records.ts";
@@ -124,7 +124,10 @@ class KafkaLog implements Log {
         await this.#consumer.stop();
         if (why !== undefined) this.#logger.warn({ why }, "the Kafka consumer ended: another one takes over");
       } catch (error) {
-        this.#logger.error({ err: error, attempt }, "the Kafka consumer could not start: it is tried again");
+        this.#logger.error(
+          failedAttempt(error, attempt),
+          "the Kafka consumer could not start: it is tried again",
+        );
       }
       await pause(backOffMs(attempt), signal);
     }

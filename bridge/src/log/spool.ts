@@ -1,7 +1,7 @@
 import { PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
-import { BACK_OFF, backOffMs, pause, type BackOff } from "../retry.ts";
+import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "../retry.ts";
 import { diskFiles, type SpoolFiles } from "./spool/files.ts";
 import { lockDirectory } from "./spool/lock.ts";
 import { writeRecords } from "./spool/record.ts";
@@ -178,8 +178,11 @@ class Spool implements SpoolLog {
         attempt = 0;
       } catch (error) {
         this.#drainFault = error instanceof Error ? error.message : String(error);
-        this.#logger.error({ err: error, attempt }, "the log took nothing from the spool: it is tried again");
-        await pause(backOffMs(++attempt, this.#backOff), signal);
+        this.#logger.error(
+          failedAttempt(error, ++attempt),
+          "the log took nothing from the spool: it is tried again",
+        );
+        await pause(backOffMs(attempt, this.#backOff), signal);
       }
     }
   }

@@ -3,7 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { CostSeries, EnergySeries, MeterList, TariffList, TokenList } from "@smp/schemas/api";
+import type {
+  CostSeries,
+  EnergySeries,
+  MeterList,
+  MeterPrices,
+  TariffList,
+  TokenList,
+} from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
@@ -120,6 +127,61 @@ test("new prices that are refused leave the contract before them as it was", asy
   expect((await served.get<TariffList>("v1/tariffs")).tariffs).toMatchObject([{ valid_to: null }]);
   await page.context().close();
 });
+
+test("a contract by the time of day, made by keyboard and finger, shows each zone's amount and the cheapest hours", async () => {
+  const page = await open("tariffs?edit=new");
+  await page.getByLabel("Name").first().fill("Sonnenzeit");
+  await page.getByLabel("alt", { exact: true }).uncheck();
+  await page.getByLabel("nach Tageszeit").first().check();
+  const rule = page.getByRole("group", { name: "Zone 1" });
+  await rule.getByLabel("Name").fill("Sonne");
+  await rule.getByLabel("Preis je kWh").fill("8,25");
+  await rule.getByLabel("von", { exact: true }).selectOption("11:00");
+  await rule.getByLabel("bis", { exact: true }).selectOption("15:00");
+  // The same in the grid: one hour more, on every day but Sunday.
+  for (const row of [0, 1, 2, 3, 4, 5]) await page.locator(`[data-cell="${row},15"]`).click();
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("heading", { name: "Sonnenzeit" }).waitFor();
+  const { tariffs } = await served.get<TariffList>("v1/tariffs");
+  const made = tariffs.find(({ name }) => name === "Sonnenzeit");
+  expect(made).toMatchObject({ meters: ["haus"], import: [{ kind: "time-of-use" }] });
+
+  await page.goto(served.as("costs?meter=haus"));
+  const cost = async (): Promise<CostSeries> =>
+    served.get(`v1/meters/haus/cost?from=${dateOf(nowMs).slice(0, 7)}-01&resolution=day&tz=${TZ}`);
+  const zones = (await cost()).total.parts.filter(({ direction }) => direction === "import");
+  expect(new Set(zones.map(({ zone }) => zone))).toEqual(new Set(["Sonne", "sonst"]));
+  const shown = async (zone: string): Promise<number> =>
+    numberIn(
+      await page
+        .locator(".split-table .part", { hasText: `· ${zone}` })
+        .locator("td")
+        .last()
+        .textContent(),
+    );
+  await page.locator(".split-table .part", { hasText: "· Sonne" }).waitFor();
+  for (const { zone, amount } of zones) expect(await shown(zone ?? "")).toBeCloseTo(Number(amount), 2);
+
+  const today = dateOf(nowMs);
+  const { slots } = await served.get<MeterPrices>(
+    `v1/meters/haus/prices?from=${today}&to=${dateOf(nowMs + 2 * DAY_MS)}&tz=${TZ}`,
+  );
+  const cheapest = page.locator(".figure", { hasText: "am günstigsten" });
+  await until("the cheapest two hours that are not over", async () => {
+    const ahead = slots.filter(({ end }) => Date.parse(end) > Date.now());
+    const means = ahead.slice(0, -7).map((_, at) => {
+      const eight = ahead.slice(at, at + 8);
+      return eight.reduce((sum, slot) => sum + Number(slot.import_price), 0) / 8;
+    });
+    // Of equal ones the earliest; sums of decimals differ far behind the point.
+    const first = ahead[means.findIndex((mean) => mean < Math.min(...means) + 1e-9)]!;
+    const [start, end] = [Date.parse(first.start), Date.parse(first.start) + 2 * HOUR_MS];
+    return (await cheapest.locator("strong").textContent()) === `${clockOf(start)}–${clockOf(end)}`;
+  });
+  // 8.25 ct with 20 % VAT on top.
+  expect(await cheapest.textContent()).toContain("9,9");
+  await page.context().close();
+}, 60_000);
 
 test("Download gives the file that the address and the curl beside it give", async () => {
   const page = await open("export?meter=haus");

@@ -29,7 +29,9 @@ let young: TestPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  empty = await startSeeded(async () => {});
+  empty = await startSeeded((store) =>
+    store.putDocument({ kind: "meter", id: "wohnung", value: { visibility: "aggregate" }, t: Date.now() }),
+  );
   young = await startSeeded(async (store) => {
     const nowMs = Math.floor(Date.now() / QUARTER_MS) * QUARTER_MS;
     const common = { stepMs: 60_000, fromMs: nowMs - HOUR_MS, toMs: Date.now() };
@@ -79,6 +81,111 @@ test("the first screen's JavaScript stays within its budget", async () => {
   const bytes = (await Promise.all(scripts)).reduce((sum, body) => sum + gzipSync(body).length, 0);
   expect(bytes).toBeGreaterThan(10_000);
   expect(bytes).toBeLessThanOrEqual(FIRST_SCREEN_BYTES_MAX);
+  await page.context().close();
+});
+
+test("a token that is not valid is told in the screen's language, with what to do", async () => {
+  const wrong = `smp_${"x".repeat(43)}`;
+  const page = await openPage(browser, `${young.url}/meters#token=${wrong}`, { expectErrors: true });
+  const failure = page.locator(".failure").first();
+  await failure.waitFor();
+  expect(await failure.locator("p").allTextContents()).toEqual([
+    "Dafür braucht es einen gültigen Zugangsschlüssel.",
+    "Der gespeicherte gilt nicht: Er ist vertippt, abgelaufen oder widerrufen.",
+    "Zugangsschlüssel eingeben",
+  ]);
+  await page.context().close();
+});
+
+test("a group without a value says why there is none", async () => {
+  const group = { kind: "building", visibility: "public", licence: null };
+  await empty.put("v1/groups/still", { ...group, name: "Still", meters: ["wohnung"] });
+  await empty.put("v1/groups/privat", { ...group, name: "Privat", meters: ["haus"] });
+  const page = await openPage(browser, empty.as("community?id=still"), {
+    locale: "en-GB",
+    expectErrors: true,
+  });
+  await page.getByText("No live values now: no meter has reported its power").waitFor();
+  await page.getByText(/: no readings\.$/).waitFor();
+  // Everybody else sees what is published, a day later.
+  await page.goto(`${empty.url}/tokens`);
+  await page.getByRole("button", { name: "Forget it here" }).click();
+  await page.goto(`${empty.url}/community?id=still`);
+  await page.getByText(/: nothing published\. A day appears as a whole/).waitFor();
+  await page.goto(`${empty.url}/community?id=privat`);
+  await page.getByText("No meter of this group is shared with you.").waitFor();
+  await page.getByText(/: no values that are shared with you\.$/).waitFor();
+  await page.context().close();
+});
+
+test("nothing on a meter's page moves while its parts arrive", async () => {
+  const page = await openPage(browser, "about:blank", { serviceWorkers: "block" });
+  await page.addInitScript(`window.moved = []; new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+      if (value > 0.01) window.moved.push(value + " " + sources.map(({ node }) => node?.outerHTML?.slice(0, 80)).join());
+  }).observe({ type: "layout-shift", buffered: true });`);
+  // The last to arrive: what this token may change.
+  const listed = page.waitForResponse((response) => response.url().endsWith("/v1/meters"));
+  await page.route("**/v1/session", async (route) => {
+    await listed;
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await route.continue();
+  });
+  await page.goto(young.as("meters?id=haus"));
+  await page.locator("form", { hasText: "Einstellungen" }).waitFor();
+  await page.locator(".meter-detail .registers").waitFor();
+  expect(await page.evaluate("window.moved")).toEqual([]);
+  await page.context().close();
+});
+
+test("who wants less motion sees none", async () => {
+  const page = await openPage(browser, "about:blank", { serviceWorkers: "block" });
+  let release: () => void = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route("**/v1/meters/**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(young.as("history?meter=haus"));
+  await page.locator(".skeleton").first().waitFor();
+  const moving = async (): Promise<number> =>
+    (await page.evaluate("document.getAnimations().length")) as number;
+  expect(await moving()).toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await moving()).toBe(0);
+  release();
+  await page.unrouteAll({ behavior: "wait" });
+  await page.context().close();
+});
+
+test("a phone can install it: the browser finds no fault, the icons are what they say, and it opens from the cache", async () => {
+  const page = await openPage(browser, young.as("?meter=haus"));
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  await page.reload();
+  expect(await page.evaluate("navigator.serviceWorker.controller?.state")).toBe("activated");
+  const devtools = await page.context().newCDPSession(page);
+  const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+  // Playwright's windows are private ones.
+  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito")).toEqual(
+    [],
+  );
+  const { url, data, errors } = await devtools.send("Page.getAppManifest");
+  expect(errors).toEqual([]);
+  const manifest = JSON.parse(data ?? "{}") as {
+    icons: { src: string; sizes: string; purpose?: string }[];
+    start_url: string;
+  };
+  expect(manifest).toMatchObject({ name: "Smart Meter", short_name: "Smart Meter", display: "standalone" });
+  expect(new URL(manifest.start_url, url).href).toBe(`${young.url}/`);
+  const sizes = ["192x192", "512x512"];
+  for (const size of sizes) {
+    const icon = manifest.icons.find(
+      ({ sizes: own, purpose }) => own === size && purpose?.includes("maskable"),
+    );
+    const address = JSON.stringify(new URL(icon?.src ?? "", url).href);
+    const real = `fetch(${address}).then((answer) => answer.blob()).then(createImageBitmap).then((image) => image.width + "x" + image.height)`;
+    expect(await page.evaluate(real)).toBe(size);
+  }
   await page.context().close();
 });
 

@@ -1,8 +1,8 @@
-import type { CostBucket } from "@smp/schemas/api";
+import type { CostBucket, MeterPrices } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { labelStep, ticksOf } from "../src/charts/axis.ts";
 import { forecastOf } from "../src/costs/forecast.ts";
-import { cheapestWindow, isFlat, type PricePoint } from "../src/costs/prices.ts";
+import { cheapestWindow, isFlat, pointsOf, type PricePoint } from "../src/costs/prices.ts";
 
 const DAY_MS = 86_400_000;
 const START = Date.parse("2026-11-01T00:00:00+01:00");
@@ -45,6 +45,19 @@ describe("the forecast of a month", () => {
     expect(wild.high - wild.low).toBeGreaterThan(10);
   });
 
+  test("is what so far it cost, and the rest by the mean day; eight of ten outcomes lie in its range", () => {
+    const forecast = forecastOf(
+      days(10, (index) => (index % 2 === 0 ? "1.00" : "3.00")),
+      20,
+      START + 10 * DAY_MS,
+      END,
+    )!;
+    // Twenty days of 2.00 each; deviation √(10/9), over √(20 + 20²/10) days, times 1.2816.
+    expect(forecast).toMatchObject({ expected: 60, days: 10 });
+    expect(forecast.low).toBeCloseTo(49.536, 3);
+    expect(forecast.high).toBeCloseTo(70.464, 3);
+  });
+
   test("leaves out days with holes, and the day that is still running", () => {
     const some = [...days(9), day(9, "99.00", 0.2), day(10, "99.00")];
     expect(forecastOf(some, 20, START + 10.5 * DAY_MS, END)).toMatchObject({ days: 9 });
@@ -62,6 +75,27 @@ describe("the cheapest window", () => {
       startMs: 4 * 900_000,
       mean: 3,
     });
+  });
+
+  test("is that of the API's exact prices, across midnight and the end of summer time", () => {
+    const start = Date.parse("2026-10-25T00:00:00+02:00");
+    const slots = Array.from({ length: 2 * 96 + 4 }, (_, index) => ({
+      start: new Date(start + index * 900_000).toISOString(),
+      end: new Date(start + (index + 1) * 900_000).toISOString(),
+      import_price: (0.2 + 0.1 * Math.sin(index * 0.9) - (index > 94 && index < 105 ? 0.3 : 0)).toFixed(6),
+      export_price: null,
+      zones: [],
+    }));
+    const points = pointsOf({ slots } as unknown as MeterPrices);
+    const means = slots.slice(0, -7).map((_, at) => {
+      const eight = slots.slice(at, at + 8);
+      return eight.reduce((sum, slot) => sum + Number(slot.import_price), 0) / 8;
+    });
+    const least = Math.min(...means);
+    const window = cheapestWindow(points, start, 8)!;
+    expect(window.mean).toBeCloseTo(least, 9);
+    expect(new Date(window.startMs).toISOString()).toBe(slots[means.indexOf(least)]!.start);
+    expect(window.endMs - window.startMs).toBe(2 * 3_600_000);
   });
 
   test("never spans a missing price", () => {

@@ -11,13 +11,21 @@ export class HttpError extends Error {
   readonly kind: FailureKind;
   /** HTTP status; 0 without an answer. */
   readonly status: number;
+  /** The kind of problem, as the platform names it: `tariff-overlap`. */
+  readonly problem: string | undefined;
   /** Where in the body or the parameters, when the server tells. */
   readonly errors: readonly { pointer?: string; parameter?: string; detail: string }[];
 
-  constructor(kind: FailureKind, status: number, message: string, errors: HttpError["errors"] = []) {
+  constructor(
+    kind: FailureKind,
+    status: number,
+    message: string,
+    { problem, errors = [] }: { problem?: string | undefined; errors?: HttpError["errors"] | undefined } = {},
+  ) {
     super(message);
     this.kind = kind;
     this.status = status;
+    this.problem = problem;
     this.errors = errors;
   }
 }
@@ -61,6 +69,7 @@ export const authorization = (): Record<string, string> =>
 /** What a failed answer says of itself. */
 export async function failureOf(response: Response): Promise<HttpError> {
   const problem = (await response.json().catch(() => ({}))) as {
+    type?: string;
     detail?: string;
     title?: string;
     errors?: HttpError["errors"];
@@ -69,7 +78,7 @@ export async function failureOf(response: Response): Promise<HttpError> {
     KINDS[response.status] ?? "problem",
     response.status,
     problem.detail ?? problem.title ?? `${response.status} ${response.statusText}`,
-    problem.errors,
+    { problem: problem.type?.split("/").at(-1), errors: problem.errors },
   );
 }
 

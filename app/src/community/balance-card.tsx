@@ -52,7 +52,9 @@ export function BalanceCard({ live, tz }: { live: Live; tz: string }): VNode {
     return (
       <section class="card">
         <h2>{text("community.live")}</h2>
-        <p class="note">{balance ? text("community.silent") : text("connecting")}</p>
+        <p class="note">
+          {text(!balance ? "connecting" : balance.members === 0 ? "community.hidden" : "community.silent")}
+        </p>
       </section>
     );
   const ageMs = Math.max(0, platformMs.value - balance.t);

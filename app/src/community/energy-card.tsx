@@ -61,7 +61,29 @@ function Legend(): VNode {
   );
 }
 
-function Chart({ series, span }: { series: GroupEnergySeries; span: Span }): VNode {
+/** The period in a sentence; without any sum, why there is none. */
+function sentenceOf({ total, buckets }: GroupEnergySeries, span: Span, published: boolean): string {
+  const sums = [total.import_kwh, total.export_kwh, total.shared_kwh];
+  const values = {
+    period: spanTitle(span),
+    import: value(total.import_kwh),
+    export: value(total.export_kwh),
+    shared: value(total.shared_kwh),
+  };
+  if (sums.every((sum) => sum !== null)) return text("community.sentence", values);
+  if (sums.some((sum) => sum !== null)) return text("community.sentencePartly", values);
+  if (buckets.some(({ quality }) => quality === "suppressed")) return text("community.withheld", values);
+  if (published) return text("community.unpublished", values);
+  return text(total.members === 0 ? "community.sentenceHidden" : "history.sentenceEmpty", values);
+}
+
+interface ChartProps {
+  series: GroupEnergySeries;
+  span: Span;
+  published: boolean;
+}
+
+function Chart({ series, span, published }: ChartProps): VNode {
   const [selected, select] = useState<number | null>(null);
   const { total } = series;
   const share = shareOf(total);
@@ -82,12 +104,7 @@ function Chart({ series, span }: { series: GroupEnergySeries; span: Span }): VNo
       <ChartFrame
         title={text("energy")}
         quietTitle
-        summary={text("community.sentence", {
-          period: spanTitle(span),
-          import: value(total.import_kwh),
-          export: value(total.export_kwh),
-          shared: value(total.shared_kwh),
-        })}
+        summary={sentenceOf(series, span, published)}
         table={() => ({
           head: [
             text("time"),
@@ -129,7 +146,14 @@ function Chart({ series, span }: { series: GroupEnergySeries; span: Span }): VNo
 }
 
 /** Today's and earlier energy of the group, and how much of it the members shared. */
-export function EnergyCard({ id }: { id: string }): VNode {
+export function EnergyCard({
+  id,
+  published,
+}: {
+  id: string;
+  /** This caller sees only what is published, a day later. */
+  published: boolean;
+}): VNode {
   const [period, setPeriod] = useState<GroupPeriod>("day");
   const [steps, setSteps] = useState(0);
   const tz = platformTz.value;
@@ -179,7 +203,7 @@ export function EnergyCard({ id }: { id: string }): VNode {
         </button>
       </div>
       <Stated resource={energy} height="high">
-        {(series) => <Chart series={series} span={span} />}
+        {(series) => <Chart series={series} span={span} published={published} />}
       </Stated>
     </section>
   );

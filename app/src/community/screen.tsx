@@ -30,7 +30,7 @@ function GroupPage({ group, embedded }: { group: Group; embedded: boolean }): VN
       </Head>
       <div class="grid community">
         <BalanceCard live={live} tz={platformTz.value} />
-        <EnergyCard id={group.id} />
+        <EnergyCard id={group.id} published={live.allowed === false} />
         <OpenData group={group} embedded={embedded} />
       </div>
     </>

@@ -6,7 +6,7 @@ import { clockText, dateText } from "../format/times.ts";
 import { addressOf } from "../router.ts";
 import { platformMs } from "../state/clock.ts";
 import type { MeterEntry } from "../state/meters.ts";
-import { useSession } from "../state/session.ts";
+import type { Rights } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
@@ -60,8 +60,12 @@ function Facts({ entry }: { entry: MeterEntry }): VNode {
   );
 }
 
-function Rejected({ entry }: { entry: MeterEntry }): VNode | null {
-  const { may } = useSession();
+interface DetailProps {
+  entry: MeterEntry;
+  may: Rights["may"];
+}
+
+function Rejected({ entry, may }: DetailProps): VNode | null {
   const message = useLastRejected(entry.device, may("admin"));
   if (!message) return null;
   return (
@@ -77,8 +81,7 @@ function Rejected({ entry }: { entry: MeterEntry }): VNode | null {
 }
 
 /** Everything about one meter. */
-export function MeterDetail({ entry }: { entry: MeterEntry }): VNode {
-  const { may } = useSession();
+export function MeterDetail({ entry, may }: DetailProps): VNode {
   const latest = useResource<Latest>(`v1/meters/${encodeURIComponent(entry.id)}/latest`, 30_000);
   return (
     <>
@@ -101,12 +104,12 @@ export function MeterDetail({ entry }: { entry: MeterEntry }): VNode {
               {(answer) => <RegisterTable registers={rowsOf(answer)} />}
             </Stated>
           </section>
-          <Rejected entry={entry} />
           <Link class="card row-link" href={addressOf("export", { meter: entry.id })}>
             <Icon name="export" />
             <span>{text("export.title")}</span>
             <Icon name="right" />
           </Link>
+          <Rejected entry={entry} may={may} />
         </div>
       </div>
     </>

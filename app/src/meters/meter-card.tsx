@@ -8,7 +8,7 @@ import { addressOf } from "../router.ts";
 import { minuteMs, platformMs } from "../state/clock.ts";
 import type { MeterEntry } from "../state/meters.ts";
 import { Link } from "../ui/link.tsx";
-import { useCoverage, useLastDay } from "./data.ts";
+import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
 import { stateOf } from "./meter-state.ts";
 
 const STATES = {
@@ -32,7 +32,14 @@ export function StateLine({ entry }: { entry: MeterEntry }): VNode {
 /** The coverage of thirty days as blocks and in words. */
 export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
   const series = useCoverage(entry, minuteMs.value);
-  if (!series) return <div class="skeleton low" />;
+  // As high as what will come.
+  if (!series)
+    return (
+      <div class="coverage-30" aria-busy="true">
+        <CoverageStrip days={Array.from({ length: COVERAGE_DAYS }, () => null)} />
+        <p class="note">{text("loading")}</p>
+      </div>
+    );
   const first = Date.parse(entry.first);
   const days = series.buckets.map(({ end, coverage }) => (Date.parse(end) <= first ? null : coverage));
   return (

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { text } from "../i18n.ts";
 import { route } from "../router.ts";
 import { loadMeters, meters, metersFailure } from "../state/meters.ts";
+import { useSession } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
 import { NoMeter, Ways } from "../ui/no-meter.tsx";
 import { Failure } from "../ui/stated.tsx";
@@ -13,11 +14,13 @@ import "./meters.css";
 export default function MetersScreen(): VNode {
   const id = route.value.query.get("id");
   const list = meters.value;
-  if (list === undefined)
+  // What one may change is part of a meter's page, and is asked together with the list: no card comes late and moves the others.
+  const { known: settled, may } = useSession();
+  if (list === undefined || (id !== null && !settled))
     return (
       <>
         <Head title={text("nav.meters")} />
-        {metersFailure.value ? (
+        {list === undefined && metersFailure.value ? (
           <section class="card">
             <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
           </section>
@@ -28,7 +31,7 @@ export default function MetersScreen(): VNode {
     );
   if (list.length === 0) return <NoMeter />;
   const entry = list.find((known) => known.id === id);
-  if (entry) return <MeterDetail entry={entry} />;
+  if (entry) return <MeterDetail entry={entry} may={may} />;
   return (
     <>
       <Head title={text("nav.meters")} />

@@ -6,15 +6,18 @@ export type Scope = Session["scopes"][number];
 
 export interface Rights {
   session: Session | undefined;
+  /** The first answer has come, or failed. */
+  known: boolean;
   /** What the platform will refuse anyway need not be offered. */
   may: (scope: Scope) => boolean;
 }
 
 /** Who the platform takes this browser for. */
 export function useSession(): Rights {
-  const session = useResource<Session>("v1/session").data;
+  const { data: session, failure } = useResource<Session>("v1/session");
   return {
     session,
+    known: session !== undefined || failure !== undefined,
     may: (scope) =>
       token.value !== undefined &&
       session !== undefined &&

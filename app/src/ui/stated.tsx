@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { HttpError } from "../api/http.ts";
 import type { Resource } from "../api/resource.ts";
+import { token } from "../api/token.ts";
 import { clockText } from "../format/times.ts";
 import { text, type TextKey } from "../i18n.ts";
 import { addressOf } from "../router.ts";
@@ -15,12 +16,34 @@ const TITLES: Record<HttpError["kind"], TextKey> = {
   problem: "failure.problem",
 };
 
-/** What went wrong, in the server's own words, and what to do about it. */
+/** What the platform calls a problem, in the words of the screen's language; its own sentences are English. */
+const SENTENCES: Readonly<Record<string, TextKey>> = {
+  forbidden: "problem.forbidden",
+  "tariff-overlap": "problem.tariffOverlap",
+  "currency-change": "problem.currencyChange",
+  "range-too-large": "problem.rangeTooLarge",
+  "rate-limited": "problem.rateLimited",
+  "too-many-streams": "problem.busy",
+  busy: "problem.busy",
+  unavailable: "problem.unavailable",
+};
+
+/** What to add to the title; nothing where that says all. The server's own sentence where we know none. */
+function sentenceOf({ kind, problem = "", message }: HttpError): string | undefined {
+  if (kind === "offline" || kind === "not-found") return undefined;
+  if (kind === "unauthorized")
+    return text(token.value === undefined ? "problem.noToken" : "problem.wrongToken");
+  const key = SENTENCES[problem];
+  return key === undefined ? message : text(key);
+}
+
+/** What went wrong, and what to do about it. */
 export function Failure({ failure, retry }: { failure: HttpError; retry?: () => void }): VNode {
+  const sentence = sentenceOf(failure);
   return (
     <div class="failure" role="alert">
       <p class="failure-title">{text(TITLES[failure.kind])}</p>
-      {failure.kind !== "offline" && <p class="note">{failure.message}</p>}
+      {sentence !== undefined && <p class="note">{sentence}</p>}
       {failure.errors.map((error) => (
         <p key={`${error.pointer ?? error.parameter}${error.detail}`} class="note">
           <code>{error.pointer ?? error.parameter}</code> {error.detail}

@@ -11,7 +11,7 @@ import type {
   TariffList,
   TokenList,
 } from "@smp/schemas/api";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
 import { until } from "./support/platform-process.ts";
@@ -132,6 +132,10 @@ test("a contract by the time of day, made by keyboard and finger, shows each zon
   const page = await open("tariffs?edit=new");
   await page.getByLabel("Name").first().fill("Sonnenzeit");
   await page.getByLabel("alt", { exact: true }).uncheck();
+  // The month before is over: it has hours of every zone, whatever day it is today.
+  const thisMonth = `${dateOf(nowMs).slice(0, 7)}-01`;
+  const month = new Date(Date.parse(thisMonth) - DAY_MS).toISOString().slice(0, 7);
+  await page.getByLabel("Erster Tag").fill(`${month}-01`);
   await page.getByLabel("nach Tageszeit").first().check();
   const rule = page.getByRole("group", { name: "Zone 1" });
   await rule.getByLabel("Name").fill("Sonne");
@@ -144,24 +148,24 @@ test("a contract by the time of day, made by keyboard and finger, shows each zon
   await page.getByRole("heading", { name: "Sonnenzeit" }).waitFor();
   const { tariffs } = await served.get<TariffList>("v1/tariffs");
   const made = tariffs.find(({ name }) => name === "Sonnenzeit");
-  expect(made).toMatchObject({ meters: ["haus"], import: [{ kind: "time-of-use" }] });
+  const sun = { name: "Sonne", price: "0.0825", from: "11:00" };
+  const zonesMade = [
+    { ...sun, to: "16:00", days: ["mo", "tu", "we", "th", "fr", "sa"] },
+    { ...sun, to: "15:00", days: ["su", "holiday"] },
+  ];
+  expect(made).toMatchObject({ meters: ["haus"], import: [{ kind: "time-of-use", zones: zonesMade }] });
+
+  await page.goto(served.as(`costs?meter=haus&month=${month}`));
+  const query = `from=${month}-01&to=${thisMonth}&resolution=day&tz=${TZ}`;
+  const { parts } = (await served.get<CostSeries>(`v1/meters/haus/cost?${query}`)).total;
+  const zones = parts.filter(({ direction }) => direction === "import");
+  expect(new Set(zones.map(({ zone }) => zone))).toEqual(new Set(["Sonne", "sonst"]));
+  const row = (zone = ""): Locator => page.locator(".split-table .part", { hasText: `· ${zone}` });
+  await row("Sonne").waitFor();
+  for (const { zone, amount } of zones)
+    expect(numberIn(await row(zone).locator("td").last().textContent())).toBeCloseTo(Number(amount), 2);
 
   await page.goto(served.as("costs?meter=haus"));
-  const cost = async (): Promise<CostSeries> =>
-    served.get(`v1/meters/haus/cost?from=${dateOf(nowMs).slice(0, 7)}-01&resolution=day&tz=${TZ}`);
-  const zones = (await cost()).total.parts.filter(({ direction }) => direction === "import");
-  expect(new Set(zones.map(({ zone }) => zone))).toEqual(new Set(["Sonne", "sonst"]));
-  const shown = async (zone: string): Promise<number> =>
-    numberIn(
-      await page
-        .locator(".split-table .part", { hasText: `· ${zone}` })
-        .locator("td")
-        .last()
-        .textContent(),
-    );
-  await page.locator(".split-table .part", { hasText: "· Sonne" }).waitFor();
-  for (const { zone, amount } of zones) expect(await shown(zone ?? "")).toBeCloseTo(Number(amount), 2);
-
   const today = dateOf(nowMs);
   const { slots } = await served.get<MeterPrices>(
     `v1/meters/haus/prices?from=${today}&to=${dateOf(nowMs + 2 * DAY_MS)}&tz=${TZ}`,
@@ -175,8 +179,9 @@ test("a contract by the time of day, made by keyboard and finger, shows each zon
     });
     // Of equal ones the earliest; sums of decimals differ far behind the point.
     const first = ahead[means.findIndex((mean) => mean < Math.min(...means) + 1e-9)]!;
-    const [start, end] = [Date.parse(first.start), Date.parse(first.start) + 2 * HOUR_MS];
-    return (await cheapest.locator("strong").textContent()) === `${clockOf(start)}–${clockOf(end)}`;
+    const start = Date.parse(first.start);
+    const hours = `${clockOf(start)}–${clockOf(start + 2 * HOUR_MS)}`;
+    return (await cheapest.locator("strong").textContent()) === hours;
   });
   // 8.25 ct with 20 % VAT on top.
   expect(await cheapest.textContent()).toContain("9,9");

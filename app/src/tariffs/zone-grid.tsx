@@ -79,7 +79,9 @@ export function ZoneGrid({ component, onChange }: ZoneGridProps): VNode {
   const season: Season = seasons[seasonIndex] ?? { months: undefined, month: 1 };
   const brushes = brushesOf(component.zones);
   const keys = brushes.map(keyOf);
-  const [chosen, choose] = useState(keys[0] ?? "");
+  const [picked, choose] = useState(keys[0] ?? "");
+  // A zone that was renamed below, or costs something else now, has another key than when it was picked.
+  const chosen = picked === "" || keys.includes(picked) ? picked : (keys[0] ?? "");
   const painting = useRef(false);
   const grid = gridOf(component, season.month);
   const colours = grid.map((day) =>

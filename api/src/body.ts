@@ -24,7 +24,7 @@ export const invalidBody = (pointer: string, fault: string): HttpProblem =>
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false });
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false, validateSchema: false });
 let isKnown = false;
 
 /** The validator of a component of openapi.yaml; compiled at its first use. */

@@ -14,7 +14,14 @@ import {
 } from "./generated/schemas.ts";
 import type { NormalisedReading, Problem, Reading, RejectedMessage, Tariff } from "./generated/types.ts";
 
-const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: false, discriminator: true });
+/** The schemas themselves are checked by tests: to check them anew would take each process that starts half a second. */
+const ajv = new Ajv2020({
+  strict: true,
+  strictTypes: false,
+  allErrors: false,
+  discriminator: true,
+  validateSchema: false,
+});
 for (const schema of [
   readingSchema,
   readingMessageSchema,
@@ -24,21 +31,31 @@ for (const schema of [
 ])
   ajv.addSchema(schema);
 
-function compiled<T>(schema: JsonObject): ValidateFunction<T> {
-  const validate = ajv.getSchema<T>(String(schema["$id"]));
-  if (!validate) throw new Error(`no schema ${String(schema["$id"])}`);
-  return validate as ValidateFunction<T>;
+/** Whether something keeps a contract; `errors` tells why the last one did not. */
+export interface Validator<T> {
+  (data: unknown): data is T;
+  readonly errors?: ErrorObject[] | null | undefined;
+}
+
+/** Compiled when it is first asked: a process pays only for the contracts that it meets. */
+function validatorOf<T>(schema: JsonObject): Validator<T> {
+  let compiled: ValidateFunction<T> | undefined;
+  const validate = (data: unknown): data is T => {
+    compiled ??= ajv.compile<T>(schema);
+    return compiled(data);
+  };
+  return Object.defineProperty(validate, "errors", { get: () => compiled?.errors });
 }
 
 /** One reading of a message; a batch is validated reading by reading, so that one bad reading costs only itself. */
-export const isReading: ValidateFunction<Reading> = compiled<Reading>(readingSchema);
+export const isReading: Validator<Reading> = validatorOf(readingSchema);
 /** A whole message: a reading, or a batch of 1 to 500. */
-export const isReadingMessage: ValidateFunction<Reading | Reading[]> = compiled(readingMessageSchema);
-export const isNormalisedReading: ValidateFunction<NormalisedReading> = compiled(normalisedReadingSchema);
-export const isRejectedMessage: ValidateFunction<RejectedMessage> = compiled(rejectedSchema);
-export const isProblem: ValidateFunction<Problem> = compiled(problemSchema);
+export const isReadingMessage: Validator<Reading | Reading[]> = validatorOf(readingMessageSchema);
+export const isNormalisedReading: Validator<NormalisedReading> = validatorOf(normalisedReadingSchema);
+export const isRejectedMessage: Validator<RejectedMessage> = validatorOf(rejectedSchema);
+export const isProblem: Validator<Problem> = validatorOf(problemSchema);
 /** A contract's form; whether its dates exist and its numbers fit each other is the tariff engine's to say. */
-export const isTariff: ValidateFunction<Tariff> = ajv.compile<Tariff>(tariffSchema);
+export const isTariff: Validator<Tariff> = validatorOf(tariffSchema);
 
 /** The first fault of the last validation as a sentence that a maker understands. */
 export function faultSentence(errors: ErrorObject[] | null | undefined): string {

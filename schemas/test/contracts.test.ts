@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import * as schemas from "../src/generated/schemas.ts";
 import {
   Checked,
   METER_ID,
@@ -26,6 +28,12 @@ const load = (kind: string): Vector[] =>
     (file) =>
       JSON.parse(readFileSync(new URL(`../vectors/${kind}/${file}`, import.meta.url), "utf8")) as Vector,
   );
+
+test("each schema is one by JSON Schema's own rules", () => {
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, discriminator: true });
+  for (const [name, schema] of Object.entries(schemas))
+    expect(ajv.validateSchema(schema), `${name}: ${ajv.errorsText()}`).toBe(true);
+});
 
 describe("golden vectors against the JSON Schemas", () => {
   test.each(load("valid"))("$name is valid, and so is what the log holds of it", (vector) => {

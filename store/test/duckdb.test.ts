@@ -127,7 +127,7 @@ describe("DuckDB and other processes", () => {
 
   test("killed at any moment, it has each acknowledged batch once, and none in part", async () => {
     let next = 0;
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const { child, lines } = startChild(file, next);
       let acknowledged = next - 1;
       const killAfter = next + 3 + Math.floor(Math.random() * 60);

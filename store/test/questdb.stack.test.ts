@@ -201,7 +201,7 @@ describe.each([
       };
     },
     {
-      histories: Number(process.env["SMP_HISTORIES"] ?? 100),
+      histories: Number(process.env["SMP_HISTORIES"] ?? 50),
       // Half a minute of small commits: in one of the two, which reads what is not rolled up as the other does.
       retention: foldInSqlAbove !== undefined,
     },

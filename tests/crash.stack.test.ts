@@ -20,14 +20,14 @@ import { Services, type ServiceName } from "./support/services.ts";
 // The short form; `npm run soak` sets more of each.
 const seed = Number(process.env["SEED"] ?? 1);
 const KILLS = Number(process.env["SMP_CRASH_KILLS"] ?? 50);
-const OUTAGE_S = Number(process.env["SMP_OUTAGE_SECONDS"] ?? 15);
+const OUTAGE_S = Number(process.env["SMP_OUTAGE_SECONDS"] ?? 10);
 /** Of 50 kills; what is ours, and quick to come back, is killed most often. */
 const SHARES: Record<ServiceName, number> = { broker: 14, edge: 8, loader: 8, questdb: 8, api: 6, kafka: 6 };
 /** These die beside the others, so that two parts are often away at once. */
 const AT_THE_DOOR: ReadonlySet<ServiceName> = new Set(["broker", "edge", "api"]);
 const PAUSE_MS = { min: 150, max: 1_000 };
 const DEVICES = 10;
-const READINGS_PER_SECOND = 150;
+const READINGS_PER_SECOND = 75;
 /** One reading in so many is impossible, and must be found among the rejected. */
 const WRONG_IN = 20;
 const METER_INTERVAL_MS = 100;

@@ -98,7 +98,7 @@ export function testScreens(lang: "de" | "en"): ScreensUnderTest {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 70)));
+    served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 370)));
     await putTariffs(served);
     await putGroup(served);
     browser = await launch();

@@ -6,8 +6,8 @@ import type { AppContext } from "./services.ts";
 const SETTLED_AFTER_MS = 15 * 60_000;
 
 /**
- * Answers JSON with its length, so that small answers are not compressed, and with its fingerprint: where the text is at
- * hand it costs microseconds, and a stream of it through the middleware a third of what a day's answer takes.
+ * Answers JSON with its length, so that small answers are not compressed, and with its fingerprint: the middleware would
+ * copy the answer and read it as a stream to make one.
  */
 export function json(c: AppContext, body: object, status: 200 | 201 | 202 | 503 = 200): Response {
   const text = JSON.stringify(body);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { kafkaLog, readKafkaConfig } from "@smp/bridge";
+import { readKafkaConfig } from "@smp/bridge";
+import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { Closable } from "./process.ts";

@@ -44,7 +44,10 @@ const PACKAGES: readonly { names: readonly string[]; load: () => Promise<Command
         edge.doctorCommand(),
       ]),
   },
-  { names: ["conform"], load: () => import("@smp/bridge").then((bridge) => [bridge.conformCommand()]) },
+  {
+    names: ["conform"],
+    load: () => import("@smp/bridge/conform").then((conform) => [conform.conformCommand()]),
+  },
   {
     names: ["ca", "device", "invite", "consumer", "service"],
     load: () =>
@@ -88,7 +91,7 @@ const program = new Command("smp")
   )
   .addCommand(
     processCommand("broker", "run the MQTT broker with ingest into Kafka", async () =>
-      (await import("./services.ts")).runBroker(),
+      (await import("./services/broker.ts")).runBroker(),
     ),
   )
   .addCommand(
@@ -97,29 +100,29 @@ const program = new Command("smp")
       .option("--mqtt <url>", "the broker: mqtts://host:port or mqtt://host:port (MQTT_URL)")
       .option("--share <group>", "share the readings with the other doors of this group (SMP_BRIDGE_SHARE)")
       .action(async (options: { mqtt?: string; share?: string }) =>
-        (await import("./services.ts")).runBridge(options),
+        (await import("./services/bridge.ts")).runBridge(options),
       ),
   )
   .addCommand(
     processCommand("load", "run the loader from Kafka into the store", async () =>
-      (await import("./services.ts")).runLoad(),
+      (await import("./services/load.ts")).runLoad(),
     ),
   )
   .addCommand(
     processCommand(
       "processors",
       "run the processor extensions of SMP_EXTENSIONS on the readings in Kafka",
-      async () => (await import("./services.ts")).runProcessors(),
+      async () => (await import("./services/processors.ts")).runProcessors(),
     ),
   )
   .addCommand(
     processCommand("api", "run the HTTP API and the app", async () =>
-      (await import("./services.ts")).runApi(),
+      (await import("./services/api.ts")).runApi(),
     ),
   )
   .addCommand(
     processCommand("est", "run the server at which devices enrol and renew their certificates", async () =>
-      (await import("./services.ts")).runEst(),
+      (await import("./services/est.ts")).runEst(),
     ),
   );
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { kafkaLog, readKafkaConfig, createIngest } from "@smp/bridge";
+import { readKafkaConfig, createIngest } from "@smp/bridge";
+import { kafkaLog } from "@smp/bridge/kafka";
 import { readingTopic } from "@smp/schemas";
 import { expect, test } from "vitest";
 import { findJars } from "../scripts/stack/jars.js";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { conformCommand } from "@smp/bridge";
+import { conformCommand } from "@smp/bridge/conform";
 import { meterCommand, pricesCommand, tokenCommand } from "@smp/api";
 import { caCommand, consumerCommand, deviceCommand, inviteCommand, serviceCommand } from "@smp/certs";
 import { decodeCommand, doctorCommand, edgeCommand, enrolCommand, simulateCommand } from "@smp/edge";

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kafkaLog, readKafkaConfig } from "@smp/bridge";
+import { readKafkaConfig } from "@smp/bridge";
+import { kafkaLog } from "@smp/bridge/kafka";
 import { addDevice, addService, initCa } from "@smp/certs";
 import kafkajs, { Kafka, logLevel, type Admin } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

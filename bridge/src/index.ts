@@ -1,12 +1,13 @@
+/**
+ * Ingest and load. What brings a client of its own (`./kafka`, `./client-door`, `./conform`) has an entry of its own, so that a
+ * process loads what it runs.
+ */
 export type { DeviceStatus, Log, LogBatch, LogHealth } from "./log.ts";
 export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest.ts";
-export { conformCommand } from "./conform/command.ts";
 export { ConnectionLimits, followConnectionLimits } from "./connection-limits.ts";
 export { directLog } from "./log/direct.ts";
-export { kafkaLog } from "./log/kafka.ts";
 export { readIngestConfig, readKafkaConfig, type KafkaConfig } from "./config.ts";
 export { startLoad, type Load, type LoadPorts } from "./load.ts";
-export { startClientDoor, type ClientDoor, type ClientDoorPorts } from "./client-door.ts";
 export { readClientDoorConfig, type ClientDoorConfig } from "./door/config.ts";
 export { spoolLog, type SpoolLog, type SpoolOptions, type SpoolStats } from "./log/spool.ts";
 export { readSpoolConfig, type SpoolConfig } from "./log/spool/config.ts";

@@ -1,5 +1,6 @@
 /** The client door before a store file, as a process that a test can kill. Settings: as `smp bridge`, and of the store. */
-import { createIngest, directLog, readClientDoorConfig, startClientDoor } from "@smp/bridge";
+import { createIngest, directLog, readClientDoorConfig } from "@smp/bridge";
+import { startClientDoor } from "@smp/bridge/client-door";
 import { openStore, readConfig } from "@smp/store";
 import { pino } from "pino";
 

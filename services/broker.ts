@@ -1,0 +1,36 @@
+import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
+import { openExtensions, readExtensionsConfig } from "@smp/extensions";
+import { followLog } from "../follow-log.ts";
+import { openIngest, openLog } from "./door.ts";
+import { joined, openHealth, serve } from "./serve.ts";
+
+/** Broker and ingest: devices in, Kafka out. */
+export const runBroker = (): Promise<void> =>
+  serve(async (logger) => {
+    const config = readConfig(process.env);
+    const log = await openLog(logger);
+    const registry = await openRegistryFile(config.registryFile, { logger });
+    const inputOf = (device: string): string | undefined => registry.inputOf(device);
+    const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), {
+      logger,
+      inputOf,
+    });
+    const ingest = openIngest(log, logger, extensions.decodeForeign);
+    const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
+    const health = await openHealth(
+      { broker: async () => broker.health(), log: () => log.health() },
+      joined(
+        () => broker.metrics.metrics(),
+        () => extensions.metrics(),
+      ),
+    );
+    return [
+      health,
+      ...followLog(broker, logger),
+      broker,
+      { close: async () => registry.close() },
+      extensions,
+      ingest,
+      log,
+    ];
+  });

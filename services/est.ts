@@ -1,0 +1,12 @@
+import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
+import { serve } from "./serve.ts";
+
+/** Enrolment and renewal of devices; it alone has the key of the device authority. */
+export const runEst = (): Promise<void> =>
+  serve(async (logger) => {
+    const config = readEstConfig(process.env);
+    const passphrase = passphraseFrom(process.env["SMP_CA_PASSPHRASE_FILE"]);
+    const est = await startEst(config, { log: logger, passphrase });
+    logger.info(`enrolment: https://${config.host}:${est.port}/.well-known/est`);
+    return [est];
+  });

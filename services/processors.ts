@@ -1,0 +1,36 @@
+import { readKafkaConfig } from "@smp/bridge";
+import { kafkaLog } from "@smp/bridge/kafka";
+import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
+import { PlatformError } from "@smp/schemas";
+import { openStore, readConfig } from "@smp/store";
+import type { Check } from "../process.ts";
+import { openHealth, serve } from "./serve.ts";
+
+/** Processors: Kafka in, each with a consumer group of its own; what they derive goes back into Kafka. */
+export const runProcessors = (): Promise<void> =>
+  serve(async (logger) => {
+    const kafka = readKafkaConfig(process.env);
+    const log = kafkaLog(kafka, { logger });
+    const store = await openStore(readConfig(process.env));
+    const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
+    const processors = extensions.processors({
+      store,
+      storeFollows: true,
+      append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
+    });
+    if (processors.length === 0)
+      throw new PlatformError("config", "SMP_EXTENSIONS names no processor: name one, or do not start this");
+    const checks: Record<string, () => Promise<Check>> = { store: () => store.health() };
+    const followed = processors.map(({ name, process: run }) => {
+      const own = kafkaLog({ ...kafka, groupId: `smp-x-${name}` }, { logger });
+      checks[name] = () => own.health();
+      own
+        .consume(({ readings }) => run(readings))
+        .catch((error: unknown) => logger.fatal({ err: error }, `the log cannot be read for ${name}`));
+      return own;
+    });
+    const health = await openHealth(checks, () => extensions.metrics());
+    const report = reportProcessors({ extensions, store, logger });
+    // Extensions before the log: a batch that cannot end then goes back to it.
+    return [health, report, extensions, ...followed, log, store];
+  });

@@ -15,6 +15,14 @@ const PYTHON = "/usr/bin/python3";
 const program = fileURLToPath(new URL("../../docs/devices/python/publish.py", import.meta.url));
 const folder = fileURLToPath(new URL("../../docs/devices/python/", import.meta.url));
 
+test("Debian's packages are the ones that the page installs", async () => {
+  const [install = ""] = codeBlocks("docs/devices/python.md", "sh");
+  // Root has no need of sudo, and a container may have none.
+  const sudo = process.getuid?.() === 0 ? 'sudo() { "$@"; }\n' : "";
+  await run("bash", ["-euo", "pipefail", "-c", sudo + install]);
+  await run(PYTHON, ["-c", "import cbor2, paho.mqtt.client"]);
+}, 120_000);
+
 test("Python makes the bytes of every golden vector", async () => {
   const vectors = encodableVectors();
   const script = `import sys, json; sys.path.insert(0, ${JSON.stringify(folder)}); import publish

@@ -1,18 +1,14 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blocksOf } from "../support/page-blocks.ts";
 import { pageShell, type PageShell } from "../support/page-shell.ts";
 import { freePort, until } from "../support/platform-process.ts";
 
 // The commands of docs/devices/raspberry-pi.md and docs/devices/simulator.md, on socat's serial line and over TCP.
-const run = promisify(execFile);
 const KEY = "36c66639e48a8ca4d6bc8b282a793bbb";
-const UNIT = "docs/devices/smp-edge.service";
 let dir: string;
 let shell: PageShell;
 let latestUrl: string;
@@ -82,15 +78,4 @@ test("telegrams in files: three that `smp decode` reads, a span of days, the lon
   const night = await shell.type(spans).done();
   expect(night).toMatch(/^68 ?[0-9a-f]/im);
   expect((await stat(join(dir, "year.bin"))).size).toBeGreaterThan(7 * 96 * 200);
-}, 60_000);
-
-test("the unit of the service is one that systemd takes, where there is a systemd", async () => {
-  if (!existsSync("/usr/bin/systemd-analyze")) return;
-  const unit = join(dir, "smp-edge.service");
-  const text = await readFile(UNIT, "utf8");
-  await writeFile(unit, text.replace("/usr/bin/node", process.execPath));
-  const { stdout, stderr } = await run("systemd-analyze", ["verify", unit]);
-  expect(stdout + stderr).not.toMatch(/smp-edge\.service/);
-  await writeFile(unit, text.replace("Restart=always", "Restart=ever"));
-  expect((await run("systemd-analyze", ["verify", unit])).stderr).toMatch(/smp-edge\.service.*ever/);
 }, 60_000);

@@ -3,6 +3,7 @@ const COMMANDS = "tests/devices/commands.foreign.test.ts";
 const PLATFORMS = "tests/devices/platform-commands.foreign.test.ts";
 const EXTEND = "tests/devices/extend-pages.foreign.test.ts";
 const PI = "tests/devices/raspberry-pi.foreign.test.ts";
+const PI_SERVICE = "tests/devices/raspberry-pi-service.foreign.test.ts";
 const EMBEDDED = "tests/embedded-pages.foreign.test.ts";
 const PRODUCTION = "tests/production-pages.foreign.test.ts";
 const STACK = "tests/pipeline.stack.test.ts";
@@ -46,16 +47,16 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   ],
   "docs/devices/oesterreichs-energie.md": [block("sh", "npx smp device add at-home", COMMANDS)],
   "docs/devices/python.md": [
-    cannot("sh", "sudo apt-get install", "it would change the machine; .ci/run installs the same packages"),
+    block("sh", "sudo apt-get install", "tests/devices/python.foreign.test.ts"),
     block("sh test", "npx smp device add my-device", "tests/devices/python.foreign.test.ts"),
     block("sh test", "echo", "tests/devices/python.foreign.test.ts"),
     block("python", "client.publish", "tests/devices/python.foreign.test.ts"),
   ],
   "docs/devices/raspberry-pi.md": [
     block("sh", "(umask 077", PI),
-    cannot("sh", "sudo useradd", "it makes a user and writes to /opt and /etc; the unit's file is verified"),
-    block("yaml", "data: /var/lib/smp-edge", "edge/test/config.test.ts"),
-    cannot("sh", "sudo systemctl", "there is no systemd in a container; the unit's file is verified"),
+    block("sh", "sudo useradd", PI_SERVICE),
+    block("yaml", "data: /var/lib/smp-edge", PI_SERVICE),
+    block("sh", "sudo install", PI_SERVICE),
   ],
   "docs/devices/shelly.md": [
     block("sh", "npx smp device add em", COMMANDS),

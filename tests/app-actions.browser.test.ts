@@ -128,6 +128,22 @@ test("new prices that are refused leave the contract before them as it was", asy
   await page.context().close();
 });
 
+test("what the platform refuses in a form is said at its field's name, in the screen's language", async () => {
+  const page = await openPage(browser, served.as("tariffs"), { serviceWorkers: "block", expectErrors: true });
+  await page.getByRole("link", { name: "Tarif anlegen" }).click();
+  await page.getByLabel("Name").first().fill("Rückwärts");
+  await page.getByLabel("Erster Tag").fill("2020-02-01");
+  await page.getByLabel("Letzter Tag").fill("2020-01-01");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  const said = page.locator(".editor-foot .failure");
+  await said.waitFor();
+  expect(await said.locator("p").allTextContents()).toEqual([
+    "Bitte berichtigen:",
+    "Letzter Tag: liegt vor dem ersten Tag",
+  ]);
+  await page.context().close();
+});
+
 test("a contract by the time of day, made by keyboard and finger, shows each zone's amount and the cheapest hours", async () => {
   const page = await open("tariffs?edit=new");
   await page.getByLabel("Name").first().fill("Sonnenzeit");

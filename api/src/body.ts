@@ -1,3 +1,4 @@
+import type { Problem } from "@smp/schemas";
 import { openapiDocument } from "@smp/schemas/documents";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { HttpProblem, quoted } from "./problem.ts";
@@ -16,11 +17,24 @@ export async function jsonBody(c: AppContext): Promise<unknown> {
   }
 }
 
+export type FaultCode = NonNullable<NonNullable<Problem["errors"]>[number]["code"]>;
+
 /** The body's fault as a problem that points to it. `pointer` is a JSON pointer, "" for the whole. */
-export const invalidBody = (pointer: string, fault: string): HttpProblem =>
+export const invalidBody = (pointer: string, fault: string, code: FaultCode = "form"): HttpProblem =>
   new HttpProblem("invalid-body", pointer === "" ? `${capital(fault)}.` : `${quoted(pointer)} ${fault}.`, {
-    errors: [{ pointer, detail: fault }],
+    errors: [{ pointer, code, detail: fault }],
   });
+
+const CODES: Readonly<Record<string, FaultCode>> = {
+  required: "missing",
+  minLength: "missing",
+  minItems: "missing",
+  additionalProperties: "unknown",
+  maxLength: "too-long",
+  maxItems: "too-long",
+};
+/** What kind of fault a schema found. */
+export const codeOf = (fault: ErrorObject | undefined): FaultCode => CODES[fault?.keyword ?? ""] ?? "form";
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -43,7 +57,7 @@ export async function readBody<T>(c: AppContext, component: string): Promise<T> 
   const [error] = validate.errors ?? [];
   const pointer = error?.instancePath ?? "";
   const fault = error ? sentence(error) : "does not match the contract";
-  throw invalidBody(pointer, pointer === "" ? `the body ${fault}` : fault);
+  throw invalidBody(pointer, pointer === "" ? `the body ${fault}` : fault, codeOf(error));
 }
 
 function sentence({ keyword, params, message }: ErrorObject): string {

@@ -23,12 +23,19 @@ const FILES_MAX = 2_000;
 /** A folder that was built anew is seen after this long. */
 const LISTED_MS = 5_000;
 
+/** What a page of the app carries in itself, as its policy names it (CSP 3, section 2.3.1). */
+function hashesOf(page: string, tag: "script" | "style"): string[] {
+  return [...page.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, "g"))].map(
+    ([, content = ""]) => `'sha256-${createHash("sha256").update(content).digest("base64")}'`,
+  );
+}
+
 /** Only its own scripts, styles and data: whatever slips into a page cannot run or call out. */
-const pagePolicy = (frameAncestors: string, styles: readonly string[] = []): string =>
+const pagePolicy = (frameAncestors: string, page = ""): string =>
   [
     "default-src 'none'",
-    "script-src 'self'",
-    ["style-src 'self'", ...styles].join(" "),
+    ["script-src 'self'", ...hashesOf(page, "script")].join(" "),
+    ["style-src 'self'", ...hashesOf(page, "style")].join(" "),
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
@@ -40,19 +47,13 @@ const pagePolicy = (frameAncestors: string, styles: readonly string[] = []): str
   ].join("; ");
 export const PAGE_POLICY: string = pagePolicy("'none'");
 
-/** The styles that a page of the app carries in itself, as its policy names them (CSP 3, section 2.3.1). */
-const stylesOf = (page: string): string[] =>
-  [...page.matchAll(/<style>([^]*?)<\/style>/g)].map(
-    ([, style = ""]) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`,
-  );
-
 /**
  * What other sites may show in a frame: the page of a group, which sends no token there and has nothing to press that changes
  * anything. Browsers let this win over X-Frame-Options (CSP 3, section 6.4.2.2).
  */
 function policyOf(c: AppContext, file: string, content: Buffer): string {
   const embedded = c.req.path === "/community" && c.req.query("embed") === "1";
-  return pagePolicy(embedded ? "*" : "'none'", extname(file) === ".html" ? stylesOf(content.toString()) : []);
+  return pagePolicy(embedded ? "*" : "'none'", extname(file) === ".html" ? content.toString() : "");
 }
 
 const MISSING_PAGE = `<!doctype html>

@@ -2,7 +2,7 @@ import { parseInstant } from "@smp/schemas";
 import type { PriceComponent, Tariff } from "@smp/schemas/api";
 import { isTariff } from "@smp/schemas/validate";
 import type { Store } from "@smp/store";
-import { invalidBody } from "./body.ts";
+import { codeOf, invalidBody } from "./body.ts";
 import { parseDecimal } from "./cost/decimal.ts";
 import { HttpProblem, quoted } from "./problem.ts";
 
@@ -55,7 +55,7 @@ function overlapProblem(tariff: Tariff, rival: Tariff): HttpProblem {
   return new HttpProblem(
     "tariff-overlap",
     `Contracts ${quoted(tariff.id)} and ${quoted(rival.id)} are both for ${sharedMeters(tariff, rival)} from ${from} on: end one before the other begins.`,
-    { errors: [{ pointer: "/valid_from", detail: `shares days with ${quoted(rival.id)}` }] },
+    { errors: [{ pointer: "/valid_from", code: "overlap", detail: `shares days with ${quoted(rival.id)}` }] },
   );
 }
 
@@ -65,7 +65,7 @@ export function checkedTariff(value: unknown, at = ""): Tariff {
     const fault = isTariff.errors?.[0];
     const property = fault?.params["additionalProperty"] as string | undefined;
     const detail = `${fault?.message ?? "does not match the contract's schema"}${property === undefined ? "" : ` (${quoted(property)})`}`;
-    throw invalidBody(`${at}${fault?.instancePath ?? ""}`, detail);
+    throw invalidBody(`${at}${fault?.instancePath ?? ""}`, detail, codeOf(fault));
   }
   checkDates(value, at);
   for (const direction of ["import", "export"] as const)
@@ -82,9 +82,13 @@ function checkDates(tariff: Tariff, at: string): void {
   ] as const;
   for (const [date, pointer] of dates)
     if (date !== null && parseInstant(date, "UTC") === undefined)
-      throw invalidBody(`${at}${pointer}`, `is ${quoted(date)}, a date that does not exist`);
+      throw invalidBody(`${at}${pointer}`, `is ${quoted(date)}, a date that does not exist`, "no-such-date");
   if (tariff.valid_to !== null && tariff.valid_to <= tariff.valid_from)
-    throw invalidBody(`${at}/valid_to`, `must lie after valid_from; it is the day after the last one`);
+    throw invalidBody(
+      `${at}/valid_to`,
+      `must lie after valid_from; it is the day after the last one`,
+      "not-after",
+    );
 }
 
 function checkComponent(component: PriceComponent, at: string): void {
@@ -94,10 +98,11 @@ function checkComponent(component: PriceComponent, at: string): void {
         throw invalidBody(
           `${at}/zones/${index}/to`,
           `is the same time as "from": leave both out for the whole day`,
+          "same-time",
         );
     });
   if (component.kind !== "dynamic") return;
   const { minimum, maximum } = component;
   if (minimum !== undefined && maximum !== undefined && parseDecimal(minimum, 8) > parseDecimal(maximum, 8))
-    throw invalidBody(`${at}/minimum`, `is above the maximum`);
+    throw invalidBody(`${at}/minimum`, `is above the maximum`, "above-maximum");
 }

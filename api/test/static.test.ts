@@ -33,15 +33,22 @@ test("the app's page is at / and may load nothing from elsewhere", async () => {
   expect(await response.text()).toContain("<title>App</title>");
 });
 
-test("styles in the page itself are allowed by their hash, also when the page has not changed, and no others", async () => {
+test("styles and scripts in the page itself are allowed by their hash, also when the page has not changed, and no others", async () => {
   const dir = join(folder, "styled");
   mkdirSync(dir);
   // printf 'p{color:red}' | openssl dgst -sha256 -binary | base64
   const hash = "'sha256-p0bF+un5yUb9MBO6xRb8kPHlY2BdpHVtLiFkDrZPF64='";
-  writeFileSync(join(dir, "index.html"), "<!doctype html><style>p{color:red}</style><p>red");
+  writeFileSync(
+    join(dir, "index.html"),
+    "<!doctype html><style>p{color:red}</style><p>red<script>1</script>",
+  );
   const app = appOf(dir);
   const first = await app.request("/");
   expect(first.headers.get("content-security-policy")).toContain(`style-src 'self' ${hash};`);
+  // printf 1 | openssl dgst -sha256 -binary | base64
+  expect(first.headers.get("content-security-policy")).toContain(
+    "script-src 'self' 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=';",
+  );
   const again = await app.request("/", { headers: { "if-none-match": first.headers.get("etag")! } });
   expect(again.status).toBe(304);
   expect(again.headers.get("content-security-policy")).toContain(hash);

@@ -51,8 +51,8 @@ test.each([
   ["broken JSON", "{", "", /no JSON/],
   ["nothing in it", "", "", /empty/],
   ["no object", "[]", "", /object/],
-  ["a missing field", JSON.stringify({ ...tariff(), currency: undefined }), "", /currency/],
-  ["an unknown field", { ...tariff(), colour: "red" }, "", /colour/],
+  ["a missing field", JSON.stringify({ ...tariff(), currency: undefined }), "", /currency/, "missing"],
+  ["an unknown field", { ...tariff(), colour: "red" }, "", /colour/, "unknown"],
   [
     "a price as a number",
     { ...tariff(), ...component({ name: "E", kind: "fixed", price: 0.2 }) },
@@ -66,8 +66,20 @@ test.each([
     "/import/0/price",
     /pattern/,
   ],
-  ["a date that does not exist", tariff({ valid_from: "2026-02-30" }), "/valid_from", /does not exist/],
-  ["an end before the beginning", tariff({ valid_to: "2026-01-01" }), "/valid_to", /after valid_from/],
+  [
+    "a date that does not exist",
+    tariff({ valid_from: "2026-02-30" }),
+    "/valid_from",
+    /does not exist/,
+    "no-such-date",
+  ],
+  [
+    "an end before the beginning",
+    tariff({ valid_to: "2026-01-01" }),
+    "/valid_to",
+    /after valid_from/,
+    "not-after",
+  ],
   [
     "an empty window",
     {
@@ -81,6 +93,7 @@ test.each([
     },
     "/import/0/zones/0/to",
     /same time/,
+    "same-time",
   ],
   [
     "a minimum above the maximum",
@@ -90,13 +103,16 @@ test.each([
     },
     "/import/0/minimum",
     /above the maximum/,
+    "above-maximum",
   ],
-])("a body with %s is refused with its place", async (_, body, pointer, detail) => {
+])("a body with %s is refused with its place", async (_, body, pointer, detail, code = "form") => {
   const { app } = fixture();
   const response = await ask(app, ...put(body, "haus"));
   expect(response.status).toBe(400);
-  const problem = (await response.json()) as { errors: { pointer: string; detail: string }[] };
-  expect(problem.errors[0]!.pointer).toBe(pointer);
+  const problem = (await response.json()) as {
+    errors: { pointer: string; code: string; detail: string }[];
+  };
+  expect(problem.errors[0]).toMatchObject({ pointer, code });
   expect(problem.errors[0]!.detail).toMatch(detail);
   expect((await askJson<TariffList>(app, "/v1/tariffs")).tariffs).toEqual([]);
 });

@@ -47,7 +47,9 @@ export function addSettings(app: App, services: Services): void {
         `is ${quoted(at)}, but must be RFC 3339 with offset, such as 2026-03-01T10:30:00+01:00`,
       );
     if (ms > services.now() + FUTURE_MS_MAX)
-      throw new HttpProblem("refused", "A swap is told after it happened: its time lies ahead.");
+      throw new HttpProblem("refused", "A swap is told after it happened: its time lies ahead.", {
+        errors: [{ pointer: "/at", code: "future", detail: "lies ahead" }],
+      });
     await access.changeMeter(id, (before) => {
       const others = (before.swaps ?? []).filter((swap) => swap.at !== ms);
       if (others.length >= SWAPS_MAX)

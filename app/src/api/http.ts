@@ -1,3 +1,4 @@
+import type { Problem } from "@smp/schemas";
 import { signal, type Signal } from "@preact/signals";
 import { token } from "./token.ts";
 
@@ -14,7 +15,7 @@ export class HttpError extends Error {
   /** The kind of problem, as the platform names it: `tariff-overlap`. */
   readonly problem: string | undefined;
   /** Where in the body or the parameters, when the server tells. */
-  readonly errors: readonly { pointer?: string; parameter?: string; detail: string }[];
+  readonly errors: readonly NonNullable<Problem["errors"]>[number][];
 
   constructor(
     kind: FailureKind,

@@ -18,7 +18,12 @@ export function BaseFees({ fees, onChange }: BaseFeesProps): VNode {
     <div class="stack">
       {fees.map((fee, index) => (
         <div key={index} class="fields fee">
-          <TextField label={text("name")} value={fee.name} onInput={(name) => set(index, { ...fee, name })} />
+          <TextField
+            label={text("name")}
+            value={fee.name}
+            required
+            onInput={(name) => set(index, { ...fee, name })}
+          />
           <DecimalField
             label={text("cost.amount")}
             value={fee.amount}

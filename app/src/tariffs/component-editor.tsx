@@ -57,6 +57,7 @@ export function ComponentEditor({ component, onChange, onRemove, series }: Compo
         <TextField
           label={text("name")}
           value={component.name}
+          required
           onInput={(name) => onChange({ ...component, name })}
         />
         <button type="button" class="quiet" onClick={onRemove}>

@@ -82,7 +82,7 @@ function Rule({ zone, index, onChange, onRemove }: RuleProps): VNode {
     <fieldset class="rule">
       <legend>{text("zones.rule", { number: index + 1 })}</legend>
       <div class="fields">
-        <TextField label={text("name")} value={zone.name} onInput={(name) => set({ name })} />
+        <TextField label={text("name")} value={zone.name} required onInput={(name) => set({ name })} />
         <DecimalField
           label={text("price.title")}
           value={zone.price}
@@ -166,6 +166,7 @@ export function ZoneRules({ component, onChange }: ZoneRulesProps): VNode {
         <TextField
           label={text("zones.otherwise")}
           value={component.otherwise.name}
+          required
           onInput={(name) => onChange({ ...component, otherwise: { ...component.otherwise, name } })}
         />
         <DecimalField

@@ -27,6 +27,8 @@ export interface TextFieldProps {
   onInput: (value: string) => void;
   type?: "text" | "date";
   required?: boolean;
+  /** Characters that the contract takes. */
+  longest?: number;
   hint?: string;
 }
 
@@ -36,6 +38,7 @@ export function TextField({
   onInput,
   type = "text",
   required = false,
+  longest = 80,
   hint,
 }: TextFieldProps): VNode {
   return (
@@ -43,7 +46,7 @@ export function TextField({
       {(id) => (
         <input
           id={id}
-          {...(type === "date" ? { type: "date" } : { maxLength: 120 })}
+          {...(type === "date" ? { type: "date" } : { maxLength: longest })}
           value={value}
           required={required}
           onInput={(event) => onInput(event.currentTarget.value)}

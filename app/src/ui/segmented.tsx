@@ -1,4 +1,6 @@
 import type { VNode } from "preact";
+import { useId } from "preact/hooks";
+import { afterPaint } from "./after-paint.ts";
 
 export interface SegmentedProps<T extends string> {
   label: string;
@@ -7,11 +9,9 @@ export interface SegmentedProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-let made = 0;
-
 /** One of a few, all visible: radio buttons in a row, with the keyboard behaviour that browsers give those. */
 export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>): VNode {
-  const name = `segmented-${label}-${(made = (made + 1) % 1_000)}`;
+  const name = useId();
   return (
     <fieldset class="segmented">
       <legend class="visually-hidden">{label}</legend>
@@ -23,7 +23,7 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
             value={option.value}
             checked={option.value === value}
             disabled={option.disabled}
-            onChange={() => onChange(option.value)}
+            onChange={() => afterPaint(() => onChange(option.value))}
           />
           <span>{option.label}</span>
         </label>

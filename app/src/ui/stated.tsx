@@ -6,6 +6,7 @@ import { clockText } from "../format/times.ts";
 import { text, type TextKey } from "../i18n.ts";
 import { addressOf } from "../router.ts";
 import { meterTz } from "../state/meters.ts";
+import { faultText } from "./faults.ts";
 import { Link } from "./link.tsx";
 
 const TITLES: Record<HttpError["kind"], TextKey> = {
@@ -16,9 +17,21 @@ const TITLES: Record<HttpError["kind"], TextKey> = {
   problem: "failure.problem",
 };
 
+/** What the platform understood, and does not do. */
+const REFUSALS: Readonly<Record<string, TextKey>> = {
+  "invalid-body": "problem.invalid",
+  "invalid-parameter": "problem.invalid",
+  refused: "problem.refused",
+  "tariff-overlap": "problem.refused",
+  "currency-change": "problem.refused",
+  "range-too-large": "problem.refused",
+};
+
 /** What the platform calls a problem, in the words of the screen's language; its own sentences are English. */
 const SENTENCES: Readonly<Record<string, TextKey>> = {
   forbidden: "problem.forbidden",
+  "body-too-large": "problem.tooLarge",
+  internal: "problem.internal",
   "tariff-overlap": "problem.tariffOverlap",
   "currency-change": "problem.currencyChange",
   "range-too-large": "problem.rangeTooLarge",
@@ -29,11 +42,13 @@ const SENTENCES: Readonly<Record<string, TextKey>> = {
 };
 
 /** What to add to the title; nothing where that says all. The server's own sentence where we know none. */
-function sentenceOf({ kind, problem = "", message }: HttpError): string | undefined {
+function sentenceOf({ kind, problem = "", message, errors }: HttpError): string | undefined {
   if (kind === "offline" || kind === "not-found") return undefined;
   if (kind === "unauthorized")
     return text(token.value === undefined ? "problem.noToken" : "problem.wrongToken");
   const key = SENTENCES[problem];
+  // With a place and a kind of fault that says all; else the platform's own sentence does.
+  if (key === undefined && errors.some(({ code }) => code !== undefined)) return undefined;
   return key === undefined ? message : text(key);
 }
 
@@ -42,11 +57,11 @@ export function Failure({ failure, retry }: { failure: HttpError; retry?: () => 
   const sentence = sentenceOf(failure);
   return (
     <div class="failure" role="alert">
-      <p class="failure-title">{text(TITLES[failure.kind])}</p>
+      <p class="failure-title">{text(REFUSALS[failure.problem ?? ""] ?? TITLES[failure.kind])}</p>
       {sentence !== undefined && <p class="note">{sentence}</p>}
-      {failure.errors.map((error) => (
-        <p key={`${error.pointer ?? error.parameter}${error.detail}`} class="note">
-          <code>{error.pointer ?? error.parameter}</code> {error.detail}
+      {failure.errors.map(faultText).map((fault) => (
+        <p key={fault} class="note">
+          {fault}
         </p>
       ))}
       {failure.kind === "unauthorized" && (

@@ -4427,6 +4427,21 @@ export const openapiDocument: JsonObject = {
                   "description": "Name of the query or path parameter.",
                   "type": "string"
                 },
+                "code": {
+                  "description": "What kind of fault, for a program that says it in another language: a stable word.",
+                  "enum": [
+                    "missing",
+                    "unknown",
+                    "too-long",
+                    "form",
+                    "no-such-date",
+                    "not-after",
+                    "same-time",
+                    "above-maximum",
+                    "overlap",
+                    "future"
+                  ]
+                },
                 "detail": {
                   "type": "string"
                 }
@@ -7875,6 +7890,21 @@ export const asyncapiDocument: JsonObject = {
                 "parameter": {
                   "description": "Name of the query or path parameter.",
                   "type": "string"
+                },
+                "code": {
+                  "description": "What kind of fault, for a program that says it in another language: a stable word.",
+                  "enum": [
+                    "missing",
+                    "unknown",
+                    "too-long",
+                    "form",
+                    "no-such-date",
+                    "not-after",
+                    "same-time",
+                    "above-maximum",
+                    "overlap",
+                    "future"
+                  ]
                 },
                 "detail": {
                   "type": "string"

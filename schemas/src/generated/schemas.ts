@@ -267,6 +267,21 @@ export const problemSchema: JsonObject = {
             "description": "Name of the query or path parameter.",
             "type": "string"
           },
+          "code": {
+            "description": "What kind of fault, for a program that says it in another language: a stable word.",
+            "enum": [
+              "missing",
+              "unknown",
+              "too-long",
+              "form",
+              "no-such-date",
+              "not-after",
+              "same-time",
+              "above-maximum",
+              "overlap",
+              "future"
+            ]
+          },
           "detail": {
             "type": "string"
           }

@@ -251,6 +251,20 @@ export interface Problem {
      * Name of the query or path parameter.
      */
     parameter?: string;
+    /**
+     * What kind of fault, for a program that says it in another language: a stable word.
+     */
+    code?:
+      | "missing"
+      | "unknown"
+      | "too-long"
+      | "form"
+      | "no-such-date"
+      | "not-after"
+      | "same-time"
+      | "above-maximum"
+      | "overlap"
+      | "future";
     detail: string;
   }[];
   [k: string]: unknown;

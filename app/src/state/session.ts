@@ -8,6 +8,8 @@ export interface Rights {
   session: Session | undefined;
   /** The first answer has come, or failed. */
   known: boolean;
+  /** The platform does not take this browser's token. */
+  refused: boolean;
   /** What the platform will refuse anyway need not be offered. */
   may: (scope: Scope) => boolean;
 }
@@ -17,6 +19,7 @@ export function useSession(): Rights {
   const { data: session, failure } = useResource<Session>("v1/session");
   return {
     session,
+    refused: failure?.kind === "unauthorized",
     known: session !== undefined || failure !== undefined,
     may: (scope) =>
       token.value !== undefined &&

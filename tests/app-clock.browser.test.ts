@@ -48,7 +48,8 @@ beforeAll(async () => {
   dear.import = [{ name: "Energie", kind: "fixed", price: "0.2500" }];
   for (const value of [cheap, dear])
     await store.putDocument({ kind: "tariff", id: value.id, value, t: START });
-  const config = { ...readApiConfig({ SMP_HTTP_PORT: "0", SMP_HTTP_REQUESTS_PER_MINUTE: "0" }), appDir };
+  const settings = { SMP_HTTP_PORT: "0", SMP_HTTP_REQUESTS_PER_MINUTE: "0", SMP_HTTP_QUERY_MS: "60000" };
+  const config = { ...readApiConfig(settings), appDir };
   api = await startApi(config, { store, logger: pino({ level: "silent" }), now: () => nowMs });
   browser = await launch();
 }, 60_000);

@@ -94,6 +94,12 @@ test("a token that is not valid is told in the screen's language, with what to d
     "Der gespeicherte gilt nicht: Er ist vertippt, abgelaufen oder widerrufen.",
     "Zugangsschlüssel eingeben",
   ]);
+  // Another one can be typed at once.
+  await failure.getByRole("link").click();
+  await page.getByRole("alert").getByText("Dieser Zugangsschlüssel gilt nicht").waitFor();
+  await page.getByLabel("Zugangsschlüssel", { exact: true }).fill(young.platform.adminToken ?? "");
+  await page.getByRole("button", { name: "Hier speichern" }).click();
+  await page.getByText("admin · verwalten").waitFor();
   await page.context().close();
 });
 
@@ -115,6 +121,46 @@ test("a group without a value says why there is none", async () => {
   await page.goto(`${empty.url}/community?id=privat`);
   await page.getByText("No meter of this group is shared with you.").waitFor();
   await page.getByText(/: no values that are shared with you\.$/).waitFor();
+  await page.context().close();
+});
+
+test("a group's sum that is withheld is not called missing, and one of some hours says of which", async () => {
+  const page = await openPage(browser, `${young.url}/community?id=dorf`, {
+    serviceWorkers: "block",
+    expectErrors: true,
+  });
+  const told = { export_kwh: 0, balance_kwh: null, shared_kwh: null, members: 13, reporting: 13 };
+  let hours: { import_kwh: number | null; quality: string }[] = [];
+  await page.route("**/v1/groups/dorf/latest*", (route) => route.fulfill({ status: 403, body: "{}" }));
+  await page.route("**/v1/groups/dorf/energy*", (route) => {
+    const at = Date.parse("2026-11-20T00:00:00+01:00");
+    const time = (hour: number): string => new Date(at + hour * HOUR_MS).toISOString();
+    const buckets = hours.map((hour, index) => ({
+      ...told,
+      ...hour,
+      start: time(index),
+      end: time(index + 1),
+      coverage: hour.import_kwh === null ? 0 : 1,
+    }));
+    const known = hours.flatMap(({ import_kwh: kwh }) => (kwh === null ? [] : [kwh]));
+    const sum = known.length === 0 ? null : known.reduce((all, kwh) => all + kwh, 0);
+    const total = { ...told, import_kwh: sum, coverage: known.length / hours.length, quality: "partial" };
+    return route.fulfill({ json: { total, buckets, unit: "kWh" } });
+  });
+  const show = async (...next: typeof hours): Promise<void> => {
+    hours = next;
+    await page.reload();
+    await page.locator(".community .bars svg").waitFor();
+  };
+  const withheld = { import_kwh: null, quality: "partial" };
+  await show(withheld, withheld);
+  await page.getByText(/: Bezug nicht veröffentlicht, Einspeisung 0,00\skWh, untereinander nicht/).waitFor();
+  expect(await page.locator(".bars .gap").count()).toBe(2);
+  await page.getByText("Schraffiert: nicht veröffentlicht.").waitFor();
+  await show({ import_kwh: 3, quality: "measured" }, withheld);
+  await page.getByText(/nur veröffentlichte Stunden: 50\s% des Zeitraums/).waitFor();
+  expect(await page.locator(".bars .gap").count()).toBe(1);
+  expect(await page.getByText("keine Daten").count()).toBe(0);
   await page.context().close();
 });
 

@@ -6,10 +6,12 @@ import { route } from "./router.ts";
  */
 export function keepOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator) || route.peek().query.has("embed")) return;
-  addEventListener("load", () => {
+  const register = (): void => {
     navigator.serviceWorker
       .register(new URL("./sw.js", document.baseURI), { updateViaCache: "none" })
       // Without it the app works as long as it is open.
       .catch(() => undefined);
-  });
+  };
+  if (document.readyState === "complete") register();
+  else addEventListener("load", register);
 }

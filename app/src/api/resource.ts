@@ -110,3 +110,10 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
   const current = state.path === path ? state : { ...state, loading: path !== undefined, failure: undefined };
   return { ...current, reload: () => setAgain((count) => count + 1) };
 }
+
+/** What the data on the screen was asked for with: while a new answer is on its way, that of the answer before. */
+export function useAsked<A>({ loading }: Pick<Resource<unknown>, "loading">, wish: A): A {
+  const asked = useRef(wish);
+  if (!loading) asked.current = wish;
+  return asked.current;
+}

@@ -1,7 +1,7 @@
 import type { GroupEnergyBucket, GroupEnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { useResource } from "../api/resource.ts";
+import { useAsked, useResource } from "../api/resource.ts";
 import type { Bar } from "../charts/bar.ts";
 import { Bars } from "../charts/bars.tsx";
 import { energyText, percentText } from "../format/numbers.ts";
@@ -20,17 +20,22 @@ import { Stated } from "../ui/stated.tsx";
 const WORDS = { day: "period.day", month: "period.month", year: "period.year" } as const;
 type GroupPeriod = keyof typeof WORDS;
 
-const value = (kwh: number | null): string => (kwh === null ? text("noData") : energyText(kwh));
+/** For whoever sees only what is published, what is not there may well have been measured. */
+const valueIn =
+  (published: boolean) =>
+  (kwh: number | null): string =>
+    kwh === null ? text(published ? "community.notPublished" : "noData") : energyText(kwh);
 
 /** Of what the members took, the share that came from each other. */
 const shareOf = ({ shared_kwh: shared, import_kwh: taken }: GroupEnergyBucket): number | null =>
   shared === null || taken === null || taken === 0 ? null : Math.min(1, shared / taken);
 
-function barOf(bucket: GroupEnergyBucket, span: Span): Bar {
+function barOf(bucket: GroupEnergyBucket, span: Span, published: boolean): Bar {
+  const value = valueIn(published);
   const start = Date.parse(bucket.start);
   const title = bucketTitle(span.period, start, Date.parse(bucket.end), span.tz);
   const outside = start >= minuteMs.value;
-  const unknown = bucket.import_kwh === null && bucket.export_kwh === null;
+  const known = [bucket.import_kwh, bucket.export_kwh].filter((kwh) => kwh !== null);
   const words = [
     `${text("import")} ${value(bucket.import_kwh)}`,
     `${text("export")} ${value(bucket.export_kwh)}`,
@@ -39,14 +44,15 @@ function barOf(bucket: GroupEnergyBucket, span: Span): Bar {
   return {
     key: bucket.start,
     label: axisLabel(span.period, start, span.tz, 360),
-    spoken: `${title}: ${unknown ? text("noData") : words.join(", ")}`,
+    spoken: `${title}: ${known.length === 0 ? value(null) : words.join(", ")}`,
     up: bucket.import_kwh,
-    down: bucket.export_kwh,
+    down: bucket.import_kwh === null && bucket.export_kwh === 0 ? null : bucket.export_kwh,
     upHatched: bucket.shared_kwh ?? 0,
     downHatched: bucket.shared_kwh ?? 0,
     ghostUp: null,
     ghostDown: null,
-    missing: outside ? 0 : unknown ? 1 : 0,
+    // An export of nothing beside an import that is not told would be an empty place.
+    missing: outside || known.length === 2 ? 0 : 1,
     outside,
   };
 }
@@ -63,6 +69,7 @@ function Legend(): VNode {
 
 /** The period in a sentence; without any sum, why there is none. */
 function sentenceOf({ total, buckets }: GroupEnergySeries, span: Span, published: boolean): string {
+  const value = valueIn(published);
   const sums = [total.import_kwh, total.export_kwh, total.shared_kwh];
   const values = {
     period: spanTitle(span),
@@ -86,8 +93,10 @@ interface ChartProps {
 function Chart({ series, span, published }: ChartProps): VNode {
   const [selected, select] = useState<number | null>(null);
   const { total } = series;
+  const value = valueIn(published);
   const share = shareOf(total);
-  const bucket = selected === null ? undefined : series.buckets[selected];
+  const bars = series.buckets.map((row) => barOf(row, span, published));
+  const told = total.import_kwh !== null || total.export_kwh !== null;
   const title = (row: GroupEnergyBucket): string =>
     bucketTitle(span.period, Date.parse(row.start), Date.parse(row.end), span.tz);
   return (
@@ -97,8 +106,8 @@ function Chart({ series, span, published }: ChartProps): VNode {
         <Figure kind="export" label={text("export")} value={value(total.export_kwh)} />
         <Figure
           label={text("community.shared")}
-          value={share === null ? "–" : percentText(share)}
-          note={value(total.shared_kwh)}
+          value={share === null ? value(total.shared_kwh) : percentText(share)}
+          {...(share === null ? {} : { note: value(total.shared_kwh) })}
         />
       </div>
       <ChartFrame
@@ -127,7 +136,7 @@ function Chart({ series, span, published }: ChartProps): VNode {
       >
         <Bars
           label={text("history.barsLabel", { period: spanTitle(span) })}
-          bars={series.buckets.map((row) => barOf(row, span))}
+          bars={bars}
           unit="kWh"
           kind="energy"
           selected={selected}
@@ -136,9 +145,12 @@ function Chart({ series, span, published }: ChartProps): VNode {
         />
       </ChartFrame>
       <p class="note chosen" aria-hidden="true">
-        {bucket ? barOf(bucket, span).spoken : "\u00a0"}
+        {selected === null ? "\u00a0" : bars[selected]?.spoken}
       </p>
-      {series.buckets.some(({ quality }) => quality === "suppressed") && (
+      {published && told && total.coverage < 1 && (
+        <p class="note">{text("community.sumOfPublished", { percent: percentText(total.coverage) })}</p>
+      )}
+      {published && bars.some(({ missing }) => missing > 0) && (
         <p class="note">{text("community.suppressed")}</p>
       )}
     </>
@@ -168,6 +180,7 @@ export function EnergyCard({
     `v1/groups/${encodeURIComponent(id)}/energy?${query}`,
     60_000,
   );
+  const asked = useAsked(energy, span);
   return (
     <section class="card stack" aria-label={text("energy")}>
       <Segmented<GroupPeriod>
@@ -203,7 +216,7 @@ export function EnergyCard({
         </button>
       </div>
       <Stated resource={energy} height="high">
-        {(series) => <Chart series={series} span={span} published={published} />}
+        {(series) => <Chart key={asked.from} series={series} span={asked} published={published} />}
       </Stated>
     </section>
   );

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useAsked } from "../api/resource.ts";
 import { monthText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf, navigate, route } from "../router.ts";
@@ -24,6 +25,7 @@ export default function CostsScreen(): VNode {
   const current = span.date.slice(0, 7) === today.slice(0, 7);
   const id = meterId.value;
   const cost = useCost(id, datesOf(span), "day", current);
+  const shown = useAsked(cost, { span, current });
   const prices = usePrices(current ? id : undefined, today, tz);
   const go = (steps: number): void => {
     const month = shift(span, steps).date.slice(0, 7);
@@ -50,11 +52,7 @@ export default function CostsScreen(): VNode {
       <div class="grid costs">
         <Stated resource={cost} height="high">
           {(series) =>
-            series.tariffs.length === 0 ? (
-              <NoTariff />
-            ) : (
-              <MonthCard series={series} span={span} current={current} />
-            )
+            series.tariffs.length === 0 ? <NoTariff /> : <MonthCard series={series} {...shown} />
           }
         </Stated>
         <div class="column">

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useAsked } from "../api/resource.ts";
 import { datesOf, useCost } from "../costs/data.ts";
 import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
@@ -25,11 +26,13 @@ function EnergyPart({ id }: { id: string }): VNode {
   const energy = useEnergy(id, span, current);
   const before = useEnergy(id, other, false);
   const comparison = useComparison(id, span, other, minuteMs.value);
-  const others = other && before.data && !before.loading ? { series: before.data, span: other } : undefined;
+  const asked = useAsked(energy, span);
+  const both = before.data && !before.loading && !energy.loading;
+  const others = other && before.data && both ? { series: before.data, span: other } : undefined;
   return (
     <>
       <Stated resource={energy} height="high">
-        {(series) => <EnergyChart meter={id} series={series} span={span} others={others} />}
+        {(series) => <EnergyChart meter={id} series={series} span={asked} others={others} />}
       </Stated>
       {comparison && other && <ComparisonLine comparison={comparison} other={other} />}
     </>
@@ -39,9 +42,10 @@ function EnergyPart({ id }: { id: string }): VNode {
 function PowerPart({ id }: { id: string }): VNode {
   const { span, current } = view.value;
   const power = usePower(id, span, current);
+  const asked = useAsked(power, span);
   return (
     <Stated resource={power} height="high">
-      {(series) => <PowerChart series={series} span={span} />}
+      {(series) => <PowerChart series={series} span={asked} />}
     </Stated>
   );
 }
@@ -50,13 +54,15 @@ function CostPart({ id }: { id: string }): VNode {
   const { span, current } = view.value;
   const energy = useEnergy(id, span, current);
   const cost = useCost(id, datesOf(span), resolutionOf(span.period), current);
+  const loading = cost.loading || energy.loading;
+  const asked = useAsked({ loading }, { span, cost: cost.data, energy: energy.data });
   return (
-    <Stated resource={cost} height="high">
+    <Stated resource={{ ...cost, data: loading ? asked.cost : cost.data, loading }} height="high">
       {(series) =>
         series.currency === null ? (
           <NoTariff />
         ) : (
-          energy.data && <MoneyChart meter={id} cost={series} energy={energy.data} span={span} />
+          asked.energy && <MoneyChart meter={id} cost={series} energy={asked.energy} span={asked.span} />
         )
       }
     </Stated>

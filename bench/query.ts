@@ -4,14 +4,15 @@
  *
  * Run: npm run build && npm run bench:query -- [--stores duckdb,questdb] [--seconds 4] [--data DIR] [--fewer]
  */
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { Agent, get, type IncomingMessage } from "node:http";
+import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Store } from "@smp/store";
 import { apiOf, type Api } from "./query/api.ts";
+import { askOver, inTurns, itself, serveClient, startClient } from "./query/client.ts";
 import {
   FEWER_HOUSES,
   HOUR_METERS,
@@ -23,7 +24,7 @@ import {
 } from "./query/houses.ts";
 import { fillQuestdb, questdbServer } from "./query/questdb.ts";
 import { filledDuckdb, type Filled } from "./query/stores.ts";
-import { line, machine, quantile, timed, type Query } from "./query/timing.ts";
+import { line, machine, timed, type Query } from "./query/timing.ts";
 import { startWriting } from "./query/writing.ts";
 
 const { values } = parseArgs({
@@ -89,31 +90,29 @@ const queries = (store: Store): Record<string, { limitMs?: number; ask: Query }>
   },
 });
 
-/** The same day directly and through HTTP, plain and compressed, in turns. */
+/** The same day directly and through HTTP, in turns: by a client in a process of its own, plain and compressed, and by one in this. */
 async function httpAdds(store: Store, { url, headers }: Api): Promise<string> {
   const direct = queries(store)["one meter's day at 15 min"]?.ask ?? (async () => undefined);
   const agent = new Agent({ keepAlive: true });
-  const over =
-    (encoding: string): Query =>
-    async (round) => {
-      const { from, to } = dayOf(round);
-      const path = `/v1/meters/${meterOf(round)}/energy?from=${from}&to=${to}&resolution=15m&tz=${tz}`;
-      const request = get(`${url}${path}`, { agent, headers: { ...headers, "accept-encoding": encoding } });
-      const [answer] = (await once(request, "response")) as [IncomingMessage];
-      if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode}`);
-      await once(answer.resume(), "end");
-    };
-  const asked = [direct, over("identity"), over("gzip")].map((query) => ({ query, times: [] as number[] }));
-  for (let round = 0; round < 300; round++)
-    for (const { query, times } of asked) {
-      const start = performance.now();
-      await query(round);
-      if (round >= 100) times.push(performance.now() - start);
-    }
+  const client = startClient(fileURLToPath(import.meta.url));
+  const question = (round: number, encoding: string): Parameters<typeof client.ask>[0] => {
+    const { from, to } = dayOf(round);
+    const path = `/v1/meters/${meterOf(round)}/energy?from=${from}&to=${to}&resolution=15m&tz=${tz}`;
+    return { url: `${url}${path}`, headers: { ...headers, "accept-encoding": encoding } };
+  };
+  const [store15m = 0, plain = 0, gzip = 0, same = 0] = await inTurns(
+    [
+      itself(direct),
+      (round) => client.ask(question(round, "identity")),
+      (round) => client.ask(question(round, "gzip")),
+      (round) => askOver(agent, question(round, "identity")),
+    ],
+    { rounds: 200, warmUp: 100 },
+  );
+  client.close();
   agent.destroy();
-  const [itself = 0, plain = 0, gzip = 0] = asked.map(({ times }) => quantile(times, 0.5));
-  const added = plain - itself;
-  return `HTTP adds ${added.toFixed(1)} ms at the median to a day at 15 min (${itself.toFixed(1)} → ${plain.toFixed(1)}; with gzip ${gzip.toFixed(1)})${added <= 2 ? "  (≤ 2)" : "  ABOVE 2"}`;
+  const added = plain - store15m;
+  return `HTTP adds ${added.toFixed(1)} ms at the median to a day at 15 min (${store15m.toFixed(1)} → ${plain.toFixed(1)}; with gzip ${gzip.toFixed(1)}; a client in this process ${same.toFixed(1)})${added <= 2 ? "  (≤ 2)" : "  ABOVE 2"}`;
 }
 
 async function measure({ name, store, bytes, bare = {} }: Filled, api: Api): Promise<void> {
@@ -171,4 +170,5 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+if (process.env["BENCH_CLIENT"] === undefined) await main();
+else serveClient();

@@ -166,15 +166,28 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
  */
 export const wallClock = (ms: number, tz: string): number => ms + offsetMs(ms, zoneOf(tz));
 
-const digits = (value: number): string => String(value).padStart(2, "0");
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
+const digits = (value: number): string => TWO_DIGITS[value] ?? String(value);
+
+/** The last day that was written out: answers tell many times of few days. */
+let written = { day: Number.NaN, date: "" };
+function dateOf(day: number): string {
+  if (written.day !== day)
+    written = { day, date: new Date(day * DAY_MS).toISOString().replace("T00:00:00.000Z", "") };
+  return written.date;
+}
 
 /** RFC 3339 with the zone's offset at that instant, e.g. `2026-03-29T03:00:00+02:00`; milliseconds only when there are any. */
 export function toOffsetString(ms: number, tz: string): string {
   // RFC 3339 offsets have no seconds; zones had them before 1972.
   const minutes = Math.trunc(offsetMs(ms, zoneOf(tz)) / MINUTE_MS);
-  const local = new Date(ms + minutes * MINUTE_MS).toISOString().replace(/(?:\.000)?Z$/, "");
+  const local = Math.trunc(ms) + minutes * MINUTE_MS;
+  const day = Math.floor(local / DAY_MS);
+  const time = local - day * DAY_MS;
+  const clock = `${digits(Math.floor(time / HOUR_MS))}:${digits(Math.floor(time / MINUTE_MS) % 60)}:${digits(Math.floor(time / 1000) % 60)}`;
+  const fraction = time % 1000 === 0 ? "" : `.${String(time % 1000).padStart(3, "0")}`;
   const size = Math.abs(minutes);
-  return `${local}${minutes < 0 ? "-" : "+"}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
+  return `${dateOf(day)}T${clock}${fraction}${minutes < 0 ? "-" : "+"}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;

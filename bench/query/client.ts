@@ -1,0 +1,68 @@
+/** A client of the API in a process of its own, as every real one is. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { quantile, type Query } from "./timing.ts";
+
+interface Question {
+  url: string;
+  headers: Record<string, string>;
+}
+
+/** Milliseconds to the end of the answer, over a connection that is kept open. */
+export async function askOver(agent: Agent, { url, headers }: Question): Promise<number> {
+  const start = performance.now();
+  const [answer] = (await once(get(url, { agent, headers }), "response")) as [IncomingMessage];
+  if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode}`);
+  await once(answer.resume(), "end");
+  return performance.now() - start;
+}
+
+/** What a process that `startClient` made does: it asks what it is told to, and tells how long it took. */
+export function serveClient(): void {
+  const agent = new Agent({ keepAlive: true });
+  process.on("message", (question: Question) => {
+    void askOver(agent, question).then(
+      (ms) => process.send?.(ms),
+      (error: unknown) => process.send?.(String(error)),
+    );
+  });
+  process.once("disconnect", () => process.exit());
+}
+
+/** Starts the running program again, which must call `serveClient` when BENCH_CLIENT is set. */
+export function startClient(program: string): { ask(question: Question): Promise<number>; close(): void } {
+  const child = fork(program, [], { env: { ...process.env, BENCH_CLIENT: "1" }, execArgv: [] });
+  return {
+    async ask(question) {
+      child.send(question);
+      const [answer] = (await once(child, "message")) as [unknown];
+      if (typeof answer !== "number") throw new Error(String(answer));
+      return answer;
+    },
+    close: () => child.disconnect(),
+  };
+}
+
+/** Medians of several ways to ask the same, in turns; each tells its own milliseconds. */
+export async function inTurns(
+  ways: readonly ((round: number) => Promise<number>)[],
+  { rounds, warmUp }: { rounds: number; warmUp: number },
+): Promise<number[]> {
+  const asked = ways.map((way) => ({ way, times: [] as number[] }));
+  for (let round = 0; round < warmUp + rounds; round++)
+    for (const { way, times } of asked) {
+      const ms = await way(round);
+      if (round >= warmUp) times.push(ms);
+    }
+  return asked.map(({ times }) => quantile(times, 0.5));
+}
+
+/** A question, timed by whoever asks it. */
+export const itself =
+  (query: Query) =>
+  async (round: number): Promise<number> => {
+    const start = performance.now();
+    await query(round);
+    return performance.now() - start;
+  };

@@ -6,6 +6,7 @@ import type {
   LatestReading,
   MeterSummary,
   RawQuery,
+  IdRange,
   RegistryDocument,
   SeriesQuery,
   Store,
@@ -201,11 +202,15 @@ export class FakeStore implements Store {
     this.#documents.push(document);
   }
 
-  async documents(kind: string): Promise<RegistryDocument[]> {
+  async documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]> {
     const newest = new Map(
       this.#documents.filter((document) => document.kind === kind).map((document) => [document.id, document]),
     );
-    return [...newest.values()].filter(({ value }) => value !== null).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...newest.values()]
+      .filter(
+        ({ id, value }) => value !== null && (!ids || ids.some(({ from, to }) => id >= from && id < to)),
+      )
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async settled(): Promise<void> {}

@@ -166,7 +166,9 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
  */
 export const wallClock = (ms: number, tz: string): number => ms + offsetMs(ms, zoneOf(tz));
 
-const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) =>
+  String(value).padStart(2, "0"),
+);
 const digits = (value: number): string => TWO_DIGITS[value] ?? String(value);
 
 /** The last day that was written out: answers tell many times of few days. */

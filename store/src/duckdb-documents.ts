@@ -1,7 +1,7 @@
 import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
 import type { RejectedMessage } from "@smp/schemas";
 import { appendColumns, columnsOf } from "./duckdb-columns.ts";
-import type { RegistryDocument } from "./store.ts";
+import type { IdRange, RegistryDocument } from "./store.ts";
 
 /** Rejected messages kept per device; trimmed when a tenth more has come together. */
 const REJECTED_MAX = 10_000;
@@ -69,14 +69,19 @@ export class Documents {
   }
 }
 
-export async function readDocuments(connection: DuckDBConnection, kind: string): Promise<RegistryDocument[]> {
-  const [ids = [], values = [], times = []] = await columnsOf(
+export async function readDocuments(
+  connection: DuckDBConnection,
+  kind: string,
+  ids?: readonly IdRange[],
+): Promise<RegistryDocument[]> {
+  const isIn = ids?.map((_, index) => `(id >= $${2 * index + 2} AND id < $${2 * index + 3})`).join(" OR ");
+  const [names = [], values = [], times = []] = await columnsOf(
     connection,
-    `SELECT id, value, t::DOUBLE FROM documents WHERE kind = $1
+    `SELECT id, value, t::DOUBLE FROM documents WHERE kind = $1 ${isIn === undefined ? "" : `AND (${isIn})`}
      QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1 ORDER BY id`,
-    [kind],
+    [kind, ...(ids ?? []).flatMap(({ from, to }) => [from, to])],
   );
-  return ids.flatMap((id, index) => {
+  return names.flatMap((id, index) => {
     const value = values[index];
     if (typeof value !== "string") return [];
     return { kind, id: String(id), value: JSON.parse(value) as unknown, t: Number(times[index]) };

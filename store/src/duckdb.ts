@@ -20,6 +20,7 @@ import type {
   Bucket,
   EnergySteps,
   Gap,
+  IdRange,
   LatestReading,
   Logs,
   MeterSummary,
@@ -216,9 +217,9 @@ class DuckdbStore implements StoreInside {
     );
   }
 
-  async documents(kind: string): Promise<RegistryDocument[]> {
+  async documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]> {
     const { database } = await this.#open();
-    return database.read((connection) => readDocuments(connection, kind));
+    return database.read((connection) => readDocuments(connection, kind, ids));
   }
 
   async settled(): Promise<void> {

@@ -6,6 +6,7 @@ export type {
   EnergySteps,
   EnergyStretch,
   Gap,
+  IdRange,
   LatestReading,
   MeterSummary,
   MeterSwaps,

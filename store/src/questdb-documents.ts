@@ -1,7 +1,7 @@
 import type { RejectedMessage } from "@smp/schemas";
 import { numberOf, type Sql } from "./questdb-sql.ts";
 import type { IlpWriter } from "./questdb-write.ts";
-import type { RegistryDocument } from "./store.ts";
+import { isIdIn, type IdRange, type RegistryDocument } from "./store.ts";
 
 export interface Connections {
   sql: Sql;
@@ -44,6 +44,7 @@ export async function readDocuments(
   { sql }: Connections,
   table: string,
   kind: string,
+  ids?: readonly IdRange[],
 ): Promise<RegistryDocument[]> {
   const rows = await sql.query(
     `SELECT id, value, t FROM ${table} WHERE kind = $1 LATEST ON ts PARTITION BY id`,
@@ -51,7 +52,7 @@ export async function readDocuments(
   );
   return rows
     .flatMap(({ id, value, t }) =>
-      typeof value === "string"
+      typeof value === "string" && isIdIn(String(id), ids)
         ? [{ kind, id: String(id), value: JSON.parse(value) as unknown, t: numberOf(t) ?? 0 }]
         : [],
     )

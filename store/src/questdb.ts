@@ -33,6 +33,7 @@ import type {
   Bucket,
   EnergySteps,
   Gap,
+  IdRange,
   LatestReading,
   Logs,
   MeterSummary,
@@ -201,8 +202,8 @@ class QuestdbStore implements StoreInside {
     this.#meters.forget();
   }
 
-  async documents(kind: string): Promise<RegistryDocument[]> {
-    return readDocuments(await this.#open(), this.#tables.documents, kind);
+  async documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]> {
+    return readDocuments(await this.#open(), this.#tables.documents, kind, ids);
   }
 
   async settled(): Promise<void> {

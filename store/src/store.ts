@@ -43,8 +43,11 @@ export interface Store {
    * The store itself reads `swaps` of kind `meter`, see MeterSwaps; it refuses others with `bad-document`.
    */
   putDocument(document: RegistryDocument): Promise<void>;
-  /** The newest version of each document of a kind, in order of id; deleted ones (`value: null`) are left out. */
-  documents(kind: string): Promise<RegistryDocument[]>;
+  /**
+   * The newest version of each document of a kind, or of those with an id in one of some ranges, in order of id; deleted ones
+   * (`value: null`) are left out.
+   */
+  documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]>;
 
   /** Resolves when everything appended before is visible to queries. */
   settled(): Promise<void>;
@@ -56,6 +59,15 @@ export interface Store {
   /** Waits for what is in flight. A second call does nothing. */
   close(): Promise<void>;
 }
+
+/** Ids in the order of text (ASCII); `to` is exclusive. */
+export interface IdRange {
+  from: string;
+  to: string;
+}
+
+export const isIdIn = (id: string, ranges: readonly IdRange[] | undefined): boolean =>
+  ranges === undefined || ranges.some(({ from, to }) => id >= from && id < to);
 
 export interface MeterSummary {
   meter: string;

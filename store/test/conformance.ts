@@ -538,6 +538,26 @@ export function storeConformance(
         ]);
       });
 
+      test("documents can be asked for by ranges of ids, their ends left out", async () => {
+        const kind = newMeter();
+        for (const id of ["2026-01-31~x", "2026-02-01", "2026-02-01~x", "2026-02-02", "deleted"])
+          await store.putDocument({ kind, id, value: id, t: 1 });
+        await store.settled();
+        const idsIn = async (...ranges: [string, string][]): Promise<string[]> =>
+          (
+            await store.documents(
+              kind,
+              ranges.map(([from, to]) => ({ from, to })),
+            )
+          ).map(({ id }) => id);
+        expect(await idsIn(["2026-02-01", "2026-02-02"])).toEqual(["2026-02-01", "2026-02-01~x"]);
+        expect(await idsIn(["deleted", "deleted~"], ["2026-02-02", "2026-02-03"])).toEqual([
+          "2026-02-02",
+          "deleted",
+        ]);
+        expect(await idsIn(["2026-02-02", "2026-02-02"])).toEqual([]);
+      });
+
       test("rejected messages come newest first, of one device or of all", async () => {
         const device = newMeter();
         const message = (received: number, more: Partial<RejectedMessage> = {}): RejectedMessage => ({

@@ -30,7 +30,7 @@ export interface PriceDay {
   slots: (PriceSlotLength | undefined)[];
 }
 
-/** All documents of a series' year, by number of the day since 1970. */
+/** The documents of days of a series' year, by number of the day since 1970. */
 export interface YearDocuments {
   days: Map<number, DayDocument[]>;
   /** Puts up to it count no more. */
@@ -44,22 +44,28 @@ export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
 export const yearOf = (ms: number): number => new Date(ms).getUTCFullYear();
 export const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) % QUARTERS_A_DAY;
 
+/** A year's documents, or those of its days from `first` to `last`. */
 export async function readYear(
   store: Pick<Store, "documents">,
   series: string,
   year: number,
+  days?: { first: number; last: number },
 ): Promise<YearDocuments> {
-  const documents = await store.documents(kindOf(series, year));
+  const ids = days && [
+    { from: dateOf(days.first), to: dateOf(days.last + 1) },
+    { from: DELETED_ID, to: `${DELETED_ID}~` },
+  ];
+  const documents = await store.documents(kindOf(series, year), ids);
   const deleted = documents.find(({ id }) => id === DELETED_ID)?.value as { t: number } | undefined;
   const deletedAt = deleted?.t ?? Number.NEGATIVE_INFINITY;
-  const days = new Map<number, DayDocument[]>();
+  const found = new Map<number, DayDocument[]>();
   for (const document of documents) {
     if (document.id === DELETED_ID) continue;
     const day = Date.parse(document.id.slice(0, 10)) / DAY_MS;
     const puts = putsOf(document).filter(({ t }) => t > deletedAt);
-    days.set(day, [...(days.get(day) ?? []), { id: document.id, t: document.t, puts }]);
+    found.set(day, [...(found.get(day) ?? []), { id: document.id, t: document.t, puts }]);
   }
-  return { days, deletedAt };
+  return { days: found, deletedAt };
 }
 
 /** Before there was a document per writer, a day was one list of 96 prices. */

@@ -90,9 +90,10 @@ async function readDays(
   to: number,
 ): Promise<Map<number, PriceDay>> {
   const found = new Map<number, PriceDay>();
+  const range = { first: dayOf(from), last: dayOf(to - 1) };
   for (let year = yearOf(from); year <= yearOf(to - 1); year++)
-    for (const [day, documents] of (await readYear(store, id, year)).days)
-      if (day >= dayOf(from) && day <= dayOf(to - 1)) found.set(day, mergedDay(documents, currency));
+    for (const [day, documents] of (await readYear(store, id, year, range)).days)
+      found.set(day, mergedDay(documents, currency));
   return found;
 }
 

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BackupSummary } from "../src/backup.ts";
 import { askForBackup, serveBackups } from "../src/control.ts";
@@ -21,7 +22,13 @@ import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trial
 
 const now = at("2026-07-01T06:00:00Z");
 const t0 = now - 120 * DAY;
-const options = { now: () => now, retention: { rawDays: 90, rollUpDays: 0 } };
+let time = now;
+const options = { now: () => time, retention: { rawDays: 90, rollUpDays: 0 } };
+
+async function rowsIn(store: Store, meters: readonly string[]): Promise<number> {
+  const { rawOf } = trialOf(() => store);
+  return (await Promise.all(meters.map((meter) => rawOf(meter)))).flat().length;
+}
 
 /** Everything that a store can be asked. */
 async function answers(store: Store, meters: readonly string[]): Promise<unknown> {
@@ -46,6 +53,7 @@ describe("a backup", () => {
   const file = (name: string): string => join(folder, name, "readings.duckdb");
 
   beforeEach(async () => {
+    time = now;
     folder = mkdtempSync(join(tmpdir(), "smp-backup-"));
     store = duckdbStore({ file: file("store"), ...options });
     meters = [newMeter(), `${newMeter()}.1KFM0200123456`, newMeter()];
@@ -113,6 +121,32 @@ describe("a backup", () => {
       expect(await series(first, now - 10 * MINUTE, now + 2 * HOUR, "range")).toMatchObject([
         { importUnallocatedWh: 50 },
       ]);
+    } finally {
+      await restored.close();
+    }
+  });
+
+  test("made while old raw readings are let go, it holds all that there was when it began", async () => {
+    const before = await answers(store, meters);
+    const readings = await rowsIn(store, meters);
+    const backup = store.backup(join(folder, "backup"));
+    const ended = backup.then(
+      () => true,
+      () => true,
+    );
+    const written = join(folder, "store", "backup", "readings.parquet");
+    // Its snapshot is taken when its first file is there.
+    while (!existsSync(written) && !(await Promise.race([ended, nextTurn(false)])));
+    time = now + 40 * DAY;
+    await store.maintain();
+    const summary = await backup;
+    expect(await rowsIn(store, meters)).toBeLessThan(readings);
+
+    time = now;
+    expect(await restoreDatabase(file("restored"), join(folder, "backup"))).toEqual(summary);
+    const restored = duckdbStore({ file: file("restored"), ...options });
+    try {
+      expect(await answers(restored, meters)).toEqual(before);
     } finally {
       await restored.close();
     }

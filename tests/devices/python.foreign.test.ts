@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "../support/embedded.ts";
 import { codeBlocks } from "../support/page.ts";
-import { until } from "../support/platform-process.ts";
+import { freePort, until } from "../support/platform-process.ts";
 import { encodableVectors } from "../support/vectors.ts";
 
 // Debian's python3 with python3-paho-mqtt and python3-cbor2, in place of our edge.
@@ -80,12 +80,19 @@ describe("a device in Python", () => {
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
     await until("the refusal", () => {
-      child.stdin.write('{"v":1,"r":{"power":413}}\n');
+      child.stdin.write('no reading\n{"v":1,"r":{"power":413}}\n');
       return Promise.resolve(said.includes("OBIS code"));
     });
     child.stdin.end();
     await new Promise((resolve) => child.once("exit", resolve));
     expect(said).toMatch(/^refused: \{/m);
+    expect(said).toMatch(/^no JSON \(.*\): no reading$/m);
+  });
+
+  test("says in one line that no broker is there", async () => {
+    const args = [program, "--port", String(await freePort()), "--folder", platform.bundle("python-1")];
+    const failure = await run(PYTHON, args).catch((error: unknown) => error as { stderr: string });
+    expect(failure.stderr).toMatch(/^No connection to localhost:\d+ \(.*\): smp doctor says why.*\n$/);
   });
 
   test("publishes by the line that the page shows for a program of one's own", async () => {

@@ -25,7 +25,10 @@ client = mqtt.Client(*([version.VERSION2] if version else []), client_id="${id}"
 client.tls_set(str(HERE / "ca.crt"), str(HERE / "client.crt"), str(HERE / "client.key"))
 client.will_set(f"{TOPIC}/status", "offline", qos=1, retain=True)
 client.on_connect = lambda *arguments: connected.set()
-client.connect("${host}", ${port})
+try:
+    client.connect("${host}", ${port})
+except OSError as error:
+    sys.exit(f"No connection to ${host}:${port} ({error}): smp doctor says why.")
 client.loop_start()
 if not connected.wait(10):
     sys.exit("The broker does not let this device in: smp doctor says why.")

@@ -60,12 +60,20 @@ def main():
 
     client.on_connect = on_connect
     client.on_message = lambda _client, _data, message: print(f"refused: {message.payload.decode()}", file=sys.stderr)
-    client.connect(options.host, options.port, keepalive=60)
+    try:
+        client.connect(options.host, options.port, keepalive=60)
+    except OSError as error:
+        sys.exit(f"No connection to {options.host}:{options.port} ({error}): smp doctor says why, and how to mend it.")
     client.loop_start()
     connected.wait()
     for line in sys.stdin:
+        try:
+            message = encode(json.loads(line))
+        except ValueError as error:  # a bad line costs itself
+            print(f"no JSON ({error}): {line.strip()[:80]}", file=sys.stderr)
+            continue
         # paho keeps the message and sends it again after a lost connection, until the PUBACK.
-        client.publish(f"sm/v1/{device}/reading", encode(json.loads(line)), qos=1).wait_for_publish()
+        client.publish(f"sm/v1/{device}/reading", message, qos=1).wait_for_publish()
     client.publish(f"sm/v1/{device}/status", "offline", qos=1, retain=True).wait_for_publish()
     client.disconnect()
     client.loop_stop()

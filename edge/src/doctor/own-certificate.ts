@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PlatformError } from "@smp/schemas";
 import { readPrivateFile } from "../private-file.ts";
 import { failed, ok, type Found } from "./finding.ts";
 
@@ -10,6 +11,8 @@ export interface OwnFiles {
   readonly key?: Buffer;
   /** Why one of them cannot be read. */
   readonly faults: readonly string[];
+  /** Others can read the key. */
+  readonly exposed?: boolean;
 }
 
 export interface OwnIdentity {
@@ -20,17 +23,24 @@ export interface OwnIdentity {
 /** Reads ca.crt, client.crt and client.key; what is missing is told later. */
 export async function readOwnFiles(directory: string): Promise<OwnFiles> {
   const faults: string[] = [];
-  const read = async (work: Promise<Buffer>): Promise<Buffer | undefined> =>
-    work.catch((error: unknown) => {
-      faults.push((error as Error).message);
+  let exposed = false;
+  const read = async (name: string, how: (path: string) => Promise<Buffer>): Promise<Buffer | undefined> => {
+    const path = join(directory, name);
+    return await how(path).catch((error: unknown) => {
+      exposed ||= error instanceof PlatformError && error.code === "secret-exposed";
+      faults.push(isAbsent(error) ? `there is no ${path}` : (error as Error).message);
       return undefined;
     });
-  const [ca, cert, key] = [
-    await read(readFile(join(directory, "ca.crt"))),
-    await read(readFile(join(directory, "client.crt"))),
-    await read(readPrivateFile(join(directory, "client.key"), "the private key")),
-  ];
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), faults };
+  };
+  const ca = await read("ca.crt", readFile);
+  const cert = await read("client.crt", readFile);
+  const key = await read("client.key", (path) => readPrivateFile(path, "the private key"));
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), faults, exposed };
+}
+
+function isAbsent(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
+  return code === "ENOENT" || cause?.code === "ENOENT";
 }
 
 /** Whom a certificate speaks for; nothing if it is not one of ours. */
@@ -46,10 +56,16 @@ export function identityOf(cert: Buffer | undefined): OwnIdentity | undefined {
 }
 
 /** Names, dates, key and chain of the certificate that this device shows. */
-export function checkOwnCertificate({ ca, cert, key, faults }: OwnFiles, now: Date): Found {
+export function checkOwnCertificate({ ca, cert, key, faults, exposed }: OwnFiles, now: Date): Found {
   const copy =
     "copy ca.crt, client.crt and client.key as smp device add made them, or enrol again (smp enrol)";
-  if (!ca || !cert || !key) return failed(faults.join("; "), copy);
+  if (!ca || !cert || !key)
+    return failed(
+      faults.join("; "),
+      exposed && faults.length === 1
+        ? "take the right away, as it says; if others may have read the key, renew the certificate: smp device renew NAME"
+        : copy,
+    );
   let chain: X509Certificate[];
   let privateKey: KeyObject;
   try {
@@ -65,7 +81,7 @@ export function checkOwnCertificate({ ca, cert, key, faults }: OwnFiles, now: Da
   const [leaf, issuer] = chain;
   if (!leaf) return failed("client.crt holds no certificate", copy);
   if (!leaf.checkPrivateKey(privateKey))
-    return failed("client.key does not belong to client.crt", `${copy}: both from the same folder`);
+    return failed("client.key does not belong to client.crt", `both come from one folder: ${copy}`);
   const identity = identityOf(cert);
   const commonName = /^CN=(.*)$/m.exec(leaf.subject)?.[1];
   if (!identity || identity.id !== commonName)

@@ -1,5 +1,6 @@
 /**
- * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 partly done, 130 interrupted.
+ * The platform's command line. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 partly done, 130 interrupted, 141 its
+ * reader has gone.
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
@@ -131,6 +132,12 @@ const isAProcess = program.commands.some((command) => command.name() === asked);
 const meant = PACKAGES.filter(({ names }) => names.includes(asked));
 for (const { load } of isAProcess || meant.length > 0 ? meant : PACKAGES)
   for (const command of await load()) program.addCommand(command);
+
+// Who reads may have seen enough (`| head`): a command ends then, as others do; a server goes on.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  if (!isAProcess) process.exit(141);
+});
 
 /** Commander ends with 1 on wrong usage; here that is 2, so that scripts can tell it from a failure. */
 function refineExits(command: Command): void {

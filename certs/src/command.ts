@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addCommand, issueOptions, optionsFrom, report, type IssueFlags } from "./add-command.ts";
 import { exportCrlCommand } from "./ca-command.ts";
 import { pkiFolder, run, withJson, type JsonOptions } from "./command-options.ts";
+import { exists } from "./files.ts";
 import { issueMany } from "./many.ts";
 import { data, say } from "./output.ts";
 import { pkiPaths } from "./paths.ts";
@@ -80,7 +81,10 @@ async function runShow(role: Role, id: string, options: JsonOptions): Promise<vo
   ]);
   const names = role === "service" ? await hostnamesOf(files.cert).catch(() => []) : [];
   if (names.length > 0) facts.push(["names", names.join(" ")]);
-  data(table([...facts, ["ca", files.ca], ["cert", files.cert], ["key", files.key]]));
+  facts.push(["ca", files.ca], ["cert", files.cert]);
+  // With its owner, if it was certified by a request.
+  if (await exists(files.key)) facts.push(["key", files.key]);
+  data(table(facts));
 }
 
 interface RenewFlags extends IssueFlags {

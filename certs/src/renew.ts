@@ -28,6 +28,11 @@ export async function renewCertificate(role: Role, options: RenewOptions): Promi
       "enrolled",
       `${role} ${id} made its key itself and renews by itself: if it cannot any more, smp invite ${id} lets it enrol again`,
     );
+  if (options.csr === undefined && !(await exists(files.key)))
+    throw new PlatformError(
+      "enrolled",
+      `the key of ${role} ${id} is with its owner: renew it for the key of a request, old or new, with --csr FILE; without one a key would be made here`,
+    );
   const renewal = { ...options, force: true, keepFormer: true };
   if (role === "service") return addService({ ...renewal, hostnames: await hostnamesOf(files.cert) });
   if (role === "device") return addDevice(renewal);

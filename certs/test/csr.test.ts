@@ -7,6 +7,7 @@ import { parseRequest } from "../src/csr.ts";
 import { addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry } from "../src/registry.ts";
+import { renewCertificate } from "../src/renew.ts";
 import { revokeDevice } from "../src/revoke.ts";
 import { newKey, newRequest, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
@@ -52,6 +53,19 @@ describe("a request that openssl made", () => {
     const { request } = await newRequest("kitchen");
     await addDevice({ dir, id: "kitchen", force: true, csr: await readFile(request, "utf8") });
     await expect(stat(files.key)).rejects.toThrow("ENOENT");
+  });
+
+  test("is needed for its renewal, too: else a key would be made where none may be", async () => {
+    const dir = await temporaryPki();
+    const { request, key } = await newRequest("kitchen");
+    const csr = await readFile(request, "utf8");
+    const { files } = await addDevice({ dir, id: "kitchen", csr });
+    await expect(renewCertificate("device", { dir, id: "kitchen" })).rejects.toMatchObject({
+      message: expect.stringContaining("--csr FILE") as string,
+    });
+    expect(await renewCertificate("device", { dir, id: "kitchen", csr })).toMatchObject({ hasKey: false });
+    const x509 = new X509Certificate(await readFile(files.cert));
+    expect(x509.checkPrivateKey(createPrivateKey(await readFile(key)))).toBe(true);
   });
 
   test("whose key is another device's, or was revoked, is refused", async () => {

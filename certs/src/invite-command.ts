@@ -1,9 +1,10 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { PlatformError } from "@smp/schemas";
 import { readAuthority } from "./authority.ts";
 import { pkiFolder, run, wholeNumber, withJson, type JsonOptions } from "./command-options.ts";
 import { invite, readInvitations, withdrawInvitations } from "./est/invitations.ts";
 import { data, say } from "./output.ts";
+import { ownAddress } from "./own-names.ts";
 import { pkiPaths } from "./paths.ts";
 import { LEAF_DAYS_MAX } from "./profile.ts";
 import { table } from "./show.ts";
@@ -12,7 +13,8 @@ interface InviteFlags extends JsonOptions {
   ttl: number;
   days?: number;
   force?: true;
-  url: string;
+  url?: string;
+  port: number;
   list?: true;
   withdraw?: true;
 }
@@ -26,10 +28,23 @@ export const inviteCommand = (): Command =>
       "give a device a single-use code with which it gets its certificate; its key never leaves it",
     )
     .argument("[name]", "the device's name")
-    .option("--ttl <time>", "how long the code is good, such as 30m, 48h, 7d", duration, 48 * UNIT_MS["h"]!)
+    .addOption(
+      new Option("--ttl <time>", "how long the code is good, such as 30m, 48h, 7d")
+        .argParser(duration)
+        .default(48 * UNIT_MS["h"]!, "48h"),
+    )
     .option("--days <days>", "how long the certificate lives (default: 397)", wholeNumber(1, LEAF_DAYS_MAX))
     .option("--force", "invite though the name has a certificate, which the new one replaces, or was revoked")
-    .option("--url <url>", "where the enrolment server is, for the line to run", "https://localhost:8085")
+    .option(
+      "--url <url>",
+      "where the enrolment server is, for the line to run (default: this computer's address)",
+    )
+    .addOption(
+      new Option("--port <port>", "its port, for the same")
+        .env("SMP_EST_PORT")
+        .argParser(wholeNumber(1, 65_535))
+        .default(8085),
+    )
     .option("--list", "list the codes that are open")
     .option("--withdraw", "take the open code of the name back")
     .action((name: string | undefined, flags: InviteFlags) => run(() => runInvite(name, flags)));
@@ -52,7 +67,8 @@ async function runInvite(name: string | undefined, flags: InviteFlags): Promise<
     ...(days === undefined ? {} : { days }),
   });
   const fingerprint = root.fingerprint256;
-  const line = `smp enrol ${name} --url ${flags.url} --fingerprint ${fingerprint}`;
+  const { url = `https://${ownAddress()}:${flags.port}` } = flags;
+  const line = `smp enrol ${name} --url ${url} --fingerprint ${fingerprint}`;
   if (flags.json)
     return data(JSON.stringify({ id: name, code, expires: invitation.expires, fingerprint, line }));
   say(`The code for ${name}, good once until ${invitation.expires.slice(0, 16).replace("T", " ")} UTC:`);

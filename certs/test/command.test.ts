@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { ownAddress } from "../src/own-names.ts";
 import { temporaryFolder } from "./pki-folder.ts";
 import { smp } from "./smp.ts";
 
@@ -21,6 +22,18 @@ test("ca init says what it made and what to do next; again, that nothing was cha
   expect(first.stderr).toContain("Its keys are not encrypted");
   expect((await smp("ca", "init", "--data", folder)).stderr).toBe(
     `The CA exists in ${folder}/pki; nothing was changed.\n`,
+  );
+});
+
+test("invite prints the code, and the line to run on the device, which reaches this computer by its address", async () => {
+  const data = await dataFolder();
+  vi.stubEnv("SMP_EST_PORT", "18085");
+  const { stdout, stderr } = await smp("invite", "house-7");
+  expect(stdout).toMatch(/^[a-z0-9-]{20,}\n$/);
+  const line = /npx smp enrol house-7 --url (\S+) --fingerprint [0-9A-F:]{95}\n/.exec(stderr);
+  expect(line?.[1]).toBe(`https://${ownAddress()}:18085`);
+  expect((await smp("invite", "house-8", "--url", "https://p.example:1", "--data", data)).stderr).toContain(
+    "--url https://p.example:1 --fingerprint",
   );
 });
 

@@ -44,9 +44,9 @@ async function runNew(kind: ExtensionKind, name: string, options: { in: string }
   const folder = relative(process.cwd(), await scaffold(kind, name, options.in)) || ".";
   const path = folder.startsWith(".") ? folder : `./${folder}`;
   say(`Made the ${kind} ${name} in ${path}. Test it:`);
-  data(`smp extension test ${path}`);
+  data(`npx smp extension test ${path}`);
   const more = kind === "input" ? ` SMP_INPUTS=${name}:my-device` : "";
-  say(`Run it:\n  SMP_EXTENSIONS=${path}${more} smp start`);
+  say(`Run it:\n  SMP_EXTENSIONS=${path}${more} npx smp start`);
 }
 
 async function runTest(path: string): Promise<void> {

@@ -208,3 +208,25 @@ test("metrics count by route and carry no meter's id", async () => {
   expect(text).toContain("smp_other 7");
   expect(text).not.toContain(METER);
 });
+
+test.each([
+  "/v1/meters",
+  `/v1/meters/${METER}`,
+  `/v1/meters/${METER}/latest`,
+  `/v1/meters/${METER}/energy?from=2026-03-29&to=2026-03-30&resolution=1h`,
+  `/v1/meters/${METER}/energy?from=2026-03-29&to=2026-03-30&resolution=1h&format=csv`,
+  "/v1/tariffs",
+  "/v1/tokens",
+  "/openapi.json",
+])("%s is answered 304 to who knows its fingerprint", async (path) => {
+  const { app } = await withReadings();
+  const first = await app.request(path);
+  const tag = first.headers.get("etag") ?? "none";
+  expect([first.status, tag]).toEqual([200, expect.stringMatching(/^"[\w-]+"$/)]);
+  for (const known of [tag, `W/${tag}, "x"`]) {
+    const again = await app.request(path, { headers: { "if-none-match": known } });
+    expect([again.status, await again.text(), again.headers.get("etag")]).toEqual([304, "", tag]);
+    expect(again.headers.get("cache-control")).toBe(first.headers.get("cache-control"));
+  }
+  expect((await app.request(path, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
+});

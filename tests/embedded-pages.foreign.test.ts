@@ -1,68 +1,55 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { blocksOf } from "./support/page-blocks.ts";
 import { installPackedSchemas, NPM } from "./support/packed-schemas.ts";
-import { pageShell, type PageShell, type Running } from "./support/page-shell.ts";
-import { freePort, until } from "./support/platform-process.ts";
+import { pagePlatform, type PagePlatform } from "./support/page-platform.ts";
+import type { PageShell, Running } from "./support/page-shell.ts";
+import { until } from "./support/platform-process.ts";
 
 // README.md, docs/use/README.md, docs/use/costs.md, docs/use/client.md, docs/operate/enrolment.md, docs/operate/grafana.md and
 // docs/operate/backup.md: what they say is typed into the folder of one platform that `npm start` runs, in this order.
 const root = fileURLToPath(new URL("../", import.meta.url));
 const PRICES = join(root, "api/test/prices/energy-charts.json");
 const METER = "simulated-kaifa";
+let place: PagePlatform;
 let dir: string;
 let shell: PageShell;
 let platform: Running;
-let httpPort: number;
-let mqttPort: number;
 let prices: Server;
 const asked: string[] = [];
-/** Words of the pages that hold for their reader's computer only. */
-const replacements: Record<string, string> = {
-  "curl -H": "curl -sS --fail-with-body -H",
-  "--cert-dir data/pki/devices/my-device":
-    "--cert-dir data/pki/devices/my-device --url mqtts://localhost:8883",
-};
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "smp-embedded-pages-"));
-  [httpPort, mqttPort] = [await freePort(), await freePort()];
   prices = createServer((request, response) => {
     asked.push(request.url ?? "");
     void readFile(PRICES).then((body) => response.end(body));
   }).listen(0, "127.0.0.1");
   await once(prices, "listening");
-  const estPort = await freePort();
-  Object.assign(replacements, {
-    "localhost:8085": `localhost:${estPort}`,
-    "http://localhost:8080": `http://127.0.0.1:${httpPort}`,
-    "localhost:8883": `localhost:${mqttPort} --est https://localhost:${estPort}`,
-    "-p 8883": `-p ${mqttPort}`,
-    "/media/stick": join(dir, "stick"),
-    "/etc/grafana": join(dir, "etc/grafana"),
-    "https://api.energy-charts.info": `http://127.0.0.1:${(prices.address() as AddressInfo).port}`,
+  place = await pagePlatform({
+    replacements: (at) => ({
+      "curl -H": "curl -sS --fail-with-body -H",
+      "--cert-dir data/pki/devices/my-device":
+        "--cert-dir data/pki/devices/my-device --url mqtts://localhost:8883",
+      "localhost:8085": `localhost:${at.ports.est}`,
+      "localhost:8883": `localhost:${at.ports.mqtt} --est https://localhost:${at.ports.est}`,
+      "-p 8883": `-p ${at.ports.mqtt}`,
+      "/media/stick": join(at.dir, "stick"),
+      "/etc/grafana": join(at.dir, "etc/grafana"),
+      "https://api.energy-charts.info": `http://127.0.0.1:${(prices.address() as AddressInfo).port}`,
+    }),
+    others: { "grafana-cli": 'echo "grafana-cli $*"', npm: NPM },
   });
-  const env = {
-    SMP_HTTP_PORT: String(httpPort),
-    SMP_MQTT_PORT: String(mqttPort),
-    SMP_EST_PORT: String(estPort),
-    SMP_MQTT_HOST: "127.0.0.1",
-  };
-  const others = { "grafana-cli": 'echo "grafana-cli $*"', npm: NPM };
-  shell = await pageShell(dir, env, replacements, others);
+  ({ dir, shell } = place);
   await mkdir(join(dir, "stick"));
 });
 afterAll(async () => {
-  await shell?.close();
+  await place?.close();
   prices?.close();
-  await rm(dir, { recursive: true, force: true });
 });
 
 /** The shell blocks of a page. */
@@ -71,17 +58,11 @@ const commandsOf = (page: string): string[] =>
     .filter(({ info }) => info === "sh")
     .map(({ code }) => code);
 
-/** Types a block that ends with `npm start`; resolves when the platform says where it is. */
-async function start(code: string | undefined): Promise<void> {
-  platform = shell.type(code ?? "");
-  await platform.says(/The platform runs\./);
-}
+const start = async (code = ""): Promise<void> => void (platform = await place.start(code));
 
 async function get<T>(path: string): Promise<T> {
-  const token = (await readFile(join(dir, "data/admin.token"), "utf8")).trim();
-  const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const authorization = `Bearer ${await place.token()}`;
+  const answer = await fetch(place.url + path, { headers: { authorization } });
   return (await answer.json()) as T;
 }
 const meters = async (): Promise<string[]> =>
@@ -134,12 +115,10 @@ test("docs/use/costs.md: prices that the platform asks for by itself, contracts,
     return series.some(({ id }) => id === "at-day-ahead");
   });
   expect(asked[0]).toMatch(/^\/price\?bzn=AT&start=\d{4}-\d\d-\d\d&end=\d{4}-\d\d-\d\d$/);
-  replacements["ma309-1"] = await simulated();
+  const meter = await simulated();
+  place.replacements["ma309-1"] = meter;
   const contracts = blocksOf("docs/use/costs.md").filter(({ info }) => info === "json");
-  await writeFile(
-    join(dir, "neu.json"),
-    contracts[1]?.code.replaceAll("ma309-1", replacements["ma309-1"]) ?? "",
-  );
+  await writeFile(join(dir, "neu.json"), contracts[1]?.code.replaceAll("ma309-1", meter) ?? "");
   await writeFile(join(dir, "prices.json"), await readFile(PRICES));
   const [setUp = "", , mend = ""] = commandsOf("docs/use/costs.md");
   const said = await shell.type(setUp).done();
@@ -155,9 +134,7 @@ test("docs/use/client.md: the package that it packs is installed elsewhere, and 
   const [example = ""] = blocksOf("docs/use/client.md")
     .filter(({ info }) => info === "ts")
     .map(({ code }) => code);
-  const mine = example
-    .replaceAll("my-meter", await simulated())
-    .replace("http://localhost:8080", `http://127.0.0.1:${httpPort}`);
+  const mine = example.replaceAll("my-meter", await simulated()).replace("http://localhost:8080", place.url);
   const token =
     'declare const process: { env: Record<string, string> };\nconst token = process.env["SMP_TOKEN"] ?? "";\n';
   const app = await installPackedSchemas(dir, token + mine);
@@ -182,7 +159,7 @@ test("docs/operate/grafana.md: its files lie where they name each other, and its
   expect((await readdir(folder)).sort()).toEqual(["household.json", "operations.json"]);
   const made = await shell.type(token).done();
   const authorization = `Bearer ${/^smp_\S+/m.exec(made)?.[0]}`;
-  const session = await fetch(`http://127.0.0.1:${httpPort}/v1/session`, { headers: { authorization } });
+  const session = await fetch(`${place.url}/v1/session`, { headers: { authorization } });
   expect(await session.json()).toMatchObject({ name: "grafana", scopes: ["read"] });
 }, 60_000);
 

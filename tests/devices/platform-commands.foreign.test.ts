@@ -21,9 +21,9 @@ const commandsOf = (page: string): string[] =>
     .map(({ code }) => code);
 
 test("an extension is made, tested and run; vzlogger's device is made beside it, and read after a new start", async () => {
-  const { dir, shell, url, start } = platform;
+  const { dir, shell, url } = platform;
   const [extension = ""] = commandsOf("extend/README.md");
-  const first = await start(extension);
+  const first = await platform.start(extension);
   const authorization = `Bearer ${await platform.token()}`;
   const answer = await fetch(`${url}/v1/extensions`, { headers: { authorization } });
   expect(await answer.text()).toContain('"acme"');
@@ -31,7 +31,7 @@ test("an extension is made, tested and run; vzlogger's device is made beside it,
   const [add = "", channels = "", look = ""] = commandsOf("devices/vzlogger.md");
   await shell.type(add).done();
   await first.interrupt();
-  await start(channels);
+  await platform.start(channels);
   // What vzlogger does with its section `mqtt`: one message a channel, below its topic.
   type Conf = { mqtt: Record<"host" | "port" | "cafile" | "certfile" | "keyfile" | "id" | "topic", string> };
   const { mqtt } = JSON.parse(

@@ -1,5 +1,6 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Counter, Quarter } from "./energy.ts";
+import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "./questdb-cut-days.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import { segmentSql } from "./swaps.ts";
@@ -14,6 +15,8 @@ export interface Stretches {
   ofDays: readonly number[];
   /** Days, by number since 1970, whose quarter hours are read; undefined for all. */
   inQuarters: readonly number[] | undefined;
+  /** Those of them whose longest stretch is told by the table of days. */
+  cutDays: readonly CutDay[];
 }
 
 /** Of the buckets themselves. */
@@ -21,13 +24,14 @@ export const stretchesOfQuarters = (bounds: readonly number[], to: number): Stre
   starts: bounds.filter((bound) => bound < to),
   ofDays: [],
   inQuarters: undefined,
+  cutDays: [],
 });
 
-/** Whole days where there are any, but for those that a bound cuts and those that are `apart`. */
+/** Whole days where there are any, but for those that a bound cuts and those that are `apart`; `swapped`: with an exchange. */
 export function stretchesOfDays(
   bounds: readonly number[],
   to: number,
-  apart: ReadonlySet<number>,
+  { apart, swapped }: { apart: ReadonlySet<number>; swapped: ReadonlySet<number> },
 ): Stretches {
   const points = [...bounds.filter((bound) => bound < to), to];
   const inQuarters = new Set(apart);
@@ -41,6 +45,7 @@ export function stretchesOfDays(
     starts,
     ofDays: starts.flatMap((start, index) => (inQuarters.has(Math.floor(start / DAY_MS)) ? [] : [index])),
     inQuarters: [...inQuarters].sort((a, b) => a - b),
+    cutDays: cutDaysOf(starts, to, (day) => inQuarters.has(day) && !apart.has(day) && !swapped.has(day)),
   };
 }
 
@@ -121,39 +126,63 @@ const stepsSql = (source: Source, { stretches, swaps }: Fold): string => `
   ${onlySql(source)}`;
 
 const dayLiteral = (day: number): string => `'${new Date(day * DAY_MS).toISOString().slice(0, 10)}'`;
+/** A time in whole minutes as the server's interval: its first second, and as many more as it lasts. */
+const intervalLiteral = (from: number, to: number): string =>
+  `'${new Date(from).toISOString().slice(0, 19)};${(to - from) / 1000 - 1}s'`;
+const anyOf = (literals: readonly string[]): string =>
+  `(${literals.map((literal) => `ts IN ${literal}`).join(" OR ")})`;
 
-/** What adds a range up: of the days, and of the quarter hours, which is heavy. */
+/** The times of quarter hours whose neighbours are looked for: not those of longest pieces. */
+function stepTimes({ starts, inQuarters = [], cutDays }: Stretches): string[] {
+  const cut = new Map(cutDays.map((day) => [day.from / DAY_MS, day]));
+  return inQuarters.flatMap((day) => {
+    const { pieces, longest } = cut.get(day) ?? {};
+    if (!pieces) return [dayLiteral(day)];
+    const end = (day + 1) * DAY_MS;
+    return pieces
+      .filter((piece) => piece !== longest)
+      .map((piece) => intervalLiteral(starts[piece] ?? 0, Math.min(starts[piece + 1] ?? end, end)));
+  });
+}
+
+/** What adds a range up: of the days, and of the quarter hours, which is heavy; `days` are the rows of days that are cut. */
 export function foldsOf(
   tables: { days: string; quarters: string },
   fold: Fold,
-): { sums: string; steps: string; isHeavy: boolean }[] {
+): { sums: string; steps: string; days?: string; isHeavy: boolean }[] {
   const { where } = fold;
-  const { inQuarters, ofDays } = fold.stretches;
+  const { inQuarters, ofDays, cutDays } = fold.stretches;
   const gaps = each((name) => `sum(${name}_unallocated) AS ${name}_unallocated`);
   const days = { table: tables.days, where, own: `sum(seen) AS seen, ${gaps}`, only: ofDays };
-  const some = inQuarters?.map((day) => `ts IN ${dayLiteral(day)}`).join(" OR ");
-  const quarters = {
+  const quarters = (times: readonly string[] | undefined): Source => ({
     table: tables.quarters,
-    where: some === undefined ? where : `${where} AND (${some})`,
-    own: "count() AS seen",
-  };
-  const statements = (source: Source, isHeavy: boolean): ReturnType<typeof foldsOf>[number] => ({
-    sums: sumSql(source, fold),
-    steps: stepsSql(source, fold),
-    isHeavy,
+    where: times ? `${where} AND ${anyOf(times)}` : where,
+    own: `count() AS seen, ${each((name) => `count(${name}_first) AS ${name}_count`)}`,
   });
+  const ofQuarters = {
+    sums: sumSql(quarters(inQuarters?.map(dayLiteral)), fold),
+    steps: stepsSql(quarters(inQuarters && stepTimes(fold.stretches)), fold),
+    ...(cutDays.length > 0 && {
+      days: `SELECT meter, ts::long AS q_us, n, ${each((name) => `${name}_gained, ${name}_unallocated`)} FROM ${tables.days}
+        ${where} AND ${anyOf(cutDays.map(({ from }) => dayLiteral(from / DAY_MS)))}`,
+    }),
+    isHeavy: true,
+  };
   return [
-    ...(ofDays.length > 0 ? [statements(days, false)] : []),
-    ...(inQuarters?.length === 0 ? [] : [statements(quarters, true)]),
+    ...(ofDays.length > 0 ? [{ sums: sumSql(days, fold), steps: stepsSql(days, fold), isHeavy: false }] : []),
+    ...(inQuarters?.length === 0 ? [] : [ofQuarters]),
   ];
 }
 
 const keyOf = (row: Row): string => `${String(row["meter"])} ${String(row["stretch"])}`;
 
-/** Stretches as if each were one quarter hour. */
-export function stretchesIn(sums: readonly Row[], steps: readonly Row[], { starts }: Stretches): Quarter[] {
+/** Stretches as if each were one quarter hour; undefined when `days` are not of the same moment as the others. */
+export function stretchesIn(
+  { sums, steps, days }: { sums: readonly Row[]; steps: readonly Row[]; days: readonly Row[] },
+  { starts, cutDays }: Stretches,
+): Quarter[] | undefined {
   const between = new Map(steps.map((row) => [keyOf(row), row]));
-  return sums.map((row) => {
+  const pieces = sums.map((row): Piece => {
     const own = between.get(keyOf(row)) ?? {};
     const counter = (name: "imp" | "exp", sum: Counter | null): Counter | null => {
       if (!sum || (numberOf(own[`${name}_known`]) ?? 0) === 0) return sum;
@@ -161,11 +190,14 @@ export function stretchesIn(sums: readonly Row[], steps: readonly Row[], { start
       return { ...sum, gained: (sum.gained ?? 0) + wh, unallocated: (sum.unallocated ?? 0) + apart };
     };
     const quarter = quarterOf(row);
-    return {
-      ...quarter,
-      from: starts[Number(row["stretch"])] ?? 0,
+    const stretch = Number(row["stretch"]);
+    const added = {
+      from: starts[stretch] ?? 0,
       imported: counter("imp", quarter.imported),
       exported: counter("exp", quarter.exported),
     };
+    const counts = { imported: numberOf(row["imp_count"]) ?? 0, exported: numberOf(row["exp_count"]) ?? 0 };
+    return { stretch, quarter: { ...quarter, ...added }, counts };
   });
+  return completeCutDays(pieces, days, cutDays) ? pieces.map(({ quarter }) => quarter) : undefined;
 }

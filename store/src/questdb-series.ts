@@ -100,7 +100,8 @@ async function stretchesOf(
       to,
     });
     const apart = new Set(dirty.map((day) => day.from / DAY_MS));
-    if (apart.size <= DAYS_APART_MAX) return stretchesOfDays(bounds, to, apart);
+    const swapped = new Set(asking.swaps.within(meters, from, to).map(({ at }) => Math.floor(at / DAY_MS)));
+    if (apart.size <= DAYS_APART_MAX) return stretchesOfDays(bounds, to, { apart, swapped });
   }
   return stretchesOfQuarters(bounds, to);
 }
@@ -113,10 +114,15 @@ async function readAdded(asking: Asking, range: QuarterRange, stretches: Stretch
     swaps: asking.swaps.within(range.meters, range.from, range.to),
   };
   const found = await Promise.all(
-    foldsOf(asking.tables, fold).map(async ({ sums, steps, isHeavy }) => {
-      const rows = await Promise.all([sums, steps].map((sql) => asking.query(sql, isHeavy)));
-      return stretchesIn(rows[0] ?? [], rows[1] ?? [], stretches);
+    foldsOf(asking.tables, fold).map(async ({ isHeavy, ...asked }) => {
+      const [sums, steps, days] = await Promise.all([
+        asking.query(asked.sums, isHeavy),
+        asking.query(asked.steps, isHeavy),
+        asked.days === undefined ? [] : asking.query(asked.days, false),
+      ]);
+      return stretchesIn({ sums, steps, days }, isHeavy ? stretches : { ...stretches, cutDays: [] });
     }),
   );
-  return found.flat().sort((a, b) => a.from - b.from);
+  if (found.includes(undefined)) return readAdded(asking, range, { ...stretches, cutDays: [] });
+  return found.flatMap((quarters) => quarters ?? []).sort((a, b) => a.from - b.from);
 }

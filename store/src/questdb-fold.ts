@@ -94,7 +94,10 @@ const before = (name: string): string => `
   lag(${name}_last) IGNORE NULLS OVER (PARTITION BY meter ORDER BY ts) AS ${name}_before,
   lag(${name}_last_us) IGNORE NULLS OVER (PARTITION BY meter ORDER BY ts) AS ${name}_before_us`;
 
-/** From the row before with the counter, if it is known and of the same meter; the rule of energy.ts. */
+/**
+ * From the row before with the counter, if it is of the same meter; the rule of energy.ts. Rows without the counter have none. As
+ * little as can be: the server works an expression out anew wherever its name stands.
+ */
 function step(name: string, swaps: Fold["swaps"]): string {
   const segment = (column: string): string =>
     segmentSql(
@@ -103,23 +106,29 @@ function step(name: string, swaps: Fold["swaps"]): string {
       (ms) => String(ms * 1000),
       column,
     );
-  const uncut =
-    swaps.length === 0 ? "" : ` AND ${segment(`${name}_before_us`)} = ${segment(`${name}_first_us`)}`;
+  const uncut = swaps.length === 0 ? "" : `${segment(`${name}_before_us`)} = ${segment(`${name}_first_us`)}`;
+  const ofCounter = (condition: string, wh: string): string =>
+    `CASE WHEN ${name}_first_us IS NOT NULL THEN CASE WHEN ${[condition, uncut].filter(Boolean).join(" AND ")} THEN ${wh} ELSE 0.0 END END`;
+  const rise = `${name}_first > ${name}_before`;
+  const hole = `${name}_first_us / ${QUARTER_US} - ${name}_before_us / ${QUARTER_US} > 1`;
+  const difference = `${name}_first - ${name}_before`;
   return `
-    CASE WHEN ${name}_first_us IS NOT NULL THEN CASE WHEN ${name}_before_us IS NOT NULL${uncut} THEN 1.0 ELSE 0.0 END END AS ${name}_known,
-    CASE WHEN ${name}_first > ${name}_before THEN ${name}_first - ${name}_before ELSE 0.0 END AS ${name}_step,
-    CASE WHEN ${name}_first_us / ${QUARTER_US} - ${name}_before_us / ${QUARTER_US} > 1 THEN 1.0 ELSE 0.0 END AS ${name}_apart`;
+    ${uncut === "" ? "" : `${ofCounter(`${name}_before_us IS NOT NULL`, "1.0")} AS ${name}_known,`}
+    ${ofCounter(rise, difference)} AS ${name}_step, ${ofCounter(`${hole} AND ${rise}`, difference)} AS ${name}_apart`;
 }
 /** Without the first step, which comes from another stretch: a window of stretches takes the server four times as long. */
-const inside = (sql: string): string => `sum(${sql}) - first_not_null(${sql})`;
-const steps = (name: string): string => `
-  ${inside(`${name}_known`)} AS ${name}_known, ${inside(`${name}_known * ${name}_step`)} AS ${name}_step,
-  ${inside(`${name}_known * ${name}_step * ${name}_apart`)} AS ${name}_apart`;
+const inside = (column: string): string => `sum(${column}) - first_not_null(${column}) AS ${column}`;
+const steps = (name: string, swaps: Fold["swaps"]): string =>
+  [
+    ...(swaps.length === 0 ? [] : [inside(`${name}_known`)]),
+    inside(`${name}_step`),
+    inside(`${name}_apart`),
+  ].join(", ");
 
 /** What passed between the rows of a stretch. It lies in one bucket, so that it holds every gap between. */
 const stepsSql = (source: Source, { stretches, swaps }: Fold): string => `
   SELECT * FROM (
-    SELECT meter, stretch, ${each(steps)}
+    SELECT meter, stretch, ${each((name) => steps(name, swaps))}
     FROM (SELECT meter, ${stretchSql(stretches.starts)} AS stretch, ${each((name) => step(name, swaps))}
       FROM (SELECT meter, ts, ${each((name) => `${name}_first, ${name}_first_us`)}, ${each(before)} FROM ${source.table} ${source.where}))
     GROUP BY meter, stretch)
@@ -153,11 +162,12 @@ export function foldsOf(
   const { where } = fold;
   const { inQuarters, ofDays, cutDays } = fold.stretches;
   const gaps = each((name) => `sum(${name}_unallocated) AS ${name}_unallocated`);
-  const days = { table: tables.days, where, own: `sum(seen) AS seen, ${gaps}`, only: ofDays };
+  const counts = each((name) => `count(${name}_first) AS ${name}_count`);
+  const days = { table: tables.days, where, own: `sum(seen) AS seen, ${counts}, ${gaps}`, only: ofDays };
   const quarters = (times: readonly string[] | undefined): Source => ({
     table: tables.quarters,
     where: times ? `${where} AND ${anyOf(times)}` : where,
-    own: `count() AS seen, ${each((name) => `count(${name}_first) AS ${name}_count`)}`,
+    own: `count() AS seen, ${counts}`,
   });
   const ofQuarters = {
     sums: sumSql(quarters(inQuarters?.map(dayLiteral)), fold),
@@ -183,9 +193,10 @@ export function stretchesIn(
 ): Quarter[] | undefined {
   const between = new Map(steps.map((row) => [keyOf(row), row]));
   const pieces = sums.map((row): Piece => {
-    const own = between.get(keyOf(row)) ?? {};
+    const own = between.get(keyOf(row));
     const counter = (name: "imp" | "exp", sum: Counter | null): Counter | null => {
-      if (!sum || (numberOf(own[`${name}_known`]) ?? 0) === 0) return sum;
+      const known = numberOf(own?.[`${name}_known`]) ?? (numberOf(row[`${name}_count`]) ?? 0) - 1;
+      if (!sum || own === undefined || known < 1) return sum;
       const [wh, apart] = [numberOf(own[`${name}_step`]) ?? 0, numberOf(own[`${name}_apart`]) ?? 0];
       return { ...sum, gained: (sum.gained ?? 0) + wh, unallocated: (sum.unallocated ?? 0) + apart };
     };

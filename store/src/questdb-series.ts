@@ -19,6 +19,8 @@ const FOLD_IN_SQL_ABOVE = 10_000;
 const FOLD_BUCKETS_MAX = 2_000;
 /** Days whose quarter hours are read although the others are read as days. */
 const DAYS_APART_MAX = 64;
+/** Meters times days of quarter hours up to which looking for neighbours is not heavy. */
+const STEP_METER_DAYS_MAX = 200;
 
 export async function readSeries(asking: Asking, series: SeriesQuery): Promise<Bucket[]> {
   const bounds = boundsOf(series);
@@ -113,11 +115,16 @@ async function readAdded(asking: Asking, range: QuarterRange, stretches: Stretch
     stretches,
     swaps: asking.swaps.within(range.meters, range.from, range.to),
   };
+  // Of cut days that their rows tell, few quarter hours are looked at one by one: beside the others, not after them.
+  const { inQuarters, cutDays } = stretches;
+  const isShort =
+    inQuarters !== undefined &&
+    range.meters.length * (inQuarters.length - cutDays.length) <= STEP_METER_DAYS_MAX;
   const found = await Promise.all(
     foldsOf(asking.tables, fold).map(async ({ isHeavy, ...asked }) => {
       const [sums, steps, days] = await Promise.all([
         asking.query(asked.sums, isHeavy),
-        asking.query(asked.steps, isHeavy),
+        asking.query(asked.steps, isHeavy && !isShort),
         asked.days === undefined ? [] : asking.query(asked.days, false),
       ]);
       return stretchesIn({ sums, steps, days }, isHeavy ? stretches : { ...stretches, cutDays: [] });

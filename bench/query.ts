@@ -157,7 +157,8 @@ async function main(): Promise<void> {
         : await filledDuckdb(folder, values.data, houses);
       console.log(`filled in ${((performance.now() - started) / 1000).toFixed(0)} s`);
       try {
-        const api = await apiOf(filled.store, folder);
+        // Beside what is kept of a server: its administrator's token is made once.
+        const api = await apiOf(filled.store, server ? (values.data ?? folder) : folder);
         await measure(filled, api);
         await api.close();
       } finally {

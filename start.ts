@@ -58,8 +58,6 @@ const DEVICE = "simulated-kaifa";
 const TAP = "tap";
 /** Two commits begin at least this far apart, so that 10,000 devices do not cost a commit each. */
 const COMMIT_INTERVAL_MS = 50;
-/** So many waiting readings are worth a commit at once: one of 400 costs 13 ms, one of 800 costs 17. */
-const COMMIT_READINGS_MIN = 500;
 
 export interface PlatformConfig {
   dataDir: string;
@@ -209,7 +207,7 @@ async function startIngest(
   const limits = new ConnectionLimits(config.ingest.connectionLimitW);
   running(await followConnectionLimits(store, limits, logger));
   const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
-  const batching = { intervalMs: COMMIT_INTERVAL_MS, batchMin: COMMIT_READINGS_MIN };
+  const batching = { intervalMs: COMMIT_INTERVAL_MS };
   return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
 }
 

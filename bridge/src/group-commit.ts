@@ -91,25 +91,37 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
+    let durable: Group | undefined;
     while (this.#queue.length > 0) {
-      await this.#gather();
+      // What is worth an append begins before the last one's PUBACKs go out: they take the event loop as long.
+      if (!this.#isWorthIt()) {
+        durable?.resolve();
+        durable = undefined;
+        await this.#gather();
+      }
       const group = this.#queue.shift();
       if (!group) break;
       this.#bytes -= group.bytes;
       this.#lastBegan = performance.now();
-      if (await this.#append(group)) group.resolve();
-      else group.reject(retryable("closing", "The ingest closed before the log took the message."));
+      const appended = this.#append(group);
+      durable?.resolve();
+      durable = (await appended) ? group : undefined;
+      if (!durable) group.reject(retryable("closing", "The ingest closed before the log took the message."));
     }
+    durable?.resolve();
     // In the same turn as the look at the queue: who adds after it must start the next run.
     this.#running = undefined;
+  }
+
+  #isWorthIt(): boolean {
+    return (this.#queue[0]?.weight ?? 0) >= this.#options.batchMin;
   }
 
   /** Lets the messages of one socket read gather, and keeps the distance to the last append. */
   async #gather(): Promise<void> {
     await new Promise(setImmediate);
     const waitMs = this.#lastBegan + this.#options.intervalMs - performance.now();
-    const isWorthIt = (this.#queue[0]?.weight ?? 0) >= this.#options.batchMin;
-    if (waitMs <= 0 || isWorthIt || this.#closing.signal.aborted) return;
+    if (waitMs <= 0 || this.#isWorthIt() || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       this.#wake = () => {

@@ -112,6 +112,22 @@ describe("group commit", () => {
     await Promise.all([second, ...rest]);
   });
 
+  test("begins the next append, when enough waits, before it tells of the last one", async () => {
+    const { commits, log } = setUp({ intervalMs: 60_000, batchMin: 2 });
+    const begun: number[] = [];
+    const first = commits.add(part(0), 1).then(() => void begun.push(log.pending.length));
+    await expect.poll(() => log.pending.length).toBe(1);
+    const others = [1, 2].map((s) => commits.add(part(s), 1));
+    log.pending[0]?.settle();
+    await first;
+    expect(begun).toEqual([2]);
+    log.pending[1]?.fail(new Error("disk full"));
+    await expect.poll(() => log.pending.length).toBe(3);
+    log.pending[2]?.settle();
+    await Promise.all(others);
+    expect(log.batches.map(numbers)).toEqual([[0], [1, 2]]);
+  });
+
   test("appends what waits when it closes, and then takes nothing more", async () => {
     const { commits, log } = setUp({ intervalMs: 60_000 });
     const first = commits.add(part(0), 1);

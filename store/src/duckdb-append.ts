@@ -4,6 +4,7 @@ import { extrasOf, type Extra } from "./columns.ts";
 import { appendColumns } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
+import { transaction } from "./duckdb-open.ts";
 import type { Opened } from "./duckdb-opened.ts";
 import { withoutExpired } from "./duckdb-retention.ts";
 import type { ReadingRows } from "./duckdb-rows.ts";
@@ -105,32 +106,71 @@ export interface Appended {
   reread: MeterState[];
 }
 
-/** Writes a checked batch in the connection's transaction; what it returns counts once that has committed. */
+type AppendState = Pick<Opened, "names" | "latest" | "dirty" | "deleted" | "expiry" | "rows">;
+
+/** What a batch brings into the tables. */
+interface Group {
+  readings: readonly NormalisedReading[];
+  names: [string, number][];
+  idOf: (name: string) => number;
+  fresh: NormalisedReading[];
+  late: NormalisedReading[];
+  dirty: number[];
+}
+
+function groupOf(
+  readings: readonly NormalisedReading[],
+  { names: known, latest, dirty }: AppendState,
+): Group {
+  const names = known.assign(namesIn(readings));
+  const assigned = new Map(names);
+  const idOf = (name: string): number => known.id(name) ?? assigned.get(name) ?? -1;
+  const keys = readings.map(({ meter, t }) => keyOf(idOf(meter), Math.floor(t / QUARTER_HOUR_MS)));
+  return { readings, names, idOf, ...split(readings, latest), dirty: dirty.unknown(keys) };
+}
+
+/** Whether rows of the table `readings` are all that a group brings, as of nearly every group. */
+function isOneInsert({ readings, names, late, dirty }: Group, { expiry }: AppendState): boolean {
+  return (
+    names.length + late.length + dirty.length === 0 &&
+    readings.every((reading) => reading.t >= expiry.rawMs && extrasOf(reading).length === 0)
+  );
+}
+
+/**
+ * Writes a checked batch on the writing connection, as one transaction; what it returns counts once that has committed.
+ * One statement is a transaction by itself: BEGIN and COMMIT would each wait for a turn of a busy event loop.
+ */
 export async function appendReadings(
   connection: DuckDBConnection,
   given: readonly NormalisedReading[],
-  state: Pick<Opened, "names" | "latest" | "dirty" | "deleted" | "expiry" | "rows">,
+  state: AppendState,
 ): Promise<Appended> {
   const present = given.filter((reading) => !state.deleted.has(reading));
-  const readings = await withoutExpired(connection, present, state);
-  const names = state.names.assign(namesIn(readings));
-  const assigned = new Map(names);
-  const idOf = (name: string): number => state.names.id(name) ?? assigned.get(name) ?? -1;
+  const group = groupOf(present, state);
+  if (!isOneInsert(group, state))
+    return transaction(connection, async () => {
+      const readings = await withoutExpired(connection, present, state);
+      return appendGroup(connection, readings === present ? group : groupOf(readings, state), state);
+    });
+  await state.rows.insert("readings", group.fresh, group.idOf);
+  return { taken: present, names: [], dirty: [], reread: [] };
+}
+
+async function appendGroup(
+  connection: DuckDBConnection,
+  { readings, names, idOf, fresh, late, dirty }: Group,
+  state: AppendState,
+): Promise<Appended> {
   await appendColumns(
     connection,
     "names",
     [INTEGER, VARCHAR],
     [names.map(([, id]) => id) as DuckDBValue[], names.map(([name]) => name)],
   );
-
-  const { fresh, late } = split(readings, state.latest);
   const ways = { rows: state.rows, idOf };
   await appendRows(connection, { readings: "readings", extra: "extra" }, fresh, ways);
   if (late.length > 0) await replace(connection, late, ways);
-
-  const dirty = state.dirty.unknown(
-    readings.map(({ meter, t }) => keyOf(idOf(meter), Math.floor(t / QUARTER_HOUR_MS))),
-  );
   await state.dirty.write(connection, dirty);
 
   const withdrawn = new Set(

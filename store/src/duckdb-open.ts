@@ -5,6 +5,7 @@ import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { migrate } from "./duckdb-migrate.ts";
 import { TEMPORARY } from "./duckdb-schema.ts";
 import { Lanes } from "./lanes.ts";
+import { Threads } from "./duckdb-threads.ts";
 import type { Retention } from "./retention.ts";
 
 /** Small queries at once; one of them may be a heavy one. */
@@ -17,6 +18,7 @@ export interface DuckdbOptions {
   /** The database file; its folder is made. */
   file: string;
   memoryLimitMb?: number;
+  /** For what is large; everything else has one. 2 if absent. */
   threads?: number;
   now?: () => number;
   /** For ever when not given. */
@@ -31,6 +33,8 @@ export interface DuckdbOptions {
 export interface Database {
   /** One transaction; `committed` runs after it is durable and before the next one begins. */
   write<T>(task: (connection: DuckDBConnection) => Promise<T>, committed?: (result: T) => void): Promise<T>;
+  /** The writers' turn for a task that makes its own transaction, or is one statement; `committed` as of `write`. */
+  turn<T>(task: (connection: DuckDBConnection) => Promise<T>, committed: (result: T) => void): Promise<T>;
   /** One snapshot for a task that takes long, on a connection of its own. */
   snapshot<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** One snapshot for everything that the task reads. */
@@ -72,7 +76,7 @@ export async function openDatabase(options: DuckdbOptions): Promise<Database> {
 async function connect(file: string, options: DuckdbOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(file, {
     memory_limit: `${options.memoryLimitMb ?? 512}MB`,
-    threads: String(options.threads ?? 2),
+    threads: "1",
     checkpoint_threshold: CHECKPOINT,
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
@@ -81,6 +85,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
   try {
     await writer.run(`SET allowed_directories = ['${stagingOf(file).replaceAll("'", "''")}/']`);
     await writer.run("SET enable_external_access = false");
+    await writer.run("SET allowed_configs = ['threads']");
     await prepare(writer, file);
   } catch (error) {
     writer.closeSync();
@@ -92,26 +97,32 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
   const reading = new Lanes("read", READERS);
   const heavy = new Lanes("read much", 1);
   const snapshots = new Lanes("back up", 1);
+  const threads = new Threads(await instance.connect(), options.threads ?? 2);
   const read = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     reading.run((lane) =>
       limited(readers[lane] as DuckDBConnection, (connection) => transaction(connection, task)),
     );
+  const turn: Database["turn"] = (task, committed) =>
+    writing.run(async () => {
+      const result = await task(writer).catch(fail);
+      committed(result);
+      return result;
+    });
   return {
+    turn,
     write: (task, committed) =>
-      writing.run(async () => {
-        const result = await transaction(writer, task);
-        committed?.(result);
-        return result;
-      }),
-    read: (task, { heavy: isHeavy = false } = {}) => (isHeavy ? heavy.run(() => read(task)) : read(task)),
+      turn((connection) => transaction(connection, task), committed ?? (() => undefined)),
+    read: (task, { heavy: isHeavy = false } = {}) =>
+      isHeavy ? heavy.run(() => threads.forLarge(() => read(task))) : read(task),
     snapshot: (task) =>
       snapshots.run(async () => {
         const connection = await instance.connect();
-        return transaction(connection, task).finally(() => connection.closeSync());
+        return threads.forLarge(() => transaction(connection, task)).finally(() => connection.closeSync());
       }),
     close: async () => {
       await Promise.all([snapshots.idle(), heavy.idle(), reading.idle(), writing.idle()]);
       for (const connection of [...readers, writer]) connection.closeSync();
+      threads.close();
       instance.closeSync();
       openFiles.delete(file);
     },
@@ -124,7 +135,17 @@ async function prepare(writer: DuckDBConnection, file: string): Promise<void> {
   for (const sql of ["COMMIT", ...TEMPORARY, "SET lock_configuration = true"]) await writer.run(sql);
 }
 
-async function transaction<T>(
+/** What DuckDB throws, as something that may be tried again. */
+function fail(error: unknown): never {
+  if (error instanceof PlatformError) throw error;
+  throw new PlatformError("store-failed", `the store could not do it: ${String(error)}`, {
+    cause: error,
+    retryable: true,
+  });
+}
+
+/** All that the task does, or nothing of it. */
+export async function transaction<T>(
   connection: DuckDBConnection,
   task: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
@@ -136,11 +157,7 @@ async function transaction<T>(
   } catch (error) {
     // After a failed COMMIT there is nothing left to roll back.
     await connection.run("ROLLBACK").catch(() => undefined);
-    if (error instanceof PlatformError) throw error;
-    throw new PlatformError("store-failed", `the store could not do it: ${String(error)}`, {
-      cause: error,
-      retryable: true,
-    });
+    return fail(error);
   }
   return result;
 }

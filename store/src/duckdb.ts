@@ -64,7 +64,7 @@ class DuckdbStore implements StoreInside {
     checkReadings(readings);
     if (readings.length === 0) return;
     const { database, ...state } = await this.#open();
-    await database.write(
+    await database.turn(
       (connection) => appendReadings(connection, readings, state),
       (appended) => {
         state.names.commit(appended.names);

@@ -74,6 +74,7 @@ test("a bar opens what is behind it by keyboard: value, coverage, counters; and 
   await sheet.getByRole("link", { name: "Die Stunden ansehen" }).click();
   await page.waitForURL(/period=day/);
   expect(new URL(page.url()).searchParams.get("date")).toBe(`${MONTH}-02`);
+  await sheet.waitFor({ state: "detached" });
   await page.context().close();
 });
 

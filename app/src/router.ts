@@ -45,12 +45,15 @@ export function addressOf(
   return `./${name}${search === "" ? "" : `?${search}`}`;
 }
 
+/** What a screen is about; one about something else begins at its top. */
+const subject = ({ name, query }: Route): string => [name, query.get("id"), query.get("edit")].join(" ");
+
 /** Goes to a screen. `replace`: without a step in the browser's history, for changes within a screen. */
 export function navigate(href: string, { replace = false }: { replace?: boolean } = {}): void {
   history[replace ? "replaceState" : "pushState"](null, "", href);
-  const before = current.value.name;
+  const before = subject(current.value);
   current.value = read();
-  if (before !== current.value.name) scrollTo(0, 0);
+  if (before !== subject(current.value)) scrollTo(0, 0);
 }
 
 /** Follows a link inside the app; leaves clicks that ask for a new tab to the browser. */

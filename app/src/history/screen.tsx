@@ -5,7 +5,7 @@ import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meter, meterId } from "../state/meters.ts";
-import { resolutionOf } from "../time/period.ts";
+import { resolutionOf, type Span } from "../time/period.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
 import { Head } from "../ui/head.tsx";
 import { Stated } from "../ui/stated.tsx";
@@ -20,6 +20,9 @@ import { EnergyFigures, HistoryTop, Toggles } from "./top.tsx";
 import { step, view } from "./view.ts";
 import "./history.css";
 
+/** What was chosen or opened in a chart belongs to its period. */
+const keyOf = ({ period, date }: Span): string => `${period} ${date}`;
+
 /** The energy of the shown period, beside the one that it is compared with. */
 function EnergyPart({ id }: { id: string }): VNode {
   const { span, other, current } = view.value;
@@ -32,7 +35,9 @@ function EnergyPart({ id }: { id: string }): VNode {
   return (
     <>
       <Stated resource={energy} height="high">
-        {(series) => <EnergyChart meter={id} series={series} span={asked} others={others} />}
+        {(series) => (
+          <EnergyChart key={keyOf(asked)} meter={id} series={series} span={asked} others={others} />
+        )}
       </Stated>
       {comparison && other && <ComparisonLine comparison={comparison} other={other} />}
     </>
@@ -45,7 +50,7 @@ function PowerPart({ id }: { id: string }): VNode {
   const asked = useAsked(power, span);
   return (
     <Stated resource={power} height="high">
-      {(series) => <PowerChart series={series} span={asked} />}
+      {(series) => <PowerChart key={keyOf(asked)} series={series} span={asked} />}
     </Stated>
   );
 }
@@ -62,7 +67,15 @@ function CostPart({ id }: { id: string }): VNode {
         series.currency === null ? (
           <NoTariff />
         ) : (
-          asked.energy && <MoneyChart meter={id} cost={series} energy={asked.energy} span={asked.span} />
+          asked.energy && (
+            <MoneyChart
+              key={keyOf(asked.span)}
+              meter={id}
+              cost={series}
+              energy={asked.energy}
+              span={asked.span}
+            />
+          )
         )
       }
     </Stated>

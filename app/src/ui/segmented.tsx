@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { afterPaint } from "./after-paint.ts";
 
 export interface SegmentedProps<T extends string> {
@@ -12,6 +12,15 @@ export interface SegmentedProps<T extends string> {
 /** One of a few, all visible: radio buttons in a row, with the keyboard behaviour that browsers give those. */
 export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>): VNode {
   const name = useId();
+  // The button is pressed at once, on its own; what it asks for may take a slow phone longer than a frame.
+  const [pressed, press] = useState<T | undefined>(undefined);
+  const choose = (next: T): void => {
+    press(next);
+    afterPaint(() => {
+      onChange(next);
+      press(undefined);
+    });
+  };
   return (
     <fieldset class="segmented">
       <legend class="visually-hidden">{label}</legend>
@@ -21,9 +30,9 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
             type="radio"
             name={name}
             value={option.value}
-            checked={option.value === value}
+            checked={option.value === (pressed ?? value)}
             disabled={option.disabled}
-            onChange={() => afterPaint(() => onChange(option.value))}
+            onChange={() => choose(option.value)}
           />
           <span>{option.label}</span>
         </label>

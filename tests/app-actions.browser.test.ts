@@ -249,6 +249,7 @@ test("a token is shown once, works, and works no more when it was revoked", asyn
   await entry.waitFor();
   expect(await page.content()).not.toContain(secret);
   await entry.getByRole("button", { name: "Widerrufen Wandbild" }).click();
+  await entry.getByRole("button", { name: "Wirklich widerrufen" }).click();
   await entry.waitFor({ state: "detached" });
   expect(await asks("v1/meters")).toBe(401);
   const { tokens } = await served.get<TokenList>("v1/tokens");

@@ -1,7 +1,7 @@
 import { join, dirname } from "node:path";
 import { addDevice } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge, type Transport } from "@smp/edge";
-import type { GroupBalance, Latest } from "@smp/schemas/api";
+import type { GroupBalance, Latest, MeterList } from "@smp/schemas/api";
 import { pino } from "pino";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -59,7 +59,18 @@ async function openNow(): Promise<Page> {
 }
 
 beforeAll(async () => {
-  served = await startSeeded(async () => {});
+  served = await startSeeded((store) =>
+    store.reject([
+      {
+        code: "schema",
+        detail: 'The register "1-0:16.7.0" must be a number.',
+        topic: `sm/v1/${DEVICE}/reading`,
+        device: DEVICE,
+        received: Date.now() - HISTORY_MS,
+        payload: "e30=",
+      },
+    ]),
+  );
   edge = await startHouse();
   await until(
     "the house's history",
@@ -129,6 +140,20 @@ describe("the page of a household", () => {
       const text = await page.locator(".registers td").first().textContent();
       return text?.replace(/\D/g, "") === String(counter);
     });
+    await page.context().close();
+  });
+
+  test("says until when the device's certificate holds, and which message was rejected last", async () => {
+    const page = await openPage(browser, served.as(`meters?id=${encodeURIComponent(meter)}`));
+    const { meters } = await served.get<MeterList>("v1/meters");
+    const year = meters[0]!.certificate_expires!.slice(0, 4);
+    const certificate = page.locator(".facts div", { hasText: "Zertifikat" });
+    await certificate.waitFor();
+    expect(await certificate.locator("dd").textContent()).toMatch(
+      new RegExp(`^bis \\d+\\. .+ ${year} \\(\\d+ Tage\\)$`),
+    );
+    const rejected = page.locator("section", { hasText: "Zuletzt abgelehnte Nachricht" });
+    await rejected.getByText('The register "1-0:16.7.0" must be a number.').waitFor();
     await page.context().close();
   });
 

@@ -48,7 +48,7 @@ function Facts({ entry }: { entry: MeterEntry }): VNode {
           <div class={days < SOON_DAYS ? "warning" : undefined}>
             <dt>{text("certificate")}</dt>
             <dd>
-              {text("certificate.until", {
+              {text(expires < platformMs.value ? "certificate.expired" : "certificate.until", {
                 day: dateText(expires, entry.tz),
                 days: countText(Math.max(0, days), "days.one", "days.other"),
               })}

@@ -11,6 +11,7 @@ import { Link } from "../ui/link.tsx";
 import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
 import { stateOf } from "./meter-state.ts";
 
+const QUARTER_MS = 900_000;
 const STATES = {
   live: "state.live",
   stale: "state.live",
@@ -42,10 +43,16 @@ export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
     );
   const first = Date.parse(entry.first);
   const days = series.buckets.map(({ end, coverage }) => (Date.parse(end) <= first ? null : coverage));
+  // What was before the first reading is not missing.
+  const begins = Date.parse(series.from);
+  const lengthMs = Math.max(QUARTER_MS, minuteMs.value - Math.max(begins, first));
+  const share = Math.min(1, (series.total.coverage * (minuteMs.value - begins)) / lengthMs);
   return (
     <div class="coverage-30">
       <CoverageStrip days={days} />
-      <p class="note">{text("coverage30", { percent: coverageText(series.total.coverage) })}</p>
+      <p class="note">
+        {text(begins < first ? "coverageSince" : "coverage30", { percent: coverageText(share) })}
+      </p>
     </div>
   );
 }

@@ -7,13 +7,21 @@ import { momentText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { loadMeters, type MeterEntry } from "../state/meters.ts";
-import { atClock, localDate } from "../time/period.ts";
+import { atClock, localMinute } from "../time/period.ts";
 import { Field } from "../ui/fields.tsx";
 import { Failure } from "../ui/stated.tsx";
 
+/** The instant that a clock in the zone shows as `2026-11-01T14:05`. */
+function instantOf(local: string, tz: string): string {
+  const [date = "", clock = "00:00"] = local.split("T");
+  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
+  return new Date(atClock(date, (hours * 60 + minutes) * 60_000, tz)).toISOString();
+}
+
 /** When the device reads another meter than before: no energy is counted across that moment. */
 export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolean }): VNode | null {
-  const [at, setAt] = useState(`${localDate(minuteMs.peek(), entry.tz)}T12:00`);
+  const now = localMinute(minuteMs.value, entry.tz);
+  const [at, setAt] = useState(now);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   if (!mayWrite && entry.swaps.length === 0) return null;
   const path = `v1/meters/${encodeURIComponent(entry.id)}/swaps`;
@@ -26,11 +34,6 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
     } catch (error) {
       setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
     }
-  };
-  const instant = (): string => {
-    const [date = "", clock = "00:00"] = at.split("T");
-    const [hours = 0, minutes = 0] = clock.split(":").map(Number);
-    return new Date(atClock(date, (hours * 60 + minutes) * 60_000, entry.tz)).toISOString();
   };
   return (
     <section class="card stack">
@@ -60,7 +63,7 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
           class="actions"
           onSubmit={(event) => {
             event.preventDefault();
-            void change(sendJson<Meter>("POST", path, { at: instant() }));
+            void change(sendJson<Meter>("POST", path, { at: instantOf(at, entry.tz) }));
           }}
         >
           <Field label={text("swap.at")}>
@@ -69,6 +72,7 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
                 id={id}
                 type="datetime-local"
                 required
+                max={now}
                 value={at}
                 onInput={(event) => setAt(event.currentTarget.value)}
               />

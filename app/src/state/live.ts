@@ -1,7 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Heartbeat, Latest, ReadingPage } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
-import { getJson, HttpError } from "../api/http.ts";
+import { getJson, HttpError, reachable } from "../api/http.ts";
 import { asked } from "../api/resource.ts";
 import { follow } from "../api/stream.ts";
 import { token } from "../api/token.ts";
@@ -23,9 +23,11 @@ export const ageMs: ReadonlySignal<number> = computed(() =>
   Math.max(0, platformMs.value - (latest.value?.t ?? 0)),
 );
 const intervalMs = computed(() => intervalOf(points.value.map(({ t }) => t)));
-export const freshness: ReadonlySignal<Freshness> = computed(() =>
-  freshnessOf(ageMs.value, intervalMs.value),
-);
+/** However slow the meter's rhythm: without the platform nobody knows whether the value still holds. */
+export const freshness: ReadonlySignal<Freshness> = computed(() => {
+  const byAge = freshnessOf(ageMs.value, intervalMs.value);
+  return byAge === "live" && !reachable.value ? "stale" : byAge;
+});
 const fiveSeconds = computed(() => Math.floor(platformMs.value / 5_000) * 5_000);
 export const slots: ReadonlySignal<readonly Slot[]> = computed(() =>
   slotsOf(points.value, fiveSeconds.value, slotLengthMs(intervalMs.value)),

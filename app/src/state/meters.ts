@@ -37,6 +37,10 @@ export const meterTz: ReadonlySignal<string> = computed(
   () => meter.value?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
 );
 
+/** Meters as people call them. */
+export const namesOf = (ids: readonly string[]): string =>
+  ids.map((id) => meters.value?.find((entry) => entry.id === id)?.name ?? id).join(", ");
+
 export function chooseMeter(id: string): void {
   const { name, query } = route.peek();
   if (query.has("meter")) {

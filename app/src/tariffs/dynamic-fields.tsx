@@ -44,6 +44,29 @@ export interface DynamicFieldsProps {
   onChange: (component: DynamicPrice) => void;
 }
 
+/** What the price never falls below, or rises above. */
+function Limits({ component, onChange }: DynamicFieldsProps): VNode {
+  return (
+    <>
+      {(["minimum", "maximum"] as const).map((limit) => (
+        <DecimalField
+          key={limit}
+          label={text(`dynamic.${limit}`)}
+          value={component[limit] ?? ""}
+          unit="ct/kWh"
+          cents
+          optional
+          hint={text("dynamic.noLimit")}
+          onInput={(price) => {
+            const { [limit]: _, ...rest } = component;
+            onChange(price === "" ? rest : { ...rest, [limit]: price });
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
 /** An exchange's price with what the supplier makes of it. */
 export function DynamicFields({ component, onChange }: DynamicFieldsProps): VNode {
   const series = useResource<PriceSeriesList>("v1/prices").data?.series ?? [];
@@ -80,6 +103,7 @@ export function DynamicFields({ component, onChange }: DynamicFieldsProps): VNod
           cents
           onInput={(markup) => onChange({ ...component, markup })}
         />
+        <Limits component={component} onChange={onChange} />
         <Field label={text("dynamic.slot")}>
           {(id) => (
             <select

@@ -7,7 +7,7 @@ import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
-import { meterTz } from "../state/meters.ts";
+import { meterTz, namesOf } from "../state/meters.ts";
 import { localDate, midnight } from "../time/period.ts";
 import { Link } from "../ui/link.tsx";
 import { Failure } from "../ui/stated.tsx";
@@ -38,7 +38,7 @@ function Entry({ tariff }: { tariff: Tariff }): VNode {
         </h2>
         <p class="note">
           {daysText(tariff)}
-          {tariff.meters !== null && ` · ${tariff.meters.join(", ")}`}
+          {tariff.meters !== null && ` · ${namesOf(tariff.meters)}`}
         </p>
       </div>
       <div class="actions">

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { HttpError, sendJson } from "../api/http.ts";
 import { useCost } from "../costs/data.ts";
-import { moneyText } from "../format/numbers.ts";
+import { energyText, moneyText } from "../format/numbers.ts";
 import { monthText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
@@ -49,14 +49,17 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
         <Failure failure={answer} />
       </section>
     );
-  const total = answer.total.total;
+  const { total, unpriced_kwh: unpriced } = answer.total;
+  const month = monthText(last.from, tz);
   return (
     <section class="card preview" role="status">
-      {total === null ? (
-        <p>{text("preview.none", { month: monthText(last.from, tz) })}</p>
+      {unpriced > 0 ? (
+        <p>{text("preview.unpriced", { month, energy: energyText(unpriced) })}</p>
+      ) : total === null ? (
+        <p>{text("preview.none", { month })}</p>
       ) : (
         <p>
-          {text("preview.would", { month: monthText(last.from, tz) })}{" "}
+          {text("preview.would", { month })}{" "}
           <strong>{moneyText(total, answer.currency ?? draft.currency)}</strong>
           {typeof real === "string" && (
             <span class="note">

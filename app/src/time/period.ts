@@ -26,6 +26,8 @@ export const finerOf = (period: Period): Period | undefined =>
   ({ day: undefined, week: "day", month: "day", year: "month" } as const)[period];
 
 export const localDate = (ms: number, tz: string): string => toOffsetString(ms, tz).slice(0, 10);
+/** `2026-11-01T14:05`, as a clock in the zone shows it. */
+export const localMinute = (ms: number, tz: string): string => toOffsetString(ms, tz).slice(0, 16);
 const utcOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 const dateOf = (utcMs: number): string => new Date(utcMs).toISOString().slice(0, 10);
 export const midnight = (date: string, tz: string): number => parseInstant(date, tz) ?? Number.NaN;

@@ -5,7 +5,7 @@ import { HttpError, sendJson } from "../api/http.ts";
 import { askAgain, useResource } from "../api/resource.ts";
 import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
-import { meterTz } from "../state/meters.ts";
+import { meterTz, namesOf } from "../state/meters.ts";
 import { useSession } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
 import { Failure, Stated } from "../ui/stated.tsx";
@@ -15,6 +15,7 @@ import { scopesText } from "./scopes.ts";
 import "./tokens.css";
 
 function Entry({ token }: { token: Token }): VNode {
+  const [sure, setSure] = useState(false);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const revoke = (): void => {
     sendJson("DELETE", `v1/tokens/${encodeURIComponent(token.id)}`).then(askAgain, (error: unknown) =>
@@ -27,16 +28,22 @@ function Entry({ token }: { token: Token }): VNode {
         <strong>{token.name}</strong>
         <p class="note">
           {scopesText(token.scopes)} ·{" "}
-          {token.meters === null ? text("tokens.allMeters") : token.meters.join(", ")} ·{" "}
+          {token.meters === null ? text("tokens.allMeters") : namesOf(token.meters)} ·{" "}
           {text("session.until", { day: dateText(Date.parse(token.expires), meterTz.value) })}
           {token.last_used !== undefined &&
             ` · ${text("tokens.used", { day: dateText(Date.parse(token.last_used), meterTz.value) })}`}
         </p>
       </div>
-      <button type="button" class="quiet" onClick={revoke}>
-        {text("tokens.revoke")}
-        <span class="visually-hidden"> {token.name}</span>
-      </button>
+      {sure ? (
+        <button type="button" class="danger" onClick={revoke}>
+          {text("tokens.reallyRevoke")}
+        </button>
+      ) : (
+        <button type="button" class="quiet" onClick={() => setSure(true)}>
+          {text("tokens.revoke")}
+          <span class="visually-hidden"> {token.name}</span>
+        </button>
+      )}
       {failure && <Failure failure={failure} />}
     </li>
   );

@@ -63,23 +63,34 @@ export interface DecimalFieldProps {
   unit: string;
   /** cents: the contract has the price in the main unit, people read a hundredth of it. */
   cents?: boolean;
+  /** Nothing typed is "". */
+  optional?: boolean;
+  hint?: string;
   onInput: (value: string) => void;
 }
 
 /** A decimal as people type it, with a comma or a point; what is no number is said at once and does not reach the contract. */
-export function DecimalField({ label, value, unit, cents = false, onInput }: DecimalFieldProps): VNode {
+export function DecimalField(props: DecimalFieldProps): VNode {
+  const { label, value, unit, cents = false, optional = false, hint, onInput } = props;
   const comma = language.value === "de";
-  const show = (): string => (cents ? centsOfPrice(value, comma) : comma ? value.replace(".", ",") : value);
-  const read = (typed: string): string | undefined => (cents ? priceOfCents(typed) : readDecimal(typed, 6));
+  const show = (): string => {
+    if (value === "") return "";
+    return cents ? centsOfPrice(value, comma) : comma ? value.replace(".", ",") : value;
+  };
+  const read = (typed: string): string | undefined => {
+    if (optional && typed.trim() === "") return "";
+    return cents ? priceOfCents(typed) : readDecimal(typed, 6);
+  };
   const [typed, setTyped] = useState(show);
-  const same = (a: string, b: string): boolean => movePoint(a, 8) === movePoint(b, 8);
+  const same = (a: string, b: string): boolean =>
+    a === b || (a !== "" && b !== "" && movePoint(a, 8) === movePoint(b, 8));
   const parsed = read(typed);
   useEffect(() => {
     if (parsed === undefined || !same(parsed, value)) setTyped(show());
   }, [value]);
   const wrong = parsed === undefined;
   return (
-    <Field label={label} {...(wrong ? { hint: text("field.number") } : {})}>
+    <Field label={label} {...(wrong ? { hint: text("field.number") } : hint === undefined ? {} : { hint })}>
       {(id) => (
         <span class="with-unit">
           <input

@@ -10,7 +10,7 @@ import {
 } from "./questdb-fold.ts";
 import { dayMarks, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
 import { knownForms, readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
-import { boundsOf, foldSeries, sumUp, type QuarterRange } from "./series.ts";
+import { askTwice, boundsOf, foldSeries, foldSeriesAndWhole, sumUp, type QuarterRange } from "./series.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
 
 /** Meters times quarter hours above which a query is folded by the server. */
@@ -22,6 +22,26 @@ const DAYS_APART_MAX = 64;
 /** Meters times days of quarter hours up to which looking for neighbours is not heavy. */
 const STEP_METER_DAYS_MAX = 200;
 
+/** Whether quarter hours are read and added up here, and not by the server. */
+function isFoldedHere(
+  { foldInSqlAbove = FOLD_IN_SQL_ABOVE }: Asking,
+  meterCount: number,
+  bounds: readonly number[],
+): boolean {
+  const quarters = ((bounds.at(-1) ?? 0) - (bounds[0] ?? 0)) / QUARTER_HOUR_MS;
+  return meterCount * quarters <= foldInSqlAbove || bounds.length > FOLD_BUCKETS_MAX;
+}
+
+/** The same, and all the time as one bucket: of a small query from quarter hours that are read once. */
+export async function readSeriesAndWhole(
+  asking: Asking,
+  series: SeriesQuery,
+): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
+  if (!isFoldedHere(asking, knownForms(series.meters).length, boundsOf(series)))
+    return askTwice(series, (each) => readSeries(asking, each));
+  return foldSeriesAndWhole(series, (range) => readQuarters(asking, range), asking.swaps);
+}
+
 export async function readSeries(asking: Asking, series: SeriesQuery): Promise<Bucket[]> {
   const bounds = boundsOf(series);
   const meters = knownForms(series.meters);
@@ -29,10 +49,7 @@ export async function readSeries(asking: Asking, series: SeriesQuery): Promise<B
   if (first === undefined || last === undefined || meters.length === 0) return [];
   const inTypeScript = (some: readonly string[], perMeter: boolean): Promise<Bucket[]> =>
     foldSeries({ ...series, meters: some, perMeter }, (range) => readQuarters(asking, range), asking.swaps);
-  const quarters = (last - first) / QUARTER_HOUR_MS;
-  const { foldInSqlAbove = FOLD_IN_SQL_ABOVE } = asking;
-  if (meters.length * quarters <= foldInSqlAbove || bounds.length > FOLD_BUCKETS_MAX)
-    return inTypeScript(series.meters, series.perMeter);
+  if (isFoldedHere(asking, meters.length, bounds)) return inTypeScript(series.meters, series.perMeter);
 
   // One quarter hour more: it ends the difference that the last one begins.
   const to = last + QUARTER_HOUR_MS;

@@ -21,14 +21,13 @@ import { msOf, readingOf } from "./questdb-read.ts";
 import { appendGuarded } from "./questdb-retention.ts";
 import { quartersOf, type RollUp } from "./questdb-rollup.ts";
 import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
-import { readSeries } from "./questdb-series.ts";
+import { readSeries, readSeriesAndWhole } from "./questdb-series.ts";
 import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
 import { ToldReadings } from "./questdb-told.ts";
 import { Upkeep } from "./questdb-upkeep.ts";
 import { readVisibility, settle, suspendedSentence } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
 import { FOR_EVER, type Retention } from "./retention.ts";
-import { askTwice } from "./series.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -154,7 +153,7 @@ class QuestdbStore implements StoreInside {
   }
 
   async seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
-    return askTwice(query, (each) => this.series(each));
+    return readSeriesAndWhole(await this.#asking(), query);
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {

@@ -50,6 +50,31 @@ export function meterConformance(current: () => Store): void {
       ]);
       expect(await series(meter, t0, t0, "range")).toEqual([]);
     });
+
+    test("comes with the buckets of any resolution, of one meter and of several, as if it were asked for", async () => {
+      const meters = [newMeter(), newMeter()];
+      for (const [index, meter] of meters.entries())
+        await put(
+          ...steady(meter, t0, t0 + 5 * HOUR, 10 * MINUTE, 3 + index),
+          ...steady(meter, t0 + 9 * HOUR, t0 + 3 * DAY, HOUR, 7),
+        );
+      const range = { from: t0 - DAY, to: t0 + 2 * DAY, tz: "Asia/Kathmandu" };
+      for (const resolution of ["15m", "1h", "day", "month"] as const)
+        for (const perMeter of [true, false]) {
+          const query = { meters, ...range, resolution, perMeter };
+          const buckets = await store().series(query);
+          const whole = { from: buckets[0]?.from ?? 0, to: buckets.at(-1)?.to ?? 0 };
+          const asked = await store().seriesAndWhole({ ...query, ...whole });
+          expect(asked.buckets).toEqual(buckets);
+          expect(asked.whole).toEqual(await store().series({ ...query, ...whole, resolution: "range" }));
+        }
+      expect(
+        await store().seriesAndWhole({ ...range, to: 0, meters, resolution: "1h", perMeter: true }),
+      ).toEqual({
+        buckets: [],
+        whole: [],
+      });
+    });
   });
 
   describe("an exchange of the meter behind a device", () => {

@@ -126,6 +126,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "has the blocks that a test runs, or that are named with the reason why none can",
   ],
   [
+    "a meter reader as a service",
+    "tests/devices/raspberry-pi-service.foreign.test.ts",
+    "what the unit starts, in the folder that it names, reads the meter",
+  ],
+  [
     "C++ makes the vectors' bytes",
     "tests/devices/esp32.foreign.test.ts",
     "writes the bytes of every golden vector",
@@ -212,6 +217,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "written from the docs alone",
     "tests/devices/extend-pages.foreign.test.ts",
     "the platform runs with the extension",
+  ],
+  [
+    "what the store answers an extension",
+    "tests/extend-store.test.ts",
+    "the table of docs/extend has every call of the store, and the fields that come",
   ],
   // Contracts as products
   [

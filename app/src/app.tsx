@@ -3,10 +3,12 @@ import { reachable } from "./api/http.ts";
 import { askAgain } from "./api/resource.ts";
 import { clockText } from "./format/times.ts";
 import { text } from "./i18n.ts";
-import { route } from "./router.ts";
+import { addressOf, route } from "./router.ts";
 import { screens } from "./screens.ts";
 import { loadMeters, meters, metersAtMs, metersFailure, meterTz } from "./state/meters.ts";
 import { Hatches } from "./charts/hatches.tsx";
+import { Head } from "./ui/head.tsx";
+import { Link } from "./ui/link.tsx";
 import { NoMeter } from "./ui/no-meter.tsx";
 import { Nav } from "./ui/nav.tsx";
 import { Failure } from "./ui/stated.tsx";
@@ -33,10 +35,15 @@ function Offline(): VNode | null {
 
 function Missing(): VNode {
   return (
-    <section class="card centred">
-      <h1>{text("missing.title")}</h1>
-      <p>{text("missing.text")}</p>
-    </section>
+    <>
+      <Head title={text("missing.title")} />
+      <section class="card centred">
+        <p>{text("missing.text")}</p>
+        <p>
+          <Link href={addressOf("")}>{text("nav.now")}</Link>
+        </p>
+      </section>
+    </>
   );
 }
 

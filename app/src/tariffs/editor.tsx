@@ -87,7 +87,10 @@ export function Editor({ start, all }: EditorProps): VNode {
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const series = useResource<PriceSeriesList>("v1/prices").data?.series[0]?.id ?? "at-day-ahead";
   const before = predecessorOf(draft, all);
-  const set = (change: Partial<Tariff>): void => setDraft({ ...draft, ...change });
+  const set = (change: Partial<Tariff>): void => {
+    setFailure(undefined);
+    setDraft({ ...draft, ...change });
+  };
   const attempt = (work: () => Promise<void>): void => {
     work().then(
       () => navigate(addressOf("tariffs")),
@@ -125,8 +128,7 @@ export function Editor({ start, all }: EditorProps): VNode {
         <Components components={draft.export} series={series} onChange={(next) => set({ export: next })} />
       </Part>
       <div class="editor-foot">
-        <Preview draft={draft} />
-        {failure && <Failure failure={failure} />}
+        {failure ? <Failure failure={failure} /> : <Preview draft={draft} />}
         <div class="actions">
           <button type="submit" class="primary">
             {text("save")}

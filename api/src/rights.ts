@@ -1,7 +1,35 @@
 import { requireScope } from "./access/authenticate.ts";
-import type { AppContext } from "./services.ts";
+import { covers } from "./access/caller.ts";
+import { HttpProblem, quoted } from "./problem.ts";
+import type { AppContext, Services } from "./services.ts";
+import { tariffsOf } from "./tariffs.ts";
 
 /** Asked before anything is changed that all meters share. */
 export function requireWrite(c: AppContext): void {
   requireScope(c, "write");
+}
+
+/**
+ * Whether the caller may set what these meters cost; null: every meter. Whoever sets prices by the quarter hour learns the
+ * quarter hours' energy from the cost.
+ */
+export function maySetPrices(c: AppContext, meters: readonly string[] | null): boolean {
+  const caller = c.get("caller");
+  return meters === null
+    ? caller.meters === null && covers(caller.finest, "15m")
+    : meters.every((meter) => caller.canWrite(meter) && caller.canRead(meter, "15m"));
+}
+
+/** Lets the request on when its caller may change a series of prices: no contract refers to it whose prices are others' to set. */
+export async function requireSeries(c: AppContext, services: Services, series: string): Promise<void> {
+  requireWrite(c);
+  const tariffs = await services.query(c, tariffsOf);
+  const using = tariffs.filter((tariff) =>
+    [...tariff.import, ...tariff.export].some((part) => part.kind === "dynamic" && part.series === series),
+  );
+  if (using.every(({ meters }) => maySetPrices(c, meters))) return;
+  throw new HttpProblem(
+    "forbidden",
+    `A contract of meters whose prices the token ${quoted(c.get("caller").name)} may not set refers to ${quoted(series)}.`,
+  );
 }

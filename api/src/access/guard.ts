@@ -1,5 +1,6 @@
 import { METER_ID } from "@smp/schemas";
 import { unknownMeter } from "../meter-directory.ts";
+import type { TimeRange } from "../parameters.ts";
 import { HttpProblem, quoted } from "../problem.ts";
 import type { AppContext, Services } from "../services.ts";
 import type { Fineness } from "./caller.ts";
@@ -37,6 +38,33 @@ export async function requireMeters(
 export async function zoneOf(services: Services, meter: string): Promise<string> {
   const settings = await services.access.settings();
   return settings.of(meter).timeZone ?? services.config.timeZone;
+}
+
+/**
+ * Whether a change shows what a token may not read: a zone moves the buckets' bounds, a swap takes single readings' energy away, and
+ * an open meter tells everything. Refuses such a change to a token that reads less finely.
+ */
+export function requireFineness(c: AppContext, meter: string, fineness: Fineness, what: string): void {
+  const caller = c.get("caller");
+  if (caller.canRead(meter, fineness)) return;
+  throw new HttpProblem(
+    "forbidden",
+    `The token ${quoted(caller.name)} reads ${quoted(meter)} at ${quoted(caller.finest)} and coarser: ${what} would let it read more.`,
+  );
+}
+
+/**
+ * The part of a range that may be told: all of it to whoever may have single readings; else the buckets that are over. Asked again and
+ * again, the one that is running would tell each minute.
+ */
+export function toldRange(
+  c: AppContext,
+  meter: string,
+  { bounds, range }: { bounds: readonly number[]; range: TimeRange },
+  now: number,
+): TimeRange {
+  if (c.get("caller").canRead(meter, "raw")) return range;
+  return { from: range.from, to: bounds.findLast((bound) => bound <= now) ?? range.from };
 }
 
 /**

@@ -15,7 +15,10 @@ export interface MeterRecord {
   simulated?: boolean;
 }
 
-/** Settings by meter; what stands for a device holds for every meter behind it that has none of its own. */
+/**
+ * Settings by meter; what stands for a device holds for every meter behind it that has none of its own. Not its visibility and its
+ * swaps: they are of the meter that has the device's id, and others behind it may be other people's.
+ */
 export class MeterSettings {
   readonly #records: ReadonlyMap<string, MeterRecord>;
 
@@ -26,7 +29,9 @@ export class MeterSettings {
   of(meter: string): MeterRecord {
     const own = this.#records.get(meter);
     const device = meter.split(".", 1)[0] ?? meter;
-    return own ?? (device === meter ? {} : (this.#records.get(device) ?? {}));
+    if (own || device === meter) return own ?? {};
+    const { visibility, swaps: _, ...inherited } = this.#records.get(device) ?? {};
+    return inherited.simulated && visibility ? { ...inherited, visibility } : inherited;
   }
 
   visibility(meter: string): Visibility {

@@ -90,11 +90,11 @@ async function costSeries(
   request: SeriesRequest,
   instead?: Tariff,
 ): Promise<CostSeries> {
-  const { meter, range, tz, bounds } = request;
+  const { meter, range, told, tz, bounds } = request;
   const zone = await zoneOf(services, meter);
   const now = services.now();
   const [energy, priced] = await services.query(c, (store) =>
-    Promise.all([readEnergy(store, meter, range), readPricing(store, meter, zone, range, instead)]),
+    Promise.all([readEnergy(store, meter, told), readPricing(store, meter, zone, range, instead)]),
   );
   const { contracts, seriesOf, currency } = priced;
   const sums = costs({ bounds, tz: zone, contracts, energy, seriesOf, now });

@@ -20,7 +20,7 @@ import {
 } from "../prices/series.ts";
 import { invalidParameter } from "../problem.ts";
 import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
-import { requireWrite } from "../rights.ts";
+import { requireSeries, requireWrite } from "../rights.ts";
 import type { App, Services } from "../services.ts";
 
 const SERIES_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -88,6 +88,7 @@ function addPriceChanges(app: App, services: Services): void {
         "",
         "the series' id in the address must be of a-z, 0-9 and -, at most 63, not - first",
       );
+    await requireSeries(c, services, id);
     const table = format(await c.req.text(), options);
     const summary = await services.query(c, () => services.prices.put(id, table));
     return json(c, {
@@ -100,11 +101,10 @@ function addPriceChanges(app: App, services: Services): void {
   app.delete("/v1/prices/:series", async (c) => {
     const query = readParameters(c, ["from", "to", "tz"]);
     const tz = query.timeZone(config.timeZone);
-    requireWrite(c);
+    const id = c.req.param("series");
+    await requireSeries(c, services, id);
     const range = deletionRange(query, tz, now());
-    const { quarters, left } = await services.query(c, () =>
-      services.prices.remove(c.req.param("series"), range),
-    );
+    const { quarters, left } = await services.query(c, () => services.prices.remove(id, range));
     return json(c, {
       tz,
       deleted: quarters,

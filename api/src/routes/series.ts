@@ -1,7 +1,7 @@
 import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
 import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { SeriesQuery } from "@smp/store";
-import { requireRights, requireZone, zoneOf } from "../access/guard.ts";
+import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
 import { coverage, energyBuckets, slots, type Slot } from "../energy.ts";
 import { formatOf, type Format } from "../export/format.ts";
@@ -23,17 +23,18 @@ const LENGTH_MS: Record<Resolution, number> = {
 };
 const PARAMETERS = ["from", "to", "resolution", "tz"];
 
-/** One meter's series as it was asked for; `range` is widened to whole buckets. */
+/** One meter's series as it was asked for; `range` is widened to whole buckets, `told` the part of it that its caller may have. */
 export interface SeriesRequest {
   meter: string;
   tz: string;
   resolution: Resolution;
   bounds: number[];
   range: TimeRange;
+  told: TimeRange;
 }
 
 /** What a series is asked for, whosever it is. */
-export type BucketRequest = Omit<SeriesRequest, "meter">;
+export type BucketRequest = Omit<SeriesRequest, "meter" | "told">;
 
 /** Midnight in the zone before, or at, a time. */
 export const startOfDay = (ms: number, tz: string): number => bucketBounds(ms, ms + 1, "day", tz)[0] ?? ms;
@@ -51,7 +52,7 @@ export async function seriesRequest(
   const request = bucketRequest(query, { zone, now: services.now(), bucketsMax });
   requireZone(c, meter, request.tz, zone);
   await services.meters.require([meter]);
-  return { meter, ...request };
+  return { meter, ...request, told: toldRange(c, meter, request, services.now()) };
 }
 
 /** Reads and checks range, resolution and zone; `zone` stands for a missing `tz`. */
@@ -75,9 +76,9 @@ export function bucketRequest(
   return { tz, resolution, bounds, range: { from: bounds[0] ?? asked.from, to: bounds.at(-1) ?? asked.to } };
 }
 
-const queryOf = ({ meter, range, resolution, tz }: SeriesRequest): SeriesQuery => ({
+const queryOf = ({ meter, told, resolution, tz }: SeriesRequest): SeriesQuery => ({
   meters: [meter],
-  ...range,
+  ...told,
   resolution,
   tz,
   perMeter: true,

@@ -2,7 +2,7 @@ import { FUTURE_MS_MAX, isTimeZone, parseInstant } from "@smp/schemas";
 import type { MeterSettings as SettingsBody, NewSwap } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import type { Caller } from "../access/caller.ts";
-import { requireMeters, zoneOf } from "../access/guard.ts";
+import { requireFineness, requireMeters, zoneOf } from "../access/guard.ts";
 import type { MeterRecord } from "../access/meter-settings.ts";
 import { invalidBody, readBody } from "../body.ts";
 import { readParameters } from "../parameters.ts";
@@ -29,6 +29,8 @@ export function addSettings(app: App, services: Services): void {
         "forbidden",
         `Only its owner decides who sees ${quoted(id)}: a token that names the meter, or one of the scope "admin".`,
       );
+    if (body.visibility !== undefined) requireFineness(c, id, "raw", "another visibility");
+    if (body.time_zone !== undefined) requireFineness(c, id, "15m", "another time zone");
     await access.changeMeter(id, (before) => changed(before, body));
     return answerMeter(c, services, id, { tz: await zoneOf(services, id) });
   });
@@ -37,7 +39,7 @@ export function addSettings(app: App, services: Services): void {
     readParameters(c, []);
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
-    requireWrite(c, id);
+    requireSwaps(c, id);
     const { at } = await readBody<NewSwap>(c, "NewSwap");
     const tz = await zoneOf(services, id);
     const ms = parseInstant(at, tz);
@@ -63,7 +65,7 @@ export function addSettings(app: App, services: Services): void {
     readParameters(c, []);
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
-    requireWrite(c, id);
+    requireSwaps(c, id);
     const text = c.req.param("at");
     const ms = text.length > 40 ? undefined : parseInstant(text, await zoneOf(services, id));
     if (ms === undefined)
@@ -90,6 +92,12 @@ function requireWrite(c: AppContext, meter: string): void {
       "forbidden",
       `The token ${quoted(c.get("caller").name)} does not name the meter ${quoted(meter)}.`,
     );
+}
+
+/** No difference is taken across a swap: what is missing then is the energy between two readings. */
+function requireSwaps(c: AppContext, meter: string): void {
+  requireWrite(c, meter);
+  requireFineness(c, meter, "raw", "telling of a swap");
 }
 
 /** The settings after a change: what it leaves out stays, null goes back to the default. */

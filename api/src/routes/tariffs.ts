@@ -2,12 +2,11 @@ import type { Tariff, TariffList } from "@smp/schemas/api";
 import { tariffExamples } from "@smp/schemas/documents";
 import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
-import { covers } from "../access/caller.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
 import { readParameters } from "../parameters.ts";
 import { HttpProblem, quoted } from "../problem.ts";
-import { requireWrite } from "../rights.ts";
+import { maySetPrices, requireWrite } from "../rights.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff, deleteTariff, putTariff, tariffsOf, unknownTariff } from "../tariffs.ts";
 
@@ -73,28 +72,20 @@ const changed = <T>(c: AppContext, services: Services, work: (store: Store) => P
 
 /**
  * Lets the request on when its caller may set what the meters of a contract cost: of the one that there is, and of the one
- * that it shall be. Whoever sets prices by the quarter hour learns the quarter hours' energy from the cost.
+ * that it shall be.
  */
 async function requireContract(c: AppContext, services: Services, id: string, next?: Tariff): Promise<void> {
   const caller = c.get("caller");
   const present = (await services.query(c, tariffsOf)).find((tariff) => tariff.id === id);
   if (present && !asSeen(c, present)) throw unknownTariff(id);
   for (const { meters } of [present, next].filter((tariff) => tariff !== undefined)) {
-    if (
-      meters === null ? caller.meters === null && covers(caller.finest, "15m") : meters.every(maySetPrices(c))
-    )
-      continue;
+    if (maySetPrices(c, meters)) continue;
     throw new HttpProblem(
       "forbidden",
       `The token ${quoted(caller.name)} may not set what ${meters === null ? "every meter" : "all of these meters"} cost.`,
     );
   }
 }
-
-const maySetPrices =
-  (c: AppContext) =>
-  (meter: string): boolean =>
-    c.get("caller").canWrite(meter) && c.get("caller").canRead(meter, "15m");
 
 /** A contract as its caller may see it: with the meters that it may see; undefined when there are none. */
 function asSeen(c: AppContext, tariff: Tariff): Tariff | undefined {

@@ -19,7 +19,12 @@ const DETAILS: readonly Detail[] = ["raw", "15m", "1h", "day", "month"];
 const DETAIL_MS: Readonly<Record<string, number>> = { "15m": 900_000, "1h": 3_600_000, day: 86_400_000 };
 
 /** The store, cut to the finest detail that a manifest claims and to what `sight` allows. */
-export function storeView(store: ReadableStore, finest: Detail, sight: Sight): StoreView {
+export function storeView(
+  store: ReadableStore,
+  finest: Detail,
+  sight: Sight,
+  now: () => number = Date.now,
+): StoreView {
   const demand = (detail: Detail): void => {
     if (DETAILS.indexOf(detail) < DETAILS.indexOf(finest))
       throw new PlatformError(
@@ -52,7 +57,13 @@ export function storeView(store: ReadableStore, finest: Detail, sight: Sight): S
       if (mixed !== undefined)
         throw wrong(`buckets of ${mixed} are to be had in the zone ${sight.zoneOf?.(mixed)} only`);
       if (buckets > BUCKETS_MAX) throw wrong(`a range of more than ${BUCKETS_MAX} buckets: ask for less`);
-      return visible.length === 0 ? [] : await store.series({ ...query, meters: visible });
+      if (visible.length === 0) return [];
+      const found = await store.series({ ...query, meters: visible });
+      // Whoever may not have single readings gets what is over: asked again and again, a running bucket would tell them.
+      const coarse = new Set(visible.filter((meter) => !sight.canRead(meter, "raw")));
+      const isTold = ({ meter, to: end }: Bucket): boolean =>
+        end <= now() || (meter === undefined ? coarse.size === 0 : !coarse.has(meter));
+      return found.filter(isTold);
     },
     async gaps(query) {
       rangeOf(query);

@@ -49,7 +49,7 @@ export type ConnectionLimit = number | null;
  */
 export type Scope = "read" | "write" | "admin" | "ingest";
 /**
- * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.
+ * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps. Another one: a bucket is told when it is over; until then it is null.
  */
 export type Finest = "raw" | "15m" | "1h" | "day" | "month";
 export type TokenId = string;
@@ -78,7 +78,7 @@ export type Scopes = Scope[];
  */
 export type Scopes1 = Scope[];
 /**
- * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.
+ * The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps. Another one: a bucket is told when it is over; until then it is null.
  */
 export type Finest1 = "raw" | "15m" | "1h" | "day" | "month";
 export type GroupIdText = string;

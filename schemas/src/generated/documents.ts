@@ -184,7 +184,7 @@ export const openapiDocument: JsonObject = {
       "patch": {
         "operationId": "changeMeter",
         "summary": "Change a meter's settings",
-        "description": "Needs the scope `write`; the visibility needs `admin`, or a token that names the meter.",
+        "description": "Needs the scope `write`; the visibility needs `admin`, or a token that names the meter and reads it at `raw`; the time zone one that\nreads it at `15m`.\n",
         "tags": [
           "meters"
         ],
@@ -299,7 +299,7 @@ export const openapiDocument: JsonObject = {
       "post": {
         "operationId": "addSwap",
         "summary": "Say that the meter behind the device was replaced",
-        "description": "No energy difference is taken across it, also in the past. A device that sends its meter's number needs none. Needs the scope `write`.",
+        "description": "No energy difference is taken across it, also in the past. A device that sends its meter's number needs none. Needs the scope `write` and the meter's single readings (`raw`).",
         "tags": [
           "meters"
         ],
@@ -375,7 +375,7 @@ export const openapiDocument: JsonObject = {
       "delete": {
         "operationId": "deleteSwap",
         "summary": "Take back that the meter was replaced",
-        "description": "Needs the scope `write`.",
+        "description": "Needs the scope `write` and the meter's single readings (`raw`).",
         "tags": [
           "meters"
         ],
@@ -1794,7 +1794,7 @@ export const openapiDocument: JsonObject = {
       "put": {
         "operationId": "putPrices",
         "summary": "Add or replace prices of a series; the first call makes it",
-        "description": "Slots that are not in the body stay as they are. Besides this platform's own form the public day-ahead formats are read as they are:\nsay which in `source` and send the file unchanged. At most 1 MiB and 10,000 prices a call.\n",
+        "description": "Slots that are not in the body stay as they are. Besides this platform's own form the public day-ahead formats are read as they are:\nsay which in `source` and send the file unchanged. At most 1 MiB and 10,000 prices a call.\nNeeds the scope `write`, and for every contract that refers to the series what changing that contract needs.\n",
         "tags": [
           "costs"
         ],
@@ -4733,7 +4733,7 @@ export const openapiDocument: JsonObject = {
         ]
       },
       "Finest": {
-        "description": "The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps.",
+        "description": "The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps. Another one: a bucket is told when it is over; until then it is null.",
         "enum": [
           "raw",
           "15m",

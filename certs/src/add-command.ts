@@ -132,7 +132,12 @@ async function issue(
 }
 
 /** Says what was done, where the files are, and prints the command that tests them. */
-export async function report(role: Role, id: string, bundle: Bundle, flags: IssueFlags): Promise<void> {
+export async function report(
+  role: Role,
+  id: string,
+  bundle: Bundle,
+  flags: IssueFlags & Pick<AddFlags, "input">,
+): Promise<void> {
   const file = await readyFile(id, bundle, flags);
   if (flags.json) return printJson(role, id, bundle, flags, file);
   const { status, certificate, files, hasKey } = bundle;
@@ -151,6 +156,9 @@ export async function report(role: Role, id: string, bundle: Bundle, flags: Issu
   if (flags.for && file !== undefined) {
     say(`  ${file}  (secret)`);
     say(HARDWARE[flags.for].use.replace("PATH", file));
+    const { input } = HARDWARE[flags.for];
+    if (input !== undefined && flags.input === undefined && status === "issued")
+      say(`Nothing reads its messages yet: the same command with --input ${input} --force sees to it.`);
     if (flags.host === undefined) say(`In it the broker is ${hostOf(flags)}: --host NAME says otherwise.`);
   }
   say("Test it:");

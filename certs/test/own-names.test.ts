@@ -65,4 +65,11 @@ describe("the broker in a ready file", () => {
       '#define SMP_HOST "meter.example"',
     );
   });
+
+  test("comes with the word that its messages need an input, unless one was named", async () => {
+    const { stderr } = await add("--for", "vzlogger");
+    expect(stderr).toContain("the same command with --input vzlogger --force");
+    expect((await add("--for", "vzlogger", "--input", "vzlogger")).stderr).not.toContain("--input");
+    expect((await add("--for", "esp32")).stderr).not.toContain("--input");
+  });
 });

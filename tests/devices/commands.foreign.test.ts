@@ -31,6 +31,7 @@ beforeAll(async () => {
     {
       "-p 8883": `-p ${platform.mqttPort}`,
       "mosquitto_sub -h localhost -t": `mosquitto_sub -h localhost -p ${homePort} -t`,
+      "http://localhost:8080": platform.httpUrl,
       "192.168.1.40": `127.0.0.1:${shelly.port}`,
       // A minute is for a person at a device.
       "--seconds 60": `--seconds 5 --port ${conformPort}`,
@@ -99,7 +100,7 @@ test("conformance: a device's reading is judged", async () => {
 });
 
 test("Tasmota and the adapter of Österreichs Energie: two bridges of one mosquitto at home", async () => {
-  const [addHome = "", see = ""] = commandsOf("devices/tasmota.md");
+  const [addHome = "", see = "", look = ""] = commandsOf("devices/tasmota.md");
   const [addAustria = ""] = commandsOf("devices/oesterreichs-energie.md");
   await shell.type(addHome).done();
   await shell.type(addAustria).done();
@@ -137,13 +138,14 @@ test("Tasmota and the adapter of Österreichs Energie: two bridges of one mosqui
   await atHome("SHRDZM/0001/0001/sensor", { timestamp: "2026-06-01T10:00:00", "1.8.0": 1_000 });
   expect(await tap.says(/\n/)).toMatch(/^tele\/attic\/SENSOR \{.*"Total_in"/m);
   expect(await registersOf("home.attic")).toMatchObject({ "1-0:1.8.0": 34_507_476, "1-0:16.7.0": -894 });
+  expect(await shell.type(look).done()).toContain('"power_w":-894');
   expect(await registersOf("at-home.0001")).toEqual({ "1-0:1.8.0": 1_000 });
   await tap.interrupt();
   await home.interrupt();
 });
 
 test("Shelly: its script sets it up, and with what it was told it connects and is read", async () => {
-  const [add = "", setUp = ""] = commandsOf("devices/shelly.md");
+  const [add = "", setUp = "", look = ""] = commandsOf("devices/shelly.md");
   await shell.type(add).done();
   shelly.refuse = "Mqtt.SetConfig";
   await expect(shell.type(setUp).done()).rejects.toThrow(/has refused Mqtt\.SetConfig/);
@@ -157,6 +159,7 @@ test("Shelly: its script sets it up, and with what it was told it connects and i
     { qos: 1 },
   );
   expect(await registersOf("em")).toMatchObject({ "1-0:16.7.0": 10.6, "1-0:32.7.0": 236.1 });
+  expect(await shell.type(look).done()).toContain('"power_w":10.6');
   // It vanishes: its will is a message like the others, which says nothing of the meter.
   client.stream.destroy();
   await client.endAsync(true);

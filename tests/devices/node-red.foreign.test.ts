@@ -84,7 +84,7 @@ function follow(flow: Node[]): Node[] {
 }
 
 test("Node-RED runs the flow of `--for node-red`, with the page's function and its look at the error topic", async () => {
-  const [add = ""] = codeBlocks(page, "sh");
+  const [add = "", look = ""] = codeBlocks(page, "sh");
   await platform.shell(add);
   const flows = join(platform.dir, "flows.json");
   const imported = JSON.parse(
@@ -112,6 +112,7 @@ test("Node-RED runs the flow of `--for node-red`, with the page's function and i
   }).catch((cause: unknown) => {
     throw new Error(said, { cause });
   });
+  expect(await platform.shell(look)).toContain('"power_w":');
   expect(readings.map(({ registers }) => registers)).toEqual(
     expect.arrayContaining([
       { "1-0:16.7.0": 413 },

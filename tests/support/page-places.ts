@@ -43,6 +43,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   ],
   "docs/devices/node-red.md": [
     block("sh", "npx smp device add my-flow", "tests/devices/node-red.foreign.test.ts"),
+    block("sh", "curl -s", "tests/devices/node-red.foreign.test.ts"),
     block("js", "// msg.payload", "tests/devices/node-red.foreign.test.ts"),
   ],
   "docs/devices/oesterreichs-energie.md": [block("sh", "npx smp device add at-home", COMMANDS)],
@@ -50,6 +51,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("sh", "sudo apt-get install", "tests/devices/python.foreign.test.ts"),
     block("sh test", "npx smp device add my-device", "tests/devices/python.foreign.test.ts"),
     block("sh test", "echo", "tests/devices/python.foreign.test.ts"),
+    block("sh test", "curl -s", "tests/devices/python.foreign.test.ts"),
     block("python", "client.publish", "tests/devices/python.foreign.test.ts"),
   ],
   "docs/devices/raspberry-pi.md": [
@@ -61,6 +63,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "docs/devices/shelly.md": [
     block("sh", "npx smp device add em", COMMANDS),
     block("sh", "sh data/pki/devices/em/shelly.sh", COMMANDS),
+    block("sh", "curl -s", COMMANDS),
   ],
   "docs/devices/simulator.md": [
     block("sh", "(umask 077", PI),
@@ -75,6 +78,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     cannot("text", "Tasmota ──MQTT", "a drawing"),
     block("sh", "npx smp device add home", COMMANDS),
     block("sh", "mosquitto_sub -h localhost -t 'tele", COMMANDS),
+    block("sh", "curl -s", COMMANDS),
   ],
   "docs/devices/vzlogger.md": [
     block("sh", "npx smp device add cellar", PLATFORMS),

@@ -17,6 +17,8 @@ export interface Hardware {
   readonly content: (facts: DeviceFacts) => string;
   /** What to do with the file, as a sentence; PATH stands for it. */
   readonly use: string;
+  /** The input extension that reads what it publishes, where that is not a reading. */
+  readonly input?: string;
   /** It is a computer of its own, and never finds the broker at localhost. */
   readonly elsewhere?: true;
   /** The command that tests it, where that is not the same for all; PATH stands for the file. */

@@ -35,7 +35,8 @@ call Mqtt.SetConfig ${word({
   })}
 call Shelly.Reboot '{}'
 `,
-  use: "Run sh PATH ADDRESS-OF-THE-SHELLY; its own messages arrive below raw/ and need the input for Shelly.",
+  use: "Run sh PATH ADDRESS-OF-THE-SHELLY.",
+  input: "shelly-em",
 };
 
 /** JSON as one word of a shell. */

@@ -26,5 +26,6 @@ export const vzlogger: Hardware = {
       undefined,
       2,
     )}\n`,
-  use: 'Put the section "mqtt" of PATH into your vzlogger.conf; its messages need the input for vzlogger.',
+  use: 'Put the section "mqtt" of PATH into your vzlogger.conf.',
+  input: "vzlogger",
 };

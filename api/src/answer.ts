@@ -1,20 +1,25 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { TimeRange } from "./parameters.ts";
 import type { AppContext } from "./services.ts";
 
 /** Late readings and the energy up to the first reading after the range may still come. */
 const SETTLED_AFTER_MS = 15 * 60_000;
 
+/** Answers are compressed from this length on. */
+export const COMPRESSED_BYTES_MIN = 1_024;
+
 /**
  * Answers JSON with its length, so that small answers are not compressed, and with its fingerprint: the middleware would
- * copy the answer and read it as a stream to make one.
+ * copy the answer and read it as a stream to make one. Likewise that its form depends on Accept-Encoding.
  */
 export function json(c: AppContext, body: object, status: 200 | 201 | 202 | 503 = 200): Response {
   const text = JSON.stringify(body);
+  const bytes = Buffer.byteLength(text);
+  if (bytes >= COMPRESSED_BYTES_MIN) c.header("vary", "Accept-Encoding", { append: true });
   return c.body(text, status, {
     "content-type": "application/json",
-    "content-length": String(Buffer.byteLength(text)),
-    ...(status === 200 ? { etag: `"${createHash("sha1").update(text).digest("hex")}"` } : {}),
+    "content-length": String(bytes),
+    ...(status === 200 ? { etag: `"${hash("sha1", text)}"` } : {}),
   });
 }
 

@@ -55,12 +55,12 @@ const NOTHING: Sums = {
   readings: 0,
 };
 
-function energyBucket(range: TimeRange, sums: Sums, tz: string, now: number): EnergyBucket {
+function energyBucket(range: TimeRange, sums: Sums, at: (ms: number) => string, now: number): EnergyBucket {
   const share = coverage(sums.quartersSeen, range, now);
   const unallocated = sums.importUnallocatedWh > 0 || sums.exportUnallocatedWh > 0;
   return {
-    start: toOffsetString(range.from, tz),
-    end: toOffsetString(range.to, tz),
+    start: at(range.from),
+    end: at(range.to),
     import_kwh: kwhOrNull(sums.importWh),
     export_kwh: kwhOrNull(sums.exportWh),
     coverage: share,
@@ -71,5 +71,12 @@ function energyBucket(range: TimeRange, sums: Sums, tz: string, now: number): En
   };
 }
 
-export const energyBuckets = (list: readonly Slot[], tz: string, now: number): EnergyBucket[] =>
-  list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, tz, now));
+export function energyBuckets(list: readonly Slot[], tz: string, now: number): EnergyBucket[] {
+  // One's end is the next one's start.
+  let written = { ms: Number.NaN, text: "" };
+  const at = (ms: number): string => {
+    if (ms !== written.ms) written = { ms, text: toOffsetString(ms, tz) };
+    return written.text;
+  };
+  return list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, at, now));
+}

@@ -9,6 +9,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { timing } from "hono/timing";
 import { authenticate, tokenHolder } from "./access/authenticate.ts";
+import { COMPRESSED_BYTES_MIN } from "./answer.ts";
 import { limitBody } from "./body-limit.ts";
 import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
@@ -81,6 +82,7 @@ function addHeaders(app: App, metrics: Metrics): void {
   app.use(timing());
   app.use(
     compress({
+      threshold: COMPRESSED_BYTES_MIN,
       contentTypeFilter: (type) =>
         COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,
     }),

@@ -27,8 +27,9 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
   const app = createApp(config, { ...ports, closing: closing.signal });
   const server = createAdaptorServer({
     fetch: app.fetch,
-    // Its replacements of Request and Response would change them for everything else in the process.
-    overrideGlobalObjects: false,
+    // Its Response, of which the runtime's is the base, takes that one's place in the process: it keeps a text as it is, where the
+    // runtime's makes a stream of it, that would be read back.
+    overrideGlobalObjects: true,
     createServer,
     // For requests without a Host, such as HAProxy's health checks in HTTP/1.0.
     hostname: "localhost",

@@ -2,7 +2,6 @@ import { openapiDocument } from "@smp/schemas/documents";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
-import type { App } from "../src/services.ts";
 import { eventsOf } from "./sse.ts";
 
 /** The contract as an oracle: every answer that a test gets through `ask` is checked against openapi.yaml. */
@@ -58,8 +57,13 @@ function responseRef(path: string, method: string, status: number): string {
   return typeof found!["$ref"] === "string" ? found!["$ref"] : ref;
 }
 
+/** An application, or a server of it: what is asked by an address without its host. */
+export interface Asked {
+  request: (address: string, init?: RequestInit) => Response | Promise<Response>;
+}
+
 /** Calls the application and checks the answer against the contract; the body stays readable. */
-export async function ask(app: App, address: string, init?: RequestInit): Promise<Response> {
+export async function ask(app: Asked, address: string, init?: RequestInit): Promise<Response> {
   const response = await app.request(address, init);
   const url = new URL(address, "http://localhost");
   // A clone of an endless stream would have to be read to its end.
@@ -70,7 +74,7 @@ export async function ask(app: App, address: string, init?: RequestInit): Promis
 }
 
 /** As `ask`, and the body parsed. */
-export async function askJson<T>(app: App, address: string, init?: RequestInit): Promise<T> {
+export async function askJson<T>(app: Asked, address: string, init?: RequestInit): Promise<T> {
   return (await (await ask(app, address, init)).json()) as T;
 }
 

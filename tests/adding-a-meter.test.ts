@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { decodeCommand, PROFILES } from "@smp/edge";
 import { expect, test } from "vitest";
 import { blocksOf } from "./support/page-blocks.ts";
@@ -77,3 +79,12 @@ test("every file and folder that it names is there, and every profile is in the 
   const names = PROFILES.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(["landis-gyr-slovenia", "kamstrup"]));
 });
+
+test("the check runs as it stands there, and is of this capture alone", async () => {
+  // The child is no part of this run.
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
+  const env = { ...Object.fromEntries(own), NO_COLOR: "1" };
+  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", checks], { env });
+  expect(checks).toContain(` -t ${shown.id}\n`);
+  expect(stdout).toMatch(/ Tests +[1-9]\d+ passed \| \d+ skipped/);
+}, 120_000);

@@ -1,17 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { connectAsync } from "mqtt";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "./support/embedded.ts";
 import { until } from "./support/platform-process.ts";
 
-// docs/use/api.md says what to type; here it is typed, with Debian's curl and Python.
+// docs/use/api.md says what to type; here it is typed, with Debian's curl and Python, and with pandas.
 const page = new URL("../docs/use/api.md", import.meta.url);
+/** Where `.ci/run` installs pandas, for the second notebook. */
+const packages = fileURLToPath(new URL("../.cache/notebook", import.meta.url));
+/** Most in the eighth hour. */
+const powerW = (hour: number): number => 250 - Math.abs(hour - 7);
 let platform: Embedded;
 
 beforeAll(async () => {
-  platform = await startEmbedded();
+  platform = await startEmbedded({ PYTHONPATH: packages });
   await platform.smp("device", "add", "my-device");
   const files = await Promise.all(
     ["ca.crt", "client.crt", "client.key"].map((name) => readFile(join(platform.bundle("my-device"), name))),
@@ -31,7 +36,7 @@ beforeAll(async () => {
       JSON.stringify({
         v: 1,
         t: start + hour * 3_600_000,
-        r: { "1-0:1.8.0": 1_000 + hour * 250, "1-0:16.7.0": 250 },
+        r: { "1-0:1.8.0": 1_000 + hour * 250, "1-0:16.7.0": powerW(hour) },
       }),
       { qos: 1 },
     );
@@ -61,8 +66,9 @@ test(
       .join("\n");
     const output = await platform.shell(script);
     expect(output).toContain('"name":"notebook"');
-    expect(output).toContain('"power_w":250');
+    expect(output).toContain(`"power_w":${powerW(23)}`);
     expect(output).toMatch(/23 hours, 5\.750 kWh/);
+    expect(output).toContain(await ofReadings());
     expect(output).toContain("event: reading");
     expect(output).toMatch(/"updated_since"|"readings":\[\{/);
     expect(output).toContain('"visibility":"aggregate"');
@@ -77,6 +83,18 @@ test(
   },
   SLOW_MS,
 );
+
+/** What the page's pandas prints, computed from what the API says in JSON. */
+async function ofReadings(): Promise<string> {
+  const { readings } = await platform.get<{ readings: { t: number; power_w: number }[] }>(
+    "/v1/meters/my-device/readings?from=2026-03-28T23:00:00Z&to=2026-03-30T00:00:00Z",
+  );
+  expect(readings).toHaveLength(24);
+  const mean = readings.reduce((sum, { power_w: watts }) => sum + watts, 0) / readings.length;
+  const most = readings.reduce((a, b) => (b.power_w > a.power_w ? b : a));
+  const at = new Date(most.t).toISOString().replace(".000Z", "+00:00");
+  return `24 hours, ${mean.toFixed(2)} W on average, most at ${at}\n`;
+}
 
 test(
   "an administrator's command swaps and deletes a meter on the running platform",

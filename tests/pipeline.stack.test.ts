@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ensureDevelopmentPki } from "@smp/certs";
+import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminHeaders } from "./support/admin-token.ts";
 import { CAPTURES, replayCapture, valuesOf } from "./support/captures.ts";
@@ -16,6 +18,7 @@ const COMMANDS =
   PAGE.find((code) => code.includes("node dist/smp.js broker"))
     ?.trim()
     .split("\n") ?? [];
+const REPLAY = PAGE.find((code) => code.includes("--reset-offsets")) ?? "";
 const FIRST_DEVICE = PAGE.find((code) => code.includes("device add kitchen")) ?? "";
 /** Of this machine: the page's values for them are replaced. */
 const PLACES = ["KAFKA_BROKERS", "QUESTDB_URL", "QUESTDB_PG_URL", "SMP_DATA_DIR", "SMP_HEALTH_PORT"];
@@ -38,6 +41,8 @@ let httpUrl: string;
 let headers: { authorization: string };
 let common: Record<string, string>;
 const processes: PlatformProcess[] = [];
+/** Starts the process of a line of the page again. */
+let start: (line: string) => Promise<PlatformProcess>;
 const run = `run-${Date.now().toString(36)}`;
 
 beforeAll(async () => {
@@ -55,13 +60,14 @@ beforeAll(async () => {
     SMP_HTTP_PORT: new URL(httpUrl).port,
   };
   expect(COMMANDS).toHaveLength(3);
-  for (const line of COMMANDS) {
+  start = async (line) => {
     const { settings, command } = commandOf(line);
     const health = await freePort();
     const ready = command === "api" ? httpUrl : `http://127.0.0.1:${health}`;
     const environment = { ...common, ...settings, SMP_HEALTH_PORT: String(health) };
-    processes.push(await spawnPlatform(environment, `${ready}/readyz`, [command]));
-  }
+    return await spawnPlatform(environment, `${ready}/readyz`, [command]);
+  };
+  for (const line of COMMANDS) processes.push(await start(line));
   common["SMP_STORE"] = "questdb";
   headers = await adminHeaders(common);
 }, 120_000);
@@ -102,3 +108,50 @@ test("the page's first device gets its certificate, and the operator's token ask
   expect(said).toContain('"meters":[{"id":');
   expect((await stat(join(dir, "secrets/admin.token"))).mode & 0o777).toBe(0o600);
 }, 60_000);
+
+test("the page's replay: the group goes back to the beginning, the loader reads all again, and nothing changes", async () => {
+  const { meters } = (await (await fetch(`${httpUrl}/v1/meters`, { headers })).json()) as {
+    meters: { id: string }[];
+  };
+  const meter = meters.find(({ id }) => id.startsWith(CAPTURES[0]))?.id ?? "none";
+  const url = `${httpUrl}/v1/meters/${meter}/readings?from=2000-01-01&to=2100-01-01&format=csv`;
+  const readings = async (): Promise<string> => await (await fetch(url, { headers })).text();
+  const before = await readings();
+  expect(before.trim().split("\n").length).toBeGreaterThan(1);
+  const kafka = new Kafka({
+    brokers: (process.env["KAFKA_BROKERS"] ?? "").split(","),
+    logLevel: logLevel.NOTHING,
+  });
+  const [admin, topic] = [kafka.admin(), `${run}.smp.readings.v1`];
+  await admin.connect();
+  const read = async (): Promise<number> => {
+    const [of] = await admin.fetchOffsets({ groupId: run, topics: [topic] });
+    return (of?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+  };
+  const all = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  expect(all).toBeGreaterThan(0);
+  await until("the loader to have read all", async () => (await read()) === all);
+
+  const home = join(dir, "replay");
+  await mkdir(join(home, "data/secrets"), { recursive: true });
+  await writeFile(join(home, "data/secrets/questdb_password"), "secret");
+  const player = fileURLToPath(new URL("support/docker-player.js", import.meta.url));
+  const shell = await pageShell(
+    home,
+    {},
+    { "127.0.0.1:9092": process.env["KAFKA_BROKERS"] ?? "", "smp-load": run, "smp.readings.v1": topic },
+    { docker: `exec "${process.execPath}" "${player}" "$@"` },
+  );
+  const [stop = "", reset = "", again = ""] = REPLAY.replaceAll("\\\n", " ").trim().split("\n");
+  // Kafka's own word, while a loader reads.
+  expect(await shell.type(reset).done()).toMatch(/inactive/);
+  await shell.type(stop).done();
+  expect(await processes[1]?.stop()).toBe(0);
+  expect(await shell.type(reset).done()).toMatch(new RegExp(`${run}\\s+${topic}\\s+\\d+\\s+0\\b`));
+  expect(await read()).toBe(0);
+  await shell.type(again).done();
+  processes[1] = await start(COMMANDS[1] ?? "");
+  await until("the loader to have read all again", async () => (await read()) === all);
+  expect(await readings()).toBe(before);
+  await admin.disconnect();
+}, 120_000);

@@ -88,6 +88,19 @@ test("the spool: a broker without Kafka gives the PUBACK, and says what waits", 
   await spooled(ports.health);
 }, 60_000);
 
+test("production: the copy of QuestDB's volume is made while QuestDB is stopped, and only then", async () => {
+  const volume = join(dir, "volumes/smart-meter-platform_questdb-data");
+  await mkdir(volume, { recursive: true });
+  await writeFile(join(volume, "readings"), "all of them");
+  const block = commandsOf("production.md").find((code) => code.includes("stop questdb")) ?? "";
+  const [, copy = ""] = block.split("\n");
+  await expect(shell.type(copy).done()).rejects.toThrow(/questdb writes to \S+ meanwhile/);
+  await shell.type(block).done();
+  expect(await shell.type("tar xzOf questdb.tgz ./readings").done()).toBe("all of them");
+  // It runs again.
+  await expect(shell.type(copy).done()).rejects.toThrow(/questdb writes/);
+}, 60_000);
+
 test("growing: HAProxy takes the configuration, finds brokers healthy, and passes a device's TLS on", async () => {
   const balanced = await freePort();
   const [configuration = ""] = blocksOf("docs/operate/growing.md").map(({ code }) => code);

@@ -1,10 +1,12 @@
 // Plays `docker` in a page's shell, where there is none. What it is asked for is held against compose.yaml: services, volumes, and, in the
-// reader's folder, that the files which services mount are there. `docker compose run --rm provision` is done, by smp with the service's
-// settings.
+// reader's folder, that the files which services mount are there. It remembers which services were stopped. These it does: smp, for
+// `docker compose run --rm provision`, with the service's settings; Kafka's own tools; and, here in place of a container, what
+// `docker run -v` shall do with a volume, which is the folder `volumes/NAME`.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { findJars } from "../../scripts/stack/jars.js";
 
 const root = new URL("../../", import.meta.url);
 const smp = fileURLToPath(new URL("dist/smp.js", root));
@@ -20,13 +22,17 @@ const FLAGS = {
   start: [],
   down: [],
 };
+/** Programs of Kafka's image, by the classes that they start. */
+const KAFKA_TOOLS = {
+  "/opt/kafka/bin/kafka-consumer-groups.sh": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+};
+const STOPPED = "stopped-services.json";
 
 /** @type {typeof import("./docker-player.js").faultOf} */
 export function faultOf([first = "", command = "", ...words]) {
   if (first === "run") {
     const [, volume = ""] = /-v ([^:/]+):/.exec([command, ...words].join(" ")) ?? [];
-    const named = Object.keys(compose.volumes).map((name) => `${compose.name}_${name}`);
-    return named.includes(volume) ? undefined : `there is no volume ${volume}`;
+    return volume in volumesByName() ? undefined : `there is no volume ${volume}`;
   }
   const allowed = first === "compose" ? FLAGS[command] : undefined;
   if (allowed === undefined) return `${first} ${command}?`;
@@ -40,6 +46,17 @@ export function faultOf([first = "", command = "", ...words]) {
   }
   return undefined;
 }
+
+/** Names of the volumes on the host, and the services that mount them. @returns {Record<string, string[]>} */
+const volumesByName = () =>
+  Object.fromEntries(
+    Object.keys(compose.volumes).map((volume) => [
+      `${compose.name}_${volume}`,
+      Object.keys(compose.services).filter((name) =>
+        compose.services[name].volumes?.some((mount) => String(mount).startsWith(`${volume}:`)),
+      ),
+    ]),
+  );
 
 /** @param {string} text @returns {string} */
 const here = (text) => text.replace(/^\$\{SMP_DATA_DIR:-\.\/data\}|^\/data(?=\/|$)/, "data");
@@ -64,15 +81,51 @@ function provision(name, args) {
   return spawnSync(process.execPath, [smp, ...args], { env, stdio: "inherit" }).status ?? 1;
 }
 
-/** @param {string[]} words @returns {number} exit code */
-function play(words) {
-  const [, command, , name = "", ...args] = words;
+/** @returns {string[]} */
+const stopped = () => (existsSync(STOPPED) ? JSON.parse(readFileSync(STOPPED, "utf8")) : []);
+
+/** `--rm`, then `-v SOURCE:TARGET[:ro]` each, the image, and its command. @param {string[]} words @returns {number} exit code */
+function runImage(words) {
+  const mounts = words.flatMap((word, index) => (words[index - 1] === "-v" ? [word.split(":")] : []));
+  const command = words.slice(words.lastIndexOf("-v") + 3);
+  const volumes = volumesByName();
+  for (const [source = ""] of mounts) {
+    const running = (volumes[source] ?? []).find((name) => !stopped().includes(name));
+    if (running !== undefined) process.stderr.write(`docker: ${running} writes to ${source} meanwhile\n`);
+    if (running !== undefined) return 1;
+  }
+  const [program = "", ...args] = command.map((word) => {
+    const [source, target] = mounts.find(([, target = ""]) => word.startsWith(target)) ?? ["", ""];
+    return source in volumes ? word.replace(target, `volumes/${source}`) : word.replace(target, source);
+  });
+  return spawnSync(program, args, { stdio: "inherit" }).status ?? 1;
+}
+
+/** @param {string} name @param {string[]} command @returns {Promise<number>} exit code */
+async function execute(name, [program = "", ...args]) {
+  if (stopped().includes(name)) process.stderr.write(`docker: service "${name}" is not running\n`);
+  if (stopped().includes(name)) return 1;
+  if (!(program in KAFKA_TOOLS)) return 0;
+  const { java, kafka } = await findJars();
+  const jvm = ["-XX:TieredStopAtLevel=1", "-cp", kafka, KAFKA_TOOLS[program]];
+  return spawnSync(java, [...jvm, ...args], { stdio: "inherit" }).status ?? 1;
+}
+
+/** @param {string[]} words @returns {Promise<number>} exit code */
+async function play(words) {
+  const [first, command = "", ...rest] = words;
   const always = Object.keys(compose.services).filter((key) => compose.services[key].profiles === undefined);
-  const started = command === "up" ? always : command === "run" ? [name] : [];
+  const [name = "", ...args] = rest.filter((word) => word !== "--rm");
+  const started = command === "up" ? always : command === "run" || command === "start" ? [name] : [];
   const fault = faultOf(words) ?? started.map(missingMount).find((missing) => missing !== undefined);
   if (fault !== undefined) process.stderr.write(`docker: ${fault}\n`);
   if (fault !== undefined) return 1;
+  if (first === "run") return runImage(words);
+  if (command === "exec") return execute(name, args);
+  if (command === "stop") writeFileSync(STOPPED, JSON.stringify([...stopped(), ...rest]));
+  if (command === "start" || command === "up")
+    writeFileSync(STOPPED, JSON.stringify(stopped().filter((other) => !started.includes(other))));
   return command === "run" && name === "provision" ? provision(name, args) : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = play(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await play(process.argv.slice(2));

@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for every process of the platform: `broker`, `load`, `api`, and all other commands of smp.
 
 FROM node:20-bookworm-slim AS build

@@ -3,10 +3,12 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { pkiPaths } from "../certs/src/paths.ts";
+import { blocksOf } from "./support/page-blocks.ts";
 
 // Docker is not needed: the file is held against the Compose specification's schema and the platform's own rules.
 interface Service {
   build?: string;
+  pull_policy?: string;
   image?: string;
   command?: string[];
   entrypoint?: string[];
@@ -43,7 +45,7 @@ const text = read("compose.yaml");
 const compose = parse(text, { merge: true }) as ComposeFile;
 const SERVICES = ["broker", "kafka", "loader", "questdb", "processors", "est", "api"];
 const services = SERVICES.map((name) => [name, compose.services[name] ?? {}] as const);
-const own = services.filter(([, service]) => service.build !== undefined);
+const own = services.filter(([, service]) => service.image?.startsWith("smart-meter-platform:"));
 const validate = new Ajv({ strict: false, validateFormats: false }).compile({
   ...(JSON.parse(read("tests/fixtures/compose-spec.json")) as object),
   $schema: "http://json-schema.org/draft-07/schema#",
@@ -65,6 +67,17 @@ test("the schema finds a mistyped key, a wrong type and an unknown section", () 
   expect(isValid(withBroker({ read_only: 7 }))).toBe(false);
   expect(isValid(withBroker({ ports: [{ containerPort: 8883 }] }))).toBe(false);
   expect(isValid({ ...compose, service: {} })).toBe(false);
+});
+
+test("the page's compose.override.yaml is valid, and names services and settings that there are", () => {
+  const [own] = blocksOf("docs/operate/production.md").filter(({ info }) => info === "yaml");
+  const override = parse(own?.code ?? "") as ComposeFile;
+  expect(isValid(override)).toBe(true);
+  const code = ["api/src/config.ts", "broker/src/limits.ts"].map(read).join("");
+  for (const [name, { environment = {} }] of Object.entries(override.services)) {
+    expect(SERVICES).toContain(name);
+    for (const setting of Object.keys(environment)) expect(code).toContain(`"${setting}"`);
+  }
 });
 
 test("there are the seven services, and provisioning that starts only when it is called", () => {
@@ -115,7 +128,10 @@ test("our own image has this repository's version and does not run as root", () 
   for (const [, service] of own) {
     expect(service.image).toBe(`smart-meter-platform:${version}`);
     expect(service.user).toMatch(/^\$\{SMP_UID:-1000\}/);
+    expect(service.pull_policy).toBe("never");
   }
+  // Each `build` of the same image would leave one without a name.
+  expect(Object.values(compose.services).filter(({ build }) => build !== undefined)).toHaveLength(1);
 });
 
 test("nothing is published but 8883, 8085 for enrolment, and 8080 on the loopback address", () => {
@@ -252,10 +268,23 @@ describe("Dockerfile", () => {
     expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "dist\/smp\.js"\]$/m);
   });
 
-  test("leaves data, keys, caches and the history out of the image", () => {
-    const ignored = read(".dockerignore").split("\n");
+  test("gets the sources of the platform and nothing else: no data, key, backup or history", () => {
+    const [first, ...ignored] = read(".dockerignore")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
+    const { workspaces } = JSON.parse(read("package.json")) as { workspaces: string[] };
+    expect(first).toBe("*");
     expect(ignored).toEqual(
-      expect.arrayContaining([".git", "data", ".env", "**/*.key", "**/node_modules", "**/dist", ".cache"]),
+      expect.arrayContaining([
+        ...workspaces.map((name) => `!${name}`),
+        "**/*.key",
+        "**/node_modules",
+        "**/dist",
+      ]),
     );
+    const allowed = ignored.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+    expect(allowed.filter((name) => !/^[\w.*-]+$/.test(name))).toEqual([]);
+    for (const name of ["data", "docs", "tests", ".git", ".env", ".cache"])
+      expect(allowed).not.toContain(name);
   });
 });

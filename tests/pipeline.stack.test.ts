@@ -18,6 +18,7 @@ const COMMANDS =
   PAGE.find((code) => code.includes("node dist/smp.js broker"))
     ?.trim()
     .split("\n") ?? [];
+const BACKUP = PAGE.find((code) => code.includes("loader backup")) ?? "";
 const REPLAY = PAGE.find((code) => code.includes("--reset-offsets")) ?? "";
 const FIRST_DEVICE = PAGE.find((code) => code.includes("device add kitchen")) ?? "";
 /** Of this machine: the page's values for them are replaced. */
@@ -107,6 +108,16 @@ test("the page's first device gets its certificate, and the operator's token ask
   expect(said).toMatch(/^mosquitto_pub .*kitchen/m);
   expect(said).toContain('"meters":[{"id":');
   expect((await stat(join(dir, "secrets/admin.token"))).mode & 0o777).toBe(0o600);
+}, 60_000);
+
+test("the page's backup is made while the platform goes on, and read back", async () => {
+  const home = join(dir, "at-home");
+  await mkdir(home);
+  const shell = await pageShell(home, common, {
+    'docker compose run --rm -v "$PWD/data/backup:/backup" loader': "npx smp",
+    " /backup/": " data/backup/",
+  });
+  expect(await shell.type(BACKUP).done()).toMatch(/ readings, .*: checked\./);
 }, 60_000);
 
 test("the page's replay: the group goes back to the beginning, the loader reads all again, and nothing changes", async () => {

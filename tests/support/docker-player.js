@@ -14,14 +14,15 @@ const compose = parse(readFileSync(new URL("compose.yaml", root), "utf8"), { mer
 const FLAGS = {
   build: [],
   up: ["-d", "--wait", "--force-recreate", "--scale"],
-  run: ["--rm"],
-  exec: [],
+  run: ["--rm", "-v"],
+  exec: ["-e"],
   ps: [],
   logs: [],
   stop: [],
   start: [],
   down: [],
 };
+const WITH_VALUE = ["-e", "-v"];
 /** Programs of Kafka's image, by the classes that they start. */
 const KAFKA_TOOLS = {
   "/opt/kafka/bin/kafka-consumer-groups.sh": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
@@ -36,9 +37,9 @@ export function faultOf([first = "", command = "", ...words]) {
   }
   const allowed = first === "compose" ? FLAGS[command] : undefined;
   if (allowed === undefined) return `${first} ${command}?`;
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     if (word.startsWith("-") && !allowed.includes(word)) return `compose ${command} ${word}?`;
-    if (word.startsWith("-")) continue;
+    if (word.startsWith("-") || WITH_VALUE.includes(words[index - 1] ?? "")) continue;
     const service = word.replace(/=\d+$/, "");
     if (!(service in compose.services)) return `compose.yaml has no service ${service}`;
     // What follows is for the service.
@@ -115,7 +116,8 @@ async function execute(name, [program = "", ...args]) {
 async function play(words) {
   const [first, command = "", ...rest] = words;
   const always = Object.keys(compose.services).filter((key) => compose.services[key].profiles === undefined);
-  const [name = "", ...args] = rest.filter((word) => word !== "--rm");
+  const own = rest.findIndex((word, at) => !word.startsWith("-") && !WITH_VALUE.includes(rest[at - 1] ?? ""));
+  const [name = "", ...args] = rest.slice(Math.max(0, own));
   const started = command === "up" ? always : command === "run" || command === "start" ? [name] : [];
   const fault = faultOf(words) ?? started.map(missingMount).find((missing) => missing !== undefined);
   if (fault !== undefined) process.stderr.write(`docker: ${fault}\n`);

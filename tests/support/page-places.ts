@@ -161,6 +161,9 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "docs/operate/production.md": [
     block("sh", "mkdir -p data/pki", PRODUCTION),
     block("sh", "docker compose run --rm provision device add kitchen", STACK),
+    block("yaml", "services:", "tests/compose.test.ts"),
+    block("sh", "mkdir -p data/backup", STACK),
+    block("sh", "docker compose stop questdb", PRODUCTION),
     block("sh", "docker compose stop questdb", PRODUCTION),
     block("sh", "docker compose stop loader", STACK),
     block("sh", "KAFKA_BROKERS=127.0.0.1:9092 SMP_DATA_DIR", STACK),

@@ -8,6 +8,7 @@ import { ensureAdminToken, registerSimulated } from "../src/access/first-start.t
 import { FakeStore } from "./fake-store.ts";
 import { ADMIN_TOKEN, anonymousFixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "./fixture.ts";
 import { ask, askJson } from "./openapi.ts";
+import { tariff } from "./tariff.ts";
 
 const OTHER = "other-1";
 const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
@@ -167,6 +168,26 @@ describe("tokens", () => {
     expect(await of("/energy?resolution=day&tz=Asia/Kathmandu")).toBe(403);
     expect(await of("/energy?resolution=day&tz=Europe/Vienna")).toBe(200);
     for (const below of ["", "/energy?resolution=year", "/latest"]) expect(await of(below, OTHER)).toBe(404);
+  });
+
+  test("that only write change settings and contracts, and read no values", async () => {
+    const made = await platform();
+    const { token } = await tokenOf(made, { meters: [METER], scopes: ["write"] });
+    for (const below of [
+      "/latest",
+      "/live",
+      "/readings",
+      "/gaps",
+      "/energy?resolution=year",
+      "/power",
+      "/cost",
+    ])
+      expect(await statusOf(made, `/v1/meters/${METER}${below}`, token), below).toBe(403);
+    expect(await statusOf(made, `/x/eda-csv/${METER}`, token)).toBe(404);
+    const change = send("PATCH", { name: "Haus", time_zone: "Asia/Kathmandu" }, bearer(token));
+    expect((await ask(made.app, `/v1/meters/${METER}`, change)).status).toBe(200);
+    const contract = send("PUT", tariff(), bearer(token));
+    expect((await ask(made.app, "/v1/tariffs/haus", contract)).status).toBe(201);
   });
 
   test("of another process count within a second, and stop counting within five", async () => {

@@ -105,7 +105,8 @@ export function tokenCaller(rights: Rights, visibilityOf: VisibilityOf): Caller 
     expires,
     may,
     canSee: (meter) => isOwn(meter) || isOpen(meter),
-    canRead: (meter, fineness) => (isOwn(meter) && (admin || covers(finest, fineness))) || isOpen(meter),
+    canRead: (meter, fineness) =>
+      (isOwn(meter) && may("read") && (admin || covers(finest, fineness))) || isOpen(meter),
     canWrite: (meter) => isOwn(meter) && may("write"),
   };
 }

@@ -3,7 +3,7 @@ import { unknownMeter } from "../meter-directory.ts";
 import type { TimeRange } from "../parameters.ts";
 import { HttpProblem, quoted } from "../problem.ts";
 import type { AppContext, Services } from "../services.ts";
-import type { Fineness } from "./caller.ts";
+import { covers, type Fineness } from "./caller.ts";
 
 /**
  * Lets the request on when its caller may see the meters and, where `fineness` says how fine the answer is, read them so.
@@ -46,7 +46,7 @@ export async function zoneOf(services: Services, meter: string): Promise<string>
  */
 export function requireFineness(c: AppContext, meter: string, fineness: Fineness, what: string): void {
   const caller = c.get("caller");
-  if (caller.canRead(meter, fineness)) return;
+  if (covers(caller.finest, fineness) || caller.canRead(meter, fineness)) return;
   throw new HttpProblem(
     "forbidden",
     `The token ${quoted(caller.name)} reads ${quoted(meter)} at ${quoted(caller.finest)} and coarser: ${what} would let it read more.`,

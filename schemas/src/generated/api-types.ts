@@ -45,7 +45,7 @@ export type Visibility = "private" | "aggregate" | "open";
  */
 export type ConnectionLimit = number | null;
 /**
- * `read`: what `meters` and `finest` allow. `write`: also tariffs, prices and settings of these meters. `admin`: everything. `ingest`: only to hand in readings of `device`.
+ * `read`: what `meters` and `finest` allow. `write`: changes tariffs, prices and settings of these meters; by itself it reads no values. `admin`: everything. `ingest`: only to hand in readings of `device`.
  */
 export type Scope = "read" | "write" | "admin" | "ingest";
 /**

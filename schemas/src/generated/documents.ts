@@ -4724,7 +4724,7 @@ export const openapiDocument: JsonObject = {
         }
       },
       "Scope": {
-        "description": "`read`: what `meters` and `finest` allow. `write`: also tariffs, prices and settings of these meters. `admin`: everything. `ingest`: only to hand in readings of `device`.",
+        "description": "`read`: what `meters` and `finest` allow. `write`: changes tariffs, prices and settings of these meters; by itself it reads no values. `admin`: everything. `ingest`: only to hand in readings of `device`.",
         "enum": [
           "read",
           "write",

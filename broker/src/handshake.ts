@@ -22,6 +22,10 @@ const HANDSHAKE: Readonly<Record<string, readonly [reason: string, sentence: str
     "client-distrusts-us",
     "it does not accept this broker's certificate: check ca.crt and the host name",
   ],
+  ECONNRESET: [
+    "handshake",
+    "it went away during the TLS handshake, as a check of the port does (smp doctor, a load balancer)",
+  ],
   ERR_TLS_HANDSHAKE_TIMEOUT: ["handshake-timeout", "it did not finish the TLS handshake in time"],
 };
 

@@ -86,6 +86,13 @@ describe("a TLS handshake", () => {
     expect((await harness.log.line("not-tls")).msg).toContain("HTTP");
   });
 
+  test("that somebody only looked for the port is told as what it is", async () => {
+    const socket = connectTcp(harness.broker.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.destroy();
+    expect((await harness.log.line("handshake")).msg).toContain("as a check of the port does");
+  });
+
   test("N33: that is never begun is broken off", async () => {
     const quick = await Harness.start(
       { ingest: scriptedIngest(), limits: { handshakeTimeoutMs: 300 } },

@@ -7,9 +7,12 @@ declare module "pg" {
     query_timeout: number;
     types: { getTypeParser(oid: number, format?: string): (text: string) => unknown };
   }
+  interface Result {
+    rows: Record<string, unknown>[];
+  }
   export class Pool {
     constructor(options: PoolOptions);
-    query(sql: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+    query(sql: string, values?: readonly unknown[]): Promise<Result | Result[]>;
     on(event: "error", listener: (error: Error) => void): this;
     end(): Promise<void>;
   }

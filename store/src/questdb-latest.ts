@@ -39,17 +39,16 @@ export async function readLatestIn(
   tables: Tables,
   range: QuarterRange,
 ): Promise<LatestReading[]> {
-  return withRegisters(query, tables, range, query(lastSql(tables, range.meters, range)));
+  return withRegisters(query, tables, range);
 }
 
 async function withRegisters(
   query: (sql: string) => Promise<Row[]>,
   tables: Tables,
   range: QuarterRange,
-  last: readonly Row[] | Promise<readonly Row[]>,
+  last?: readonly Row[],
 ): Promise<LatestReading[]> {
-  const [rows, columnRows, extras] = await Promise.all([
-    last,
+  const [columnRows, extras] = await Promise.all([
     query(newestSql(tables, range)),
     query(newestExtraSql(tables, range)),
   ]);
@@ -60,5 +59,7 @@ async function withRegisters(
     if (own) own.push(row);
     else extrasOf.set(row["meter"], [row]);
   }
-  return rows.map((row) => latestOf(row, columns.get(row["meter"]), extrasOf.get(row["meter"]) ?? []));
+  return (last ?? columnRows).map((row) =>
+    latestOf(row, columns.get(row["meter"]), extrasOf.get(row["meter"]) ?? []),
+  );
 }

@@ -103,22 +103,27 @@ export async function readUndone(
   return rows.map(markOf);
 }
 
-/** The dirty quarter hours of some meters, which METER_ID has passed; in order of time, each once. */
-export async function readDirty(
-  query: (sql: string) => Promise<Row[]>,
-  marks: Marks,
-  {
-    meters,
-    from = 0,
-    to = Number.MAX_SAFE_INTEGER,
-  }: { meters: readonly string[]; from?: number; to?: number },
-): Promise<Quarterly[]> {
-  const where = `WHERE meter IN (${list(meters)}) AND quarter >= ${from} AND quarter < ${to}`;
+interface Dirt {
+  meters: readonly string[];
+  from?: number;
+  to?: number;
+}
+/** Asks for the dirty quarter hours of some meters, which METER_ID has passed. */
+export const dirtySql = (marks: Marks, { meters, from = 0, to = Number.MAX_SAFE_INTEGER }: Dirt): string =>
+  undoneSql(marks, `WHERE meter IN (${list(meters)}) AND quarter >= ${from} AND quarter < ${to}`);
+
+/** What it finds, in order of time, each once. */
+export function dirtyOf(rows: readonly Row[]): Quarterly[] {
   const found = new Map<string, Quarterly>();
-  for (const mark of (await query(undoneSql(marks, where))).map(markOf))
-    found.set(keyOf(mark), { meter: mark.meter, from: mark.from });
+  for (const mark of rows.map(markOf)) found.set(keyOf(mark), { meter: mark.meter, from: mark.from });
   return [...found.values()].sort((a, b) => a.from - b.from);
 }
+
+export const readDirty = async (
+  query: (sql: string) => Promise<Row[]>,
+  marks: Marks,
+  dirt: Dirt,
+): Promise<Quarterly[]> => dirtyOf(await query(dirtySql(marks, dirt)));
 
 export const keyOf = ({ meter, from }: Quarterly): string => `${meter} ${from}`;
 

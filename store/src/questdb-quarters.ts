@@ -1,6 +1,6 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { wholeQuarters, type Quarter } from "./energy.ts";
-import { keyOf, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
+import { dirtyOf, dirtySql, keyOf, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { quartersSql, type Tables } from "./questdb-schema.ts";
 import { list, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
@@ -15,6 +15,7 @@ const HEAVY_METER_DAYS = 31;
 /** What the questions need: the server, the tables, and what is known of meters. */
 export interface Asking {
   query: (sql: string, heavy: boolean) => Promise<Row[]>;
+  pair: (first: string, second: string) => Promise<[Row[], Row[]]>;
   tables: Tables;
   swaps: Swaps;
   /** What was received of a meter before it is deleted; 0 when nothing is. */
@@ -49,18 +50,18 @@ export function rolledWhere({ meters, from, to }: QuarterRange, { deletedBefore,
 const isHeavy = ({ meters, from, to }: QuarterRange): boolean =>
   (meters.length * (to - from)) / DAY_MS > HEAVY_METER_DAYS;
 
-/** Rolled-up quarter hours, in order of meter and time. */
-export async function readRolled(asking: Asking, range: QuarterRange): Promise<Rolled[]> {
-  const rows = await asking.query(
-    `SELECT *, ts::long AS q_us FROM ${asking.tables.quarters} ${rolledWhere(range, asking)} ORDER BY meter, ts`,
-    isHeavy(range),
-  );
-  return rows.map((row) => ({
-    quarter: quarterOf(row),
-    received: numberOf(row["received"]) ?? 0,
-    cuts: numberOf(row["cuts"]) ?? 0,
-  }));
-}
+/** Asks for rolled-up quarter hours, in order of meter and time. */
+const rolledSql = (asking: Asking, range: QuarterRange): string =>
+  `SELECT *, ts::long AS q_us FROM ${asking.tables.quarters} ${rolledWhere(range, asking)} ORDER BY meter, ts`;
+
+const rolledOf = (row: Row): Rolled => ({
+  quarter: quarterOf(row),
+  received: numberOf(row["received"]) ?? 0,
+  cuts: numberOf(row["cuts"]) ?? 0,
+});
+
+export const readRolled = async (asking: Asking, range: QuarterRange): Promise<Rolled[]> =>
+  (await asking.query(rolledSql(asking, range), isHeavy(range))).map(rolledOf);
 
 /** Quarter hours in order of time, in stretches without long holes: each is one question about raw readings. */
 function stretchesOf(quarters: readonly Quarterly[]): QuarterRange[] {
@@ -136,10 +137,13 @@ export async function readQuarters(asking: Asking, range: QuarterRange): Promise
   if (meters.length === 0 || from >= range.to) return [];
   const known = { meters, from, to: range.to };
   // In this order: what is rolled up and then no longer dirty is in the table by the time that is asked.
-  const dirty = await readDirty((sql) => asking.query(sql, false), quarterMarks(asking.tables), known);
-  const chosen = await readChosen(asking, dirty);
-  const rolled = (await readRolled(asking, known)).map(({ quarter }) => quarter);
+  const [marks, table] = [dirtySql(quarterMarks(asking.tables), known), rolledSql(asking, known)];
+  const [undone, rows] = isHeavy(known)
+    ? [await asking.query(marks, false), await asking.query(table, true)]
+    : await asking.pair(marks, table);
+  const [dirty, rolled] = [dirtyOf(undone), rows.map(quarterOf)];
   if (dirty.length === 0) return rolled;
+  const chosen = await readChosen(asking, dirty);
   const replaced = new Set(dirty.map(keyOf));
   return rolled
     .filter((quarter) => !replaced.has(keyOf(quarter)))

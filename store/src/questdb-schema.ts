@@ -150,14 +150,14 @@ export const extentSql = (tables: Tables, meters?: readonly string[]): string =>
   SELECT meter, last(device) AS device, min(ts)::long AS first_us, max(ts)::long AS last_us
   FROM ${tables.readings} WHERE ${meters ? `meter IN (${list(meters)}) AND ` : ""}${PRESENT} GROUP BY meter`;
 
-/** Each meter's newest reading, of all or of a range. */
-export const lastSql = (tables: Tables, meters: readonly string[], range?: QuarterRange): string => `
+/** Each meter's newest reading. */
+export const lastSql = (tables: Tables, meters: readonly string[]): string => `
   SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}
-  ${range ? within(range) : `WHERE meter IN (${list(meters)}) AND ${PRESENT}`} LATEST ON ts PARTITION BY meter`;
+  WHERE meter IN (${list(meters)}) AND ${PRESENT} LATEST ON ts PARTITION BY meter`;
 
-/** Newest value of every column, and its time. */
+/** The newest reading of a range, and the newest value of every column with its time. */
 export const newestSql = (tables: Tables, range: QuarterRange): string => `
-  SELECT meter, ${WIDE.map(
+  SELECT meter, last(device) AS device, max(ts)::long AS ts_us, last(received) AS received, last(quality) AS quality, ${WIDE.map(
     ({ column: c }) =>
       `last_not_null(${c}) AS ${c}, max(CASE WHEN ${c} IS NOT NULL THEN ts END)::long AS ${c}_us`,
   ).join(", ")}

@@ -15,6 +15,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Reads and DDL over QuestDB's PostgreSQL interface. */
 export interface Sql {
   query(sql: string, values?: readonly unknown[], options?: { heavy?: boolean }): Promise<Row[]>;
+  /** Two small statements in one message: what the second reads of its tables is not older than what the first read of its. */
+  pair(first: string, second: string): Promise<[Row[], Row[]]>;
   close(): Promise<void>;
 }
 
@@ -31,9 +33,9 @@ export function connectSql(url: string): Sql {
   pool.on("error", () => undefined);
   const light = new Lanes("read", CONNECTIONS);
   const heavy = new Lanes("read much", 1);
-  const query = async (sql: string, values: readonly unknown[]): Promise<Row[]> => {
+  const send = async (sql: string, values?: readonly unknown[]): Promise<readonly { rows: Row[] }[]> => {
     try {
-      return (await pool.query(sql, values)).rows;
+      return [await pool.query(sql, values)].flat();
     } catch (error) {
       throw new PlatformError("store-failed", `QuestDB could not do it: ${describe(error)}`, {
         cause: error,
@@ -41,7 +43,15 @@ export function connectSql(url: string): Sql {
       });
     }
   };
+  const query = async (sql: string, values: readonly unknown[]): Promise<Row[]> =>
+    (await send(sql, values))[0]?.rows ?? [];
   return {
+    pair: (first, second) =>
+      light.run(async () => {
+        const [one, two] = await send(`${first};\n${second}`);
+        if (!one || !two) throw new Error("two statements have two answers");
+        return [one.rows, two.rows];
+      }),
     query: (sql, values = [], options = {}) =>
       options.heavy === true
         ? heavy.run(() => light.run(() => query(sql, values)))

@@ -32,18 +32,27 @@ const RANGES_MAX = 4;
 
 export class ToldReadings {
   readonly #told = new Map<string, Told>();
+  /** Whether marks had changed when they were last asked for. */
+  #isChanging = false;
+  /** A state that the table of marks had when it was last asked for. */
+  #marksTxn = Number.NaN;
 
   /** The newest values of meters, which METER_ID has passed. */
   async read(asking: Asking, meters: readonly string[]): Promise<LatestReading[]> {
     const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
     const { tables } = asking;
     const checkedMs = Date.now();
-    const { marksTxn } = await progress(query, tables);
+    // While meters write, that some marks have changed need not be asked: an older state only makes the next one ask more.
+    const isChanging = this.#isChanging;
+    const { marksTxn } = isChanging
+      ? { marksTxn: this.#marksTxn }
+      : progressOf(tables, await query(progressSql(tables)));
     const [known, unknown]: [string[], string[]] = [[], []];
     for (const meter of meters)
       (this.#holds(meter, checkedMs, asking.deletedBefore(meter)) ? known : unknown).push(meter);
-    const unsure = known.filter((meter) => this.#told.get(meter)?.marksTxn !== marksTxn);
+    const unsure = isChanging ? known : known.filter((meter) => this.#told.get(meter)?.marksTxn !== marksTxn);
     const changed = await this.#changed(query, tables, unsure, { marksTxn, checkedMs });
+    this.#isChanging = changed.length > 0;
     const fresh =
       changed.length + unknown.length === 0
         ? new Map<string, LatestReading | undefined>()
@@ -87,8 +96,11 @@ export class ToldReadings {
     const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
     const { tables } = asking;
     const all = changed.concat(unknown);
-    const marks = await readMarks(query, tables, all);
-    const { isSettled } = await progress(query, tables);
+    // In this order: the server looks how far its tables are when it sends that, after the marks.
+    const [markRows, progressRows] = await asking.pair(marksSql(tables, all), progressSql(tables));
+    const marks = marksOf(markRows);
+    const { isSettled, marksTxn } = progressOf(tables, progressRows);
+    this.#marksTxn = marksTxn;
     const found = new Map<string, LatestReading | undefined>();
     const whole = new Set(unknown);
     const { ranges, apart } = rangesOf(
@@ -135,14 +147,11 @@ export class ToldReadings {
   }
 }
 
-/** How far the tables are: the state of the marks, and whether all readings that are committed can be seen. */
-async function progress(
-  query: (sql: string) => Promise<Row[]>,
-  tables: Tables,
-): Promise<{ marksTxn: number; isSettled: boolean }> {
-  const rows = await query(
-    `SELECT name, writerTxn, sequencerTxn FROM wal_tables() WHERE name IN ('${tables.marks}', '${tables.readings}')`,
-  );
+/** Asks how far the tables are: the state of the marks, and whether all readings that are committed can be seen. */
+const progressSql = (tables: Tables): string =>
+  `SELECT name, writerTxn, sequencerTxn FROM wal_tables() WHERE name IN ('${tables.marks}', '${tables.readings}')`;
+
+function progressOf(tables: Tables, rows: readonly Row[]): { marksTxn: number; isSettled: boolean } {
   const of = (table: string, column: string): number =>
     numberOf(rows.find(({ name }) => name === table)?.[column]) ?? NaN;
   return {
@@ -151,15 +160,11 @@ async function progress(
   };
 }
 
+const marksSql = (tables: Tables, meters: readonly string[]): string =>
+  `SELECT meter, ts::long AS written_us, quarter, mark FROM ${tables.marks} WHERE done = 0 AND meter IN (${list(meters)})`;
+
 /** The marks of meters, by the time of writing and the quarter hour. */
-async function readMarks(
-  query: (sql: string) => Promise<Row[]>,
-  tables: Tables,
-  meters: readonly string[],
-): Promise<Map<string, Map<string, number>>> {
-  const rows = await query(
-    `SELECT meter, ts::long AS written_us, quarter, mark FROM ${tables.marks} WHERE done = 0 AND meter IN (${list(meters)})`,
-  );
+function marksOf(rows: readonly Row[]): Map<string, Map<string, number>> {
   const marks = new Map<string, Map<string, number>>();
   for (const row of rows) {
     const meter = String(row["meter"]);

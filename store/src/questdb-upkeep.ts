@@ -1,6 +1,7 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { Lanes } from "./lanes.ts";
 import { rollUpDays } from "./questdb-days.ts";
+import { Exchanges } from "./questdb-exchanges.ts";
 import { dayMarks, dropOldMarks, quarterMarks } from "./questdb-marks.ts";
 import { expire } from "./questdb-retention.ts";
 import { rollUp, type RollUp } from "./questdb-rollup.ts";
@@ -18,6 +19,7 @@ export class Upkeep {
   readonly #retention: Retention;
   readonly #now: () => number;
   readonly #lane = new Lanes("maintain", 1);
+  readonly #exchanges = new Exchanges();
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #fault: string | undefined;
@@ -68,6 +70,7 @@ export class Upkeep {
   async #run(): Promise<void> {
     const now = this.#now();
     const { tables, connections } = this.#work;
+    await this.#exchanges.mark(this.#work);
     // All but the quarter hours of now: they would be rolled up again and again. What clocks of the future sent may be.
     const before = Math.floor(now / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     await rollUp(this.#work, { before, after: before + 4 * QUARTER_HOUR_MS });

@@ -283,7 +283,8 @@ class QuestdbStore implements StoreInside {
   async #asking(): Promise<Asking> {
     const known = await this.#meters.known(await this.#open());
     const query = (sql: string, heavy: boolean): Promise<Row[]> => this.#query(sql, [], heavy);
-    return { query, tables: this.#tables, ...known, foldInSqlAbove: this.#options.foldInSqlAbove };
+    const pair: Asking["pair"] = async (first, second) => (await this.#open()).sql.pair(first, second);
+    return { query, pair, tables: this.#tables, ...known, foldInSqlAbove: this.#options.foldInSqlAbove };
   }
 }
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PlatformError } from "@smp/schemas";
-import type { Connections } from "../src/questdb-documents.ts";
+import { Documents, type Connections } from "../src/questdb-documents.ts";
 import { rollUpDays } from "../src/questdb-days.ts";
-import { dayMarks, quarterMarks, readUndone } from "../src/questdb-marks.ts";
+import { dayMarks, quarterMarks, readUndone, writeMarks } from "../src/questdb-marks.ts";
 import { Meters } from "../src/questdb-meters.ts";
 import { expire } from "../src/questdb-retention.ts";
-import { rollUp, type RollUp } from "../src/questdb-rollup.ts";
+import { quartersOf, rollUp, type RollUp } from "../src/questdb-rollup.ts";
 import { tablesOf, type Tables } from "../src/questdb-schema.ts";
 import { connectSql, type Sql } from "../src/questdb-sql.ts";
 import { settle } from "../src/questdb-visibility.ts";
@@ -75,7 +75,12 @@ beforeEach(() => {
     settled: () => settle(sql, tables),
     asking: async () => {
       meters.forget();
-      return { query: (text) => sql.query(text), tables, ...(await meters.known(connections)) };
+      return {
+        query: (text) => sql.query(text),
+        pair: (first, second) => sql.pair(first, second),
+        tables,
+        ...(await meters.known(connections)),
+      };
     },
   };
 });
@@ -92,6 +97,26 @@ const { put, series, rawOf } = trialOf(() => store);
 const ALL = Number.MAX_SAFE_INTEGER;
 const undone = async (marks = quarterMarks(tables)): Promise<number> =>
   (await readUndone(sql, marks, { before: ALL, limit: 1_000 })).length;
+
+test("of two statements in one message, the second never sees less than the first, while rows come", async () => {
+  const meter = newMeter();
+  await put(reading(meter, t0, { [IMPORT]: 10 }));
+  const count = `SELECT count() AS n FROM ${tables.readings}`;
+  const over = new AbortController();
+  const writing = (async () => {
+    for (let row = 1; !over.signal.aborted; row++)
+      await store.append([reading(meter, t0 + row, { [IMPORT]: 10 })]);
+  })();
+  const seen = new Set<unknown>();
+  for (let round = 0; seen.size < 20 && round < 5_000; round++) {
+    const [[first], [second]] = await sql.pair(count, count);
+    seen.add(first?.["n"]);
+    expect(second?.["n"]).toBeGreaterThanOrEqual(Number(first?.["n"]));
+  }
+  over.abort();
+  await writing;
+  expect(seen.size).toBe(20);
+});
 
 test("what comes while its quarter hour is rolled up counts, and is rolled up the next time", async () => {
   const meter = newMeter();
@@ -233,6 +258,43 @@ test("killed anywhere between quarter hours and days, the answers are right", as
   expect(await whole(meter)).toEqual([]);
   expect(await readingsInDays()).toBe(0);
 });
+
+test.each([
+  [
+    "inside a quarter hour",
+    t0 + 19 * HOUR + MINUTE,
+    [
+      reading("", t0 + 19 * HOUR, { [IMPORT]: 1_061 }),
+      reading("", t0 + 19 * HOUR + 2 * MINUTE, { [IMPORT]: 1_068 }),
+    ],
+    7,
+  ],
+  ["between quarter hours", t0 + 19 * HOUR + MINUTE, [], 10],
+] as const)(
+  "killed between a meter's document and its second mark, an exchange %s is found by the next one",
+  async (_, at, more, wh) => {
+    const meter = newMeter();
+    await put(...days(meter), ...more.map((each) => ({ ...each, meter, device: meter })));
+    const run = async (): Promise<void> => {
+      await rollUp(keeper, { before: ALL });
+      await rollUpDays(keeper, { before: ALL });
+    };
+    // As putDocument does: a mark, then the document. A whole roll-up fits between the two.
+    const { marks } = await keeper.connections();
+    await run();
+    await writeMarks(marks, quarterMarks(tables), quartersOf([{ meter, t: at }]));
+    await store.settled();
+    await run();
+    const document = { kind: "meter", id: meter, value: { swaps: [{ at }] }, t: 1 };
+    await new Documents().put(await keeper.connections(), tables.documents, document);
+    await store.settled();
+    expect(await undone()).toBe(0);
+    expect(await whole(meter)).toMatchObject([{ importWh: 390 }]);
+    await store.maintain();
+    expect(await undone(dayMarks(tables))).toBe(0);
+    expect(await whole(meter)).toMatchObject([{ importWh: 390 - wh }]);
+  },
+);
 
 test("a store from before the days answers the same, and is added up", async () => {
   const meter = newMeter();

@@ -15,7 +15,7 @@ import { HARDWARE, HARDWARE_NAMES, type HardwareName } from "./hardware/table.ts
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
 import { issueMany, namesOf } from "./many.ts";
 import { data, say } from "./output.ts";
-import { ownAddress } from "./own-names.ts";
+import { brokerName, ownAddress } from "./own-names.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import { pkiPaths } from "./paths.ts";
 import { LEAF_DAYS_MAX, LEAVES, type Role } from "./profile.ts";
@@ -72,7 +72,7 @@ export function issueOptions(command: Command, role: Role): void {
     .addOption(passphraseOption("open the CA's key"))
     .option(
       "--host <host>",
-      "the broker, for the ready file and the line that tests (default: localhost; for a board, this computer's address)",
+      "the broker, for the ready file and the line that tests (default: localhost; for a board, this computer's address; where the broker's certificate lacks these, its first name)",
     )
     .addOption(
       new Option("--port <port>", "the broker's port, for the same")
@@ -96,7 +96,7 @@ async function runAdd(role: Role, name: string, flags: AddFlags): Promise<void> 
   if (names.length > 1)
     return issueMany(names, `${role}s`, add, async (id, bundle) => {
       const file = await readyFile(id, bundle, flags);
-      if (flags.json) printJson(role, id, bundle, flags, file);
+      if (flags.json) await printJson(role, id, bundle, flags, file);
     });
   await report(role, name, await add(name), flags);
 }
@@ -159,42 +159,46 @@ export async function report(
     const { input } = HARDWARE[flags.for];
     if (input !== undefined && flags.input === undefined && status === "issued")
       say(`Nothing reads its messages yet: the same command with --input ${input} --force sees to it.`);
-    if (flags.host === undefined) say(`In it the broker is ${hostOf(flags)}: --host NAME says otherwise.`);
+    if (flags.host === undefined)
+      say(`In it the broker is ${await hostOf(flags)}: --host NAME says otherwise.`);
   }
   say("Test it:");
-  data(testOf(role, id, bundle, flags, file));
+  data(await testOf(role, id, bundle, flags, file));
 }
 
-const hostOf = ({ for: hardware, host }: IssueFlags): string =>
-  host ?? (hardware !== undefined && HARDWARE[hardware].elsewhere ? ownAddress() : "localhost");
+async function hostOf(flags: IssueFlags): Promise<string> {
+  const { for: hardware, host } = flags;
+  const usual = hardware !== undefined && HARDWARE[hardware].elsewhere ? ownAddress() : "localhost";
+  return host ?? (await brokerName(pkiFolder(flags), usual));
+}
 
 const readyFile = async (id: string, { files }: Bundle, flags: IssueFlags): Promise<string | undefined> =>
   flags.for === undefined
     ? undefined
-    : writeReadyFile({ id, files, hardware: flags.for, host: hostOf(flags), port: flags.port });
+    : writeReadyFile({ id, files, hardware: flags.for, host: await hostOf(flags), port: flags.port });
 
-function testOf(
+async function testOf(
   role: Role,
   id: string,
   { files }: Bundle,
   flags: IssueFlags,
   file: string | undefined,
-): string {
+): Promise<string> {
   const { for: hardware, port } = flags;
   const own = hardware === undefined ? undefined : HARDWARE[hardware].test;
   if (own !== undefined && file !== undefined) return own.replace("PATH", quote(file));
-  return testCommand(role, id, files, hostOf(flags), port);
+  return testCommand(role, id, files, await hostOf(flags), port);
 }
 
-function printJson(
+async function printJson(
   role: Role,
   id: string,
   bundle: Bundle,
   flags: IssueFlags,
   file: string | undefined,
-): void {
+): Promise<void> {
   const { status, certificate, files } = bundle;
-  const test = testOf(role, id, bundle, flags, file);
+  const test = await testOf(role, id, bundle, flags, file);
   const ready = file === undefined ? {} : { ready: file };
   data(JSON.stringify({ status, ...describeCertificate(certificate), files, ...ready, test }));
 }

@@ -4,7 +4,7 @@ import { readAuthority } from "./authority.ts";
 import { pkiFolder, run, wholeNumber, withJson, type JsonOptions } from "./command-options.ts";
 import { invite, readInvitations, withdrawInvitations } from "./est/invitations.ts";
 import { data, say } from "./output.ts";
-import { ownAddress } from "./own-names.ts";
+import { brokerName, ownAddress } from "./own-names.ts";
 import { pkiPaths } from "./paths.ts";
 import { LEAF_DAYS_MAX } from "./profile.ts";
 import { table } from "./show.ts";
@@ -37,7 +37,7 @@ export const inviteCommand = (): Command =>
     .option("--force", "invite though the name has a certificate, which the new one replaces, or was revoked")
     .option(
       "--url <url>",
-      "where the enrolment server is, for the line to run (default: this computer's address)",
+      "where the enrolment server is, for the line to run (default: this computer's address; where the broker's certificate lacks it, its first name)",
     )
     .addOption(
       new Option("--port <port>", "its port, for the same")
@@ -67,7 +67,7 @@ async function runInvite(name: string | undefined, flags: InviteFlags): Promise<
     ...(days === undefined ? {} : { days }),
   });
   const fingerprint = root.fingerprint256;
-  const { url = `https://${ownAddress()}:${flags.port}` } = flags;
+  const { url = `https://${await brokerName(dir, ownAddress())}:${flags.port}` } = flags;
   const line = `smp enrol ${name} --url ${url} --fingerprint ${fingerprint}`;
   if (flags.json)
     return data(JSON.stringify({ id: name, code, expires: invitation.expires, fingerprint, line }));

@@ -66,6 +66,22 @@ describe("the broker in a ready file", () => {
     );
   });
 
+  test("is a name of the broker's certificate where that lacks the usual one, as in a container", async () => {
+    const data = await temporaryFolder();
+    await initCa({ dir: join(data, "pki") });
+    await smp("service", "add", "broker", "--dns", "localhost", "meters.example.org", "--data", data);
+    const tested = await smp("device", "add", "kitchen", "--data", data);
+    expect(tested.stdout).toMatch(/^mosquitto_pub -h localhost /);
+    const board = await smp("device", "add", "board", "--for", "esp32", "--data", data);
+    expect(board.stderr).toContain("In it the broker is meters.example.org: --host NAME says otherwise.");
+    expect((await smp("invite", "house-7", "--data", data)).stderr).toContain(
+      "--url https://meters.example.org:8085 ",
+    );
+    await smp("service", "add", "broker", "--force", "--dns", "meters.example.org", "--data", data);
+    const afterwards = await smp("device", "add", "attic", "--data", data);
+    expect(afterwards.stdout).toMatch(/^mosquitto_pub -h meters\.example\.org /);
+  });
+
   test("comes with the word that its messages need an input, unless one was named", async () => {
     const { stderr } = await add("--for", "vzlogger");
     expect(stderr).toContain("the same command with --input vzlogger --force");

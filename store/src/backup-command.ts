@@ -1,5 +1,7 @@
 // oxlint-disable no-console
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { PlatformError } from "@smp/schemas";
 import { Command } from "commander";
 import { readManifest, type BackupSummary } from "./backup.ts";
 import { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
@@ -27,6 +29,12 @@ export function backupCommand(): Command {
 }
 
 async function backUpHere(config: StoreConfig, folder: string): Promise<BackupSummary> {
+  // A backup of nothing would look well every night, while the good ones grow old.
+  if (config.kind === "duckdb" && !existsSync(config.file))
+    throw new PlatformError(
+      "config",
+      `${config.file} is not here, so there is nothing to back up: SMP_DATA_DIR names the data folder of the platform`,
+    );
   const store = await openStore(config);
   try {
     return await store.backup(folder);

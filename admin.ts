@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createApp, localAdmin, readConfig as readApiConfig, type AdminClient } from "@smp/api";
 import { Checked, PlatformError } from "@smp/schemas";
-import { openStore, readConfig as readStoreConfig } from "@smp/store";
+import { openExistingStore, readConfig as readStoreConfig } from "@smp/store";
 import { pino } from "pino";
 
 export async function connectAdmin(options: { url?: string }): Promise<AdminClient> {
@@ -54,7 +54,7 @@ function overHttp(url: string, token: string): AdminClient {
 }
 
 async function overStore(): Promise<AdminClient> {
-  const store = await openStore(readStoreConfig(process.env));
+  const store = await openExistingStore(readStoreConfig(process.env));
   const ports = { store, sharedStore: true, logger: pino({ level: "silent" }) };
   const app = createApp(readApiConfig(process.env), ports);
   return {

@@ -1,10 +1,8 @@
 // oxlint-disable no-console
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PlatformError } from "@smp/schemas";
 import { Command } from "commander";
 import { readManifest, type BackupSummary } from "./backup.ts";
-import { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
+import { openExistingStore, readConfig, stores, type StoreConfig } from "./config.ts";
 import { askForBackup } from "./control.ts";
 
 /** Where the running platform listens for `smp backup`. */
@@ -29,13 +27,7 @@ export function backupCommand(): Command {
 }
 
 async function backUpHere(config: StoreConfig, folder: string): Promise<BackupSummary> {
-  // A backup of nothing would look well every night, while the good ones grow old.
-  if (config.kind === "duckdb" && !existsSync(config.file))
-    throw new PlatformError(
-      "config",
-      `${config.file} is not here, so there is nothing to back up: SMP_DATA_DIR names the data folder of the platform`,
-    );
-  const store = await openStore(config);
+  const store = await openExistingStore(config);
   try {
     return await store.backup(folder);
   } finally {

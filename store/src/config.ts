@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Checked } from "@smp/schemas";
+import { Checked, PlatformError } from "@smp/schemas";
 import type { Retention } from "./retention.ts";
 import type { Store } from "./store.ts";
 
@@ -81,4 +82,17 @@ export async function openStore(config: StoreConfig): Promise<Store> {
     throw error;
   }
   return store;
+}
+
+/**
+ * As `openStore`, for commands that work on what is there: one typed in a wrong folder would make an empty store, and go on. A backup of
+ * nothing looks well every night, while the good ones grow old.
+ */
+export async function openExistingStore(config: StoreConfig): Promise<Store> {
+  if (config.kind === "duckdb" && !existsSync(config.file))
+    throw new PlatformError(
+      "config",
+      `${config.file} is not here: start the platform once (npm start), or name its data folder with SMP_DATA_DIR`,
+    );
+  return await openStore(config);
 }

@@ -1,6 +1,6 @@
 export { backupCommand, controlSocketOf, restoreCommand } from "./backup-command.ts";
 export type { BackupSummary } from "./backup.ts";
-export { openStore, readConfig, stores, type StoreConfig } from "./config.ts";
+export { openExistingStore, openStore, readConfig, stores, type StoreConfig } from "./config.ts";
 export type {
   Bucket,
   EnergySteps,

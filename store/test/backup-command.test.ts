@@ -17,7 +17,7 @@ afterEach(async () => {
 test("smp backup in a folder without a store fails and leaves nothing: it is no backup of nothing", async () => {
   const run = backupCommand().parseAsync([join(dir, "backup")], { from: "user" });
   await expect(run).rejects.toThrow(
-    /readings\.duckdb is not here, so there is nothing to back up: SMP_DATA_DIR names the data folder/,
+    /readings\.duckdb is not here: start the platform once \(npm start\), or name its data folder with SMP_DATA_DIR/,
   );
   expect(await readdir(dir)).toEqual([]);
 });

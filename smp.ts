@@ -22,7 +22,10 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 /** A process of the platform: its code is loaded only when it is asked for. */
 function processCommand(name: string, description: string, run: () => Promise<void>): Command {
-  return new Command(name).description(description).action(run);
+  return new Command(name)
+    .description(description)
+    .addHelpText("after", "\nIts settings come from the environment: README.md and docs/operate/ name them.")
+    .action(run);
 }
 
 /**

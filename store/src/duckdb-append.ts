@@ -21,13 +21,15 @@ const DAY_MS = 86_400_000;
  */
 function split(
   readings: readonly NormalisedReading[],
-  latest: LatestReadings,
+  { latest, unsure }: Pick<AppendState, "latest" | "unsure">,
 ): { fresh: NormalisedReading[]; late: NormalisedReading[] } {
   const newest = new Map<string, number>();
   const fresh: NormalisedReading[] = [];
   const late = new Map<string, NormalisedReading>();
   for (const reading of readings) {
-    const mark = newest.get(reading.meter) ?? latest.get(reading.meter)?.lastMs ?? -1;
+    const mark =
+      newest.get(reading.meter) ??
+      Math.max(latest.get(reading.meter)?.lastMs ?? -1, unsure.get(reading.meter) ?? -1);
     if (reading.t > mark) {
       newest.set(reading.meter, reading.t);
       fresh.push(reading);
@@ -106,7 +108,7 @@ export interface Appended {
   reread: MeterState[];
 }
 
-type AppendState = Pick<Opened, "names" | "latest" | "dirty" | "deleted" | "expiry" | "rows">;
+type AppendState = Pick<Opened, "names" | "latest" | "unsure" | "dirty" | "deleted" | "expiry" | "rows">;
 
 /** What a batch brings into the tables. */
 interface Group {
@@ -118,15 +120,13 @@ interface Group {
   dirty: number[];
 }
 
-function groupOf(
-  readings: readonly NormalisedReading[],
-  { names: known, latest, dirty }: AppendState,
-): Group {
+function groupOf(readings: readonly NormalisedReading[], state: AppendState): Group {
+  const { names: known, dirty } = state;
   const names = known.assign(namesIn(readings));
   const assigned = new Map(names);
   const idOf = (name: string): number => known.id(name) ?? assigned.get(name) ?? -1;
   const keys = readings.map(({ meter, t }) => keyOf(idOf(meter), Math.floor(t / QUARTER_HOUR_MS)));
-  return { readings, names, idOf, ...split(readings, latest), dirty: dirty.unknown(keys) };
+  return { readings, names, idOf, ...split(readings, state), dirty: dirty.unknown(keys) };
 }
 
 /** Whether rows of the table `readings` are all that a group brings, as of nearly every group. */
@@ -139,9 +139,23 @@ function isOneInsert({ readings, names, late, dirty }: Group, { expiry }: Append
 
 /**
  * Writes a checked batch on the writing connection, as one transaction; what it returns counts once that has committed.
- * One statement is a transaction by itself: BEGIN and COMMIT would each wait for a turn of a busy event loop.
+ * If it fails, what it held may be in the table all the same: until such readings come again they are nobody's newest.
  */
 export async function appendReadings(
+  connection: DuckDBConnection,
+  given: readonly NormalisedReading[],
+  state: AppendState,
+): Promise<Appended> {
+  try {
+    return await append(connection, given, state);
+  } catch (error) {
+    for (const { meter, t } of given) state.unsure.set(meter, Math.max(t, state.unsure.get(meter) ?? -1));
+    throw error;
+  }
+}
+
+/** One statement is a transaction by itself: BEGIN and COMMIT would each wait for a turn of a busy event loop. */
+async function append(
   connection: DuckDBConnection,
   given: readonly NormalisedReading[],
   state: AppendState,

@@ -16,6 +16,8 @@ export interface Opened {
   database: Database;
   names: Names;
   latest: LatestReadings;
+  /** Meters with readings that a failed append may have committed, and the newest of them, ms. */
+  unsure: Map<string, number>;
   dirty: DirtyQuarters;
   swaps: Swaps;
   deleted: Deleted;
@@ -42,6 +44,6 @@ export async function open(options: DuckdbOptions): Promise<Opened> {
       ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
     });
     const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
-    return { ...state, upkeep, deleted, documents, rows: new ReadingRows(connection) };
+    return { ...state, upkeep, deleted, documents, rows: new ReadingRows(connection), unsure: new Map() };
   });
 }

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import { duckdbStore } from "../src/duckdb.ts";
 import type { Store } from "../src/index.ts";
@@ -50,6 +51,37 @@ test("of rejected messages the newest 10,000 of each device are kept, and not ma
   expect(kept.length).toBeLessThanOrEqual(11_000);
   expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => 24_999 - index));
   expect(await store.rejected({ device: "quiet", limit: 10 })).toHaveLength(3);
+  await store.close();
+});
+
+test("a batch that was committed although its append failed is not stored twice when it is tried again", async () => {
+  const folder = newFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const store = duckdbStore({ file: join(folder, "readings.duckdb") });
+  const t = Date.parse("2026-06-21T10:00:00Z");
+  const at = (second: number): NormalisedReading => ({
+    meter: "haus",
+    device: "haus",
+    t: t + second * 1_000,
+    received: t,
+    r: { "1-0:1.8.0": 5_000 + second },
+  });
+  // With the name and the quarter hour known, the next batch is one statement that commits itself.
+  await store.append([at(0)]);
+  const run = vi.spyOn(DuckDBPreparedStatement.prototype, "run").mockImplementationOnce(async function (
+    this: DuckDBPreparedStatement,
+  ) {
+    await this.run();
+    throw new Error("the answer was lost");
+  });
+  await expect(store.append([at(5), at(10)])).rejects.toMatchObject({ retryable: true });
+  await store.append([at(5), at(10)]);
+  expect(run).toHaveBeenCalled();
+  const stored: number[] = [];
+  for await (const page of store.raw({ meter: "haus", from: 0, to: t + 60_000 }))
+    stored.push(...page.map((reading) => (reading.t - t) / 1_000));
+  expect(stored).toEqual([0, 5, 10]);
+  vi.restoreAllMocks();
   await store.close();
 });
 

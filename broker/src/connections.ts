@@ -6,6 +6,7 @@ import type { Peer } from "./hooks.ts";
 import { identityOf } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { limitPackets } from "./packet-limit.ts";
+import { peerCertificate } from "./peer-certificate.ts";
 import type { Refuse } from "./refusal-log.ts";
 import { Refusal } from "./refusal.ts";
 import type { Sessions } from "./sessions.ts";
@@ -47,7 +48,7 @@ export function acceptConnections({
     shook(socket);
     sockets.add(socket);
     const address = socket.remoteAddress ?? "unknown";
-    const certificate = socket.getPeerX509Certificate();
+    const certificate = peerCertificate(socket);
     const identity = certificate
       ? identityOf(certificate)
       : new Refusal("no-certificate", "A client showed no certificate.");
@@ -72,7 +73,7 @@ export function acceptConnections({
 /** Whom a refused certificate names; unverified, for the log only. */
 function subjectOf(socket: TLSSocket): string | undefined {
   try {
-    return socket.getPeerX509Certificate()?.subject.replaceAll("\n", ", ").slice(0, 200);
+    return peerCertificate(socket)?.subject.replaceAll("\n", ", ").slice(0, 200);
   } catch {
     return undefined;
   }

@@ -72,7 +72,7 @@ export function estApp(ports: EstPorts): Hono<Bindings> {
     });
   });
   app.post("/.well-known/est/simplereenroll", (c) => {
-    const presented = (c.env.incoming.socket as TLSSocket).getPeerX509Certificate();
+    const presented = presentedTo(c.env.incoming.socket as TLSSocket);
     if (presented && !byDevice.take(presented.fingerprint256)) return tooMany(c, byDevice.retryAfterS);
     return answer(c, async (csr) => {
       if (presented) return reenrol({ ...ports, presented, csr, now: now() });
@@ -84,6 +84,12 @@ export function estApp(ports: EstPorts): Hono<Bindings> {
     c.text("This is EST: /.well-known/est/cacerts, simpleenroll and simplereenroll.\n", 404),
   );
   return app;
+}
+
+/** Not by `getPeerX509Certificate`, which loses 6 kB with each connection (Node 20). */
+function presentedTo(socket: TLSSocket): X509Certificate | undefined {
+  const shown: { raw?: Buffer } | null = socket.getPeerCertificate();
+  return shown?.raw && new X509Certificate(shown.raw);
 }
 
 type Issue = (csr: Buffer) => Promise<RegisteredCertificate & { pem: string }>;

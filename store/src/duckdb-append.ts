@@ -8,7 +8,7 @@ import { transaction } from "./duckdb-open.ts";
 import type { Opened } from "./duckdb-opened.ts";
 import { withoutExpired } from "./duckdb-retention.ts";
 import type { ReadingRows } from "./duckdb-rows.ts";
-import type { LatestReadings, MeterState } from "./latest.ts";
+import type { MeterState } from "./latest.ts";
 
 const EXTRA_TYPES = [INTEGER, BIGINT, VARCHAR, DOUBLE, VARCHAR];
 /** Up to so many UTC days are cleared of late rows' predecessors one by one, each reading little; more of them at once. */

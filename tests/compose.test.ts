@@ -1,4 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -85,6 +89,27 @@ test("there are the seven services, and provisioning that starts only when it is
   expect(always.map(([name]) => name).toSorted()).toEqual(SERVICES.toSorted());
   expect(compose.services["provision"]).toMatchObject({ profiles: ["provision"], network_mode: "none" });
 });
+
+test.each(["broker", "loader", "processors", "api"])(
+  "the health check of %s tells a healthy process from a faulty and an absent one",
+  async (name) => {
+    let status = 200;
+    const server = createServer((request, response) => {
+      const path = name === "api" ? "/readyz" : "/healthz";
+      response.writeHead(request.url === path ? status : 404).end();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const [, command = "", ...args] = compose.services[name]?.healthcheck?.test ?? [];
+    const asked = args.map((arg) => arg.replace(/127\.0\.0\.1\/\d+/, `127.0.0.1/${port}`));
+    const ask = async (): Promise<unknown> => (await once(spawn(command, asked), "exit"))[0];
+    expect(await ask()).toBe(0);
+    status = 503;
+    expect(await ask()).not.toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await ask()).not.toBe(0);
+  },
+);
 
 describe.each(services)("%s", (name, service) => {
   test("has a health check with a rhythm and an end", () => {

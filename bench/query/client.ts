@@ -1,7 +1,8 @@
 /** A client of the API in a process of its own, as every real one is. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { Agent, get, type IncomingMessage } from "node:http";
+import { Agent, createServer, get, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { quantile, type Query } from "./timing.ts";
 
 interface Question {
@@ -41,6 +42,22 @@ export function startClient(program: string): { ask(question: Question): Promise
       return answer;
     },
     close: () => child.disconnect(),
+  };
+}
+
+/** A server that gives the same answer of so many bytes to whoever asks. */
+export async function startPeer(bytes: number): Promise<{ url: string; close(): Promise<void> }> {
+  const text = "x".repeat(bytes);
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/plain", "content-length": bytes }).end(text);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
   };
 }
 

@@ -5,6 +5,9 @@ const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** 11:00 UTC, noon or so in Vienna, at or before a time. */
+const lastNoon = (ms: number): number => Math.floor((ms - 11 * HOUR_MS) / DAY_MS) * DAY_MS + 11 * HOUR_MS;
+
 /** Three households up to now: one with a roof, gaps and an exchanged meter; one without; one whose meter has died. */
 export function threeHouses(nowMs: number, days: number): HouseYear[] {
   const now = Math.floor(nowMs / QUARTER_MS) * QUARTER_MS;
@@ -22,7 +25,8 @@ export function threeHouses(nowMs: number, days: number): HouseYear[] {
       ],
     },
     { ...common, meter: "wohnung", seed: 2, meanW: 260 },
-    { ...common, meter: "keller", seed: 3, meanW: 90, toMs: now - 9 * DAY_MS },
+    // At a noon, whatever the hour is now: its last day has something to show.
+    { ...common, meter: "keller", seed: 3, meanW: 90, toMs: lastNoon(now - 9 * DAY_MS) },
   ];
 }
 

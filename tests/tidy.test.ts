@@ -78,6 +78,13 @@ test("no test is skipped or focused", () => {
     expect(text(file), file).not.toMatch(/\b(test|it|describe)\.(skip|only|todo)\(/);
 });
 
+test("only tests named *.mocked.test.ts put something else in a module's place: the others share their modules", () => {
+  for (const file of files.filter((name) => isTest(name) && isCode(name) && !name.endsWith("tidy.test.ts")))
+    expect(/\bvi\.(mock|doMock|resetModules)\(/.test(text(file)), file).toBe(
+      file.endsWith(".mocked.test.ts"),
+    );
+});
+
 test("every source file is used", () => {
   const entries =
     /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|client|vite\.config)\.(ts|js)$|^scripts\/|^app\//;

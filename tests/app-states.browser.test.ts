@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import type { GroupEnergySeries } from "@smp/schemas/api";
+import type { EnergySeries, GroupEnergySeries } from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -65,6 +65,28 @@ test("one hour of data is one hour: no gap before it, no estimate from it", asyn
   expect(await page.locator(".gaps li").count()).toBe(0);
   await page.getByRole("link", { name: "Kosten", exact: true }).click();
   await page.locator(".forecast-later").waitFor();
+  await page.context().close();
+});
+
+test("a day with one reading is not said to have none", async () => {
+  const page = await openPage(browser, "about:blank", { serviceWorkers: "block" });
+  let coverage = 0.01;
+  await page.route("**/v1/meters/haus/energy*", async (route) => {
+    const answer = await route.fetch();
+    const { buckets, total, ...rest } = (await answer.json()) as EnergySeries;
+    const unknown = { import_kwh: null, export_kwh: null, coverage: 0 };
+    const json = {
+      ...rest,
+      buckets: buckets.map((bucket, index) => ({ ...bucket, ...unknown, ...(index === 0 && { coverage }) })),
+      total: { ...total, ...unknown, coverage: coverage / buckets.length },
+    };
+    await route.fulfill({ response: answer, json });
+  });
+  await page.goto(young.as("history?meter=haus&period=day"));
+  await page.getByText(/: zu wenige Messungen, um die Energie zu nennen\.$/).waitFor();
+  coverage = 0;
+  await page.reload();
+  await page.getByText(/: keine Messungen\.$/).waitFor();
   await page.context().close();
 });
 

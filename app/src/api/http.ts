@@ -31,6 +31,10 @@ export class HttpError extends Error {
   }
 }
 
+/** Whatever was thrown, as what a screen can tell. */
+export const asFailure = (error: unknown): HttpError =>
+  error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+
 const TIMEOUT_MS = 15_000;
 
 /** Whether the platform answers, by what the newest request met. */

@@ -1,7 +1,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lastAnswer, rememberAnswer } from "./answers.ts";
-import { getJson, HttpError, whenAnswered } from "./http.ts";
+import { asFailure, getJson, type HttpError, whenAnswered } from "./http.ts";
 import { token } from "./token.ts";
 
 /** What a screen knows of one address of the API. */
@@ -88,7 +88,7 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
         show({ path, data, atMs, failure: undefined, loading: false });
       } catch (error) {
         if (stopped.signal.aborted) return;
-        const failure = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+        const failure = asFailure(error);
         // What the caller may no longer see is not shown from memory either.
         const passing = failure.kind === "offline" || failure.kind === "problem";
         const last = passing ? lastAnswer<T>(path) : undefined;

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { address, HttpError, send } from "../api/http.ts";
+import { address, asFailure, type HttpError, send } from "../api/http.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterId, meterTz } from "../state/meters.ts";
@@ -146,7 +146,7 @@ export default function ExportScreen(): VNode {
       await download(choice);
       setFailure(undefined);
     } catch (error) {
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+      setFailure(asFailure(error));
     }
     setBusy(false);
   };

@@ -25,8 +25,11 @@ const orNone = (kwh: number | null): string => (kwh === null ? text("noData") : 
 export function energySentence({ series, span }: Pick<EnergyChartProps, "series" | "span">): string {
   const seen = series.buckets.filter((bucket) => bucket.import_kwh !== null);
   const most = seen.toSorted((a, b) => (b.import_kwh ?? 0) - (a.import_kwh ?? 0))[0];
-  if (!most || series.total.import_kwh === null)
-    return text("history.sentenceEmpty", { period: spanTitle(span) });
+  if (!most || series.total.import_kwh === null) {
+    // One reading is no difference of two.
+    const isEmpty = series.buckets.every((bucket) => bucket.coverage === 0);
+    return text(isEmpty ? "history.sentenceEmpty" : "history.sentenceFew", { period: spanTitle(span) });
+  }
   return text(series.total.export_kwh ? "history.sentenceBoth" : "history.sentence", {
     period: spanTitle(span),
     import: energyText(series.total.import_kwh),

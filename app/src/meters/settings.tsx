@@ -1,7 +1,7 @@
 import type { Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
+import { asFailure, type HttpError, sendJson } from "../api/http.ts";
 import { text } from "../i18n.ts";
 import { loadMeters, type MeterEntry } from "../state/meters.ts";
 import { Field, TextField } from "../ui/fields.tsx";
@@ -30,7 +30,7 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
       setFailure(undefined);
       setSaved(true);
     } catch (error) {
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+      setFailure(asFailure(error));
     }
   };
   return (

@@ -1,7 +1,7 @@
 import type { Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
+import { asFailure, type HttpError, sendJson } from "../api/http.ts";
 import { askAgain } from "../api/resource.ts";
 import { momentText } from "../format/times.ts";
 import { text } from "../i18n.ts";
@@ -32,7 +32,7 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
       askAgain();
       setFailure(undefined);
     } catch (error) {
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+      setFailure(asFailure(error));
     }
   };
   return (

@@ -1,7 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Heartbeat, Latest, ReadingPage } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
-import { getJson, HttpError, reachable } from "../api/http.ts";
+import { asFailure, getJson, type HttpError, reachable } from "../api/http.ts";
 import { asked } from "../api/resource.ts";
 import { follow } from "../api/stream.ts";
 import { token } from "../api/token.ts";
@@ -74,7 +74,7 @@ async function load(id: string): Promise<void> {
     liveFailure.value = undefined;
   } catch (error) {
     if (id !== meterId.peek()) return;
-    liveFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+    liveFailure.value = asFailure(error);
     if (!["offline", "problem"].includes(liveFailure.value.kind)) latest.value = undefined;
   }
 }

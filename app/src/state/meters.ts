@@ -1,7 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Meter, MeterList } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
-import { getJson, HttpError, whenAnswered } from "../api/http.ts";
+import { asFailure, getJson, type HttpError, whenAnswered } from "../api/http.ts";
 import { asked } from "../api/resource.ts";
 import { token } from "../api/token.ts";
 import { addressOf, navigate, route, type ScreenName } from "../router.ts";
@@ -67,7 +67,7 @@ export async function loadMeters(): Promise<void> {
     metersAtMs.value = Date.now();
     metersFailure.value = undefined;
   } catch (error) {
-    metersFailure.value = error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
+    metersFailure.value = asFailure(error);
     if (metersFailure.value.kind === "unauthorized") meters.value = undefined;
     if (metersFailure.value.kind === "offline") whenAnswered(loadAgain);
   }

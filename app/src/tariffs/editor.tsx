@@ -1,7 +1,7 @@
 import type { PriceComponent, PriceSeriesList, Tariff } from "@smp/schemas/api";
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
+import { asFailure, type HttpError, sendJson } from "../api/http.ts";
 import { askAgain, useResource } from "../api/resource.ts";
 import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
@@ -94,8 +94,7 @@ export function Editor({ start, all }: EditorProps): VNode {
   const attempt = (work: () => Promise<void>): void => {
     work().then(
       () => navigate(addressOf("tariffs")),
-      (error: unknown) =>
-        setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
+      (error: unknown) => setFailure(asFailure(error)),
     );
   };
   return (

@@ -1,8 +1,7 @@
 import type { Tariff } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
-import { askAgain } from "../api/resource.ts";
+import type { HttpError } from "../api/http.ts";
 import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf } from "../router.ts";
@@ -10,6 +9,7 @@ import { minuteMs } from "../state/clock.ts";
 import { meterTz, namesOf } from "../state/meters.ts";
 import { localDate, midnight } from "../time/period.ts";
 import { Link } from "../ui/link.tsx";
+import { RemoveButton } from "../ui/remove-button.tsx";
 import { Failure } from "../ui/stated.tsx";
 import { lastDay } from "./draft.ts";
 
@@ -21,15 +21,9 @@ export const daysText = ({ valid_from: from, valid_to: to }: Tariff): string =>
     : text("tariff.between", { from: dayText(from), to: dayText(lastDay(to)) });
 
 function Entry({ tariff }: { tariff: Tariff }): VNode {
-  const [sure, setSure] = useState(false);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const today = localDate(minuteMs.value, meterTz.value);
   const running = tariff.valid_from <= today && (tariff.valid_to === null || today < tariff.valid_to);
-  const remove = (): void => {
-    sendJson("DELETE", `v1/tariffs/${encodeURIComponent(tariff.id)}`).then(askAgain, (error: unknown) =>
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
-    );
-  };
   return (
     <li class="card tariff-entry">
       <div>
@@ -49,16 +43,13 @@ function Entry({ tariff }: { tariff: Tariff }): VNode {
         <Link class="button" href={addressOf("tariffs", { edit: "new", like: tariff.id })}>
           {text("tariff.newPrices")}
         </Link>
-        {sure ? (
-          <button type="button" class="danger" onClick={remove}>
-            {text("tariff.reallyRemove")}
-          </button>
-        ) : (
-          <button type="button" class="quiet" onClick={() => setSure(true)}>
-            {text("remove")}
-            <span class="visually-hidden"> {tariff.name}</span>
-          </button>
-        )}
+        <RemoveButton
+          path={`v1/tariffs/${encodeURIComponent(tariff.id)}`}
+          name={tariff.name}
+          label="remove"
+          really="tariff.reallyRemove"
+          onFailure={setFailure}
+        />
       </div>
       {failure && <Failure failure={failure} />}
     </li>

@@ -1,7 +1,7 @@
 import type { CostSeries, Tariff } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
+import { asFailure, HttpError, sendJson } from "../api/http.ts";
 import { useCost } from "../costs/data.ts";
 import { energyText, moneyText } from "../format/numbers.ts";
 import { monthText } from "../format/times.ts";
@@ -32,9 +32,7 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
     const timer = setTimeout(() => {
       sendJson<CostSeries>("POST", `v1/meters/${encodeURIComponent(id)}/cost/preview`, JSON.parse(body)).then(
         (found) => wanted && setAnswer(found),
-        (error: unknown) =>
-          wanted &&
-          setAnswer(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
+        (error: unknown) => wanted && setAnswer(asFailure(error)),
       );
     }, WAIT_MS);
     return () => {

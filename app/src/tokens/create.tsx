@@ -1,7 +1,7 @@
 import type { CreatedToken, NewToken } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { address, HttpError, sendJson } from "../api/http.ts";
+import { address, asFailure, type HttpError, sendJson } from "../api/http.ts";
 import { askAgain } from "../api/resource.ts";
 import { text } from "../i18n.ts";
 import { meters } from "../state/meters.ts";
@@ -110,7 +110,7 @@ export function CreateToken(): VNode {
       setFailure(undefined);
       askAgain();
     } catch (error) {
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error)));
+      setFailure(asFailure(error));
     }
   };
   return (

@@ -1,13 +1,14 @@
 import type { Token, TokenList } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { HttpError, sendJson } from "../api/http.ts";
-import { askAgain, useResource } from "../api/resource.ts";
+import type { HttpError } from "../api/http.ts";
+import { useResource } from "../api/resource.ts";
 import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { meterTz, namesOf } from "../state/meters.ts";
 import { useSession } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
+import { RemoveButton } from "../ui/remove-button.tsx";
 import { Failure, Stated } from "../ui/stated.tsx";
 import { CreateToken } from "./create.tsx";
 import { EnterToken } from "./enter.tsx";
@@ -15,13 +16,7 @@ import { scopesText } from "./scopes.ts";
 import "./tokens.css";
 
 function Entry({ token }: { token: Token }): VNode {
-  const [sure, setSure] = useState(false);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
-  const revoke = (): void => {
-    sendJson("DELETE", `v1/tokens/${encodeURIComponent(token.id)}`).then(askAgain, (error: unknown) =>
-      setFailure(error instanceof HttpError ? error : new HttpError("problem", 0, String(error))),
-    );
-  };
   return (
     <li class="token-entry">
       <div>
@@ -34,16 +29,13 @@ function Entry({ token }: { token: Token }): VNode {
             ` · ${text("tokens.used", { day: dateText(Date.parse(token.last_used), meterTz.value) })}`}
         </p>
       </div>
-      {sure ? (
-        <button type="button" class="danger" onClick={revoke}>
-          {text("tokens.reallyRevoke")}
-        </button>
-      ) : (
-        <button type="button" class="quiet" onClick={() => setSure(true)}>
-          {text("tokens.revoke")}
-          <span class="visually-hidden"> {token.name}</span>
-        </button>
-      )}
+      <RemoveButton
+        path={`v1/tokens/${encodeURIComponent(token.id)}`}
+        name={token.name}
+        label="tokens.revoke"
+        really="tokens.reallyRevoke"
+        onFailure={setFailure}
+      />
       {failure && <Failure failure={failure} />}
     </li>
   );

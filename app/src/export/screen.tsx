@@ -6,7 +6,7 @@ import { minuteMs } from "../state/clock.ts";
 import { meterId, meterTz } from "../state/meters.ts";
 import { localDate, shiftDays } from "../time/period.ts";
 import { Code } from "../ui/code.tsx";
-import { Field, TextField } from "../ui/fields.tsx";
+import { ChoiceField, TextField } from "../ui/fields.tsx";
 import { Head } from "../ui/head.tsx";
 import { Failure } from "../ui/stated.tsx";
 import {
@@ -41,29 +41,6 @@ const FORMAT_WORDS: Record<Format, string> = {
   parquet: "Parquet",
 };
 
-interface ChoiceProps {
-  label: string;
-  value: string;
-  options: readonly (readonly [string, string])[];
-  onChange: (value: string) => void;
-}
-
-function Choose({ label, value, options, onChange }: ChoiceProps): VNode {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-          {options.map(([option, shown]) => (
-            <option key={option} value={option}>
-              {shown}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}
-
 /** Saves an answer as a file. It goes by `fetch`, because a plain link cannot carry the token. */
 async function download(choice: ExportChoice): Promise<void> {
   const response = await send("GET", pathOf(choice), { accept: "*/*" });
@@ -83,7 +60,7 @@ function Fields({
 }): VNode {
   return (
     <div class="fields">
-      <Choose
+      <ChoiceField
         label={text("export.kind")}
         value={choice.kind}
         options={KINDS.map((kind) => [kind, text(KIND_WORDS[kind])])}
@@ -102,14 +79,14 @@ function Fields({
         onInput={(last) => last !== "" && set({ to: shiftDays(last, 1) })}
       />
       {choice.kind !== "readings" && (
-        <Choose
+        <ChoiceField
           label={text("export.resolution")}
           value={choice.resolution}
           options={RESOLUTIONS.map(([value, key]) => [value, text(key)])}
           onChange={(resolution) => set({ resolution })}
         />
       )}
-      <Choose
+      <ChoiceField
         label={text("export.format")}
         value={choice.format}
         options={formatsOf(choice.kind).map((format) => [format, FORMAT_WORDS[format]])}

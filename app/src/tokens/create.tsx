@@ -6,7 +6,7 @@ import { askAgain } from "../api/resource.ts";
 import { text } from "../i18n.ts";
 import { meters } from "../state/meters.ts";
 import { Code } from "../ui/code.tsx";
-import { Field, TextField } from "../ui/fields.tsx";
+import { ChoiceField, TextField } from "../ui/fields.tsx";
 import { Failure } from "../ui/stated.tsx";
 
 const FINEST = ["raw", "15m", "1h", "day", "month"] as const;
@@ -33,47 +33,24 @@ function Made({ created }: { created: CreatedToken }): VNode {
 
 type Draft = Required<Pick<NewToken, "name" | "scopes" | "meters" | "finest" | "expires_in_days">>;
 
-interface ChooseProps {
-  label: string;
-  value: string;
-  options: readonly (readonly [string, string])[];
-  onChange: (value: string) => void;
-}
-
-function Choose({ label, value, options, onChange }: ChooseProps): VNode {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-          {options.map(([option, shown]) => (
-            <option key={option} value={option}>
-              {shown}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}
-
 function DraftFields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }): VNode {
   const list = (meters.value ?? []).map(({ id, name }): [string, string] => [id, name]);
   return (
     <div class="fields">
       <TextField label={text("name")} required value={draft.name} onInput={(name) => set({ name })} />
-      <Choose
+      <ChoiceField
         label={text("tokens.meters")}
         value={draft.meters?.[0] ?? ""}
         options={[["", text("tokens.allMeters")], ...list]}
         onChange={(id) => set({ meters: id === "" ? null : [id] })}
       />
-      <Choose
+      <ChoiceField
         label={text("tokens.finest")}
         value={draft.finest}
         options={FINEST.map((finest) => [finest, text(FINEST_WORDS[finest])])}
         onChange={(finest) => set({ finest: finest as Draft["finest"] })}
       />
-      <Choose
+      <ChoiceField
         label={text("tokens.may")}
         value={draft.scopes.includes("write") ? "write" : "read"}
         options={[
@@ -82,7 +59,7 @@ function DraftFields({ draft, set }: { draft: Draft; set: (change: Partial<Draft
         ]}
         onChange={(may) => set({ scopes: may === "write" ? ["read", "write"] : ["read"] })}
       />
-      <Choose
+      <ChoiceField
         label={text("tokens.days")}
         value={String(draft.expires_in_days)}
         options={["7", "30", "90", "365"].map((days) => [days, days])}

@@ -56,6 +56,30 @@ export function TextField({
   );
 }
 
+export interface ChoiceFieldProps {
+  label: string;
+  value: string;
+  /** Each with the words that it is shown by. */
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}
+
+export function ChoiceField({ label, value, options, onChange }: ChoiceFieldProps): VNode {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {options.map(([option, shown]) => (
+            <option key={option} value={option}>
+              {shown}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
 export interface DecimalFieldProps {
   label: string;
   /** The exact decimal of the contract. */

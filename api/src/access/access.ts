@@ -42,6 +42,9 @@ export class Access {
   readonly #options: AccessOptions;
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot | undefined;
+  /** How many looks at the store have begun, and which of them the snapshot is. */
+  #looks = 0;
+  #seen = 0;
   #fetching: Promise<Snapshot> | undefined;
 
   constructor(options: AccessOptions) {
@@ -138,10 +141,14 @@ export class Access {
   async #fetch(): Promise<Snapshot> {
     const { store, now } = this.#options;
     const fetchedAt = now();
+    const look = ++this.#looks;
     const [tokens, meters, groups] = await Promise.all(
       [TOKEN_KIND, METER_KIND, GROUP_KIND].map((kind) => store.documents(kind)),
     );
     if (!tokens || !meters || !groups) throw new Error("three questions have three answers");
+    // One that began earlier and ends later knows less: what was revoked since would count again.
+    if (this.#snapshot && look < this.#seen) return this.#snapshot;
+    this.#seen = look;
     const records = tokens.map(tokenRecord).sort((a, b) => a.created - b.created);
     const all = [...tokens, ...meters, ...groups];
     const changed = this.#snapshot !== undefined && !isSame(this.#documents, all);

@@ -61,6 +61,15 @@ test("later prices replace only their own slots; hours give way to quarter hours
   ]);
 });
 
+test("hours that overlap are refused, and nothing is stored", async () => {
+  const { app } = fixture();
+  const prices = [at("2026-03-29T10:00:00Z", "0.10"), at("2026-03-29T10:15:00Z", "0.20")];
+  const response = await ask(app, ...upload({ slot: "1h", prices: prices.toReversed() }));
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ errors: [{ pointer: "/prices/0/start" }] });
+  expect((await askJson<PriceSeriesList>(app, "/v1/prices")).series).toEqual([]);
+});
+
 test("hours of a zone with a half-hour offset are kept", async () => {
   const { app } = fixture();
   await ask(app, ...upload({ slot: "1h", prices: [at("2026-03-29T10:00:00+05:30", "0.10")] }));

@@ -35,10 +35,13 @@ export function tableOf(
 ): PriceTable {
   const sorted = [...prices].sort((a, b) => a.start - b.start);
   let length: number | undefined;
+  const stepAt = (index: number): number =>
+    (sorted[index]?.end ?? sorted[index + 1]?.start ?? Number.NaN) - (sorted[index]?.start ?? Number.NaN);
   const lengths = sorted.map(({ start, end }, index) => {
-    const next = end ?? sorted[index + 1]?.start ?? Number.NaN;
-    // A hole in the list makes no longer slot: it lasts as long as the one before.
-    length = LENGTHS.includes(next - start) ? next - start : length;
+    const step = stepAt(index);
+    // A hole in the list makes no longer slot: it lasts as long as the one before, unless the next ones are as long.
+    const isHole = end === undefined && step > (length ?? step) && stepAt(index + 1) !== step;
+    length = LENGTHS.includes(step) && !isHole ? step : length;
     if (length === undefined || (end !== undefined && length !== end - start))
       throw invalidBody("", `the price at ${timeOf(start)} must last 15, 30 or 60 minutes`);
     return length;

@@ -67,5 +67,16 @@ export function checkedTable(
     if (prices.has(start)) throw invalidBody(at, `is there twice: ${quoted(new Date(start).toISOString())}`);
     prices.set(start, price);
   });
+  if (head.slot === "1h") refuseOverlap(list, pointerOf);
   return { ...head, prices };
+}
+
+/** Quarter hours that are called hours would each overwrite most of the one before. */
+function refuseOverlap(list: readonly { start: number }[], pointerOf: (index: number) => string): void {
+  const starts = new Set(list.map(({ start }) => start));
+  list.forEach(({ start }, index) => {
+    for (const quarter of [1, 2, 3])
+      if (starts.has(start - quarter * QUARTER_HOUR_MS))
+        throw invalidBody(`${pointerOf(index)}/start`, "lies within the hour before it: is the slot 15m?");
+  });
 }

@@ -31,6 +31,30 @@ describe("formats of day-ahead prices", () => {
     expect(slots[40]!.price).toMatch(/^-0\.0/);
   });
 
+  test("Energy-Charts: the quarter hour before an unknown one lasts no longer for it", async () => {
+    const { app } = fixture();
+    const start = Date.UTC(2026, 9, 25, 10) / 1000;
+    const body = JSON.stringify({
+      unix_seconds: [0, 1, 2, 3, 4].map((quarter) => start + quarter * 900),
+      price: [10, null, 30, null, 50],
+      unit: "EUR / MWh",
+    });
+    expect(await askJson(app, ...put("energy-charts", body))).toMatchObject({ stored: 3 });
+    const { slots } = await askJson<PriceSlots>(app, autumn);
+    expect(slots.map(({ price }) => price)).toEqual(["0.01", "0.03", "0.05"]);
+  });
+
+  test("CSV: a line that is missing among quarter hours is a hole, a change to hours is none", async () => {
+    const { app } = fixture();
+    const csv = (times: string[]): string =>
+      ["start,price", ...times.map((time, index) => `2026-10-25T${time}Z,0.0${index + 1}`)].join("\n");
+    const stored = async (times: string[]): Promise<number> =>
+      (await askJson<PriceUploadResult>(app, ...put("csv", csv(times)))).stored;
+    expect(await stored(["10:00:00", "10:15:00", "10:45:00", "11:00:00"])).toBe(4);
+    expect(await stored(["12:00:00", "13:00:00", "13:15:00", "13:30:00"])).toBe(7);
+    expect(await stored(["14:45:00", "15:00:00", "16:00:00", "17:00:00"])).toBe(13);
+  });
+
   test("aWATTar: hours with both 02:00 of that night, each with its own price", async () => {
     const { app } = fixture();
     const done = await askJson<PriceUploadResult>(app, ...put("awattar", file("awattar.json")));

@@ -211,6 +211,31 @@ describe("a group for the public", () => {
     expect(power.buckets[0]!.avg_w).toBe(4800);
   });
 
+  test("a mean power rests on the hours in which import and export are both published", async () => {
+    const made = await platform(12);
+    // From noon on half of what is fed in comes from one roof, so that export is not told.
+    await made.store.append(
+      Array.from({ length: 48 }, (_, step) =>
+        reading(
+          MIDNIGHT - 36 * HOUR_MS + step * 900_000,
+          {
+            "1-0:1.8.0": 5_800 + step * 100,
+            "1-0:2.8.0": 50 + step * 30,
+          },
+          name(0),
+        ),
+      ),
+    );
+    await put(made, "dorf", names(0, 12));
+    const answer = await askJson<GroupPowerSeries>(
+      made.app,
+      `/v1/groups/dorf/power?from=${DAY}&to=2026-03-28&resolution=day`,
+    );
+    const [day] = (await energy(made, "dorf", `from=${DAY}&to=2026-03-28&resolution=day`)).buckets;
+    expect(day).toMatchObject({ import_kwh: 115.2, export_kwh: 0, coverage: 0.5 });
+    expect(answer.buckets[0]).toMatchObject({ avg_w: 4800, coverage: 0.5 });
+  });
+
   test("tells nothing of the last 24 hours", async () => {
     const made = await platform(12);
     await put(made, "dorf", names(0, 12));

@@ -16,6 +16,7 @@ const sumOf = (values: readonly (number | null)[]): number | null => values.redu
 interface EnergySums {
   importWh: number | null;
   exportWh: number | null;
+  balanceWh: number | null;
   /** What the members could use of their own: per slot the smaller of both sums. */
   sharedWh: number | null;
   coverage: number;
@@ -25,13 +26,12 @@ interface EnergySums {
 }
 
 function energyAnswer({ from, to }: TimeRange, sums: EnergySums, tz: string): GroupEnergyBucket {
-  const { importWh, exportWh } = sums;
   return {
     start: toOffsetString(from, tz),
     end: toOffsetString(to, tz),
-    import_kwh: kwhOrNull(importWh),
-    export_kwh: kwhOrNull(exportWh),
-    balance_kwh: importWh === null || exportWh === null ? null : kwhOrNull(importWh - exportWh),
+    import_kwh: kwhOrNull(sums.importWh),
+    export_kwh: kwhOrNull(sums.exportWh),
+    balance_kwh: kwhOrNull(sums.balanceWh),
     shared_kwh: kwhOrNull(sums.sharedWh),
     coverage: sums.coverage,
     quality: sums.quality,
@@ -52,11 +52,14 @@ export function memberEnergy(
     range,
     now,
   );
+  const importWh = sumOf(own.map((bucket) => bucket.importWh));
+  const exportWh = sumOf(own.map((bucket) => bucket.exportWh));
   return energyAnswer(
     range,
     {
-      importWh: sumOf(own.map(({ importWh }) => importWh)),
-      exportWh: sumOf(own.map(({ exportWh }) => exportWh)),
+      importWh,
+      exportWh,
+      balanceWh: balanceOfWh({ importWh, exportWh }),
       sharedWh: sumOf(quarters.map(({ importWh, exportWh }) => sharedOf(importWh, exportWh))),
       coverage: share,
       members,
@@ -67,24 +70,31 @@ export function memberEnergy(
   );
 }
 
+const balanceOfWh = ({ importWh, exportWh }: Pick<Bucket, "importWh" | "exportWh">): number | null =>
+  importWh === null || exportWh === null ? null : importWh - exportWh;
+
+interface PublicOptions {
+  hours: readonly { from: number; members: number; hour: PublishedHour }[];
+  tz: string;
+  now: number;
+}
+
+/** The hours in which import and export are both told: their difference is known in those only. */
+const wholeHours = ({ hours }: PublicOptions): PublishedHour[] =>
+  hours.flatMap(({ hour }) => (balanceOfWh(hour) === null ? [] : [hour]));
+
 /** One bucket for the public: the sum of its published hours and of nothing else, so that it tells no more than they do. */
-export function publicEnergy(
-  range: TimeRange,
-  options: {
-    hours: readonly { from: number; members: number; hour: PublishedHour }[];
-    tz: string;
-    now: number;
-  },
-): GroupEnergyBucket {
+export function publicEnergy(range: TimeRange, options: PublicOptions): GroupEnergyBucket {
   const { hours, tz, now } = options;
   const told = hours.filter(({ hour }) => hour.importWh !== null || hour.exportWh !== null);
-  const whole = hours.filter(({ hour }) => hour.importWh !== null && hour.exportWh !== null);
+  const whole = wholeHours(options);
   const share = coverage(whole.length * 4, range, now);
   return energyAnswer(
     range,
     {
       importWh: sumOf(hours.map(({ hour }) => hour.importWh)),
       exportWh: sumOf(hours.map(({ hour }) => hour.exportWh)),
+      balanceWh: sumOf(whole.map(balanceOfWh)),
       sharedWh: sumOf(hours.map(({ hour }) => sharedOf(hour.importWh, hour.exportWh))),
       coverage: share,
       members: Math.max(0, ...hours.map(({ members }) => members)),
@@ -135,13 +145,14 @@ export function memberPower(
 }
 
 /** The mean power that published energy means: nothing else is told of a public group's power. */
-export function publicPower(energy: GroupEnergyBucket, { from, to }: TimeRange): GroupPowerBucket {
-  const hours = ((to - from) / 3_600_000) * energy.coverage;
+export function publicPower(range: TimeRange, options: PublicOptions): GroupPowerBucket {
+  const energy = publicEnergy(range, options);
+  const whole = wholeHours(options);
+  const balanceWh = sumOf(whole.map(balanceOfWh));
   return {
     start: energy.start,
     end: energy.end,
-    avg_w:
-      energy.balance_kwh === null || hours === 0 ? null : Math.round((energy.balance_kwh * 1000) / hours),
+    avg_w: balanceWh === null ? null : Math.round(balanceWh / whole.length),
     coverage: energy.coverage,
     members: energy.members,
     reporting: energy.reporting,

@@ -77,7 +77,7 @@ export function addGroupSeries(app: App, services: Services): void {
       );
       const parts = withinBounds(bounds, hours);
       const buckets = rangesOf(bounds).map((part, index) =>
-        publicPower(publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }), part),
+        publicPower(part, { hours: parts[index] ?? [], tz, now: now() }),
       );
       if (format !== "json") return powerFile(c, format, group, request, buckets);
       return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
-import type { CreatedToken, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
+import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { FakeStore } from "./fake-store.ts";
@@ -203,6 +203,28 @@ describe("tokens", () => {
     clock.now += 1_000;
     expect((await ask(app, "/v1/meters", { headers: admin })).status).toBe(200);
   });
+
+  test("stay revoked when a look at the store that began before ends after", async () => {
+    const made = await platform();
+    const { app, store, clock } = made;
+    const { id, token } = await tokenOf(made, { name: "phone" });
+    const documents = store.documents.bind(store);
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    store.documents = async (kind) => {
+      const found = await documents(kind);
+      await slow;
+      return found;
+    };
+    clock.now += 2_000;
+    expect(await statusOf(made, "/v1/session", token)).toBe(200);
+    store.documents = documents;
+    expect((await ask(app, `/v1/tokens/${id}`, send("DELETE"))).status).toBe(204);
+    expect(await statusOf(made, "/v1/session", token)).toBe(401);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await statusOf(made, "/v1/session", token)).toBe(401);
+  });
 });
 
 describe("a meter's settings", () => {
@@ -333,6 +355,31 @@ describe("a meter's deletion", () => {
     expect(await askJson<Meter>(app, `/v1/meters/${METER}`, { headers: admin })).toMatchObject({
       name: METER,
     });
+  });
+
+  test("takes what processors noticed of it, and its place in contracts", async () => {
+    const made = await platform();
+    const { app, store } = made;
+    const event = (meter: string): object => ({
+      extension: "e",
+      id: meter,
+      type: "peak",
+      meter,
+      t: NOW,
+      title: "9 kW",
+    });
+    for (const meter of [METER, OTHER])
+      await store.putDocument({ kind: "event", id: `e/${meter}`, value: event(meter), t: NOW });
+    const put = (id: string, meters: string[]): Promise<Response> =>
+      ask(app, `/v1/tariffs/${id}`, send("PUT", tariff({ id, meters })));
+    expect((await put("both", [METER, OTHER])).status).toBe(201);
+    expect((await ask(app, `/v1/meters/${METER}`, send("DELETE"))).status).toBe(202);
+    const { events } = await askJson<EventList>(app, "/v1/events", { headers: admin });
+    expect(events.map(({ meter }) => meter)).toEqual([OTHER]);
+    expect(await askJson(app, "/v1/tariffs/both", { headers: admin })).toMatchObject({ meters: [OTHER] });
+    expect((await ask(app, `/v1/meters/${OTHER}`, send("DELETE"))).status).toBe(202);
+    expect(await askJson(app, "/v1/tariffs", { headers: admin })).toEqual({ tariffs: [] });
+    expect(await store.documents("event")).toEqual([]);
   });
 });
 

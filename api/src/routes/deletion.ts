@@ -6,6 +6,7 @@ import { TOKEN_KIND, tokenDocument } from "../access/token.ts";
 import { json } from "../answer.ts";
 import { GROUP_KIND } from "../groups/group.ts";
 import { readParameters } from "../parameters.ts";
+import { deleteTariff, putTariff, tariffsOf } from "../tariffs.ts";
 import type { App, Services } from "../services.ts";
 
 /** A meter with years of readings is not deleted as quickly as a question is answered. */
@@ -23,6 +24,8 @@ export function addDeletion(app: App, services: Services): void {
     const deletedAt = now();
     await services.run((store) => store.deleteMeter(id, { before: deletedAt + 1 }), PATIENCE);
     await leaveDocuments(services, id);
+    await leaveTariffs(services, id);
+    await forgetEvents(services, id);
     services.meters.forget();
     const live = await forgetLive(services, id, deletedAt);
     const time = (days: number | undefined): string | null =>
@@ -52,6 +55,26 @@ async function forgetLive(
     ports.logger.warn({ err: error, meter }, "no broker could be told that a meter was deleted");
     return "kept";
   }
+}
+
+/** Takes the meter out of contracts; one for it alone goes. */
+async function leaveTariffs({ turns, ports: { store }, now }: Services, meter: string): Promise<void> {
+  await turns.run("tariffs", async () => {
+    for (const tariff of await tariffsOf(store)) {
+      if (!tariff.meters?.includes(meter)) continue;
+      const meters = tariff.meters.filter((other) => other !== meter);
+      if (meters.length === 0) await deleteTariff(store, tariff.id, now());
+      else await putTariff(store, { ...tariff, meters }, now());
+    }
+    await store.settled();
+  });
+}
+
+/** What processors noticed of the meter tells when its people were at home. */
+async function forgetEvents({ ports: { store }, now }: Services, meter: string): Promise<void> {
+  for (const { id, value } of await store.documents("event"))
+    if ((value as { meter?: string }).meter === meter)
+      await store.putDocument({ kind: "event", id, value: null, t: now() });
 }
 
 /** Takes the meter out of groups and tokens; a token for it alone is revoked. */

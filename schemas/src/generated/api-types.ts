@@ -335,7 +335,7 @@ export interface GroupList {
   groups: Group[];
 }
 /**
- * `balance_kwh` = import − export. `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours (published: hours).
+ * `balance_kwh` = import − export (published: of the hours that tell both). `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours (published: hours).
  */
 export interface GroupEnergyBucket {
   start: Time;

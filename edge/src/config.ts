@@ -40,7 +40,7 @@ export interface MeterConfig {
   timeZone: string;
   /** Register codes that leave the house; absent: all. */
   registers?: readonly string[];
-  /** At most one reading in each such interval leaves the house; 0: every reading. */
+  /** At most one reading of each list in each such interval leaves the house; 0: every reading. */
   intervalSeconds: number;
 }
 

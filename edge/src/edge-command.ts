@@ -72,7 +72,7 @@ export function edgeCommand(): Command {
     .option("--registers <codes>", "OBIS codes that leave the house, with commas between (SMP_REGISTERS)")
     .option(
       "--interval <seconds>",
-      "at most one reading in each interval leaves the house (SMP_INTERVAL_SECONDS)",
+      "of each list of the meter, one reading an interval leaves the house (SMP_INTERVAL_SECONDS)",
     )
     .option(
       "--time-zone <zone>",

@@ -191,6 +191,19 @@ describe("what leaves the house", () => {
     expect(select(reading(T + 2_800_000, "a"), T)).toBeUndefined();
   });
 
+  test("of lists that a meter sends in turn the first of each: counters do not stay at home", () => {
+    const select = createSelection({ intervalSeconds: 900 });
+    const lists = [{ "1-0:1.7.0": 413 }, { "1-0:1.7.0": 413, "1-0:32.7.0": 230 }, { "1-0:1.8.0": 1 }];
+    const sent: number[] = [];
+    for (let at = 0; at < 12; at++) {
+      const index = at % 6 === 5 ? 2 : at % 2;
+      const { r } = { r: lists[index] as Record<string, number> };
+      if (select({ t: T + at * 10_000, m: "a", r }, T)) sent.push(at);
+    }
+    expect(sent).toEqual([0, 1, 5]);
+    expect(select({ t: T + 900_000, m: "a", r: { "1-0:1.8.0": 2 } }, T)?.r).toEqual({ "1-0:1.8.0": 2 });
+  });
+
   test("a clock that steps back does not stop it", () => {
     const select = createSelection({ intervalSeconds: 900 });
     expect(select(reading(T), T)).toBeDefined();

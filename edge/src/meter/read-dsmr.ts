@@ -1,7 +1,7 @@
 import { type DateTime, formatDateTime } from "../protocol/date-time.ts";
 import { readDsmr } from "../protocol/dsmr.ts";
 import type { MeterClock } from "../protocol/meter-clock.ts";
-import { emptyTelegram, meterNumber } from "./telegram-builder.ts";
+import { emptyTelegram, meterNumber, textCode } from "./telegram-builder.ts";
 import type { Telegram } from "./telegram.ts";
 
 /** Sorts a DSMR telegram into registers and texts. @throws Malformed */
@@ -15,7 +15,7 @@ export function readDsmrTelegram(
   const { time, values } = readDsmr(bytes, checked);
   const telegram = emptyTelegram(protocol);
   for (const value of values) {
-    if (value.kind === "text") telegram.texts[value.obis] = value.text;
+    if (value.kind === "text") telegram.texts[textCode(value.obis)] = value.text;
     else
       telegram.registers[value.obis] = {
         value: value.value,

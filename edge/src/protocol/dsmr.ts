@@ -21,7 +21,7 @@ export interface DsmrTelegram {
 
 const LINES_MAX = 512;
 const CLOCK = "0-0:1.0.0";
-const LINE = /^(?:(\d{1,3}-\d{1,3}):)?(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*\d{1,3})?((?:\([^()]*\))+)$/;
+const LINE = /^(?:(\d{1,3}-\d{1,3}):)?(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*(\d{1,3}))?((?:\([^()]*\))+)$/;
 const NUMBER = /^(-?\d{1,12}(?:\.\d{1,6})?)\*([A-Za-z][A-Za-z0-9]{0,7})$/;
 const BARE_NUMBER = /^-?\d{1,12}(?:\.\d{1,6})?$/;
 const TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([SW]?)$/;
@@ -47,8 +47,10 @@ export function readDsmr(telegram: Uint8Array, checked: boolean): DsmrTelegram {
       if (checked) continue;
       throw new Malformed(`${JSON.stringify(line.slice(0, 80))} is no line of a DSMR telegram`);
     }
-    const obis = `${match[1] ?? "1-0"}:${match[2]}`;
-    const groups = (match[3] as string).slice(1, -1).split(")(");
+    // Another billing period's value must not pass for the present one: 255 is the present, as without group F.
+    const period = match[3] === undefined || match[3] === "255" ? "" : `*${match[3]}`;
+    const obis = `${match[1] ?? "1-0"}:${match[2]}${period}`;
+    const groups = (match[4] as string).slice(1, -1).split(")(");
     const time = obis === CLOCK && groups.length === 1 ? readDsmrTime(groups[0] as string) : undefined;
     if (time === undefined) result.values.push(readValue(obis, groups));
     else result.time = time;

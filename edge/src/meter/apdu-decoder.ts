@@ -140,7 +140,7 @@ export class ApduDecoder {
     if (amis === undefined) return this.#failure(sealed);
     this.#failures = 0;
     this.#successes++;
-    return [toEvent(readAmisTelegram(amis, this.#clock, nowMs))];
+    return [this.#believed(readAmisTelegram(amis, this.#clock, nowMs))];
   }
 
   #plain(message: Message, plain: Uint8Array, apdu: CipheredApdu | null, nowMs: number): DecoderEvent {

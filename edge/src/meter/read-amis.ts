@@ -23,6 +23,7 @@ export function readAmisTelegram(
   if (time !== undefined) {
     telegram.time = formatDateTime(time);
     telegram.t = clock.toInstant(clock.withLetter(time), nowMs);
+    if (time.quality !== "ok") telegram.clock = time.quality;
   }
   return telegram;
 }

@@ -86,11 +86,13 @@ export function toIntegerLittleEndian(data: Uint8Array, signed: boolean): number
   return signed && value >= range / 2 ? value - range : value;
 }
 
-/* CP48 => second(0-5) and daylight saving(6), minute, hour, day and year, month and year, week; EN 13757-3 annex A, type I */
+/* CP48 => second(0-5) and daylight saving(6), minute(0-5) and time invalid(7), hour, day and year, month and year, week;
+     EN 13757-3 annex A, type I */
 export function readCp48(data: Uint8Array): DateTime | undefined {
   const [second = 0, minute = 0, hour = 0, day = 0, month = 0] = data;
   const year = 2000 + ((day & 0xe0) >> 5) + ((month & 0xf0) >> 1);
   const localMs = toLocalMs(year, month & 0x0f, day & 0x1f, hour & 0x1f, minute & 0x3f, second & 0x3f);
   if (localMs === undefined) return undefined;
-  return { localMs, offsetMinutes: null, daylightSaving: (second & 0x40) !== 0, quality: "ok" };
+  const quality = (minute & 0x80) === 0 ? "ok" : "invalid";
+  return { localMs, offsetMinutes: null, daylightSaving: (second & 0x40) !== 0, quality };
 }

@@ -14,6 +14,7 @@ describe("DSMR", () => {
     ["1-0:1.8.1(000004.426*kWh)", { kind: "number", obis: "1-0:1.8.1", value: 4.426, unit: "kWh" }],
     ["1-0:16.7.0(-0000.125*kW)", { kind: "number", obis: "1-0:16.7.0", value: -0.125, unit: "kW" }],
     ["1-0:1.8.0*255(000004.426*kWh)", { kind: "number", obis: "1-0:1.8.0", value: 4.426, unit: "kWh" }],
+    ["1-0:1.8.0*01(000003.1*kWh)", { kind: "number", obis: "1-0:1.8.0*01", value: 3.1, unit: "kWh" }],
     ["1.8.0(000004.426*kWh)", { kind: "number", obis: "1-0:1.8.0", value: 4.426, unit: "kWh" }],
     ["0-0:96.14.0(0002)", { kind: "text", obis: "0-0:96.14.0", text: "0002" }],
     ["0-0:96.13.0()", { kind: "text", obis: "0-0:96.13.0", text: "" }],
@@ -120,6 +121,9 @@ describe("AMIS", () => {
       daylightSaving: true,
     });
     expect(readCp48(Buffer.from("000000000000", "hex"))).toBeUndefined();
+    expect(readCp48(Buffer.from("5F0C08C11700", "hex"))?.quality).toBe("ok");
+    // EN 13757-3, annex A, type I: bit 7 of the minute says that the time is invalid.
+    expect(readCp48(Buffer.from("5F8C08C11700", "hex"))?.quality).toBe("invalid");
   });
 
   test("a wrong key is known by the check bytes", () => {

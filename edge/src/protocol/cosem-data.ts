@@ -67,7 +67,7 @@ class CosemReader {
   }
 
   #body(tag: number, depth: number): CosemData {
-    if (++this.#values > VALUES_MAX) throw new Malformed(`more than ${VALUES_MAX} values`);
+    this.#count();
     const reader = this.#reader;
     switch (tag) {
       case TAG.uint32:
@@ -193,15 +193,26 @@ class CosemReader {
       const count = this.#reader.uint16();
       this.#check(count, depth);
       const item = this.#description(depth + 1);
-      return () => ({ kind: "array", items: Array.from({ length: count }, item) });
+      return () => {
+        this.#count();
+        return { kind: "array", items: Array.from({ length: count }, item) };
+      };
     }
     if (tag === TAG.structure) {
       const count = this.#reader.length();
       this.#check(count, depth);
       const fields = Array.from({ length: count }, () => this.#description(depth + 1));
-      return () => ({ kind: "structure", items: fields.map((field) => field()) });
+      return () => {
+        this.#count();
+        return { kind: "structure", items: fields.map((field) => field()) };
+      };
     }
     return () => this.#body(tag, depth);
+  }
+
+  /** Empty lists count, too: a compact array describes thousands of thousands of them in a dozen bytes. */
+  #count(): void {
+    if (++this.#values > VALUES_MAX) throw new Malformed(`more than ${VALUES_MAX} values`);
   }
 
   #check(count: number, depth: number): void {

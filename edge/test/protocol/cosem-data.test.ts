@@ -164,6 +164,11 @@ test("what a double cannot hold, and scalers that no meter uses, give no value",
   expect(Object.is(scaled(-0, 0), 0)).toBe(true);
 });
 
+test("a compact array of lists of lists of nothing is no bomb", () => {
+  // 2,000 times 2,000 times 2,000 empty structures, described in 14 bytes.
+  expect(() => read("13 01 07D0 01 07D0 01 07D0 02 00 01 00")).toThrow(/more than 2048 values/);
+});
+
 test("OBIS codes leave out group F when it is 255, and six digits are text", () => {
   expect(toObis(bytes(1, 0, 1, 8, 0, 255))).toBe("1-0:1.8.0");
   expect(toObis(bytes(1, 0, 1, 8, 0, 12))).toBe("1-0:1.8.0*12");

@@ -40,7 +40,9 @@ export interface Renewal {
 export function startRenewal(options: RenewalOptions, ports: RenewalPorts): Renewal {
   const { directory, url, settleMs = SETTLE_MS } = options;
   const { log, onRenewed, now = Date.now, random = Math.random } = ports;
-  let [renewals, retryAtMs] = [0, -Infinity];
+  let renewals = 0;
+  /** The last attempt, and how long the next one waits. A wall clock may be set back: what lies before it is no wait. */
+  let [triedMs, waitMs] = [-Infinity, 0];
   let due: { expires: number; atMs: number } | undefined;
   let working: Promise<void> | undefined;
   let settling: NodeJS.Timeout | undefined;
@@ -56,19 +58,19 @@ export function startRenewal(options: RenewalOptions, ports: RenewalPorts): Rene
 
   async function renewIfDue(): Promise<void> {
     const nowMs = now();
-    if (nowMs < retryAtMs) return;
+    if (nowMs >= triedMs && nowMs < triedMs + waitMs) return;
     const credentials = await readCredentials(directory);
     const { device, ca, cert, key, validFrom, expires } = credentials;
     // Before its beginning, this machine's clock is wrong, and nothing can be said of its end.
     if (nowMs < validFrom || nowMs < dueAtMs(credentials)) return;
     // If it fails: 24 attempts in a life, but at least one an hour.
     const lifeMs = expires - validFrom;
-    retryAtMs = nowMs + Math.min(HOUR_MS, lifeMs / 24) * (0.75 + random() / 2);
+    [triedMs, waitMs] = [nowMs, Math.min(HOUR_MS, lifeMs / 24) * (0.75 + random() / 2)];
     const privateKey = nextKey(directory);
     const next = await requestCertificate({ url, ca, device, privateKey, credential: { cert, key } });
     takeOver(directory, next);
     renewals += 1;
-    retryAtMs = nowMs + lifeMs / 10; // an answer that is due at once, by clocks that differ, must not go round in circles
+    waitMs = lifeMs / 10; // an answer that is due at once, by clocks that differ, must not go round in circles
     const { expires: until } = await readCredentials(directory);
     log.info(`the device's certificate was renewed; it is valid until ${new Date(until).toISOString()}`);
     settling = setTimeout(onRenewed, settleMs);
@@ -78,7 +80,7 @@ export function startRenewal(options: RenewalOptions, ports: RenewalPorts): Rene
     (working ??= renewIfDue()
       .catch((error: unknown) =>
         log.warn(
-          { tryAgain: new Date(retryAtMs).toISOString() },
+          { tryAgain: new Date(triedMs + waitMs).toISOString() },
           `the device's certificate could not be renewed at ${url}: ${describe(error, directory)}`,
         ),
       )

@@ -23,7 +23,8 @@ export function certificateWatch(
     const { validFrom, expires } = known;
     const leftMs = expires - now();
     const days = leftMs / DAY_MS;
-    if (days > WARNING_DAYS || leftMs > (expires - validFrom) / 4 || now() - warnedMs < DAY_MS) return;
+    if (days > WARNING_DAYS || leftMs > (expires - validFrom) / 4 || Math.abs(now() - warnedMs) < DAY_MS)
+      return;
     warnedMs = now();
     const mend =
       'see why it was not renewed at the enrolment server (SMP_EST_URL), or issue a new one with "smp device renew NAME" and copy its files into the certificates\' folder; no restart is needed';

@@ -64,7 +64,7 @@ export function createMessageHandler(ports: MessagePorts): MessageHandler {
     } catch (cause) {
       refusal = cause instanceof Refusal ? cause : logAway(id, cause);
     }
-    if (held) outage.release(held);
+    if (held) outage.release(held, refusal === null);
     ended();
     done(refusal);
   }

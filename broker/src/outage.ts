@@ -19,7 +19,8 @@ export interface OutagePorts {
 export interface Outage {
   /** A message of the session waits for the log, until it is released. */
   hold: (session: Session) => Held;
-  release: (held: Held) => void;
+  /** `isTaken`: the log took it. */
+  release: (held: Held, isTaken: boolean) => void;
   /** For how long the log has taken nothing, ms; 0: it takes messages. */
   lastsMs: () => number;
   /** Whether that is so long that devices had better stay away. */
@@ -44,10 +45,14 @@ export function watchLog({ ingest, sessions, refuse, logger, limits }: OutagePor
   let notReadySinceMs: number | undefined;
   let wasAway = false;
   let quota = 0;
+  let takenAtMs = -Infinity;
 
-  /** A log that hangs never says that it is not ready: the oldest message that waits tells of it. */
+  /**
+   * A log that hangs never says that it is not ready: the oldest message that waits tells of it, unless the log has taken
+   * another one since. Then it waits for something else, such as an input that hangs.
+   */
   const lastsMs = (): number => {
-    const oldest = held.values().next().value?.sinceMs ?? Infinity;
+    const oldest = Math.max(held.values().next().value?.sinceMs ?? Infinity, takenAtMs);
     const since = Math.min(oldest, ingest.ready ? Infinity : (notReadySinceMs ?? Infinity));
     return Math.max(0, performance.now() - since);
   };
@@ -89,7 +94,8 @@ export function watchLog({ ingest, sessions, refuse, logger, limits }: OutagePor
       session.held++;
       return message;
     },
-    release(message) {
+    release(message, isTaken) {
+      if (isTaken) takenAtMs = performance.now();
       if (held.delete(message)) message.session.held--;
     },
     lastsMs,

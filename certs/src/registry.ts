@@ -119,6 +119,15 @@ export function newestOf(
   return [...newest.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** The input extension that a device's newest certificate names: its next one keeps it. */
+export const inputOf = (
+  certificates: readonly RegisteredCertificate[],
+  id: string,
+): Pick<RegisteredCertificate, "input"> => {
+  const input = certificates.findLast((one) => one.role === "device" && one.id === id)?.input;
+  return input === undefined ? {} : { input };
+};
+
 /** Every certificate of an id that was not revoked, expired ones too: with them a device may still renew. */
 export const unrevokedOf = (
   certificates: readonly RegisteredCertificate[],

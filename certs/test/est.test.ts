@@ -235,6 +235,20 @@ describe("re-enrolment", () => {
     expect(await statesOf(est, now())).toEqual(["active", "active"]);
   });
 
+  test("and an invitation keep the input that reads the device's foreign payloads", async () => {
+    const est = await startServer();
+    const { files } = await addDevice({ dir: est.dir, id: "plug", input: "shelly-em" });
+    const identity = await identityOf(files);
+    expect((await ask(est, "simplereenroll", { body: await csrFor("plug"), identity })).status).toBe(200);
+    const { code } = await invite({ dir: est.dir, id: "plug", ttlMs: HOUR_MS, force: true });
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("plug"), user: `plug:${code}` });
+    expect(answer.status).toBe(200);
+    const registered = await readRegistry(pkiPaths(est.dir).registry);
+    expect(registered.filter(({ id }) => id === "plug").map(({ input }) => input)).toEqual(
+      Array.from({ length: 3 }, () => "shelly-em"),
+    );
+  });
+
   test("may keep its key, and leave its names away", async () => {
     const est = await startServer();
     const identity = await enrolled(est, "kitchen");

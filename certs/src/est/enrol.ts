@@ -13,6 +13,7 @@ import { pkiPaths } from "../paths.ts";
 import { identityUri, LEAVES } from "../profile.ts";
 import {
   appendEvents,
+  inputOf,
   readRegistry,
   revocationOf,
   unrevokedOf,
@@ -59,7 +60,7 @@ export async function enrol(options: FirstEnrolment): Promise<RegisteredCertific
     const invitation = checkedInvitation(await readInvitations(dir), registered, { id, code, now });
     refuseUsedKey(registered, publicKey, "device", id);
     const days = options.days ?? invitation.days ?? LEAVES.device.days;
-    const leaf = createLeaf({ role: "device", id, publicKey, days, now }, issuer);
+    const leaf = createLeaf({ role: "device", id, publicKey, days, now, ...inputOf(registered, id) }, issuer);
     // Used first: after a crash between the two lines the code is lost, but never good for two.
     const { codeSha256 } = invitation;
     await appendLines(paths.invitations, [{ event: "used", at: now.toISOString(), id, codeSha256 }]);
@@ -114,7 +115,8 @@ export async function reenrol(options: Reenrolment): Promise<RegisteredCertifica
     refuseUsedKey(registered, request.publicKey, "device", id);
     const own = unrevokedOf(registered, "device", id);
     const days = options.days ?? longestDays(registered, id);
-    const leaf = createLeaf({ role: "device", id, publicKey: request.publicKey, days, now }, issuer);
+    const { publicKey } = request;
+    const leaf = createLeaf({ role: "device", id, publicKey, days, now, ...inputOf(registered, id) }, issuer);
     await appendEvents(paths.registry, [
       ...own
         .filter(({ serial }) => serial !== current.serial)

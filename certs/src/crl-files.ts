@@ -48,8 +48,11 @@ export interface CrlFile {
 export async function exportCrls(options: ExportCrlOptions): Promise<CrlFile[]> {
   const { dir, authorities, now = new Date() } = options;
   const paths = pkiPaths(dir);
-  const registered = await readRegistry(paths.registry);
+  // Asked before the lock, which could not be made in a folder that is not there.
+  await readRegistry(paths.registry);
   return withLock(paths.lock, async () => {
+    // Read under it: a list must not leave out what was revoked while it waited, and take the place of one that has it.
+    const registered = await readRegistry(paths.registry);
     await makePrivateFolder(paths.crls);
     const files: CrlFile[] = [];
     for (const authority of authorities)

@@ -5,7 +5,9 @@ import { renewCa } from "../src/authority-renewal.ts";
 import { initCa } from "../src/authority.ts";
 import { exportCrls, readCrl } from "../src/crl-files.ts";
 import { addConsumer, addDevice } from "../src/issue.ts";
+import { withLock } from "../src/lock.ts";
 import { pkiPaths } from "../src/paths.ts";
+import { appendEvents, readRegistry, revocationOf } from "../src/registry.ts";
 import { revoke, revokeDevice } from "../src/revoke.ts";
 import { describeCa } from "../src/show.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
@@ -42,6 +44,21 @@ describe("revocation lists", () => {
     expect(await verify(dir, kept.files.cert)).toMatchObject({ exitCode: 0 });
     for (const { files } of [lost, tap])
       expect((await verify(dir, files.cert)).text).toContain("certificate revoked");
+  });
+
+  test("hold what was revoked while they waited for the lock", async () => {
+    const dir = await temporaryPki();
+    await addDevice({ dir, id: "lost" });
+    const { lock, registry } = pkiPaths(dir);
+    const waiting = await withLock(lock, async () => {
+      const exporting = exportCrls({ dir, authorities: ["issuing-device"] });
+      // It has come as far as the lock when it looks for it a second time; however far it is, the list must be whole.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const [certificate] = await readRegistry(registry);
+      await appendEvents(registry, [revocationOf(certificate!, new Date(), "stolen")]);
+      return { exporting };
+    });
+    expect((await waiting.exporting)[0]?.revoked).toBe(1);
   });
 
   test("are of version 2, signed, and carry a number, the key's identifier and the reason", async () => {

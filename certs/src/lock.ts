@@ -5,6 +5,8 @@ import { PlatformError } from "@smp/schemas";
 
 const WAIT_MS_MAX = 30_000;
 const RETRY_MS = 10;
+/** Locks that are held here. */
+const held = new Set<string>();
 
 /** Runs a task while no other process or call holds the lock file; a lock left by a dead process of this host is removed. */
 export async function withLock<T>(path: string, task: () => Promise<T>): Promise<T> {
@@ -14,9 +16,11 @@ export async function withLock<T>(path: string, task: () => Promise<T>): Promise
     if (Date.now() > deadline) throw lockedError(path);
     await sleep(RETRY_MS * (1 + Math.random()));
   }
+  held.add(path);
   try {
     return await task();
   } finally {
+    held.delete(path);
     rmSync(path, { force: true });
   }
 }
@@ -45,10 +49,11 @@ function ownerOf(path: string): string {
 
 /** Two processes may find the same lock dead. The one that makes a second lock removes it, after a second look. */
 function removeIfLeft(path: string): void {
-  if (!isLeft(ownerOf(path))) return;
+  // By the clock a lock of our own may look older than we are: at boot it is set, by years.
+  if (held.has(path) || !isLeft(ownerOf(path))) return;
   const guard = `${path}.break`;
   if (!create(guard)) return;
-  if (isLeft(ownerOf(path))) rmSync(path, { force: true });
+  if (!held.has(path) && isLeft(ownerOf(path))) rmSync(path, { force: true });
   rmSync(guard, { force: true });
 }
 

@@ -3,15 +3,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Line, type Question } from "./line.ts";
 import { quantile, type Query } from "./timing.ts";
 
-interface Question {
-  url: string;
-  headers: Record<string, string>;
-}
-
-/** Milliseconds to the end of the answer, over a connection that is kept open. */
-export async function askOver(agent: Agent, { url, headers }: Question): Promise<number> {
+/** Milliseconds to the end of the answer, over a connection that is kept open, with Node's own client of HTTP. */
+async function askOver(agent: Agent, { url, headers }: Question): Promise<number> {
   const start = performance.now();
   const [answer] = (await once(get(url, { agent, headers }), "response")) as [IncomingMessage];
   if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode}`);
@@ -19,11 +15,22 @@ export async function askOver(agent: Agent, { url, headers }: Question): Promise
   return performance.now() - start;
 }
 
+/** Who asks: a `Line`, or Node's own client of HTTP, whose reading of an answer takes as long as a bare server does. */
+type Asked = Question & { by: "line" | "node" };
+
 /** What a process that `startClient` made does: it asks what it is told to, and tells how long it took. */
 export function serveClient(): void {
   const agent = new Agent({ keepAlive: true });
-  process.on("message", (question: Question) => {
-    void askOver(agent, question).then(
+  const lines = new Map<string, Line>();
+  const ask = (question: Asked): Promise<number> => {
+    if (question.by === "node") return askOver(agent, question);
+    const { host } = new URL(question.url);
+    const line = lines.get(host) ?? new Line();
+    lines.set(host, line);
+    return line.ask(question);
+  };
+  process.on("message", (question: Asked) => {
+    void ask(question).then(
       (ms) => process.send?.(ms),
       (error: unknown) => process.send?.(String(error)),
     );
@@ -32,7 +39,7 @@ export function serveClient(): void {
 }
 
 /** Starts the running program again, which must call `serveClient` when BENCH_CLIENT is set. */
-export function startClient(program: string): { ask(question: Question): Promise<number>; close(): void } {
+export function startClient(program: string): { ask(question: Asked): Promise<number>; close(): void } {
   const child = fork(program, [], { env: { ...process.env, BENCH_CLIENT: "1" }, execArgv: [] });
   return {
     async ask(question) {

@@ -11,6 +11,7 @@ import { timing } from "hono/timing";
 import { authenticate, tokenHolder } from "./access/authenticate.ts";
 import { COMPRESSED_BYTES_MIN } from "./answer.ts";
 import { limitBody } from "./body-limit.ts";
+import { compressText } from "./compress.ts";
 import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
@@ -87,6 +88,7 @@ function addHeaders(app: App, metrics: Metrics): void {
         COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,
     }),
   );
+  app.use(compressText);
 }
 
 /** What may refuse a request before a route sees it. */

@@ -162,11 +162,14 @@ export class HttpProblem extends Error {
       detail: this.message,
       ...(errors ? { errors } : {}),
     };
-    return new Response(JSON.stringify(problem), {
+    const text = JSON.stringify(problem);
+    return new Response(text, {
       status,
       headers: {
         ...headers,
         "content-type": "application/problem+json",
+        // So that it is known to be too short for compression.
+        "content-length": String(Buffer.byteLength(text)),
         "cache-control": "no-store",
         ...(retryAfterS === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterS))) }),
       },

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import type { EnergySeries } from "@smp/schemas/api";
 import type { Problem } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
@@ -153,6 +154,50 @@ describe("every answer", () => {
     const text = await new Response(large.body!.pipeThrough(new DecompressionStream("gzip"))).json();
     expect(text).toMatchObject({ meter: METER });
     expect((await app.request("/healthz", { headers })).headers.get("content-encoding")).toBeNull();
+  });
+
+  test("is compressed whole, with its length, and says that it depends on what the client takes", async () => {
+    const { app } = await withReadings();
+    const path = `${energy}?resolution=15m`;
+    const plain = await app.request(path);
+    const packed = await app.request(path, { headers: { "accept-encoding": "deflate, gzip, br" } });
+    const bytes = Buffer.from(await packed.arrayBuffer());
+    expect(packed.headers.get("content-length")).toBe(String(bytes.length));
+    expect(gunzipSync(bytes).toString()).toBe(await plain.text());
+    expect(packed.headers.get("etag")).toBe(`W/${plain.headers.get("etag")}`);
+    for (const answer of [plain, packed])
+      expect(answer.headers.get("vary")).toBe("Accept, Accept-Encoding, Authorization");
+    const head = await app.request(path, { method: "HEAD", headers: { "accept-encoding": "gzip" } });
+    expect(head.headers.get("content-encoding")).toBeNull();
+  });
+
+  test.each(["gzip;q=0", "gzip;q=0, deflate", "identity", "br"])(
+    "is not compressed by gzip for %s",
+    async (encodings) => {
+      const { app } = await withReadings();
+      const headers = { "accept-encoding": encodings };
+      const answer = await app.request(`${energy}?resolution=15m`, { headers });
+      expect(answer.headers.get("content-encoding")).not.toBe("gzip");
+    },
+  );
+
+  test("is compressed whole also when it is so long that it is done beside the event loop", async () => {
+    const { app } = await withReadings();
+    const path = `${energy}?resolution=15m&from=2026-03-01&to=2026-03-31`;
+    const packed = await app.request(path, { headers: { "accept-encoding": "gzip" } });
+    const bytes = Buffer.from(await packed.arrayBuffer());
+    expect(packed.headers.get("content-length")).toBe(String(bytes.length));
+    const text = gunzipSync(bytes).toString();
+    expect(text.length).toBeGreaterThan(65_536);
+    expect(text).toBe(await (await app.request(path)).text());
+  });
+
+  test("is not compressed when it is a short problem", async () => {
+    const { app } = await withReadings();
+    const answer = await app.request(`${energy}?resolution=no`, { headers: { "accept-encoding": "gzip" } });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("content-encoding")).toBeNull();
+    expect(answer.headers.get("content-length")).toBe(String((await answer.arrayBuffer()).byteLength));
   });
 
   test("an ETag survives compression", async () => {

@@ -1,8 +1,8 @@
 /**
  * From the store's buckets to the API's: every bucket of the range is there, energy in kWh, and what is unknown is null.
  */
-import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
-import type { EnergyBucket } from "@smp/schemas/api";
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import type { EnergyBucket, EnergySeries } from "@smp/schemas/api";
 import type { Bucket } from "@smp/store";
 import type { TimeRange } from "./parameters.ts";
 
@@ -55,12 +55,17 @@ const NOTHING: Sums = {
   readings: 0,
 };
 
-function energyBucket(range: TimeRange, sums: Sums, at: (ms: number) => string, now: number): EnergyBucket {
+function energyBucket(
+  range: TimeRange,
+  sums: Sums,
+  times: Pick<EnergyBucket, "start" | "end">,
+  now: number,
+): EnergyBucket {
   const share = coverage(sums.quartersSeen, range, now);
   const unallocated = sums.importUnallocatedWh > 0 || sums.exportUnallocatedWh > 0;
   return {
-    start: at(range.from),
-    end: at(range.to),
+    start: times.start,
+    end: times.end,
     import_kwh: kwhOrNull(sums.importWh),
     export_kwh: kwhOrNull(sums.exportWh),
     coverage: share,
@@ -71,12 +76,27 @@ function energyBucket(range: TimeRange, sums: Sums, at: (ms: number) => string, 
   };
 }
 
-export function energyBuckets(list: readonly Slot[], tz: string, now: number): EnergyBucket[] {
-  // One's end is the next one's start.
-  let written = { ms: Number.NaN, text: "" };
-  const at = (ms: number): string => {
-    if (ms !== written.ms) written = { ms, text: toOffsetString(ms, tz) };
-    return written.text;
-  };
-  return list.map((slot) => energyBucket(slot, slot.bucket ?? NOTHING, at, now));
+/** `times`: the bounds of the slots as texts, one more than there are slots. */
+export const energyBuckets = (list: readonly Slot[], times: readonly string[], now: number): EnergyBucket[] =>
+  list.map((slot, index) =>
+    energyBucket(slot, slot.bucket ?? NOTHING, { start: times[index]!, end: times[index + 1]! }, now),
+  );
+
+/**
+ * What JSON.stringify writes, in half its time, which its caller waits for after the store's: there are hundreds of buckets, their
+ * numbers are finite, and none of their texts needs an escape.
+ */
+export function energyJson({ buckets, ...rest }: EnergySeries): string {
+  let text = `${JSON.stringify(rest).slice(0, -1)},"buckets":[`;
+  let comma = "";
+  for (const bucket of buckets) {
+    text += comma + bucketJson(bucket);
+    comma = ",";
+  }
+  return `${text}]}`;
 }
+
+const bucketJson = (bucket: EnergyBucket): string =>
+  `{"start":"${bucket.start}","end":"${bucket.end}","import_kwh":${bucket.import_kwh},"export_kwh":${bucket.export_kwh},` +
+  `"coverage":${bucket.coverage},"import_unallocated_kwh":${bucket.import_unallocated_kwh},` +
+  `"export_unallocated_kwh":${bucket.export_unallocated_kwh},"quality":"${bucket.quality}","readings":${bucket.readings}}`;

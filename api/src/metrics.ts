@@ -64,14 +64,21 @@ export function apiMetrics({ listeners, queries, store }: Measured): Metrics {
     async middleware(c, next) {
       const started = performance.now();
       await next();
-      const route = matchedRoutes(c).findLast(({ path }) => !path.includes("*"))?.path ?? "other";
-      const method = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"].includes(c.req.method)
-        ? c.req.method
-        : "other";
-      requests.inc({ method, route, status: String(c.res.status) });
-      seconds.observe({ route }, (performance.now() - started) / 1000);
+      const { status } = c.res;
+      const took = (performance.now() - started) / 1000;
+      // Counted when the answer is on its way.
+      setImmediate(() => {
+        const route = matchedRoutes(c).findLast(({ path }) => !path.includes("*"))?.path ?? "other";
+        const method = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"].includes(c.req.method)
+          ? c.req.method
+          : "other";
+        requests.inc({ method, route, status: String(status) });
+        seconds.observe({ route }, took);
+      });
     },
     async text() {
+      // What was answered before is counted by then.
+      await new Promise(setImmediate);
       await look();
       return await registry.metrics();
     },

@@ -1,7 +1,7 @@
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { kwh } from "../src/energy.ts";
+import { energyBuckets, energyJson, kwh } from "../src/energy.ts";
 import { ask, askJson } from "./openapi.ts";
 import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "./fixture.ts";
 
@@ -259,3 +259,52 @@ test("a store that answers with a bucket nobody asked for is a failure and not a
     (await series(query)).map((bucket) => ({ ...bucket, from: bucket.from + 1 }));
   expect((await ask(app, `/v1/meters/${METER}/energy`)).status).toBe(500);
 });
+
+test("an answer's text is what JSON.stringify writes of its buckets", () => {
+  const wh = fc.option(fc.integer({ min: -1e12, max: 1e12 }), { nil: null });
+  const count = fc.nat(1e9);
+  const bucket = fc.record({
+    importWh: wh,
+    exportWh: wh,
+    importUnallocatedWh: count,
+    exportUnallocatedWh: fc.double({ min: 0, max: 1e21, noNaN: true }),
+    quartersSeen: fc.nat(5),
+    readings: count,
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.option(bucket, { nil: undefined }), { maxLength: 5 }),
+      fc.string(),
+      (list, meter) => {
+        const bounds = Array.from({ length: list.length + 1 }, (_, index) => MIDNIGHT + index * HOUR_MS);
+        const slots = list.map((sums, index) => ({
+          from: bounds[index]!,
+          to: bounds[index + 1]!,
+          bucket: sums && {
+            meter,
+            from: bounds[index]!,
+            to: bounds[index + 1]!,
+            ...POWER,
+            quarters: 4,
+            ...sums,
+          },
+        }));
+        const times = bounds.map((bound) => new Date(bound).toISOString());
+        const buckets = energyBuckets(slots, times, NOW);
+        const total = { ...energyBuckets(slots, times, NOW)[0], readings: 0 } as EnergySeries["total"];
+        const resolution = "1h" as const;
+        const series = {
+          meter,
+          from: times[0]!,
+          to: times.at(-1)!,
+          tz: "UTC",
+          resolution,
+          unit: "kWh" as const,
+        };
+        expect(energyJson({ ...series, total, buckets })).toBe(JSON.stringify({ ...series, total, buckets }));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+const POWER = { powerAvgW: 1, powerMinW: 0, powerMaxW: 2 };

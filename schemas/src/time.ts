@@ -152,11 +152,11 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
   if (!(fromMs < toMs)) return [];
   if (resolution === "1h") return hourBounds(fromMs, toMs, zone);
   if (resolution !== "15m") return calendarBounds(fromMs, toMs, resolution, zone);
-  const first = Math.floor(fromMs / QUARTER_MS);
-  return Array.from(
-    { length: Math.ceil(toMs / QUARTER_MS) - first + 1 },
-    (_, index) => (first + index) * QUARTER_MS,
-  );
+  const bounds: number[] = [];
+  const end = Math.ceil(toMs / QUARTER_MS) * QUARTER_MS;
+  for (let bound = Math.floor(fromMs / QUARTER_MS) * QUARTER_MS; bound <= end; bound += QUARTER_MS)
+    bounds.push(bound);
+  return bounds;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { NewToken } from "@smp/schemas/api";
 import type { RegistryDocument } from "@smp/store";
 import type { Rights } from "./caller.ts";
@@ -15,7 +15,7 @@ export interface TokenRecord extends Rights {
   hash: string;
 }
 
-export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+export const hashOf = (secret: string): string => hash("sha256", secret);
 
 /** Makes a token; the secret is nowhere but in the result. */
 export function makeToken(wish: NewToken, now: number): { record: TokenRecord; secret: string } {

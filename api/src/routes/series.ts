@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
 import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { SeriesQuery } from "@smp/store";
 import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.ts";
-import { cacheRange, json } from "../answer.ts";
-import { coverage, energyBuckets, slots, type Slot } from "../energy.ts";
+import { cacheRange, json, jsonText } from "../answer.ts";
+import { coverage, energyBuckets, energyJson, slots, type Slot } from "../energy.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import { tableAnswer, type Column } from "../export/table.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
@@ -161,18 +162,22 @@ export function addSeries(app: App, services: Services): void {
     const request = await seriesRequest(c, services, query);
     const { meter, range, tz } = request;
     // Not the sum of the buckets: it knows the energy that passed across their bounds.
-    const { buckets: stored, whole } = await services.query(c, (store) =>
-      store.seriesAndWhole(queryOf(request)),
-    );
+    const asked = services.query(c, (store) => store.seriesAndWhole(queryOf(request)));
+    // While the store is at work, which it is from the next turn on.
+    const written = nextTurn().then(() => ({
+      top: head(request),
+      times: request.bounds.map((bound) => toOffsetString(bound, tz)),
+    }));
+    const [{ buckets: stored, whole }, { top, times }] = await Promise.all([asked, written]);
     const found = slots(request.bounds, stored);
-    const buckets = energyBuckets(found, tz, services.now());
+    const buckets = energyBuckets(found, times, services.now());
     cacheRange(c, range, services.now());
     c.header("vary", "Accept");
     if (format !== "json")
       return bucketFile(c, format, { of: meter, what: "energy", columns: ENERGY_COLUMNS, buckets, request });
-    const [total] = energyBuckets([{ ...range, bucket: whole[0] }], tz, services.now());
+    const [total] = energyBuckets([{ ...range, bucket: whole[0] }], [top.from, top.to], services.now());
     if (!total) throw new Error("one slot gives one bucket");
-    return json(c, { ...head(request), unit: "kWh", total, buckets } satisfies EnergySeries);
+    return jsonText(c, energyJson({ ...top, unit: "kWh", total, buckets }));
   });
 
   app.get("/v1/meters/:id/power", async (c) => {

@@ -14,10 +14,14 @@ const KEPT_CHARACTERS_MAX = 60_000;
 const IN_MEMORY_MAX = 200;
 const memory = new Map<string, Answer<unknown>>();
 
+/** What is kept is of the token that is kept. A page in a frame has none, and another tab may have changed it since. */
+const isKeeper = (): boolean => kept("token") === token.peek();
+
 /** The last good answer of an address, for a page that cannot ask again now. */
 export function lastAnswer<T>(path: string): Answer<T> | undefined {
   const known = memory.get(path);
   if (known) return known as Answer<T>;
+  if (!isKeeper()) return undefined;
   try {
     return JSON.parse(kept(`answer:${path}`) ?? "") as Answer<T>;
   } catch {
@@ -29,6 +33,7 @@ export function rememberAnswer(path: string, answer: Answer<unknown>): void {
   memory.delete(path);
   memory.set(path, answer);
   if (memory.size > IN_MEMORY_MAX) for (const oldest of memory.keys()) return void memory.delete(oldest);
+  if (!isKeeper()) return;
   const json = JSON.stringify(answer);
   if (json.length > KEPT_CHARACTERS_MAX) return;
   keep(`answer:${path}`, json);

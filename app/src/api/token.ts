@@ -34,3 +34,12 @@ addEventListener("hashchange", () => {
   const offered = framed ? undefined : fromFragment();
   if (offered !== undefined) setToken(offered);
 });
+
+const follow = (): void => {
+  if (!framed) token.value = kept("token");
+};
+// Whoever signs out in one tab is out in all of them. A page that comes back from sleep was not told.
+addEventListener("storage", follow);
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) follow();
+});

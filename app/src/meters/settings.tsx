@@ -6,6 +6,7 @@ import { text } from "../i18n.ts";
 import { loadMeters, type MeterEntry } from "../state/meters.ts";
 import { Field, TextField } from "../ui/fields.tsx";
 import { Failure } from "../ui/stated.tsx";
+import { changeOf } from "./change.ts";
 
 const VISIBILITIES = ["private", "aggregate", "open"] as const;
 const WORDS = {
@@ -24,8 +25,9 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const save = async (): Promise<void> => {
     try {
-      const change = { name: name.trim() === "" ? null : name.trim(), time_zone: zone, visibility };
-      await sendJson<Meter>("PATCH", `v1/meters/${encodeURIComponent(entry.id)}`, change);
+      const change = changeOf(entry, { name, zone, visibility });
+      if (Object.keys(change).length > 0)
+        await sendJson<Meter>("PATCH", `v1/meters/${encodeURIComponent(entry.id)}`, change);
       await loadMeters();
       setFailure(undefined);
       setSaved(true);

@@ -4,6 +4,7 @@ import { runsOf, slotsOf } from "../src/now/hour.ts";
 import de from "../src/i18n/de.json" with { type: "json" };
 import en from "../src/i18n/en.json" with { type: "json" };
 import { scaleOf } from "../src/charts/scale.ts";
+import { frameOf } from "../src/community/frame.ts";
 import { parted } from "../src/format/parted.ts";
 
 const MINUTE_MS = 60_000;
@@ -67,4 +68,10 @@ test("a number with thousands in German keeps its digits together, and its unit 
   const shown = `${new Intl.NumberFormat("de-AT").format(1079)}\u00a0W`;
   expect(parted(shown)).toEqual([shown.slice(0, -2), "W"]);
   expect(parted("–")).toEqual(["–", ""]);
+});
+
+test("the HTML for another site holds a group's name as a text, whatever it is", () => {
+  const frame = frameOf("https://a.at/community?id=g&embed=1", `Hof "Sonne"<script>`);
+  expect(frame).toContain('src="https://a.at/community?id=g&amp;embed=1"');
+  expect(frame).toContain('title="Hof &quot;Sonne&quot;&lt;script>"');
 });

@@ -1,9 +1,10 @@
-import type { TimeOfUsePrice } from "@smp/schemas/api";
+import type { Session, TimeOfUsePrice } from "@smp/schemas/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { movePoint, priceOfCents, readDecimal } from "../src/format/decimal.ts";
 import { openHours, overlapsOf } from "../src/tariffs/checks.ts";
-import { blankTariff, freeId, inLanguage } from "../src/tariffs/draft.ts";
+import { blankTariff, freeId, inLanguage, metersOf, withMeter } from "../src/tariffs/draft.ts";
+import { save } from "../src/tariffs/save.ts";
 import { gridOf, paint, seasonsOf, SLOTS } from "../src/tariffs/grid.ts";
 
 const component: TimeOfUsePrice = {
@@ -113,4 +114,35 @@ test("an example is shown, and taken, in the language of the screen alone", () =
   expect([english.name, english.description]).toEqual(["Fixed price", "A fixed price."]);
   expect(inLanguage(example, "fr").name).toBe("Fester Preis");
   for (const tariff of [german, english]) expect(tariff).not.toHaveProperty("texts");
+});
+
+test("a new contract is for the meters that the token names, never for everybody's", () => {
+  const words = { energy: "Energie", base: "Grundpreis" };
+  const household = { meters: ["haus", "garage"] } as Session;
+  const own = metersOf(household);
+  expect(blankTariff("2026-01-01", words, own).meters).toEqual(["haus", "garage"]);
+  const choose = (id: string, on: boolean, chosen = own): string[] | null | undefined =>
+    withMeter(chosen, { id, on, all: ["haus", "garage"], own });
+  expect(choose("garage", false)).toEqual(["haus"]);
+  expect(choose("garage", true, ["haus"])).toEqual(["haus", "garage"]);
+  expect(choose("haus", false, ["haus"])).toBeUndefined();
+  const everybody = metersOf({ meters: null } as Session);
+  expect(blankTariff("2026-01-01", words, everybody).meters).toBeNull();
+  expect(withMeter(["haus"], { id: "garage", on: true, all: ["haus", "garage"], own: everybody })).toBeNull();
+});
+
+test("a contract is saved though another household's, which is not to be seen, has its id", async () => {
+  const draft = { ...blankTariff("2026-01-01", { energy: "E", base: "G" }, ["haus"]), name: "Strom" };
+  const put: string[] = [];
+  await save(draft, [], async ({ id }) => {
+    put.push(id);
+    if (id === "strom-2026-01-01")
+      throw Object.assign(new Error("There is no contract"), { kind: "not-found" });
+  });
+  expect(put[0]).toBe("strom-2026-01-01");
+  expect(put[1]).toMatch(/^strom-2026-01-01-[a-z0-9]{1,7}$/);
+  const refused = save(draft, [], async () => {
+    throw new Error("overlap");
+  });
+  await expect(refused).rejects.toThrow("overlap");
 });

@@ -7,6 +7,7 @@ import { minuteMs } from "../state/clock.ts";
 import { platformTz } from "../state/meters.ts";
 import { localDate } from "../time/period.ts";
 import { Code } from "../ui/code.tsx";
+import { frameOf } from "./frame.ts";
 
 const LICENCES: Readonly<Record<string, string>> = {
   "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
@@ -53,9 +54,7 @@ export function OpenData({ group, embedded }: { group: Group; embedded: boolean 
       {!embedded && (
         <details>
           <summary>{text("embed")}</summary>
-          <Code
-            label={text("embed")}
-          >{`<iframe src="${page}" title="${group.name}" width="360" height="900"></iframe>`}</Code>
+          <Code label={text("embed")}>{frameOf(page, group.name)}</Code>
         </details>
       )}
     </section>

@@ -1,4 +1,4 @@
-import type { PriceComponent, Tariff } from "@smp/schemas/api";
+import type { PriceComponent, Session, Tariff } from "@smp/schemas/api";
 import { shiftDays } from "../time/period.ts";
 
 export type Kind = PriceComponent["kind"];
@@ -19,10 +19,28 @@ export const blankComponent = (
   };
 };
 
-export const blankTariff = (from: string, words: { energy: string; base: string }): Tariff => ({
+/** The meters of a new contract: those that the token names, for it may not say what the others cost; null: every one. */
+export const metersOf = (session: Session | undefined): string[] | null =>
+  session?.meters && session.meters.length > 0 ? session.meters : null;
+
+/** Takes a meter into a contract or out of it; undefined: it would be for none. `own`: those of `metersOf`. */
+export function withMeter(
+  chosen: readonly string[] | null,
+  { id, on, all, own }: { id: string; on: boolean; all: readonly string[]; own: readonly string[] | null },
+): string[] | null | undefined {
+  const next = all.filter((known) => (known === id ? on : (chosen?.includes(known) ?? true)));
+  if (next.length === 0) return undefined;
+  return own === null && next.length === all.length ? null : next;
+}
+
+export const blankTariff = (
+  from: string,
+  words: { energy: string; base: string },
+  meters: string[] | null = null,
+): Tariff => ({
   id: "",
   name: "",
-  meters: null,
+  meters,
   valid_from: from,
   valid_to: null,
   currency: "EUR",

@@ -11,9 +11,10 @@ import { meterTz } from "../state/meters.ts";
 import { Failure } from "../ui/stated.tsx";
 import { BaseFees } from "./base-fees.tsx";
 import { ComponentEditor } from "./component-editor.tsx";
-import { blankComponent, freeId, lastDay, predecessorOf } from "./draft.ts";
+import { blankComponent, lastDay, predecessorOf } from "./draft.ts";
 import { MainFields } from "./main-fields.tsx";
 import { Preview } from "./preview.tsx";
+import { save } from "./save.ts";
 
 export interface EditorProps {
   start: Tariff;
@@ -60,27 +61,6 @@ function Components({ components, onChange, series }: ComponentsProps): VNode {
 const put = (tariff: Tariff): Promise<unknown> =>
   sendJson("PUT", `v1/tariffs/${encodeURIComponent(tariff.id)}`, tariff);
 
-/** Saves, and ends the contract before it where that has no end; one that is refused leaves everything as it was. */
-async function save(draft: Tariff, all: readonly Tariff[]): Promise<void> {
-  const before = predecessorOf(draft, all);
-  const id =
-    draft.id === ""
-      ? freeId(
-          draft.name,
-          draft.valid_from,
-          all.map((known) => known.id),
-        )
-      : draft.id;
-  if (before) await put({ ...before, valid_to: draft.valid_from });
-  try {
-    await put({ ...draft, id });
-  } catch (error) {
-    if (before) await put(before);
-    throw error;
-  }
-  askAgain();
-}
-
 /** One contract: since when, what it costs, and what last month would have cost with it. */
 export function Editor({ start, all }: EditorProps): VNode {
   const [draft, setDraft] = useState(start);
@@ -102,7 +82,10 @@ export function Editor({ start, all }: EditorProps): VNode {
       class="stack editor"
       onSubmit={(event) => {
         event.preventDefault();
-        attempt(() => save(draft, all));
+        attempt(async () => {
+          await save(draft, all, put);
+          askAgain();
+        });
       }}
     >
       <Part title={text("tariff.main")}>

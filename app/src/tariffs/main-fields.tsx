@@ -2,9 +2,10 @@ import type { Tariff } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
 import { meters } from "../state/meters.ts";
+import { useSession } from "../state/session.ts";
 import { shiftDays } from "../time/period.ts";
 import { DecimalField, TextField } from "../ui/fields.tsx";
-import { lastDay } from "./draft.ts";
+import { lastDay, metersOf, withMeter } from "./draft.ts";
 
 export interface MainFieldsProps {
   draft: Tariff;
@@ -13,12 +14,11 @@ export interface MainFieldsProps {
 
 /** Name, days, VAT, and which meters it is for. */
 export function MainFields({ draft, set }: MainFieldsProps): VNode {
-  const list = meters.value ?? [];
+  const own = metersOf(useSession().session);
+  const list = (meters.value ?? []).filter(({ id }) => own?.includes(id) ?? true);
   const toggle = (id: string, on: boolean): void => {
-    const chosen = list
-      .map((entry) => entry.id)
-      .filter((known) => (known === id ? on : (draft.meters?.includes(known) ?? true)));
-    if (chosen.length > 0) set({ meters: chosen.length === list.length ? null : chosen });
+    const chosen = withMeter(draft.meters, { id, on, all: list.map((entry) => entry.id), own });
+    if (chosen !== undefined) set({ meters: chosen });
   };
   return (
     <>

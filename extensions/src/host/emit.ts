@@ -1,4 +1,4 @@
-import { FUTURE_MS_MAX, meterId, METER_ID, TIME_MIN_MS, type NormalisedReading } from "@smp/schemas";
+import { FUTURE_MS_MAX, meterId, METER_ID, registerOf, TIME_MIN_MS, type NormalisedReading } from "@smp/schemas";
 import { faultSentence, isReading } from "@smp/schemas/validate";
 import type { RegistryDocument } from "@smp/store";
 import type { Manifest } from "../contract/manifest.ts";
@@ -56,6 +56,7 @@ function derived(given: DerivedReading, name: string, now: number, fail: Fail): 
   if (meter === undefined || time === undefined) throw fail("threw", "emitted a reading without m or t.");
   if (time > now + FUTURE_MS_MAX || time < TIME_MIN_MS)
     throw fail("threw", `emitted a reading of the time ${time}, which lies ahead or before 2020.`);
+  checkRegisters(registers, fail);
   const device = `x-${name}`;
   return {
     meter: meterId(device, meter),
@@ -65,6 +66,19 @@ function derived(given: DerivedReading, name: string, now: number, fail: Fail): 
     r: registers,
     ...(u !== undefined && { u: { ...u } }),
   };
+}
+
+/** What is refused of a device: money is counted in whole Wh, and nobody would be asked where the half one is from. */
+function checkRegisters(registers: Readonly<Record<string, number>>, fail: Fail): void {
+  for (const [code, value] of Object.entries(registers)) {
+    const register = registerOf(code);
+    if (!register) continue;
+    const { kind, unit, min, max } = register;
+    if (value < min || value > max)
+      throw fail("threw", `emitted ${value} ${unit} as ${code}, which can only be from ${min} to ${max}.`);
+    if (kind === "counter" && (unit === "Wh" || unit === "varh") && !Number.isInteger(value))
+      throw fail("threw", `emitted ${value} as ${code}, but a counter is a whole number of ${unit}.`);
+  }
 }
 
 function document(

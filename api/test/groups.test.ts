@@ -1,10 +1,11 @@
 import type { Group, GroupBalance, GroupEnergySeries, GroupList, GroupPowerSeries } from "@smp/schemas/api";
-import type { Problem } from "@smp/schemas";
+import { bucketBounds, type Problem } from "@smp/schemas";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MeterSettings } from "../src/access/meter-settings.ts";
 import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../src/groups/cells.ts";
 import type { GroupRecord } from "../src/groups/group.ts";
+import { publishedHours } from "../src/groups/sums.ts";
 import { createApp } from "../src/app.ts";
 import {
   ADMIN_TOKEN,
@@ -234,6 +235,16 @@ describe("a group for the public", () => {
     const [day] = (await energy(made, "dorf", `from=${DAY}&to=2026-03-28&resolution=day`)).buckets;
     expect(day).toMatchObject({ import_kwh: 115.2, export_kwh: 0, coverage: 0.5 });
     expect(answer.buckets[0]).toMatchObject({ avg_w: 4800, coverage: 0.5 });
+  });
+
+  test("its hours begin where the clock says, also on the day that is longer by half an hour", () => {
+    const tz = "Australia/Lord_Howe";
+    const bounds = bucketBounds(Date.UTC(2026, 3, 4, 13), Date.UTC(2026, 3, 5, 13), "1h", tz);
+    const [from, to] = [bounds[0]!, bounds.at(-1)!];
+    const hours = bounds.slice(1).map(() => ({ importWh: 1, exportWh: 0, reporting: 11 }));
+    const day = { from, to, groups: { insel: { members: 11, hours } } };
+    expect(hours).toHaveLength(25);
+    expect(publishedHours([day], "insel", tz).map((hour) => hour.from)).toEqual(bounds.slice(0, -1));
   });
 
   test("tells nothing of the last 24 hours", async () => {

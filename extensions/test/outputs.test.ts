@@ -159,3 +159,14 @@ describe.each(["eda-csv", "green-button", "co2"])("%s", (name) => {
     ["/%2e%2e/x", 404],
   ])("answers %s with %d", async (path, status) => expect((await get(name, path)).status).toBe(status));
 });
+
+test("what is malformed in the address is the caller's fault, and no failure of the extension", async () => {
+  const times = "from=2026-10-25T00:00:00Z&to=2026-10-26T00:00:00Z";
+  for (const name of ["eda-csv", "co2", "green-button"]) {
+    expect((await get(name, "/%E0%A4%A")).status).toBe(404);
+    expect((await get(name, `/house?${times}&tz=Nowhere/Here`)).status).toBe(400);
+    expect((await get(name, `/house?${times}&tz=%2B01:00`)).status).toBe(400);
+  }
+  const failed = extensions.list().filter(({ failures }) => failures > 0);
+  expect(failed.map(({ manifest }) => manifest.name)).toEqual([]);
+});

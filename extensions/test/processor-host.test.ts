@@ -77,8 +77,16 @@ describe("nothing of an emission counts", () => {
       `{ events: [{ id: "a", type: "a", meter: "house", t: ${T}, title: "A".repeat(201) }] }`,
       /title/,
     ],
-    ["of a counter in parts of a Wh", `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": 1.5 } }] }`, /whole number/],
-    ["of a register that cannot be so", `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": -1 } }] }`, /1-0:1.8.0/],
+    [
+      "of a counter in parts of a Wh",
+      `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": 1.5 } }] }`,
+      /whole number/,
+    ],
+    [
+      "of a register that cannot be so",
+      `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": -1 } }] }`,
+      /1-0:1.8.0/,
+    ],
     ["of too many events", `{ events: Array(101).fill({}) }`, /at most 100 events/],
     ["that is none", `"done"`, /neither nothing nor/],
   ])("%s", async (_what, answer, fault) => {

@@ -1,5 +1,5 @@
 /** Sums over a group's members, in the API's form. */
-import { toOffsetString } from "@smp/schemas";
+import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
 import type { Bucket, LatestReading } from "@smp/store";
 import { coverage, kwhOrNull } from "../energy.ts";
@@ -109,19 +109,20 @@ export function publicEnergy(range: TimeRange, options: PublicOptions): GroupEne
 const sharedOf = (importWh: number | null, exportWh: number | null): number | null =>
   importWh === null || exportWh === null ? null : Math.min(importWh, exportWh);
 
-/** A group's published hours, oldest first. */
+/** A group's published hours, oldest first; `tz` is the zone in which they were published. */
 export const publishedHours = (
   days: readonly PublishedDay[],
   group: string,
+  tz: string,
 ): { from: number; members: number; hour: PublishedHour }[] =>
   days.flatMap((day) => {
     const own = day.groups[group];
-    const lengthMs = own ? (day.to - day.from) / own.hours.length : 0;
-    return (own?.hours ?? []).map((hour, index) => ({
-      from: day.from + index * lengthMs,
-      members: own?.members ?? 0,
-      hour,
-    }));
+    if (!own) return [];
+    const bounds = bucketBounds(day.from, day.to, "1h", tz);
+    return own.hours.flatMap((hour, index) => {
+      const from = bounds[index];
+      return from === undefined ? [] : [{ from, members: own.members, hour }];
+    });
   });
 
 export function memberPower(

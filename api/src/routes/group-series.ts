@@ -42,7 +42,7 @@ export function addGroupSeries(app: App, services: Services): void {
     const head = headOf(group, request);
     if (view.kind === "published") {
       const days = await services.query(c, (store) => services.published.of(store, range));
-      const hours = publishedHours(days, group.id);
+      const hours = publishedHours(days, group.id, tz);
       const parts = withinBounds(bounds, hours);
       const buckets = rangesOf(bounds).map((part, index) =>
         publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }),
@@ -74,6 +74,7 @@ export function addGroupSeries(app: App, services: Services): void {
       const hours = publishedHours(
         await services.query(c, (store) => services.published.of(store, range)),
         group.id,
+        tz,
       );
       const parts = withinBounds(bounds, hours);
       const buckets = rangesOf(bounds).map((part, index) =>

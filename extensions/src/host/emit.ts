@@ -1,4 +1,11 @@
-import { FUTURE_MS_MAX, meterId, METER_ID, registerOf, TIME_MIN_MS, type NormalisedReading } from "@smp/schemas";
+import {
+  FUTURE_MS_MAX,
+  meterId,
+  METER_ID,
+  registerOf,
+  TIME_MIN_MS,
+  type NormalisedReading,
+} from "@smp/schemas";
 import { faultSentence, isReading } from "@smp/schemas/validate";
 import type { RegistryDocument } from "@smp/store";
 import type { Manifest } from "../contract/manifest.ts";

@@ -1,4 +1,4 @@
-import { METER_ID, parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { isTimeZone, METER_ID, parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { Bucket } from "@smp/store";
 import type { OutputContext } from "../contract/output.ts";
 
@@ -26,20 +26,16 @@ export async function wishOf(request: Request, { store, timeZone }: OutputContex
   const { pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET" && request.method !== "HEAD")
     return problem(405, "Only GET is possible here.");
-  const meter = decodeURIComponent(pathname.slice(1));
+  // What a meter's id may hold needs no escapes.
+  const meter = pathname.slice(1);
   if (!METER_ID.test(meter)) return problem(404, "Ask for a meter: /{meter}?from=2026-03-01&to=2026-04-01.");
   const unknown = [...searchParams.keys()].find((name) => !PARAMETERS.has(name));
   if (unknown !== undefined)
     return problem(400, `The parameter "${unknown.slice(0, 40)}" is unknown; known are from, to and tz.`);
   const tz = searchParams.get("tz") ?? timeZone;
-  let from: number | undefined;
-  let to: number | undefined;
-  try {
-    from = parseInstant(searchParams.get("from") ?? toOffsetString(Date.now(), tz).slice(0, 10), tz);
-    to = parseInstant(searchParams.get("to") ?? String(Date.now()), tz);
-  } catch {
-    return problem(400, `"tz" must be an IANA time zone such as Europe/Vienna.`);
-  }
+  if (!isTimeZone(tz)) return problem(400, `"tz" must be an IANA time zone such as Europe/Vienna.`);
+  const from = parseInstant(searchParams.get("from") ?? toOffsetString(Date.now(), tz).slice(0, 10), tz);
+  const to = parseInstant(searchParams.get("to") ?? String(Date.now()), tz);
   if (from === undefined || to === undefined || from >= to || to - from > DAYS_MAX * DAY_MS)
     return problem(400, `"from" must be a time before "to", and at most ${DAYS_MAX} days before it.`);
   if (!(await store.meters()).some((known) => known.meter === meter))

@@ -150,7 +150,12 @@ function refuseDerived(device: string): void {
     );
 }
 
-/** Reading by reading: a bad one costs only itself. */
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Reading by reading: a bad one costs only itself. Those of a foreign payload share its bytes, which stand with the first
+ * rejected one: 500 copies of 64 KiB would fill memory and log.
+ */
 function sortReadings(
   readings: readonly DecodedReading[],
   message: IncomingMessage,
@@ -162,7 +167,8 @@ function sortReadings(
       if (fault !== undefined) throw new Rejection("schema", fault);
       sorted.accepted.push(normalise(value, message.device, message.received, limits));
     } catch (error) {
-      sorted.rejected.push(rejectedMessage(asRejection(error), message, bytes, index));
+      const isTold = bytes === message.payload && sorted.rejected.length > 0;
+      sorted.rejected.push(rejectedMessage(asRejection(error), message, isTold ? NO_BYTES : bytes, index));
     }
   }
 }

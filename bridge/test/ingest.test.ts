@@ -180,6 +180,18 @@ describe("presence and description", () => {
 });
 
 describe("a vendor payload", () => {
+  test("of hundreds of readings that are all wrong is kept once, not hundreds of times", async () => {
+    const wrong = Array.from({ length: 500 }, (_, index) => ({ v: 1, t: index, r: { "1-0:1.8.0": 1 } }));
+    const { ingest, log } = setUp({ decodeForeign: async () => ({ readings: wrong }) });
+    const payload = Buffer.alloc(60_000, 0x20);
+    const { rejected } = await ingest.take(message(payload, "sm/v1/m7/raw/senml"));
+    expect(rejected.map(({ code, index }) => [code, index])).toEqual(
+      wrong.map((_, index) => ["time-past", index]),
+    );
+    expect(rejected[0]?.payload).toBe(payload.toString("base64"));
+    expect(JSON.stringify(log.batches).length).toBeLessThan(500_000);
+  });
+
   const echo: DecodeForeign = async ({ path, payload }) => ({
     readings: [{ v: 1, r: { [`x-${path}`]: payload.length } }],
   });

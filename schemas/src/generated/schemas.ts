@@ -208,7 +208,7 @@ export const rejectedSchema: JsonObject = {
       "minimum": 0
     },
     "payload": {
-      "description": "The message's original bytes, base64.",
+      "description": "The message's original bytes, base64; of a reading that an input decoded those of its message, with the first one that was rejected.",
       "type": "string",
       "contentEncoding": "base64"
     }

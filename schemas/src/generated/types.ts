@@ -216,7 +216,7 @@ export interface RejectedMessage {
    */
   index?: number;
   /**
-   * The message's original bytes, base64.
+   * The message's original bytes, base64; of a reading that an input decoded those of its message, with the first one that was rejected.
    */
   payload: string;
 }

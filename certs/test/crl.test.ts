@@ -1,6 +1,6 @@
 import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { renewCa } from "../src/authority-renewal.ts";
 import { initCa } from "../src/authority.ts";
 import { exportCrls, readCrl } from "../src/crl-files.ts";
@@ -10,6 +10,7 @@ import { pkiPaths } from "../src/paths.ts";
 import { appendEvents, readRegistry, revocationOf } from "../src/registry.ts";
 import { revoke, revokeDevice } from "../src/revoke.ts";
 import { describeCa } from "../src/show.ts";
+import { startServer } from "./est-client.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
 const ISSUING = ["issuing-device", "issuing-service"] as const;
@@ -59,6 +60,20 @@ describe("revocation lists", () => {
       return { exporting };
     });
     expect((await waiting.exporting)[0]?.revoked).toBe(1);
+  });
+
+  test("are written anew when the clock of the enrolment server is set after its start", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let now = daysFromNow(-14);
+    const { dir } = await startServer({ dir: await temporaryPki({ now }), now: () => now });
+    const end = async (): Promise<number> =>
+      (await readCrl(join(pkiPaths(dir).crls, "issuing-device.crl")))?.nextUpdate.getTime() ?? 0;
+    await expect.poll(end).toBeGreaterThan(now.getTime());
+    expect(await end()).toBeLessThan(Date.now());
+    now = new Date();
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(end).toBeGreaterThan(Date.now());
   });
 
   test("are of version 2, signed, and carry a number, the key's identifier and the reason", async () => {

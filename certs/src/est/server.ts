@@ -72,25 +72,35 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
   };
 }
 
-/** Writes the revocation list of the device authority, now and every day: OpenSSL asks for one that is not too old. */
+/**
+ * Writes the revocation list of the device authority, now and every day: OpenSSL asks for one that is not too old. A day is
+ * one of the wall clock, which may be set after the start: the list of a computer that was off for weeks, and began with the
+ * time of its end, has expired then.
+ */
 function dailyList(
   dir: string,
   options: { issuer: Issuer; passphrase: Passphrase; now: () => Date; log: EstLog },
 ): { stop(): Promise<void> } {
   const { issuer, passphrase, now, log } = options;
-  const write = (): Promise<void> =>
-    exportCrls({
+  let writtenMs = 0;
+  const write = (): Promise<void> => {
+    const at = now();
+    writtenMs = at.getTime();
+    return exportCrls({
       dir,
       authorities: ["issuing-device"],
       openIssuer: async () => issuer,
       passphrase,
-      now: now(),
+      now: at,
     }).then(
       () => undefined,
       (error: unknown) => log.warn({ err: error }, "the revocation list could not be written"),
     );
+  };
   let writing = write();
-  const timer = setInterval(() => void (writing = write()), CRL_MS);
+  const timer = setInterval(() => {
+    if (Math.abs(now().getTime() - writtenMs) >= CRL_MS) writing = write();
+  }, FILES_MS);
   timer.unref();
   return {
     async stop() {

@@ -13,15 +13,23 @@ import type { Logger } from "pino";
 import type { Closable } from "./process.ts";
 
 const RENEWAL_MS = 12 * 3_600_000;
+const LOOK_MS = 60_000;
 
-/** Renews the broker's and the tap's certificates while the platform runs; the broker takes them over by itself. */
+/**
+ * Renews the broker's and the tap's certificates while the platform runs; the broker takes them over by itself. Also at once
+ * when the clock was set: a computer that was off for months may begin with the time of its end.
+ */
 export function keepCertificates(options: DevelopmentPkiOptions, logger: Logger): Closable {
-  const renew = (): void =>
+  let renewedMs = Date.now();
+  const renew = (): void => {
+    if (Math.abs(Date.now() - renewedMs) < RENEWAL_MS) return;
+    renewedMs = Date.now();
     void ensureDevelopmentPki(options).then(
       ({ notices }) => notices.forEach((notice) => logger.info(notice)),
       (error: unknown) => logger.error({ err: error }, "the certificates could not be renewed"),
     );
-  const timer = setInterval(renew, RENEWAL_MS);
+  };
+  const timer = setInterval(renew, LOOK_MS);
   timer.unref();
   return { close: async () => clearInterval(timer) };
 }

@@ -155,6 +155,9 @@ export const bucketFile = <Row extends object>(
     batches: [buckets],
   });
 
+/** The same texts: V8 keeps one that was put together as its parts, and puts them together each time that it is written. */
+const wholeTexts = (texts: readonly string[]): string[] => JSON.parse(JSON.stringify(texts)) as string[];
+
 export function addSeries(app: App, services: Services): void {
   app.get("/v1/meters/:id/energy", async (c) => {
     const query = readParameters(c, [...PARAMETERS, "format"]);
@@ -166,7 +169,7 @@ export function addSeries(app: App, services: Services): void {
     // While the store is at work, which it is from the next turn on.
     const written = nextTurn().then(() => ({
       top: head(request),
-      times: request.bounds.map((bound) => toOffsetString(bound, tz)),
+      times: wholeTexts(request.bounds.map((bound) => toOffsetString(bound, tz))),
     }));
     const [{ buckets: stored, whole }, { top, times }] = await Promise.all([asked, written]);
     const found = slots(request.bounds, stored);

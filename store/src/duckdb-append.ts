@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { extrasOf, type Extra } from "./columns.ts";
-import { appendColumns } from "./duckdb-columns.ts";
+import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
 import { transaction } from "./duckdb-open.ts";
@@ -69,7 +69,6 @@ async function replace(
   late: readonly NormalisedReading[],
   ways: Ways,
 ): Promise<void> {
-  for (const table of ["late", "late_extra"]) await connection.run(`DELETE FROM ${table}`);
   await appendRows(connection, { readings: "late", extra: "late_extra" }, late, ways);
   const days = new Map<number, [number, number]>();
   for (const { t } of late) {
@@ -90,6 +89,7 @@ async function replace(
       );
   await connection.run("INSERT INTO readings SELECT * FROM late");
   await connection.run("INSERT INTO extra SELECT * FROM late_extra");
+  await emptyTables(connection, ["late", "late_extra"]);
 }
 
 function* namesIn(readings: readonly NormalisedReading[]): Generator<string> {

@@ -19,6 +19,14 @@ export async function columnsOf(
   return reader.getColumns();
 }
 
+/**
+ * Empties temporary tables at the end of the transaction that filled them: rows that outlive it keep their memory until
+ * the database is closed, deleted or not. One that fails leaves none.
+ */
+export async function emptyTables(connection: DuckDBConnection, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await connection.run(`DELETE FROM ${table}`);
+}
+
 /** Appends rows to a table, in the connection's transaction. */
 async function appending(
   connection: DuckDBConnection,

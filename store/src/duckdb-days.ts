@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS as Q } from "@smp/schemas";
-import { columnsOf } from "./duckdb-columns.ts";
+import { columnsOf, emptyTables } from "./duckdb-columns.ts";
 
 /** Quarter hours of a day UTC. */
 export const DAY_QUARTERS = 96;
@@ -24,7 +24,6 @@ export const daysSql = (from: string): string => `
 
 /** Rolls up the days of the quarter hours in `chain`, in the connection's transaction. */
 export async function rollUpDays(connection: DuckDBConnection): Promise<void> {
-  await connection.run("DELETE FROM touched");
   await connection.run(`INSERT INTO touched SELECT DISTINCT meter, b // ${DAY_QUARTERS} FROM chain`);
   const [[first] = [], [last] = []] = await columnsOf(connection, "SELECT min(d), max(d) FROM touched");
   if (typeof first !== "number" || typeof last !== "number") return;
@@ -35,4 +34,5 @@ export async function rollUpDays(connection: DuckDBConnection): Promise<void> {
   const touched = `FROM quarters SEMI JOIN touched ON quarters.meter = touched.meter AND quarters.b // ${DAY_QUARTERS} = touched.d
     WHERE quarters.b >= ${first * DAY_QUARTERS} AND quarters.b < ${(last + 1) * DAY_QUARTERS}`;
   await connection.run(`INSERT INTO days ${daysSql(touched)}`);
+  await emptyTables(connection, ["touched"]);
 }

@@ -1,7 +1,7 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { qualityBits } from "./columns.ts";
-import { appendColumns } from "./duckdb-columns.ts";
+import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import { merged, writeStates } from "./duckdb-newest.ts";
 import type { Opened } from "./duckdb-opened.ts";
@@ -88,9 +88,9 @@ export async function keepQuarters(opened: Opened, quarters: readonly Quarter[])
   if (quarters.length === 0) return;
   const idOf = ({ meter }: Quarter): number => opened.names.id(meter) ?? -1;
   await opened.database.write(async (connection) => {
-    await connection.run("DELETE FROM kept");
     await writeKept(connection, quarters, idOf);
     for (const sql of REPLACE) await connection.run(sql);
+    await emptyTables(connection, ["kept"]);
     const keys = quarters.map((quarter) => keyOf(idOf(quarter), quarter.from / Q));
     await beginRollUp(connection, keys, opened);
     for (const sql of LINK_BATCH) await connection.run(sql);

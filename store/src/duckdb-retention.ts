@@ -3,7 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_QUARTERS } from "./duckdb-days.ts";
 import { keyOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
-import { columnsOf } from "./duckdb-columns.ts";
+import { columnsOf, emptyTables } from "./duckdb-columns.ts";
 
 /** What was let go: raw readings and quarter hours before these instants. */
 export interface Expiry {
@@ -46,13 +46,13 @@ export async function withoutExpired(
   });
   const places = old.map(place).filter(({ meter }) => meter >= 0);
   const keys = [...new Set(places.map(({ meter, b }) => keyOf(meter, b)))];
-  await connection.run("DELETE FROM batch");
   await dirty.write(connection, keys, "batch");
   const [meters = [], quarters = []] = await columnsOf(
     connection,
     `SELECT meter, b FROM batch SEMI JOIN quarters USING (meter, b)
      ANTI JOIN (SELECT meter, (ts // ${QUARTER_HOUR_MS})::INTEGER AS b FROM readings WHERE ts < ${expiry.rawMs}) USING (meter, b)`,
   );
+  await emptyTables(connection, ["batch"]);
   const final = new Set(meters.map((meter, index) => keyOf(Number(meter), Number(quarters[index]))));
   return readings.filter((reading) => {
     if (reading.t >= expiry.rawMs) return true;

@@ -4,7 +4,7 @@ import { rollUpDays } from "./duckdb-days.ts";
 import { meterOf, quarterOf, type DirtyQuarters } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
 import { writeStates } from "./duckdb-newest.ts";
-import { appendColumns } from "./duckdb-columns.ts";
+import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { segmentOf } from "./duckdb-quarters.ts";
 import { aggregateSql, NEXT_COLUMNS, QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { LatestReadings } from "./latest.ts";
@@ -78,14 +78,12 @@ const LINKED = `
 /** What `batch` is linked with. */
 export const LINK_BATCH: readonly string[] = [STRETCH, LINKS];
 
-/** Fills `batch` and `cuts` in the connection's transaction, and empties the other tables of a roll-up. */
+/** Fills `batch` and `cuts` in the connection's transaction, which must end with `linkUp`. */
 export async function beginRollUp(
   connection: DuckDBConnection,
   keys: readonly number[],
   { names, dirty, swaps }: Pick<RollUpState, "names" | "dirty" | "swaps">,
 ): Promise<void> {
-  for (const table of ["batch", "stretch", "links", "chain", "cuts"])
-    await connection.run(`DELETE FROM ${table}`);
   await dirty.write(connection, keys, "batch");
   const meters = [...new Set(keys.map(meterOf))].map((id) => names.name(id));
   const cuts = swaps.within(meters, -Infinity, Infinity);
@@ -97,10 +95,11 @@ export async function beginRollUp(
   );
 }
 
-/** Writes the quarter hours of `chain` and `links` linked, and their days, in the connection's transaction. */
+/** Writes the quarter hours of `chain` and `links` linked, and their days, and empties the tables of a roll-up. */
 export async function linkUp(connection: DuckDBConnection): Promise<void> {
   for (const sql of [NEIGHBOURS, UNLINK, LINKED]) await connection.run(sql);
   await rollUpDays(connection);
+  await emptyTables(connection, ["batch", "stretch", "links", "chain", "cuts"]);
 }
 
 /** Rolls up the given quarter hours in the connection's transaction, and writes down their meters' newest values. */

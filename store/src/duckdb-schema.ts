@@ -53,7 +53,7 @@ export const QUARTER_COLUMNS: string = ["meter", "b", "n", "first_ms", "last_ms"
   .concat(["p_sum", "p_n", "p_min", "p_max"])
   .join(", ");
 
-/** Tables of the writing connection alone. */
+/** Tables of the writing connection alone, empty between its transactions. */
 export const TEMPORARY: readonly string[] = [
   `CREATE TEMP TABLE late AS SELECT * FROM readings LIMIT 0`,
   `CREATE TEMP TABLE late_extra AS SELECT * FROM extra LIMIT 0`,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { DuckDBPreparedStatement } from "@duckdb/node-api";
+import { DuckDBInstance, DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import { duckdbStore } from "../src/duckdb.ts";
 import type { Store } from "../src/index.ts";
@@ -82,6 +82,44 @@ test("a batch that was committed although its append failed is not stored twice 
     stored.push(...page.map((reading) => (reading.t - t) / 1_000));
   expect(stored).toEqual([0, 5, 10]);
   vi.restoreAllMocks();
+  await store.close();
+});
+
+test("late readings and roll-ups leave nothing in memory", async () => {
+  const folder = newFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const create = vi.spyOn(DuckDBInstance, "create");
+  const store = duckdbStore({ file: join(folder, "readings.duckdb") });
+  const t = Date.parse("2026-06-21T10:00:00Z");
+  const correct = async (round: number): Promise<void> => {
+    await store.append(
+      Array.from({ length: 2_000 }, (_, index) => ({
+        meter: "haus",
+        device: "haus",
+        t: t + index * 450_000,
+        received: t,
+        r: { "1-0:1.8.0": 5_000 + index, "x-round": round },
+      })),
+    );
+    await store.gaps({ meter: "haus", from: t, to: t + 86_400_000 });
+  };
+  await correct(0);
+  const created = create.mock.results[0]?.value as Promise<DuckDBInstance> | undefined;
+  if (!created) throw new Error("no database was opened");
+  const connection = await (await created).connect();
+  onTestFinished(() => void vi.restoreAllMocks());
+  const bytes = async (): Promise<number> => {
+    // Rows of the file's tables are in memory until then.
+    await connection.run("CHECKPOINT");
+    const answer = await connection.runAndReadAll(
+      "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'",
+    );
+    return Number(answer.getRows()[0]?.[0]);
+  };
+  const before = await bytes();
+  for (let round = 1; round < 5; round++) await correct(round);
+  expect(await bytes()).toBe(before);
+  connection.closeSync();
   await store.close();
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -132,6 +132,9 @@ describe("the spool", () => {
   test("is of one process only", async () => {
     await spool(fakeLog()).open();
     await expect(spool(fakeLog()).open()).rejects.toMatchObject({ code: "spool-in-use" });
+    const link = join(dir, "link");
+    await symlink(dir, link);
+    await expect(spool(fakeLog(), { dir: link }).open()).rejects.toMatchObject({ code: "spool-in-use" });
   });
 
   test("keeps every reading that it called safe over kill -9, each once", async () => {

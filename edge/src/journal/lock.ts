@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { unlink } from "node:fs/promises";
+import { realpath, unlink } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 
 /**
@@ -10,11 +10,22 @@ import { PlatformError } from "@smp/schemas";
  * system takes it away however the process ends, and no number of an earlier boot can be mistaken for a living process.
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
-  const path = resolve(directory);
+  const path = await realPath(resolve(directory));
   const socket = address(`smp-edge-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`);
   const release = (await listen(socket)) ?? ((await isLeftOver(socket)) ? await listen(socket) : undefined);
   if (!release) throw taken(path);
   return { release };
+}
+
+/** A folder has one name for this, whatever links lead to it; what is not there yet will lie in its parent. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) return path;
+    return join(await realPath(parent), basename(path));
+  }
 }
 
 /** How to let go again; `undefined` when somebody else listens there. */

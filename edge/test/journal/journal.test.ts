@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { append, appendMany, drain, openJournal, scratch, sequenceOf, take, upTo } from "./scratch.ts";
 
@@ -101,6 +101,15 @@ describe("over restarts", () => {
     await expect(openJournal(directory)).rejects.toThrow(/in use by another process/);
     await journal.close();
     await (await openJournal(directory)).close();
+  });
+
+  test("whatever link leads to it, be it before the directory is made", async () => {
+    const folder = await scratch();
+    await mkdir(`${folder}/disk`);
+    await symlink(`${folder}/disk`, `${folder}/link`);
+    const journal = await openJournal(`${folder}/link/house-7/journal`);
+    await expect(openJournal(`${folder}/disk/house-7/journal`)).rejects.toThrow(/in use by another process/);
+    await journal.close();
   });
 });
 

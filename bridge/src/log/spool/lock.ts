@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { unlink } from "node:fs/promises";
+import { realpath, unlink } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 
 /**
@@ -10,7 +10,7 @@ import { PlatformError } from "@smp/schemas";
  * however the process ends.
  */
 export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
-  const path = resolve(directory);
+  const path = await realPath(resolve(directory));
   const name = `smp-spool-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
   const socket =
     process.platform === "linux"
@@ -24,6 +24,17 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
     "spool-in-use",
     `The spool in ${path} is in use by another process: stop that one, or give this one its own SMP_SPOOL_DIR.`,
   );
+}
+
+/** A folder has one name for this, whatever links lead to it; what is not there yet will lie in its parent. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) return path;
+    return join(await realPath(parent), basename(path));
+  }
 }
 
 /** How to let go again; `undefined` when somebody else listens there. */

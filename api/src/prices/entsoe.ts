@@ -10,6 +10,8 @@ const RESOLUTIONS: Readonly<Record<string, number>> = {
   PT60M: 4 * QUARTER_HOUR_MS,
 };
 const POINTS_MAX = 10_000;
+/** A contract_MarketAgreement.type: daily. */
+const DAY_AHEAD = "A01";
 const LISTS = new Set(["TimeSeries", "Period", "Point", "Reason"]);
 // No entities, no attributes, no numbers: texts as they stand.
 const parser = new XMLParser({
@@ -27,8 +29,8 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 
 /**
  * The day-ahead prices of the ENTSO-E Transparency Platform, a Publication_MarketDocument (document type A44). In curves of
- * type A03 a position that is left out has the price of the one before. Where several series tell of the same time, the
- * finest one counts, and of several auctions the first.
+ * type A03 a position that is left out has the price of the one before. Of several auctions of the same time the first
+ * counts: in Austria and Germany the coupled market, not EXAA's earlier one, however fine; of one auction the finest series.
  */
 export const entsoe: PriceFormat = (xml, { name }) => {
   let root: Node;
@@ -39,19 +41,25 @@ export const entsoe: PriceFormat = (xml, { name }) => {
   }
   const refusal = list(node(root["Acknowledgement_MarketDocument"])["Reason"])[0];
   if (refusal) throw invalidBody("", `ENTSO-E has no prices: ${quoted(text(refusal["text"]))}`);
-  const series = list(node(root["Publication_MarketDocument"])["TimeSeries"]);
-  if (series.length === 0) throw invalidBody("", "must be a Publication_MarketDocument with a TimeSeries");
+  const all = list(node(root["Publication_MarketDocument"])["TimeSeries"]);
+  if (all.length === 0) throw invalidBody("", "must be a Publication_MarketDocument with a TimeSeries");
+  // A document of some countries (Spain) holds the intraday auctions, too.
+  const series = all.filter((each) => ["", DAY_AHEAD].includes(text(each["contract_MarketAgreement.type"])));
+  if (series.length === 0) throw invalidBody("", "has no day-ahead prices, but those of other markets");
   const currencies = new Set(series.map((each) => text(each["currency_Unit.name"])));
   const [currency = "", ...more] = currencies;
   if (more.length > 0 || !/^[A-Z]{3}$/.test(currency)) throw invalidBody("", "must be in one currency");
-  const periods = series.flatMap(periodsOf).sort((a, b) => a.length - b.length || a.auction - b.auction);
-  const prices = new Map<number, FilePrice>();
-  const step = periods[0]?.length ?? QUARTER_HOUR_MS;
-  for (const period of periods)
-    for (const { start, price } of pricesOf(period))
-      for (let ms = start; ms < start + period.length; ms += step)
-        if (!prices.has(ms)) prices.set(ms, { start: ms, end: ms + step, price });
-  return tableOf({ currency, name }, [...prices.values()]);
+  const periods = series.flatMap(periodsOf).sort((a, b) => a.auction - b.auction || a.length - b.length);
+  const quarters = new Map<number, { price: string; length: number; passedMs: number }>();
+  for (const { length, ...period } of periods)
+    for (const { start, price } of pricesOf({ length, ...period }))
+      for (let passedMs = 0; passedMs < length; passedMs += QUARTER_HOUR_MS)
+        if (!quarters.has(start + passedMs)) quarters.set(start + passedMs, { price, length, passedMs });
+  const step = [...quarters.values()].reduce((least, { length }) => Math.min(least, length), Infinity);
+  const prices = [...quarters].flatMap(([start, { price, passedMs }]): FilePrice[] =>
+    passedMs % step === 0 ? [{ start, end: start + step, price }] : [],
+  );
+  return tableOf({ currency, name }, prices);
 };
 
 interface Period {

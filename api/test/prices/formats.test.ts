@@ -13,6 +13,22 @@ const put = (source: string, body: string, more = ""): [string, RequestInit] => 
 ];
 const autumn = "/v1/prices/da?from=2026-10-25&to=2026-10-26";
 
+/** A document of two hours, from midnight in Vienna. */
+function entsoe(
+  ...series: { sequence: string; contract: string; resolution: string; prices: number[] }[]
+): string {
+  const parts = series.map(
+    ({ sequence, contract, resolution, prices }) => `<TimeSeries>
+      <classificationSequence_AttributeInstanceComponent.position>${sequence}</classificationSequence_AttributeInstanceComponent.position>
+      <contract_MarketAgreement.type>${contract}</contract_MarketAgreement.type>
+      <currency_Unit.name>EUR</currency_Unit.name><price_Measure_Unit.name>MWH</price_Measure_Unit.name><curveType>A01</curveType>
+      <Period><timeInterval><start>2026-03-01T23:00Z</start><end>2026-03-02T01:00Z</end></timeInterval><resolution>${resolution}</resolution>
+        ${prices.map((price, index) => `<Point><position>${index + 1}</position><price.amount>${price}</price.amount></Point>`).join("")}
+      </Period></TimeSeries>`,
+  );
+  return `<Publication_MarketDocument>${parts.join("")}</Publication_MarketDocument>`;
+}
+
 describe("formats of day-ahead prices", () => {
   test("Energy-Charts: quarter hours of the day with 25 hours, EUR/MWh, an unknown price left out", async () => {
     const { app } = fixture();
@@ -83,6 +99,36 @@ describe("formats of day-ahead prices", () => {
       "0.091",
     ]);
     expect(slots.at(-1)).toMatchObject({ end: "2026-03-30T00:00:00+02:00", price: "0.091" });
+  });
+
+  test("ENTSO-E: of two auctions of the same time the first counts, though the second is finer", async () => {
+    const { app } = fixture();
+    const body = entsoe(
+      { sequence: "2", contract: "A01", resolution: "PT15M", prices: [11, 12, 13, 14, 15, 16, 17, 18] },
+      { sequence: "1", contract: "A01", resolution: "PT60M", prices: [80, 90] },
+    );
+    const done = await askJson<PriceUploadResult>(app, ...put("entsoe", body));
+    expect(done).toMatchObject({ stored: 2, series: { slot: "1h" } });
+    const { slots } = await askJson<PriceSlots>(app, "/v1/prices/da?from=2026-03-02&to=2026-03-03");
+    expect(slots.map(({ price }) => price)).toEqual(["0.08", "0.09"]);
+    // The second counts where there is nothing of the first.
+    const later = entsoe(
+      { sequence: "1", contract: "A01", resolution: "PT60M", prices: [80] },
+      { sequence: "2", contract: "A01", resolution: "PT15M", prices: [11, 12, 13, 14, 15, 16, 17, 18] },
+    );
+    await ask(app, ...put("entsoe", later));
+    const after = await askJson<PriceSlots>(app, "/v1/prices/da?from=2026-03-02&to=2026-03-03");
+    expect(after.slots.map(({ price }) => Number(price) * 1000)).toEqual([80, 80, 80, 80, 15, 16, 17, 18]);
+  });
+
+  test("ENTSO-E: the intraday auctions of the same document do not count", async () => {
+    const { app } = fixture();
+    const intraday = { sequence: "1", contract: "A07", resolution: "PT60M", prices: [1, 2] };
+    const daily = { sequence: "1", contract: "A01", resolution: "PT60M", prices: [80, 90] };
+    await ask(app, ...put("entsoe", entsoe(intraday, daily)));
+    const { slots } = await askJson<PriceSlots>(app, "/v1/prices/da?from=2026-03-02&to=2026-03-03");
+    expect(slots.map(({ price }) => price)).toEqual(["0.08", "0.09"]);
+    expect((await ask(app, ...put("entsoe", entsoe(intraday)))).status).toBe(400);
   });
 
   test("CSV: with commas, or with semicolons and decimal commas; per MWh when asked", async () => {

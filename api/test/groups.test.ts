@@ -122,6 +122,24 @@ describe("a group for those who may read its members", () => {
     expect(buckets[0]).toMatchObject({ import_kwh: 0.3, export_kwh: 0.2, balance_kwh: 0.1, shared_kwh: 0.1 });
   });
 
+  test("is partial where a member's energy is not allocated in time, though its power is there", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    const counters = [1_000, null, 1_300, 1_300];
+    await made.store.append(
+      counters.map((wh, quarter) =>
+        reading(
+          START + quarter * 900_000,
+          { "1-0:16.7.0": 400, ...(wh === null ? {} : { "1-0:1.8.0": wh }) },
+          name(0),
+        ),
+      ),
+    );
+    await put(made, "haus", [name(0)], { visibility: "private" });
+    const series = await energy(made, "haus", `from=${START}&to=${START + HOUR_MS}&resolution=1h`, admin);
+    expect(series.total).toMatchObject({ import_kwh: 0.3, coverage: 1, quality: "partial" });
+    expect(series.buckets[0]).toMatchObject({ import_kwh: 0.3, coverage: 1, quality: "partial" });
+  });
+
   test("tells what flows now, without those who fell silent, and follows it", async () => {
     const made = anonymousFixture({ requestsPerMinute: 0 });
     await made.store.append([

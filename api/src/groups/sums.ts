@@ -54,6 +54,7 @@ export function memberEnergy(
   );
   const importWh = sumOf(own.map((bucket) => bucket.importWh));
   const exportWh = sumOf(own.map((bucket) => bucket.exportWh));
+  const unallocated = own.some((bucket) => bucket.importUnallocatedWh > 0 || bucket.exportUnallocatedWh > 0);
   return energyAnswer(
     range,
     {
@@ -64,7 +65,7 @@ export function memberEnergy(
       coverage: share,
       members,
       reporting: seen.length,
-      quality: seen.length === 0 ? "none" : share < 1 ? "partial" : "measured",
+      quality: seen.length === 0 ? "none" : share < 1 || unallocated ? "partial" : "measured",
     },
     tz,
   );

@@ -103,10 +103,12 @@ export async function backupDatabase(
 export async function restoreDatabase(file: string, folder: string): Promise<BackupSummary> {
   const summary = await readManifest(folder);
   const target = resolve(file);
-  if (existsSync(target))
+  // A killed process leaves its log beside the file: DuckDB would replay that into whatever has the file's name.
+  const present = [target, `${target}.wal`].find((path) => existsSync(path));
+  if (present !== undefined)
     throw new PlatformError(
       "store-not-empty",
-      `${target} exists: move it away, or set SMP_DATA_DIR to another folder`,
+      `${present} exists: move it away, or set SMP_DATA_DIR to another folder`,
     );
   await mkdir(dirname(target), { recursive: true });
   const part = `${target}.restoring`;

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { copyStore } from "./copy.ts";
@@ -9,9 +9,12 @@ import { duckdbStore } from "./duckdb.ts";
 import type { StoreInside } from "./kept.ts";
 import type { MeterSummary, Store } from "./store.ts";
 
-/** A store in a file that lives as long as a task: its backup has the form that both engines read. */
-async function withScratch<T>(task: (file: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "smp-backup-"));
+/**
+ * A store in a file that lives as long as a task: its backup has the form that both engines read. It lies beside the backup,
+ * where there is room for one: a temporary folder may be memory, and small.
+ */
+async function withScratch<T>(backup: string, task: (file: string) => Promise<T>): Promise<T> {
+  const folder = await scratchFolder(dirname(resolve(backup)));
   try {
     return await task(join(folder, "readings.duckdb"));
   } finally {
@@ -19,9 +22,19 @@ async function withScratch<T>(task: (file: string) => Promise<T>): Promise<T> {
   }
 }
 
+/** A backup that is restored may lie where nothing can be written. */
+async function scratchFolder(beside: string): Promise<string> {
+  try {
+    await mkdir(beside, { recursive: true, mode: 0o700 });
+    return await mkdtemp(join(beside, ".smp-backup-"));
+  } catch {
+    return mkdtemp(join(tmpdir(), "smp-backup-"));
+  }
+}
+
 /** Copies a store into a scratch file, and backs that up. */
 export async function backupStore(store: StoreInside, folder: string): Promise<BackupSummary> {
-  return withScratch(async (file) => {
+  return withScratch(folder, async (file) => {
     const scratch = duckdbStore({ file });
     try {
       await copyStore(store, scratch);
@@ -39,7 +52,7 @@ export async function restoreStore(store: StoreInside, folder: string): Promise<
       "store-not-empty",
       "QuestDB holds readings: restore into a server or folder that is empty",
     );
-  return withScratch(async (file) => {
+  return withScratch(folder, async (file) => {
     const summary = await restoreDatabase(file, folder);
     const scratch = duckdbStore({ file });
     try {

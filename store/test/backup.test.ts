@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,12 +12,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { BackupSummary } from "../src/backup.ts";
 import { askForBackup, serveBackups } from "../src/control.ts";
 import { copyStore } from "../src/copy.ts";
 import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
 import type { StoreInside } from "../src/kept.ts";
+import { backupStore } from "../src/questdb-backup.ts";
 import type { Store } from "../src/index.ts";
 import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
 
@@ -205,6 +207,25 @@ describe("a backup", () => {
     writeFileSync(manifest, JSON.stringify(summary));
     const readings = join(backup, "readings.parquet");
     await refused(() => truncateSync(readings, readFileSync(readings).length >> 1), /./);
+  });
+
+  test("is not restored beside the log of a killed process, which DuckDB would replay into it", async () => {
+    const backup = join(folder, "backup");
+    await store.backup(backup);
+    mkdirSync(join(folder, "restored"));
+    writeFileSync(`${file("restored")}.wal`, "what was written last");
+    await expect(restoreDatabase(file("restored"), backup)).rejects.toThrow(
+      /readings\.duckdb\.wal exists: move it away/,
+    );
+    expect(existsSync(file("restored"))).toBe(false);
+  });
+
+  test("of a server needs no room in the temporary folder, which in a container is small", async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("TMPDIR", join(folder, "store", "readings.duckdb"));
+    const summary = await backupStore(store, join(folder, "new", "backup"));
+    expect(summary).toMatchObject({ engine: "questdb", rows: { documents: 3 } });
+    expect(readdirSync(join(folder, "new"))).toEqual(["backup"]);
   });
 
   test("is made by the process that has the store open, when another one asks", async () => {

@@ -18,6 +18,7 @@ export {
   MESSAGE_BYTES_MAX,
   QUARTER_HOUR_MS,
   REGISTERS_MAX,
+  TIME_END_MS,
   TIME_MIN_MS,
 } from "./limits.ts";
 export {

@@ -6,4 +6,6 @@ export const REGISTERS_MAX: number = 64;
 export const FUTURE_MS_MAX: number = 10 * 60_000;
 /** 2020-01-01T00:00:00Z: nothing this platform reads is older. */
 export const TIME_MIN_MS: number = 1_577_836_800_000;
+/** 2^24 quarter hours since 1970, the year 2448: no table keys what is later. */
+export const TIME_END_MS: number = 2 ** 24 * 900_000;
 export const QUARTER_HOUR_MS: number = 900_000;

@@ -1,4 +1,4 @@
-import { METER_ID, PlatformError, REGISTERS, type NormalisedReading } from "@smp/schemas";
+import { METER_ID, PlatformError, REGISTERS, TIME_END_MS, type NormalisedReading } from "@smp/schemas";
 
 /**
  * How a reading lies in tables: every register of the register table has a column of its own, all others rest as
@@ -60,8 +60,6 @@ export function qualityOf(bits: number): Pick<NormalisedReading, "quality"> {
   };
 }
 
-/** 2^24 quarter hours since 1970: the year 2448. */
-export const TIME_END_MS: number = 2 ** 24 * 900_000;
 const wholeTime = (ms: number): boolean => Number.isInteger(ms) && ms >= 0 && ms < TIME_END_MS;
 
 /** Refuses a batch that holds what no table can key; the bridge validates before, so this is a fault of a program. */

@@ -17,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 async function consume(
@@ -130,6 +131,57 @@ describe("one consumer of the loaders' group", () => {
     expect(batches.map(({ readings }) => readings)).toEqual([[reading(1)]]);
     expect(consumer.heard).toContain("commit 3");
   });
+
+  test("passes over numbers that no store takes, which would stop the loader for ever, and says it once", async () => {
+    const batches: LogBatch[] = [];
+    const error = vi.spyOn(logger, "error");
+    const { consumer } = await consume(async (batch) => void batches.push(batch));
+    const poison = [-1, 1e20, 1.5].map((t) => ({ ...reading(1), t }));
+    await consumer.give(TOPIC, [
+      ...poison,
+      { ...reading(1), received: 1e300 },
+      { ...reading(1), s: 2 ** 60 },
+    ]);
+    const status = { device: "m1", kind: "status", value: "online", received: 1 };
+    await consumer.give("smp.status.v1", [
+      { ...status, received: 1.5 },
+      status,
+      { ...status, received: 1e300 },
+    ]);
+    const message = { device: "m1", topic: "x", code: "schema", detail: "no.", received: 1, payload: "e30=" };
+    await consumer.give("smp.rejected.v1", [
+      { ...message, received: 1e300 },
+      { ...message, index: 1e300 },
+      message,
+    ]);
+    const none = { readings: [], rejected: [], statuses: [] };
+    expect(batches).toEqual([none, { ...none, statuses: [status] }, { ...none, rejected: [message] }]);
+    expect(error.mock.calls.map(([facts]) => facts)).toMatchObject([
+      { topic: TOPIC, offset: "0", records: 5 },
+      { offset: "0", records: 2 },
+      { offset: "0", records: 2 },
+    ]);
+  });
+});
+
+test("records that Kafka deleted before they were read are an error in the log, and not a detail", async () => {
+  const logged = { error: vi.spyOn(logger, "error"), debug: vi.spyOn(logger, "debug") };
+  const kafka = await createKafka(config, logger);
+  const { prototype } = createRequire(import.meta.url)("kafkajs/src/consumer/consumerGroup") as {
+    prototype: { recoverFromOffsetOutOfRange(where: object): Promise<void> };
+  };
+  const group = {
+    preferredReadReplicasPerTopicPartition: {},
+    logger: kafka.logger().namespace("ConsumerGroup"),
+    groupId: "smp-load",
+    offsetManager: { setDefaultOffset: () => Promise.resolve() },
+  };
+  await prototype.recoverFromOffsetOutOfRange.call(group, { topic: TOPIC, partition: 3 });
+  expect(logged.error).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ topic: TOPIC, partition: 3, groupId: "smp-load" }),
+    expect.stringContaining("deleted unread"),
+  );
+  expect(logged.debug).not.toHaveBeenCalled();
 });
 
 test("an idle connection to Kafka sets no timer: kafkajs' own looks every millisecond", async () => {

@@ -140,15 +140,19 @@ function contentOf(
   { logger, isWanted }: ConsumerPorts,
 ): LogBatch {
   const content: Record<Kind, unknown[]> = { readings: [], rejected: [], statuses: [] };
+  const passedOver: string[] = [];
   for (const { key, value, offset } of messages) {
     if (isWanted && !isWanted(kind, String(key))) continue;
     const record = recordOf(kind, value);
     if (record) content[kind].push(record);
-    else
-      logger.error(
-        { topic, partition, offset },
-        "a record is not in the platform's form and was passed over: somebody else writes to this topic",
-      );
+    else passedOver.push(offset);
   }
+  // One line a batch: a program that writes to the wrong topic may send thousands of records a second.
+  const [offset] = passedOver;
+  if (offset !== undefined)
+    logger.error(
+      { topic, partition, offset, records: passedOver.length },
+      "a record is not in the platform's form and was passed over: somebody else writes to this topic",
+    );
   return content as unknown as LogBatch;
 }

@@ -1,3 +1,4 @@
+import { TIME_END_MS } from "@smp/schemas";
 import { isNormalisedReading, isRejectedMessage } from "@smp/schemas/validate";
 import type { IHeaders, Message, TopicMessages } from "kafkajs";
 import type { DeviceStatus, LogBatch } from "../../log.ts";
@@ -57,7 +58,10 @@ const headersOf = (device: string, schema: string): IHeaders => ({
 const topicMessages = (open: Map<Kind, Message[]>, prefix: string): TopicMessages[] =>
   [...open].map(([kind, messages]) => ({ topic: topicName(kind, prefix), messages }));
 
-/** A record's value in its batch, or `undefined` when it is none of ours. */
+/**
+ * A record's value in its batch, or `undefined` when it is none of ours. Its numbers must be such that every store takes them: one
+ * that is refused would stop its partition for ever.
+ */
 export function recordOf(kind: Kind, value: Buffer | null): LogBatch[Kind][number] | undefined {
   let content: unknown;
   try {
@@ -65,10 +69,24 @@ export function recordOf(kind: Kind, value: Buffer | null): LogBatch[Kind][numbe
   } catch {
     return undefined;
   }
-  if (kind === "readings") return isNormalisedReading(content) ? content : undefined;
-  if (kind === "rejected") return isRejectedMessage(content) ? content : undefined;
-  return isDeviceStatus(content) ? content : undefined;
+  if (kind === "readings") return isNormalisedReading(content) && isStorable(content) ? content : undefined;
+  if (kind === "rejected") return isRejectedMessage(content) && isStorable(content) ? content : undefined;
+  return isDeviceStatus(content) && isStorable(content) ? content : undefined;
 }
+
+const isTime = (ms: number): boolean => Number.isInteger(ms) && ms >= 0 && ms < TIME_END_MS;
+
+const isStorable = ({
+  t = 0,
+  received,
+  s = 0,
+  index = 0,
+}: {
+  t?: number;
+  received: number;
+  s?: number;
+  index?: number;
+}): boolean => isTime(t) && isTime(received) && Number.isSafeInteger(s) && Number.isSafeInteger(index);
 
 function isDeviceStatus(content: unknown): content is DeviceStatus {
   if (typeof content !== "object" || content === null) return false;

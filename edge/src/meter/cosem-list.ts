@@ -80,24 +80,55 @@ function readDescribed(items: readonly CosemData[]): ListEntry | undefined {
   return data === undefined ? undefined : { obis, data, scaler: null, unit: null };
 }
 
-/* push-object list => array of structure { class u16, OBIS, attribute int8, index u16 }, then the values in its order */
-function readDescriptors(data: CosemData | undefined): string[] | undefined {
-  if (data?.kind !== "array" || data.items.length === 0) return undefined;
-  const codes: string[] = [];
-  for (const item of data.items) {
-    const described = readDescribed(itemsOf(item) ?? []);
-    if (described?.data.kind !== "number" || described.data.tag !== TAG.uint16) return undefined;
-    codes.push(described.obis);
-  }
-  return codes;
+/* push-object list => array of structure { class u16, OBIS, attribute int8, index u16 }, then the values in its order;
+     set-up objects from version 1 on put a restriction, and columns, behind the index */
+interface Descriptor {
+  obis: string;
+  attribute: number;
 }
 
-function pairWithValues(codes: readonly string[], values: readonly CosemData[], list: CosemList): void {
-  list.pushSetup = codes[0] ?? null;
+const DESCRIPTOR_ITEMS = 4;
+/** Of all classes whose objects have one value. */
+const VALUE_ATTRIBUTE = 2;
+const SCALER_UNIT_ATTRIBUTE = 3;
+
+function readDescriptors(data: CosemData | undefined): Descriptor[] | undefined {
+  if (data?.kind !== "array" || data.items.length === 0) return undefined;
+  const descriptors: Descriptor[] = [];
+  for (const item of data.items) {
+    const fields = (itemsOf(item) ?? []).slice(0, DESCRIPTOR_ITEMS);
+    const described = readDescribed(fields);
+    if (described?.data.kind !== "number" || described.data.tag !== TAG.uint16) return undefined;
+    const attribute = fields[2]?.kind === "number" ? Number(fields[2].value) : 0;
+    descriptors.push({ obis: described.obis, attribute });
+  }
+  return descriptors;
+}
+
+function pairWithValues(
+  descriptors: readonly Descriptor[],
+  values: readonly CosemData[],
+  list: CosemList,
+): void {
+  list.pushSetup = descriptors[0]?.obis ?? null;
   // The list may name itself first; its own value is then the list of objects.
-  const named = values.length === codes.length - 1 ? codes.slice(1) : codes;
+  const named = values.length === descriptors.length - 1 ? descriptors.slice(1) : descriptors;
   if (named.length !== values.length)
-    throw new Malformed(`the push list names ${codes.length} objects and carries ${values.length} values`);
-  for (const [index, data] of values.entries())
-    list.entries.push({ obis: named[index] as string, data, scaler: null, unit: null });
+    throw new Malformed(
+      `the push list names ${descriptors.length} objects and carries ${values.length} values`,
+    );
+  const valued = new Set(
+    named.filter(({ attribute }) => attribute === VALUE_ATTRIBUTE).map(({ obis }) => obis),
+  );
+  const scales = new Map<string, ReturnType<typeof readScalerUnit>>();
+  for (const [index, { obis, attribute }] of named.entries())
+    if (attribute === SCALER_UNIT_ATTRIBUTE && valued.has(obis))
+      scales.set(obis, readScalerUnit(values[index]));
+  for (const [index, data] of values.entries()) {
+    const { obis, attribute } = named[index] as Descriptor;
+    // What else an object tells, its status or when it was read, has the code of its value.
+    if (attribute !== VALUE_ATTRIBUTE && valued.has(obis)) continue;
+    const scale = scales.get(obis);
+    list.entries.push({ obis, data, scaler: scale?.scaler ?? null, unit: scale?.unit ?? null });
+  }
 }

@@ -37,6 +37,8 @@ const MEDIA = /^[16789]-/;
 /** DSMR: a meter on channel n, its device type (EN 13757-3) and its value. */
 const CHANNEL = /^0-(\d):24\.(?:2\.1|2\.3|3\.0)$/;
 const CODE_OF_DEVICE: Readonly<Record<number, string>> = { 3: "7-0:3.0.0", 7: "8-0:1.0.0" };
+/** Meters of one kind behind one that are read at most this far apart are both alive. */
+const STALE_MS = 24 * 3_600_000;
 const METER_LENGTH_MAX = 63;
 
 /**
@@ -45,11 +47,17 @@ const METER_LENGTH_MAX = 63;
  */
 export function toReading(telegram: Telegram): MeterReading {
   const values = new Map<string, number>();
+  const takenMs = new Map<string, number>();
   for (const [obis, value] of Object.entries(telegram.registers)) {
     const code = platformCode(obis, telegram);
     if (code === undefined || (code !== obis && telegram.registers[code] !== undefined)) continue;
     const number = convert(code, value);
-    if (number !== undefined) values.set(code, number);
+    if (number === undefined) continue;
+    // The gas meter that was exchanged keeps its channel, with its last value, for years.
+    const ms = takenAt(value, telegram);
+    if (ms < (takenMs.get(code) ?? ms) - STALE_MS) continue;
+    values.set(code, number);
+    takenMs.set(code, ms);
   }
   // What the platform has a name for goes first, should a telegram carry more than a reading may.
   const sorted = [...values].sort(([a], [b]) => Number(!registerOf(a)) - Number(!registerOf(b)));
@@ -60,6 +68,12 @@ export function toReading(telegram: Telegram): MeterReading {
     ...(m === undefined ? {} : { m }),
     r,
   };
+}
+
+/** When a value was taken; long ago where the meter says a time to come: it has never been read. */
+function takenAt({ at }: TelegramValue, { t }: Telegram): number {
+  const ms = at === undefined ? Number.NaN : Date.parse(at);
+  return t !== null && ms > t + STALE_MS ? 0 : ms;
 }
 
 function platformCode(obis: string, { texts }: Telegram): string | undefined {

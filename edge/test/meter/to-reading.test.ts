@@ -61,6 +61,22 @@ test("gas and water meters behind a DSMR meter are told apart by their device ty
   expect(toReading(telegram(registers)).r).toEqual({});
 });
 
+test.each([
+  ["below", "2026-01-20T10:00:00+01:00", "2017-01-13T17:00:00+01:00"],
+  ["above", "2017-01-13T17:00:00+01:00", "2026-01-20T10:00:00+01:00"],
+  ["never read", "2026-01-20T10:00:00+01:00", "2070-01-01T01:00:00+01:00"],
+])("the gas meter that was exchanged does not speak for the new one: %s", (_, first, second) => {
+  const [newest, old] = [6805.499, 1.287];
+  const isFirst = first.startsWith("2026");
+  const registers = {
+    "0-1:24.2.1": { value: isFirst ? newest : old, unit: "m3", at: first },
+    "0-2:24.2.1": { value: isFirst ? old : newest, unit: "m3", at: second },
+  };
+  const texts = { "0-1:24.1.0": "003", "0-2:24.1.0": "003" };
+  const t = Date.UTC(2026, 0, 20, 9, 30);
+  expect(toReading(telegram(registers, { texts, t })).r).toEqual({ "7-0:3.0.0": newest });
+});
+
 test("time and meter number keep to the contract", () => {
   const t = Date.UTC(2026, 0, 1);
   expect(toReading(telegram({}, { t, meter: "1KFM0200123456" }))).toEqual({ t, m: "1KFM0200123456", r: {} });

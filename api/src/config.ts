@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Checked, isTimeZone, PlatformError } from "@smp/schemas";
 import type { PriceFetchConfig } from "./prices/fetch.ts";
 import { PRICE_SOURCES } from "./prices/formats.ts";
@@ -57,7 +58,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   const integer = (name: string, min: number, max: number, fallback: number): number =>
     checked.integer(name, { min, max, fallback });
   const appDir = checked.optionalText("SMP_APP_DIR");
-  const proxies = checked.optionalText("SMP_HTTP_TRUSTED_PROXIES") ?? "";
+  const proxies = trustedProxies(checked);
   const config: ApiConfig = {
     host: checked.text("SMP_HTTP_HOST", { fallback: "127.0.0.1" }),
     port: integer("SMP_HTTP_PORT", 0, 65_535, 8080),
@@ -65,7 +66,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     ...(appDir === undefined ? {} : { appDir }),
     ...retention(checked, "logRetentionDays", "SMP_LOG_RETENTION_DAYS"),
     ...retention(checked, "backupRetentionDays", "SMP_BACKUP_RETENTION_DAYS"),
-    trustedProxies: proxies.split(",").flatMap((part) => part.trim() || []),
+    trustedProxies: proxies.addresses,
     ...priceFetch(checked),
     limits: {
       ...DEFAULT_LIMITS,
@@ -96,8 +97,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   const zoneFault = isTimeZone(config.timeZone)
     ? ""
     : `SMP_TIME_ZONE is "${config.timeZone}", but must be an IANA time zone such as Europe/Vienna`;
-  throwAllFaults(checked, zoneFault);
+  throwAllFaults(checked, [proxies.fault, zoneFault].filter(Boolean).join("\n"));
   return config;
+}
+
+/** A network or a name would never be the address of a socket: all of the proxy's clients would then count as one. */
+function trustedProxies(checked: Checked): { addresses: string[]; fault: string } {
+  const addresses = (checked.optionalText("SMP_HTTP_TRUSTED_PROXIES") ?? "")
+    .split(",")
+    .flatMap((part) => part.trim() || []);
+  const wrong = addresses.find((address) => isIP(address) === 0);
+  const fault =
+    wrong === undefined
+      ? ""
+      : `SMP_HTTP_TRUSTED_PROXIES has "${wrong}", but must be IP addresses with commas between them, without networks or names`;
+  return { addresses, fault };
 }
 
 /** SMP_PRICES_URL turns the fetching of prices on. */
@@ -129,14 +143,14 @@ function retention(
   return days === 0 ? {} : { [key]: days };
 }
 
-/** One error with the zone's fault beside all others. */
-function throwAllFaults(checked: Checked, zoneFault: string): void {
+/** One error with further faults beside all others. */
+function throwAllFaults(checked: Checked, further: string): void {
   try {
     checked.throwIfFaulty();
   } catch (error) {
-    if (error instanceof PlatformError && zoneFault !== "")
-      throw new PlatformError("config", `${error.message}\n${zoneFault}`, { cause: error });
+    if (error instanceof PlatformError && further !== "")
+      throw new PlatformError("config", `${error.message}\n${further}`, { cause: error });
     throw error;
   }
-  if (zoneFault !== "") throw new PlatformError("config", zoneFault);
+  if (further !== "") throw new PlatformError("config", further);
 }

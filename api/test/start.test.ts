@@ -201,6 +201,17 @@ describe("settings", () => {
     });
   });
 
+  test("refuse networks and names as trusted proxies, which would be nobody's address", () => {
+    for (const wrong of ["172.20.0.0/16", "proxy", "10.0.0.1 10.0.0.2"])
+      expect(() => readConfig({ SMP_HTTP_TRUSTED_PROXIES: `10.0.0.1,${wrong}` })).toThrow(
+        `SMP_HTTP_TRUSTED_PROXIES has "${wrong}"`,
+      );
+    expect(readConfig({ SMP_HTTP_TRUSTED_PROXIES: "::1,10.0.0.1," }).trustedProxies).toEqual([
+      "::1",
+      "10.0.0.1",
+    ]);
+  });
+
   test("that are wrong are all reported at once", () => {
     expect(() =>
       readConfig({ SMP_HTTP_PORT: "99999", SMP_TIME_ZONE: "Mars/Base", SMP_HTTP_QUERIES: "0" }),

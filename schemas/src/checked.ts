@@ -25,7 +25,7 @@ export class Checked {
     if (options.pattern && !options.pattern.test(value))
       return this.#fault(
         name,
-        `is "${value}", but must be ${options.form ?? String(options.pattern)}`,
+        `is "${withoutUser(value)}", but must be ${options.form ?? String(options.pattern)}`,
         value,
       );
     return value;
@@ -40,7 +40,8 @@ export class Checked {
   integer(name: string, options: { min: number; max: number; fallback: number }): number {
     const text = this.optionalText(name);
     if (text === undefined) return options.fallback;
-    const value = Number(text);
+    // Number() makes 0 of blanks, and 0 often means for ever.
+    const value = text.trim() === "" ? Number.NaN : Number(text);
     if (!Number.isInteger(value) || value < options.min || value > options.max)
       return this.#fault(
         name,
@@ -70,3 +71,6 @@ export class Checked {
     return placeholder;
   }
 }
+
+/** An address may carry a user and a password, which belong into no log. */
+const withoutUser = (value: string): string => value.replace(/^([a-z]*:\/*)?.*@/is, "$1…@");

@@ -56,3 +56,22 @@ test("a configured store opens, and one that cannot be opened says so at once", 
   await store.close();
   await (await openStore(config)).close();
 });
+
+test("a fault names no password, and blanks are no number", () => {
+  const faults = (environment: Record<string, string>): string => {
+    try {
+      return JSON.stringify(readConfig(environment));
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const told = faults({
+    SMP_STORE: "questdb",
+    QUESTDB_URL: "http://smp:s3cret;@q:9000",
+    QUESTDB_PG_URL: "postgres://smp:s3c@ret pass@questdb:8812/qdb",
+  });
+  expect(told).toContain('QUESTDB_URL is "http://…@q:9000"');
+  expect(told).toContain('QUESTDB_PG_URL is "postgres://…@questdb:8812/qdb"');
+  expect(told).not.toContain("s3c");
+  expect(faults({ SMP_RETENTION_RAW_DAYS: " " })).toContain('SMP_RETENTION_RAW_DAYS is " "');
+});

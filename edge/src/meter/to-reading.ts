@@ -59,6 +59,8 @@ export function toReading(telegram: Telegram): MeterReading {
     values.set(code, number);
     takenMs.set(code, ms);
   }
+  if (telegram.protocol === "dsmr")
+    for (const direction of [1, 2]) addTotal(values, `1-0:${direction}.8`, telegram);
   // What the platform has a name for goes first, should a telegram carry more than a reading may.
   const sorted = [...values].sort(([a], [b]) => Number(!registerOf(a)) - Number(!registerOf(b)));
   const r = Object.fromEntries(sorted.slice(0, REGISTERS_MAX));
@@ -74,6 +76,18 @@ export function toReading(telegram: Telegram): MeterReading {
 function takenAt({ at }: TelegramValue, { t }: Telegram): number {
   const ms = at === undefined ? Number.NaN : Date.parse(at);
   return t !== null && ms > t + STALE_MS ? 0 : ms;
+}
+
+/**
+ * Dutch and Belgian meters tell both tariffs and no total, which is what the platform's energy rests on. Only DSMR: each of
+ * its telegrams holds all counters, so the total never stands beside one that the meter itself tells.
+ */
+function addTotal(values: Map<string, number>, counter: string, { registers }: Telegram): void {
+  const [total, ...tariffs] = [0, 1, 2].map((tariff) => `${counter}.${tariff}`) as [string, string, string];
+  if (registers[total] !== undefined || registers[`${counter}.3`] !== undefined) return;
+  const [first, second] = tariffs.map((code) => values.get(code));
+  if (first === undefined || second === undefined) return;
+  if (first + second <= (registerOf(total)?.max ?? 0)) values.set(total, first + second);
 }
 
 function platformCode(obis: string, { texts }: Telegram): string | undefined {

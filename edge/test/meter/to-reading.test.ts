@@ -77,6 +77,31 @@ test.each([
   expect(toReading(telegram(registers, { texts, t })).r).toEqual({ "7-0:3.0.0": newest });
 });
 
+test.each([
+  ["nl-dsmr50-spec", 6825, 2444],
+  ["be-fluvius-171", undefined, undefined],
+])("both tariffs of a DSMR meter that tells no total make one: %s", (id, imported, exported) => {
+  const vector = VECTORS.find((known) => known.id === id)!;
+  const [r = {}] = telegramsOf(decodeChunks([bytesOf(vector)], keysOf(vector))).map(
+    (each) => toReading(each).r,
+  );
+  expect(r["1-0:1.8.0"]).toBe(r["1-0:1.8.1"]! + r["1-0:1.8.2"]!);
+  expect(r["1-0:2.8.0"]).toBe(r["1-0:2.8.1"]! + r["1-0:2.8.2"]!);
+  if (imported !== undefined) expect([r["1-0:1.8.0"], r["1-0:2.8.0"]]).toEqual([imported, exported]);
+});
+
+test("no total is made of one tariff, of more than two, beside the meter's own, or of another protocol", () => {
+  const kwh = (value: number): TelegramValue => ({ value, unit: "kWh" });
+  const both = { "1-0:1.8.1": kwh(1), "1-0:1.8.2": kwh(2) };
+  const total = (registers: Record<string, TelegramValue>, protocol: Telegram["protocol"]): unknown =>
+    toReading(telegram(registers, { protocol })).r["1-0:1.8.0"];
+  expect(total(both, "dsmr")).toBe(3000);
+  expect(total({ ...both, "1-0:1.8.0": kwh(4) }, "dsmr")).toBe(4000);
+  expect(total({ "1-0:1.8.1": kwh(1) }, "dsmr")).toBeUndefined();
+  expect(total({ ...both, "1-0:1.8.3": kwh(5) }, "dsmr")).toBeUndefined();
+  expect(total(both, "sml")).toBeUndefined();
+});
+
 test("time and meter number keep to the contract", () => {
   const t = Date.UTC(2026, 0, 1);
   expect(toReading(telegram({}, { t, meter: "1KFM0200123456" }))).toEqual({ t, m: "1KFM0200123456", r: {} });

@@ -1,4 +1,4 @@
-import { toOffsetString, type Registers } from "@smp/schemas";
+import { TIME_MIN_MS, toOffsetString, type Registers } from "@smp/schemas";
 import type { Fault } from "../contract/input.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -63,9 +63,14 @@ const LOCAL = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/
 
 /**
  * A time without offset, as it is in a zone, in Unix ms UTC. In the hour that comes twice it is the one nearer to the time
- * of arrival. `undefined` for what is no time, and for the hour that there is not.
+ * of arrival. `undefined` for what is no time, for the hour that there is not, and for a clock that was never set.
  */
 export function localTime(text: unknown, timeZone: string, received: number): number | undefined {
+  const t = readTime(text, timeZone, received);
+  return t !== undefined && t >= TIME_MIN_MS ? t : undefined;
+}
+
+function readTime(text: unknown, timeZone: string, received: number): number | undefined {
   const match = typeof text === "string" ? LOCAL.exec(text) : null;
   if (!match) return undefined;
   const [, date, clock, offset] = match;

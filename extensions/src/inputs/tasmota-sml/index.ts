@@ -40,10 +40,19 @@ function phases(name: string, code: string, values: number[]): Record<string, [s
 }
 
 /** The objects in which a script may have put its fields: `SML`, `MT175`, or whatever it names the meter. */
-const groupsOf = (sensor: Json): Json[] => [
-  sensor,
-  ...Object.values(sensor).filter((value) => isObject(value)),
+const groupsOf = (sensor: Json): [name: string, group: Json][] => [
+  ["", sensor],
+  ...Object.entries(sensor).filter((entry): entry is [string, Json] => isObject(entry[1])),
 ];
+
+/** What a meter has once. A plug's own voltage or frequency beside them makes no second meter. */
+const ONCE = /^1-0:(?:[12]\.8\.\d|16\.7\.0)$/;
+
+/** Whether two groups speak of the same quantity: a script may read several meters. */
+function areSeveral(meters: readonly Registers[]): boolean {
+  const codes = meters.flatMap((r) => Object.keys(r).filter((code) => ONCE.test(code)));
+  return new Set(codes).size < codes.length;
+}
 
 /** Tasmota's own topic: what is left of `tele/attic/SENSOR`, in whatever order its FullTopic puts them. */
 const topicOf = (path: string): string =>
@@ -63,16 +72,27 @@ const input: Input = {
     const status = json.value["StatusSNS"];
     const sensor = isObject(status) ? status : json.value;
     const own = targetsOf(settings["fields"]);
-    const r: Registers = {};
-    for (const group of groupsOf(sensor))
-      for (const [name, value] of Object.entries(group))
-        put(r, value, own.get(name) ?? FIELDS.get(name.toLowerCase()));
-    // Before the first telegram after a start Tasmota sends zeros.
-    if (Object.values(r).every((value) => value === 0)) return [];
+    const meters = groupsOf(sensor).map(([name, group]): [string, Registers] => {
+      const r: Registers = {};
+      for (const [field, value] of Object.entries(group))
+        put(r, value, own.get(field) ?? FIELDS.get(field.toLowerCase()));
+      return [name, r];
+    });
     const t = localTime(sensor["Time"], timeZone, received);
-    return [
-      { v: 1, ...(t !== undefined && { t }), ...meterBehind(device, topicOf(path)), r } satisfies Reading,
-    ];
+    const topic = topicOf(path);
+    const several = areSeveral(meters.map(([, r]) => r));
+    const named: [string, Registers][] = several
+      ? meters.map(([name, r]) => [topic === device ? name : `${topic}-${name}`, r])
+      : [[topic, Object.assign({}, ...meters.map(([, r]) => r)) as Registers]];
+    return (
+      named
+        // Before the first telegram after a start Tasmota sends zeros.
+        .filter(([, r]) => Object.values(r).some((value) => value !== 0))
+        .map(
+          ([name, r]) =>
+            ({ v: 1, ...(t !== undefined && { t }), ...meterBehind(device, name), r }) satisfies Reading,
+        )
+    );
   },
 };
 export default input;

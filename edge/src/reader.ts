@@ -14,6 +14,8 @@ const SKEW_MS = 120_000;
 const SKEW_LOG_MS = 3_600_000;
 /** Meters on one line; more are noise. */
 const METERS_MAX = 16;
+/** Nordic meters send their power alone some times before the list that names them. */
+const NAMELESS_MAX = 8;
 const TICK_MS = 1_000;
 const DISK_MS_MAX = 100;
 
@@ -55,6 +57,8 @@ export class MeterReader {
   readonly #select: ReturnType<typeof createSelection>;
   readonly #latest = new Map<string, LatestReading>();
   readonly #faults: Partial<Record<DecodeFault["code"], number>> = {};
+  /** Readings of one register that wait for their meter's number; `undefined`: nothing waits any longer. */
+  #nameless: EdgeReading[] | undefined = [];
   readonly #loggedAtMs = new Map<string, number>();
   #startedMs = 0;
   #lastByteMs: number | undefined;
@@ -97,6 +101,7 @@ export class MeterReader {
     try {
       for await (const chunk of transport.bytes(signal)) await this.#push(chunk);
       await this.#handle(this.#ports.decoder.flush());
+      await this.#take(this.#releaseNameless(undefined));
       if (!signal.aborted) await this.#lastKept; // the journal writes in order: then all are durable
     } catch (error) {
       if (signal.aborted) return;
@@ -131,16 +136,37 @@ export class MeterReader {
   }
 
   async #onTelegram(telegram: Telegram): Promise<void> {
-    const { now, log } = this.#ports;
-    const { t = this.#plausibleNow(), m, r } = toReading(telegram);
-    if (Object.keys(r).length === 0) return;
+    const { t = this.#plausibleNow(), m = this.#onlyMeter(), r } = toReading(telegram);
+    const count = Object.keys(r).length;
+    if (count === 0) return;
     const reading = { t, m, r };
     this.#problem = undefined;
+    if (m === undefined && count === 1 && this.#nameless && this.#nameless.length < NAMELESS_MAX)
+      this.#nameless.push(reading);
+    else await this.#take([...this.#releaseNameless(m), reading], telegram.profile);
+  }
+
+  /** The meter of a list that does not name it, where the line has but one. */
+  #onlyMeter(): string | undefined {
+    const [only, ...others] = this.#latest.keys();
+    return others.length > 0 || only === "" ? undefined : only;
+  }
+
+  #releaseNameless(m: string | undefined): EdgeReading[] {
+    const waiting = this.#nameless ?? [];
+    this.#nameless = undefined;
+    return waiting.map((reading) => ({ ...reading, m }));
+  }
+
+  async #take(readings: readonly EdgeReading[], profile: string | null = null): Promise<void> {
+    await Promise.all(readings.map((reading) => this.#takeOne(reading, profile)));
+  }
+
+  async #takeOne(reading: EdgeReading, profile: string | null): Promise<void> {
+    const { now, log } = this.#ports;
+    const { t, m, r } = reading;
     if (!this.#latest.has(m ?? "")) {
-      log.info(
-        { meter: this.name, m, registers: Object.keys(r).length, profile: telegram.profile },
-        "first telegram",
-      );
+      log.info({ meter: this.name, m, registers: Object.keys(r).length, profile }, "first telegram");
       if (this.#latest.size >= METERS_MAX) this.#latest.clear();
     }
     const isNew = !this.#latest.has(m ?? "");

@@ -101,6 +101,34 @@ test("a telegram without a time gets this machine's, unless its clock is not set
   );
 });
 
+describe("a list that does not name its meter", () => {
+  const power = (t: number): DecoderEvent => {
+    const event = telegram(t, { "1-0:1.7.0": { value: 413, unit: "W" } });
+    return event.kind === "telegram" ? { ...event, telegram: { ...event.telegram, meter: null } } : event;
+  };
+
+  test("is the one's that another list on the line names, whichever comes first", async () => {
+    const { kept, reader } = await read([
+      [power(T - 8_000)],
+      [power(T - 6_000)],
+      [telegram(T)],
+      [power(T + 2_000)],
+    ]);
+    expect(kept.map(({ t, m }) => [t, m])).toEqual(
+      [T - 8_000, T - 6_000, T, T + 2_000].map((t) => [t, "1KFM0200123456"]),
+    );
+    expect([...reader.latest.keys()]).toEqual(["1KFM0200123456"]);
+  });
+
+  test("is the device's own where none is named, soon and at the end", async () => {
+    const times = Array.from({ length: 12 }, (_, index) => T + index * 2_000);
+    for (const count of [12, 3]) {
+      const { kept } = await read(times.slice(0, count).map((t) => [power(t)]));
+      expect(kept).toEqual(times.slice(0, count).map((t) => ({ t, m: undefined, r: { "1-0:1.7.0": 413 } })));
+    }
+  });
+});
+
 test("a fault is counted, shown as the meter's problem, and logged once a minute", async () => {
   const wrongKey = fault("wrong-key", "the key is wrong: ask the operator");
   const { reader, lines } = await read([[wrongKey, wrongKey], [wrongKey]]);

@@ -1,4 +1,4 @@
-import type { Session, TimeOfUsePrice } from "@smp/schemas/api";
+import type { Session, Tariff, TimeOfUsePrice } from "@smp/schemas/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { movePoint, priceOfCents, readDecimal } from "../src/format/decimal.ts";
@@ -145,4 +145,30 @@ test("a contract is saved though another household's, which is not to be seen, h
     throw new Error("overlap");
   });
   await expect(refused).rejects.toThrow("overlap");
+});
+
+test("a new contract for one of two meters leaves the other one the contract that they shared", async () => {
+  const words = { energy: "E", base: "G" };
+  const shared = { ...blankTariff("2026-01-01", words, ["haus", "garage"]), id: "alt", name: "Strom" };
+  const draft = { ...blankTariff("2026-04-01", words, ["haus"]), name: "Strom" };
+  const stored = new Map<string, Tariff>();
+  const put = async (tariff: Tariff): Promise<void> => void stored.set(tariff.id, tariff);
+  await save(draft, [shared], put);
+  const running = (meter: string, day: string): (string | null)[] =>
+    [...stored.values()]
+      .filter(
+        ({ meters, valid_from: from, valid_to: to }) =>
+          meters?.includes(meter) && from <= day && day < (to ?? "9"),
+      )
+      .map(({ id }) => id);
+  expect(running("haus", "2026-03-31")).toEqual(["alt"]);
+  expect(running("haus", "2026-04-01")).toEqual(["strom-2026-04-01"]);
+  expect(running("garage", "2026-03-31")).toEqual(["alt"]);
+  expect(running("garage", "2026-04-01")).toEqual(["strom-2026-04-01-2"]);
+  expect(stored.get("strom-2026-04-01-2")).toEqual({
+    ...shared,
+    id: "strom-2026-04-01-2",
+    meters: ["garage"],
+    valid_from: "2026-04-01",
+  });
 });

@@ -89,4 +89,8 @@ export function predecessorOf(draft: Tariff, all: readonly Tariff[]): Tariff | u
   );
 }
 
+/** The meters of the contract before a draft that the draft is not for. */
+export const leftBehind = (before: Tariff, draft: Tariff): string[] =>
+  before.meters?.filter((meter) => draft.meters !== null && !draft.meters.includes(meter)) ?? [];
+
 export const lastDay = (validTo: string): string => shiftDays(validTo, -1);

@@ -7,11 +7,11 @@ import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf, navigate } from "../router.ts";
 import { midnight } from "../time/period.ts";
-import { meterTz } from "../state/meters.ts";
+import { meterTz, namesOf } from "../state/meters.ts";
 import { Failure } from "../ui/stated.tsx";
 import { BaseFees } from "./base-fees.tsx";
 import { ComponentEditor } from "./component-editor.tsx";
-import { blankComponent, lastDay, predecessorOf } from "./draft.ts";
+import { blankComponent, lastDay, leftBehind, predecessorOf } from "./draft.ts";
 import { MainFields } from "./main-fields.tsx";
 import { Preview } from "./preview.tsx";
 import { save } from "./save.ts";
@@ -67,6 +67,7 @@ export function Editor({ start, all }: EditorProps): VNode {
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const series = useResource<PriceSeriesList>("v1/prices").data?.series[0]?.id ?? "at-day-ahead";
   const before = predecessorOf(draft, all);
+  const left = before ? leftBehind(before, draft) : [];
   const set = (change: Partial<Tariff>): void => {
     setFailure(undefined);
     setDraft({ ...draft, ...change });
@@ -96,6 +97,7 @@ export function Editor({ start, all }: EditorProps): VNode {
               name: before.name,
               day: dateText(midnight(lastDay(draft.valid_from), meterTz.value), meterTz.value),
             })}
+            {left.length > 0 && ` ${text("tariff.goesOn", { meters: namesOf(left) })}`}
           </p>
         )}
       </Part>

@@ -63,6 +63,18 @@ describe("the forecast of a month", () => {
     expect(forecastOf(some, 20, START + 10.5 * DAY_MS, END)).toMatchObject({ days: 9 });
   });
 
+  test("counts the days since the meter fell silent as the mean day, not as free", () => {
+    const silent = Array.from({ length: 5 }, (_, index) => day(14 + index, "0.10", 0));
+    const so = [...days(14), ...silent];
+    expect(forecastOf(so, 28.5, START + 19 * DAY_MS, END)!.expected).toBeCloseTo(60);
+    // Half of a sixth one has passed.
+    const running = [...so, day(19, "0.05", 0)];
+    expect(forecastOf(running, 28.55, START + 19.5 * DAY_MS, END)!.expected).toBeCloseTo(60);
+    // A gap that is over has its energy.
+    const over = [...days(7), day(7, "2.00", 0), ...days(14).slice(8)];
+    expect(forecastOf(over, 28, START + 14 * DAY_MS, END)!.expected).toBeCloseTo(60);
+  });
+
   test("ends with the month", () => expect(forecastOf(days(30), 60, END, END)).toBeUndefined());
 });
 

@@ -18,7 +18,8 @@ export interface Forecast {
 
 /**
  * What the running period will have cost at its end: what it cost so far, and for the rest the mean of its whole days, with the
- * range that holds eight of ten outcomes if days vary as they did. Nothing before there are seven whole days.
+ * range that holds eight of ten outcomes if days vary as they did. The rest begins where what is known ends: a meter may be
+ * silent, or told a day later. Nothing before there are seven whole days.
  *
  * @param days the period's buckets by day; `soFar` its total
  */
@@ -28,18 +29,33 @@ export function forecastOf(
   nowMs: number,
   endMs: number,
 ): Forecast | undefined {
-  const whole = days.filter(
-    ({ end, total, coverage, unpriced_kwh: unpriced }) =>
-      Date.parse(end) <= nowMs && total !== null && coverage >= COVERAGE_MIN && unpriced === 0,
-  );
+  const whole = days.filter((day) => Date.parse(day.end) <= nowMs && isKnown(day));
   if (whole.length < DAYS_MIN || nowMs >= endMs) return undefined;
   const values = whole.map(({ total }) => Number(total));
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1));
-  const rest = (endMs - nowMs) / DAY_MS;
-  const expected = soFar + rest * mean;
+  let rest = (endMs - nowMs) / DAY_MS;
+  let expected = soFar + rest * mean;
+  for (const day of silentSince(whole, days, nowMs)) {
+    const [start, end] = [Date.parse(day.start), Date.parse(day.end)];
+    const passed = (Math.min(nowMs, end) - start) / (end - start);
+    rest += passed;
+    expected += Math.max(0, passed * mean - Number(day.total));
+  }
   // The spread of a sum of days to come, and of the mean that is itself only known from `count` days.
   const spread = Z * deviation * Math.sqrt(rest + rest ** 2 / count);
   return { expected, low: expected - spread, high: expected + spread, days: count };
+}
+
+const isKnown = ({ total, coverage, unpriced_kwh: unpriced }: CostBucket): boolean =>
+  total !== null && coverage >= COVERAGE_MIN && unpriced === 0;
+
+/** The days since the last whole one of which too little is known; a gap before it has its energy, spread over it. */
+function silentSince(whole: readonly CostBucket[], days: readonly CostBucket[], nowMs: number): CostBucket[] {
+  const knownTo = Date.parse(whole.at(-1)?.end ?? "");
+  return days.filter((day) => {
+    const start = Date.parse(day.start);
+    return start >= knownTo && start < nowMs && day.total !== null && !isKnown(day);
+  });
 }

@@ -2,6 +2,7 @@
  * What every process of the platform shares: its log, its end on a signal, and the health of those without an API.
  */
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Checked, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
@@ -78,34 +79,70 @@ export function exitWith(error: unknown): never {
   process.exit(known ? (codes[error.code] ?? 1) : 1);
 }
 
+/** A part that has not answered by then is not ready: who asks does not wait longer than that either. */
+const CHECK_MS = 4_000;
+
+export interface HealthPorts {
+  checks: Record<string, () => Promise<Check>>;
+  metrics: () => Promise<string>;
+  checkMs?: number;
+}
+
+/** What each part says of itself. */
+async function ask({ checks, checkMs = CHECK_MS }: HealthPorts): Promise<[string, Check][]> {
+  const late = (timer: AbortController): Promise<Check> =>
+    sleep(checkMs, { ok: false, detail: `no answer within ${checkMs} ms` }, { signal: timer.signal });
+  return await Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
+      const timer = new AbortController();
+      try {
+        return [name, await Promise.race([check(), late(timer)])];
+      } catch (error) {
+        return [name, { ok: false, detail: String(error) }];
+      } finally {
+        timer.abort();
+      }
+    }),
+  );
+}
+
+const readyFigures = (results: [string, Check][]): string =>
+  [
+    "# HELP smp_ready 1 when the part of this process is able to work.",
+    "# TYPE smp_ready gauge",
+    ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
+    "",
+  ].join("\n");
+
+async function answerHealth(
+  path: string,
+  ports: HealthPorts,
+): Promise<{ status: number; type: string; body: string }> {
+  if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
+  if (path === "/metrics") {
+    const [own, results] = await Promise.all([ports.metrics(), ask(ports)]);
+    return { status: 200, type: "text/plain; version=0.0.4", body: `${own}\n${readyFigures(results)}` };
+  }
+  if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
+  const results = await ask(ports);
+  const ok = results.every(([, check]) => check.ok);
+  return {
+    status: ok ? 200 : 503,
+    type: "application/json",
+    body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n`,
+  };
+}
+
 /** `/healthz`, `/readyz` and `/metrics` of a process that has no API, on the loopback address unless told otherwise. */
 export async function startHealth(
   options: { host: string; port: number },
-  ports: { checks: Record<string, () => Promise<Check>>; metrics: () => Promise<string> },
+  ports: HealthPorts,
 ): Promise<Closable & { port: number }> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? "/").then(({ status, type, body }) =>
-      response.writeHead(status, { "content-type": type }).end(body),
-    );
+    void answerHealth(request.url ?? "/", ports)
+      .catch((error: unknown) => ({ status: 500, type: "text/plain", body: `${String(error)}\n` }))
+      .then(({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body));
   });
-  async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
-    if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
-    if (path === "/metrics")
-      return { status: 200, type: "text/plain; version=0.0.4", body: await ports.metrics() };
-    if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
-    const results = await Promise.all(
-      Object.entries(ports.checks).map(
-        async ([name, check]) =>
-          [name, await check().catch((error: unknown) => ({ ok: false, detail: String(error) }))] as const,
-      ),
-    );
-    const ok = results.every(([, { ok }]) => ok);
-    return {
-      status: ok ? 200 : 503,
-      type: "application/json",
-      body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n`,
-    };
-  }
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(

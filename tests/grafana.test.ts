@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { startHealth } from "../process.ts";
 import { readConfig, startPlatform, type Platform } from "../start.ts";
 import { fieldsOf, provisioned, type Field, type Source, type Target } from "./support/infinity.ts";
 import { until } from "./support/platform-process.ts";
@@ -144,8 +145,17 @@ test("operations.json asks only for figures that the platform has", async () => 
     expect(figures, name).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, "")} `, "m"));
 });
 
+/** Of a process without an API. */
+async function healthFigures(): Promise<string> {
+  const ports = { checks: { log: async () => ({ ok: true }) }, metrics: async () => "" };
+  const health = await startHealth({ host: "127.0.0.1", port: 0 }, ports);
+  const text = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text();
+  await health.close();
+  return text;
+}
+
 test("alerts.yml asks only for figures that the platform has, and says what is wrong", async () => {
-  const figures = await (await ask("/metrics")).text();
+  const figures = (await (await ask("/metrics")).text()) + (await healthFigures());
   interface Rule {
     alert: string;
     expr: string;

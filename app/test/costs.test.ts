@@ -1,6 +1,7 @@
 import type { CostBucket, MeterPrices } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { labelStep, ticksOf } from "../src/charts/axis.ts";
+import { moneyFlows, opposite } from "../src/costs/flows.ts";
 import { forecastOf } from "../src/costs/forecast.ts";
 import { cheapestWindow, isFlat, pointsOf, type PricePoint } from "../src/costs/prices.ts";
 
@@ -76,6 +77,21 @@ describe("the forecast of a month", () => {
   });
 
   test("ends with the month", () => expect(forecastOf(days(30), 60, END, END)).toBeUndefined());
+});
+
+describe("money at negative prices", () => {
+  test("a credit is taken off, and added where feeding in cost money; nothing has no sign", () => {
+    expect(["1.204", "-1.204", "0.00", "-0.005"].map(opposite)).toEqual(["-1.204", "1.204", "0.00", "0.005"]);
+  });
+
+  test("a bar has what went out above the line and what came in below it, never less than nothing", () => {
+    const flows = (cost: string | null, fee: string, credit: string | null): unknown =>
+      moneyFlows({ import_cost: cost, base_fee: fee, export_credit: credit });
+    expect(flows("2.00", "0.25", "0.50")).toEqual({ out: 2.25, in: 0.5 });
+    expect(flows("2.00", "0.25", "-0.50")).toEqual({ out: 2.75, in: 0 });
+    expect(flows("-1.00", "0.25", "0.50")).toEqual({ out: 0, in: 1.25 });
+    expect(flows(null, "0.25", null)).toEqual({ out: 0.25, in: 0 });
+  });
 });
 
 describe("the cheapest window", () => {

@@ -2,6 +2,7 @@ import type { CostBucket } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { energyText, moneyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
+import { opposite } from "./flows.ts";
 
 /** The three as one bar. */
 function SplitBar({ bucket }: { bucket: CostBucket }): VNode | null {
@@ -32,9 +33,9 @@ function SplitBar({ bucket }: { bucket: CostBucket }): VNode | null {
 
 /** Energy, base fees and feed-in, and each of them by component and zone. */
 export function CostSplit({ bucket, currency }: { bucket: CostBucket; currency: string }): VNode {
-  const money = (amount: string | null, sign = ""): string =>
-    amount === null ? "–" : sign + moneyText(amount, currency);
-  const parts = (direction: "import" | "base" | "export", sign: string): VNode[] =>
+  const money = (amount: string | null, signed = (exact: string): string => exact): string =>
+    amount === null ? "–" : moneyText(signed(amount), currency);
+  const parts = (direction: "import" | "base" | "export", signed?: (exact: string) => string): VNode[] =>
     bucket.parts
       .filter((part) => part.direction === direction)
       .map((part) => (
@@ -44,7 +45,7 @@ export function CostSplit({ bucket, currency }: { bucket: CostBucket; currency: 
             {part.zone !== undefined && <span class="note"> · {part.zone}</span>}
           </th>
           <td>{part.kwh === null ? "" : energyText(part.kwh)}</td>
-          <td>{money(part.amount, sign)}</td>
+          <td>{money(part.amount, signed)}</td>
         </tr>
       ));
   return (
@@ -65,21 +66,21 @@ export function CostSplit({ bucket, currency }: { bucket: CostBucket; currency: 
             <td>{bucket.import_kwh === null ? "" : energyText(bucket.import_kwh)}</td>
             <td>{money(bucket.import_cost)}</td>
           </tr>
-          {parts("import", "")}
+          {parts("import")}
           <tr class="sum base">
             <th scope="row">{text("cost.base")}</th>
             <td />
             <td>{money(bucket.base_fee)}</td>
           </tr>
-          {parts("base", "")}
+          {parts("base")}
           {bucket.export_credit !== null && (
             <tr class="sum credit">
               <th scope="row">{text("cost.credit")}</th>
               <td>{bucket.export_kwh === null ? "" : energyText(bucket.export_kwh)}</td>
-              <td>{money(bucket.export_credit, Number(bucket.export_credit) === 0 ? "" : "−")}</td>
+              <td>{money(bucket.export_credit, opposite)}</td>
             </tr>
           )}
-          {bucket.export_credit !== null && parts("export", "−")}
+          {bucket.export_credit !== null && parts("export", opposite)}
           <tr class="sum total">
             <th scope="row">{text("cost.total")}</th>
             <td />

@@ -1,6 +1,7 @@
 import type { CostSeries, EnergyBucket } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
+import { opposite } from "../costs/flows.ts";
 import { CostNotes } from "../costs/split.tsx";
 import { energyText, moneyText, priceText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
@@ -46,7 +47,9 @@ export function BucketCost({
                   ? `${energyText(part.kwh)} × ${priceText(Number(part.amount) / part.kwh, currency)}`
                   : ""}
               </td>
-              <td>{(part.direction === "export" ? "−" : "") + moneyText(part.amount, currency)}</td>
+              <td>
+                {moneyText(part.direction === "export" ? opposite(part.amount) : part.amount, currency)}
+              </td>
             </tr>
           ))}
         </tbody>

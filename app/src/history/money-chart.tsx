@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Bar } from "../charts/bar.ts";
 import { Bars } from "../charts/bars.tsx";
+import { moneyFlows } from "../costs/flows.ts";
 import { CostNotes } from "../costs/split.tsx";
 import { moneyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
@@ -13,18 +14,18 @@ import { BucketSheet } from "./bucket-sheet.tsx";
 import { axisLabel, bucketTitle } from "./energy-bars.ts";
 import { spanTitle } from "./period-bar.tsx";
 
-/** Work price and base fee above the line, what feeding in earned below it. */
+/** Above the line what went out, which is work price and base fee; below it what came in, which is feed-in. */
 function moneyBar(bucket: CostBucket, span: Span, currency: string, nowMs: number): Bar {
   const start = Date.parse(bucket.start);
   const title = bucketTitle(span.period, start, Date.parse(bucket.end), span.tz);
   const outside = start >= nowMs;
-  const spent = Number(bucket.import_cost ?? 0) + Number(bucket.base_fee ?? 0);
+  const flows = moneyFlows(bucket);
   return {
     key: bucket.start,
     label: axisLabel(span.period, start, span.tz, 360),
     spoken: `${title}: ${bucket.total === null ? text("noData") : moneyText(bucket.total, currency)}`,
-    up: bucket.total === null ? null : spent,
-    down: bucket.total === null ? null : Number(bucket.export_credit ?? 0),
+    up: bucket.total === null ? null : flows.out,
+    down: bucket.total === null ? null : flows.in,
     upHatched: 0,
     downHatched: 0,
     ghostUp: null,

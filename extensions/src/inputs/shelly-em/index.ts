@@ -1,4 +1,4 @@
-import type { Reading, Registers } from "@smp/schemas";
+import { TIME_MIN_MS, type Reading, type Registers } from "@smp/schemas";
 import type { Input } from "../../contract/input.ts";
 import { isObject, jsonOf, put, type Json, type Target } from "../payload.ts";
 
@@ -77,6 +77,8 @@ function readingsOf(status: Json, received: number): Reading[] {
   const { ts } = status;
   // A status message has no time. Power and energy of one meter come as two messages, often in the same millisecond, and
   // the store keeps one reading a millisecond: the energy's gets the next one.
-  const t = typeof ts === "number" ? Math.round(ts * 1_000) : received;
+  const stated = typeof ts === "number" ? Math.round(ts * 1_000) : 0;
+  // Before NTP has set its clock a Shelly counts from its start.
+  const t = stated < TIME_MIN_MS ? received : stated;
   return [...channels].map(([m, r]) => ({ v: 1, t: t + codeOfFirst, ...(m !== undefined && { m }), r }));
 }

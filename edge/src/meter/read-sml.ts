@@ -5,7 +5,8 @@ import { toObis } from "../protocol/obis.ts";
 import { isPrintable, toHex, toLatin1 } from "../protocol/octets.ts";
 import { readSmlLists, type SmlEntry, type SmlList } from "../protocol/sml.ts";
 import { unitSymbol } from "../protocol/units.ts";
-import { dzgDvs74 } from "./profiles/dzg-dvs74.ts";
+import { dzgDvs74, dzgWs74 } from "./profiles/dzg-dvs74.ts";
+import { emhEhz } from "./profiles/emh-ehz.ts";
 import { emptyTelegram, meterNumber, textCode } from "./telegram-builder.ts";
 import type { Telegram } from "./telegram.ts";
 
@@ -17,7 +18,9 @@ export function readSmlTelegrams(file: Uint8Array): Telegram[] {
 function toTelegram(list: SmlList): Telegram {
   const telegram = emptyTelegram("sml");
   const serverId = toHex(list.serverId);
-  for (const entry of list.entries) put(telegram, entry, serverId);
+  const countsExport = list.entries.some(({ name }) => toObis(name).startsWith("1-0:2.8."));
+  for (const entry of list.entries) put(telegram, entry, { serverId, countsExport });
+  putSigned(telegram, list, serverId);
   telegram.meter = meterNumber(telegram, undefined) ?? serverId;
   if (list.sensorTimeMs !== null) {
     telegram.t = list.sensorTimeMs;
@@ -31,7 +34,23 @@ function toTelegram(list: SmlList): Telegram {
   return telegram;
 }
 
-function put(telegram: Telegram, { name, unit, scaler, value }: SmlEntry, serverId: string): void {
+interface Meter {
+  serverId: string;
+  countsExport: boolean;
+}
+
+/** The power with its sign, of meters that state it without. */
+function putSigned({ registers }: Telegram, { entries }: SmlList, serverId: string): void {
+  const { [emhEhz.unsigned]: unsigned, [emhEhz.signed]: signed } = registers;
+  const isEmh = emhEhz.serverIdBegins.some((begin) => serverId.startsWith(begin));
+  if (unsigned === undefined || signed !== undefined || !isEmh) return;
+  const status = entries.find(({ name }) => toObis(name) === emhEhz.statusOf)?.status ?? null;
+  if (status === null) return;
+  const isExport = (BigInt(status) & BigInt(emhEhz.exportBit)) !== 0n;
+  registers[emhEhz.signed] = isExport ? { ...unsigned, value: 0 - unsigned.value } : unsigned;
+}
+
+function put(telegram: Telegram, { name, unit, scaler, value }: SmlEntry, meter: Meter): void {
   const obis = toObis(name);
   if (value.kind === "octets") {
     // An absent value is an empty octet string.
@@ -39,7 +58,7 @@ function put(telegram: Telegram, { name, unit, scaler, value }: SmlEntry, server
       telegram.texts[textCode(obis)] = isPrintable(value.value) ? toLatin1(value.value) : toHex(value.value);
   } else if (value.kind === "boolean") telegram.registers[obis] = { value: value.value ? 1 : 0, unit: "" };
   else if (value.kind === "number") {
-    const raw = isFalselySigned(serverId, obis, value.bytes)
+    const raw = isFalselySigned(meter, obis, value.bytes)
       ? asUnsigned(value.value, value.bytes)
       : value.value;
     const number = scaled(raw, scaler);
@@ -48,7 +67,9 @@ function put(telegram: Telegram, { name, unit, scaler, value }: SmlEntry, server
   }
 }
 
-function isFalselySigned(serverId: string, obis: string, bytes: number): boolean {
+function isFalselySigned({ serverId, countsExport }: Meter, obis: string, bytes: number): boolean {
+  if (obis === dzgWs74.obis && bytes <= dzgWs74.bytesMax)
+    return !countsExport && serverId.startsWith(dzgWs74.serverIdBegin);
   if (obis !== dzgDvs74.obis || bytes > dzgDvs74.bytesMax || !looksLikeServerId(serverId)) return false;
   const serial = serialOf(serverId);
   return (

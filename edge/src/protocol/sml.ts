@@ -20,6 +20,8 @@ const TIME_MS_MAX = Date.UTC(2100, 0);
 
 export interface SmlEntry {
   name: Uint8Array;
+  /** The meter's status word; null when absent. */
+  status: number | bigint | null;
   /** COSEM unit number; null when absent. */
   unit: number | null;
   scaler: number;
@@ -65,11 +67,12 @@ function toList(message: SmlValue): SmlList | undefined {
 
 /* entry => list(7) { name, status, time, unit, scaler, value, signature } */
 function toEntry(item: SmlValue): SmlEntry {
-  const [name, , , unit, scaler, value] = itemsOf(item);
+  const [name, status, , unit, scaler, value] = itemsOf(item);
   if (name?.kind !== "octets" || name.value.length !== 6 || value === undefined)
     throw new Malformed("an SML list entry has no OBIS code");
   return {
     name: name.value,
+    status: status?.kind === "number" ? status.value : null,
     unit: unit?.kind === "number" ? Number(unit.value) : null,
     scaler: scaler?.kind === "number" ? Number(scaler.value) : 0,
     value,

@@ -12,3 +12,13 @@ export const dzgDvs74 = {
   obis: "1-0:16.7.0",
   bytesMax: 3,
 } as const;
+
+/**
+ * DZG WS74 meters tag the power of their only phase as signed although it is not. They count no export, so that nothing
+ * but this makes it negative; those that count it are right.
+ */
+export const dzgWs74 = {
+  serverIdBegin: "0a01445a4700",
+  obis: "1-0:36.7.0",
+  bytesMax: 3,
+} as const;

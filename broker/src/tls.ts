@@ -72,7 +72,8 @@ export function followCredentials(server: Server, files: Files, logger: Logger, 
   return () => clearInterval(timer);
 }
 
+/** With the time of the last change of anything: a key that was unreadable may have got another owner only. */
 async function stamp({ certFile, keyFile, caFile }: Files): Promise<string> {
   const stats = await Promise.all([certFile, keyFile, caFile].map((path) => stat(path)));
-  return stats.map(({ mtimeMs, ino, size }) => `${mtimeMs} ${ino} ${size}`).join(",");
+  return stats.map(({ ctimeMs, ino, size }) => `${ctimeMs} ${ino} ${size}`).join(",");
 }

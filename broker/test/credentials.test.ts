@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBroker, type Broker } from "../src/broker.ts";
@@ -62,6 +62,25 @@ test("N18: a certificate that does not fit its key changes nothing", async () =>
   expect(await shownSerial()).toBe(before);
   writeFileSync(own.certFile, "garbage");
   expect(await shownSerial()).toBe(before);
+});
+
+test("a renewal whose key becomes usable later, by a change of its owner, is taken over then", async () => {
+  const renewed = newServer();
+  // Who owns a file, or may read it, is no content: the time of writing stays. (To root every file is readable, hence another key.)
+  const writeKey = (from: string): void => {
+    writeFileSync(own.keyFile, readFileSync(from));
+    utimesSync(own.keyFile, 1, 1);
+  };
+  const failures = (): number =>
+    harness.log.lines.filter(({ msg }) => msg.includes("the old one stays")).length;
+  writeKey(newServer().keyFile);
+  copyFileSync(renewed.certFile, own.certFile);
+  utimesSync(own.certFile, 1, 1);
+  const before = failures();
+  utimesSync(own.certFile, 2, 2);
+  await expect.poll(failures, { timeout: 5_000 }).toBeGreaterThan(before);
+  writeKey(renewed.keyFile);
+  await expect.poll(shownSerial, { timeout: 5_000 }).toBe(renewed.serial);
 });
 
 test("a broker does not start with files that do not fit together", async () => {

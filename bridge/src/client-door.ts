@@ -17,6 +17,7 @@ import { Acknowledgements } from "./door/acknowledgements.ts";
 import type { ClientDoorConfig } from "./door/config.ts";
 import { LiveMirror } from "./door/live.ts";
 import { createDoorMetrics, type ClientDoorMetrics } from "./door/metrics.ts";
+import { limitedLines } from "./limited-lines.ts";
 import type { LogHealth } from "./log.ts";
 import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
 
@@ -29,6 +30,7 @@ const PAYLOAD_BYTES_MAX = 4 * MESSAGE_BYTES_MAX;
 const OUTGOING_BYTES_MAX = 2 ** 20;
 const CLOSE_MS_MAX = 5_000;
 const DISCONNECT_MS_MAX = 500;
+const IGNORED = "a message on a topic that is not the contract's is ignored";
 
 /** mqtt.js sends a PUBACK of its own when `handleMessage` ends without an error: this one keeps it back. */
 const DEFERRED = new Error("acknowledged later");
@@ -73,6 +75,7 @@ class Door implements ClientDoor {
   readonly #live: LiveMirror;
   readonly #pinging: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  readonly #lines = limitedLines();
   #acknowledgements: Acknowledgements | undefined;
   /** Callbacks of mqtt.js that are held back: it reads nothing meanwhile, and TCP holds the broker. */
   #held: (() => void)[] = [];
@@ -147,10 +150,7 @@ class Door implements ClientDoor {
     const topic = parseDeviceTopic(packet.topic);
     if (!topic || !TAKEN.has(topic.kind)) {
       this.#metrics.ignored.inc({ reason: "topic" });
-      this.#logger.warn(
-        { topic: packet.topic },
-        "a message on a topic that is not the contract's is ignored",
-      );
+      this.#lines((unlogged) => this.#logger.warn({ topic: packet.topic, unlogged }, IGNORED));
       acknowledge?.();
       return;
     }

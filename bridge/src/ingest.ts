@@ -17,6 +17,7 @@ import { decodeMessage } from "./decode.ts";
 import type { DecodedReading } from "./element.ts";
 import { decodeVendor, DeviceLanes, isForeign } from "./foreign.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
+import { limitedLines } from "./limited-lines.ts";
 import type { DeviceStatus, Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { Rejection } from "./rejection.ts";
@@ -77,6 +78,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   const watch = new Watch({ limits, logger, metrics });
   watch.seed(options.latest ?? []);
   const lanes = new DeviceLanes();
+  const lines = limitedLines();
   const keep = async (
     message: IncomingMessage,
     { accepted: readings, rejected, statuses }: Sorted,
@@ -86,7 +88,8 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     // One line a message: a batch of 500 must not write 500.
     if (first) {
       const { device, code, detail, index } = first;
-      logger.info({ device, code, detail, index, rejected: rejected.length }, "message rejected");
+      const facts = { device, code, detail, index, rejected: rejected.length };
+      lines((unlogged) => logger.info({ ...facts, unlogged }, "message rejected"));
     }
     if (logged.length + rejected.length + statuses.length > 0)
       await commits.add({ readings: logged, rejected, statuses }, message.payload.byteLength + 200);

@@ -1,6 +1,7 @@
 import { Encoder } from "cbor-x";
 import { PlatformError, type DecodeForeign } from "@smp/schemas";
-import { afterEach, describe, expect, test } from "vitest";
+import { pino } from "pino";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ConnectionLimits } from "../src/connection-limits.ts";
 import { createIngest, type ClosableIngest } from "../src/ingest.ts";
 import { fakeLog } from "./fake-log.ts";
@@ -218,6 +219,23 @@ describe("a vendor payload", () => {
       { code: "input-fault", detail: "checksum 12 is not 34", payload: "YWJj" },
     ]);
     expect(log.batches.flatMap((batch) => batch.rejected)).toEqual(rejected);
+  });
+
+  test("of a fleet with one fault fills no disk: ten lines a second tell of it, and how many more there were", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino(
+      { level: "info" },
+      { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    );
+    const { ingest, log } = setUp({ logger });
+    await Promise.all(Array.from({ length: 100 }, () => ingest.take(json({ v: 1, r: {} }))));
+    expect(lines).toHaveLength(10);
+    vi.advanceTimersByTime(1_000);
+    await ingest.take(json({ v: 1, r: {} }));
+    expect(lines.at(-1)).toMatchObject({ msg: "message rejected", code: "schema", unlogged: 90 });
+    expect(log.batches.flatMap(({ rejected }) => rejected)).toHaveLength(101);
   });
 
   test("of which one reading is bad costs only that reading", async () => {

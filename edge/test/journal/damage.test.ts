@@ -81,14 +81,19 @@ describe("a flipped bit", () => {
     const whole = new Map(
       upTo(RECORDS).map((sequence) => [sequence, Buffer.from(payloadOf(sequence, 20 + sequence * 3))]),
     );
+    const wrong: number[] = [];
     for (let bit = 0; bit < segment.length * 8; bit++) {
       const bytes = Buffer.from(segment);
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       const { records } = scan(bytes);
-      expect(records.length).toBe(RECORDS - 1);
-      for (const { sequence, offset } of records)
-        expect(readRecord(bytes, offset)?.payload).toEqual(whole.get(sequence));
+      const right = records.filter(({ sequence, offset }) => {
+        const payload = readRecord(bytes, offset)?.payload;
+        return payload !== undefined && whole.get(sequence)?.equals(payload);
+      });
+      if (records.length !== RECORDS - 1 || right.length !== RECORDS - 1) wrong.push(bit);
     }
+    // One expectation of all bits: one of each record takes longer than the journal.
+    expect(wrong).toEqual([]);
   });
 
   test("in a file of an earlier segment is skipped, counted, and does not hold up the rest", async () => {

@@ -184,7 +184,7 @@ describe("buckets", () => {
       );
       expect(`${tz} ${dates.join(" ")}`).toBe(`${tz} ${expected.join(" ")}`);
     }
-  });
+  }, 120_000);
 });
 
 describe("times as text", () => {

@@ -1,6 +1,7 @@
 import { type DateTime, formatDateTime } from "../protocol/date-time.ts";
-import { readDsmr } from "../protocol/dsmr.ts";
+import { type DsmrValue, readDsmr } from "../protocol/dsmr.ts";
 import type { MeterClock } from "../protocol/meter-clock.ts";
+import { easymeterD0 } from "./profiles/easymeter-d0.ts";
 import { emptyTelegram, meterNumber, textCode } from "./telegram-builder.ts";
 import type { Telegram } from "./telegram.ts";
 
@@ -12,7 +13,8 @@ export function readDsmrTelegram(
   clock: MeterClock,
   nowMs: number,
 ): Telegram {
-  const { time, values } = readDsmr(bytes, checked);
+  const { identification, time, values } = readDsmr(bytes, checked);
+  if (identification.startsWith(easymeterD0.identificationBegin)) meanBothDirections(values);
   const telegram = emptyTelegram(protocol);
   for (const value of values) {
     if (value.kind === "text") telegram.texts[textCode(value.obis)] = value.text;
@@ -29,6 +31,16 @@ export function readDsmrTelegram(
   }
   telegram.meter = meterNumber(telegram, undefined);
   return telegram;
+}
+
+function meanBothDirections(values: readonly DsmrValue[]): void {
+  const { openGroup, group, sums } = easymeterD0;
+  const stated = new Set(values.map(({ obis }) => obis));
+  for (const value of values) {
+    if (value.obis.endsWith(openGroup)) value.obis = value.obis.slice(0, -openGroup.length) + group;
+    const sum = sums.get(value.obis);
+    if (sum !== undefined && !stated.has(sum)) value.obis = sum;
+  }
 }
 
 const format = (time: DateTime, clock: MeterClock): string => formatDateTime(clock.withLetter(time));

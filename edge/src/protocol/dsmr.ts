@@ -22,7 +22,8 @@ export interface DsmrTelegram {
 const LINES_MAX = 512;
 const CLOCK = "0-0:1.0.0";
 const LINE = /^(?:(\d{1,3}-\d{1,3}):)?(\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*(\d{1,3}))?((?:\([^()]*\))+)$/;
-const NUMBER = /^(-?\d{1,12}(?:\.\d{1,6})?)\*([A-Za-z][A-Za-z0-9]{0,7})$/;
+/** EasyMeter counters have seven decimals. */
+const NUMBER = /^(-?\d{1,12}(?:\.\d{1,9})?)\*([A-Za-z][A-Za-z0-9]{0,7})$/;
 const BARE_NUMBER = /^-?\d{1,12}(?:\.\d{1,6})?$/;
 const TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([SW]?)$/;
 /** (time)(..)(..)(..)(code)(unit)(value) */

@@ -42,11 +42,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         }
       : {
           kind,
-          url: checked.text("QUESTDB_URL", {
-            fallback: "http://127.0.0.1:9000",
-            pattern: /^https?:\/\/[^\s;]+$/,
-            form: "an HTTP address such as http://127.0.0.1:9000",
-          }),
+          url: questdbUrl(checked),
           pgUrl: checked.text("QUESTDB_PG_URL", {
             fallback: "postgresql://admin:quest@127.0.0.1:8812/qdb",
             pattern: /^postgres(?:ql)?:\/\/\S+$/,
@@ -56,6 +52,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         };
   checked.throwIfFaulty();
   return config;
+}
+
+function questdbUrl(checked: Checked): string {
+  const name = "QUESTDB_URL";
+  const url = checked.text(name, {
+    fallback: "http://127.0.0.1:9000",
+    pattern: /^https?:\/\/[^\s;]+$/,
+    form: "an HTTP address such as http://127.0.0.1:9000",
+  });
+  // Found out when it is used, the runtime's error would bring the password into the log.
+  if (url !== "" && !URL.canParse(url))
+    checked.text(name, { pattern: /^$/, form: "an HTTP address, with # and / of a password as %23 and %2F" });
+  return url;
 }
 
 function readRetention(checked: Checked): Retention {

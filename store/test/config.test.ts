@@ -73,5 +73,8 @@ test("a fault names no password, and blanks are no number", () => {
   expect(told).toContain('QUESTDB_URL is "http://…@q:9000"');
   expect(told).toContain('QUESTDB_PG_URL is "postgres://…@questdb:8812/qdb"');
   expect(told).not.toContain("s3c");
+  // It looks like an address, and is none: `new URL` would throw it, password and all, at the first write.
+  const unusable = faults({ SMP_STORE: "questdb", QUESTDB_URL: "http://smp:s3c#ret@q:9000" });
+  expect(unusable).toContain('QUESTDB_URL is "http://…@q:9000", but must be an HTTP address');
   expect(faults({ SMP_RETENTION_RAW_DAYS: " " })).toContain('SMP_RETENTION_RAW_DAYS is " "');
 });

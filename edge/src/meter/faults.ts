@@ -48,8 +48,8 @@ export const faults = {
   replayed: (systemTitle: string, counter: number): DecodeFault => ({
     code: "replayed",
     message:
-      `a telegram of meter ${systemTitle} with frame counter ${counter} was seen before and was dropped; after a key ` +
-      "change the meter counts from the start again: reset the stored counter then",
+      `a telegram of meter ${systemTitle} with frame counter ${counter} was seen before and was dropped; a meter ` +
+      "that was repaired or got another key may count from the start again: restart smp edge then, which forgets the counter",
   }),
   unknownList: (list: readonly string[]): DecodeFault => ({
     code: "unsupported",

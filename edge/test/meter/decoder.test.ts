@@ -136,6 +136,17 @@ describe("frame counters", () => {
     expect(decoder.stats).toMatchObject({ telegrams: 3, missed: 3 });
   });
 
+  test("of a meter that counts from the start again are refused with words that help", () => {
+    const decoder = createMeterDecoder({ key: hex(KEY) });
+    const [first, second] = pushes(2) as [Uint8Array, Uint8Array];
+    decoder.push(second, 0);
+    const [fault] = faultsOf(decoder.push(first, 0));
+    expect(fault).toMatchObject({
+      code: "replayed",
+      message: expect.stringMatching(/restart smp edge then/) as string,
+    });
+  });
+
   test("go on after a restart", () => {
     const [first, second] = pushes(2);
     const counter =

@@ -4,7 +4,7 @@ import type { Store } from "@smp/store";
 import { HttpProblem } from "./problem.ts";
 
 const TURN_KIND = "turn";
-/** A claim of a process that died in its turn counts no more after so long; no turn takes as long. */
+/** A claim of a process that died in its turn counts no more after so long, be its clock right or not; no turn takes as long. */
 const ABANDONED_MS = 10_000;
 const WAIT_MS_MAX = 15_000;
 /** Two that stand in each other's way try again after different times. */
@@ -66,7 +66,8 @@ export class Turns {
       await store.settled();
       const claims = await store.documents(TURN_KIND);
       const others = claims.filter(
-        (claim) => claim.id !== id && claim.id.startsWith(`${thing}~`) && now() - claim.t < ABANDONED_MS,
+        (claim) =>
+          claim.id !== id && claim.id.startsWith(`${thing}~`) && Math.abs(now() - claim.t) < ABANDONED_MS,
       );
       if (others.length === 0) return true;
     } catch (error) {

@@ -123,7 +123,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "docs/operate/backup.md": [
     block("sh", "npx smp backup /media/stick", EMBEDDED),
     block("cron", "30 2 * * *", EMBEDDED),
-    block("sh", "mv data/store/readings.duckdb", EMBEDDED),
+    block("sh", "mkdir readings.damaged", EMBEDDED),
   ],
   "docs/operate/certificates.md": [
     block("sh", "install -m 600 /dev/null passphrase", PKI),

@@ -51,6 +51,7 @@ import {
 } from "@smp/store";
 import type { Logger } from "pino";
 import { keepCertificates, startEnrolment } from "./certificates.ts";
+import { clockPast } from "./clock.ts";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 import { startSimulatedEdge } from "./simulated.ts";
 
@@ -207,6 +208,10 @@ async function startIngest(
   const limits = new ConnectionLimits(config.ingest.connectionLimitW);
   running(await followConnectionLimits(store, limits, logger));
   const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
+  await clockPast(
+    latest.map(({ received }) => received),
+    logger,
+  );
   const batching = { intervalMs: COMMIT_INTERVAL_MS };
   return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
 }

@@ -63,9 +63,10 @@ export class Upkeep {
 
   async #expire(): Promise<void> {
     const { database, dirty, expiry } = this.#state;
-    const rawMs = rawCutMs(this.#retention, this.#now());
-    const rollUpMs = rollUpCutMs(this.#retention, this.#now());
-    if (rawMs <= expiry.rawMs && rollUpMs <= expiry.rollUpMs) return;
+    // Never earlier than before: what is gone stays gone, though readings are to be kept longer now.
+    const rawMs = Math.max(expiry.rawMs, rawCutMs(this.#retention, this.#now()));
+    const rollUpMs = Math.max(expiry.rollUpMs, rollUpCutMs(this.#retention, this.#now()));
+    if (rawMs === expiry.rawMs && rollUpMs === expiry.rollUpMs) return;
     await this.#telling(async () => {
       // What came late since then is rolled up in the transaction that lets go of it.
       await this.rollUp(undefined, rawMs / QUARTER_HOUR_MS);

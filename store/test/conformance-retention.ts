@@ -98,4 +98,26 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
     expect(await series(meter, now - 100 * DAY, now, "day")).toEqual(days);
     await store.close();
   }, 120_000);
+
+  test("what is gone stays gone when readings are to be kept longer from now on", async () => {
+    const folder = underTest();
+    let time = now;
+    let store: Store = await folder.open({ now: () => time, retention: { rawDays: 30, rollUpDays: 300 } });
+    const { put, series } = trialOf(() => store);
+    const meter = newMeter();
+    const old = now - 45 * DAY;
+    await put(...steady(meter, now - 50 * DAY, now, 5 * MINUTE, 5));
+    const hour = await series(meter, old, old + HOUR);
+    await store.maintain();
+    await store.close();
+    time = now + DAY;
+    store = await folder.open({ now: () => time, retention: { rawDays: 60, rollUpDays: 300 } });
+    await store.maintain();
+    await store.settled();
+    await put(reading(meter, old + 2 * MINUTE, { [IMPORT]: 1_000, [POWER]: 1 }));
+    await store.maintain();
+    await store.settled();
+    expect(await series(meter, old, old + HOUR)).toEqual(hour);
+    await store.close();
+  }, 120_000);
 }

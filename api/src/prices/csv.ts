@@ -11,9 +11,7 @@ export const csv: PriceFormat = (text, { name, currency, unit, tz }) => {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const header = lines[0] ?? "";
   const separator = header.includes(";") ? ";" : ",";
-  const cells = (line: string): string[] =>
-    line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-  const columns = cells(header).map((cell) => cell.toLowerCase());
+  const columns = cellsOf(header, separator).map((cell) => cell.toLowerCase());
   const [startAt, endAt, priceAt] = ["start", "end", "price"].map((column) => columns.indexOf(column)) as [
     number,
     number,
@@ -22,8 +20,14 @@ export const csv: PriceFormat = (text, { name, currency, unit, tz }) => {
   if (startAt < 0 || priceAt < 0) throw invalidBody("", 'line 1 must name the columns "start" and "price"');
   const prices = lines.slice(1).flatMap((line, index): FilePrice[] => {
     if (line.trim() === "") return [];
-    const found = cells(line);
+    const found = cellsOf(line, separator);
     const where = `line ${index + 2}`;
+    // "0,0841" without quotes would be a price of 0.
+    if (found.slice(columns.length).some((cell) => cell !== ""))
+      throw invalidBody(
+        "",
+        `${where} has ${found.length} fields, line 1 has ${columns.length}: is a comma the decimal sign? Then separate by semicolons`,
+      );
     const time = (at: number): number => {
       const ms = parseInstant(found[at] ?? "", tz);
       if (ms === undefined)
@@ -41,3 +45,14 @@ export const csv: PriceFormat = (text, { name, currency, unit, tz }) => {
   });
   return tableOf({ currency, name }, prices);
 };
+
+/** A line's fields; within quotes a separator is text. */
+function cellsOf(line: string, separator: string): string[] {
+  const cells = [""];
+  let isQuoted = false;
+  for (const char of line)
+    if (char === '"') isQuoted = !isQuoted;
+    else if (char === separator && !isQuoted) cells.push("");
+    else cells[cells.length - 1] += char;
+  return cells.map((cell) => cell.trim());
+}

@@ -147,6 +147,8 @@ describe("formats of day-ahead prices", () => {
     ])
       expect(found).toContain(one);
     expect((await ask(app, ...put("csv", plain, "&currency=CHF"))).status).toBe(422);
+    const noted = 'Note,Start,End,Price\n"Linz, AT",2026-10-25T05:00:00Z,2026-10-25T06:00:00Z,0.07,\n';
+    expect(await askJson<PriceUploadResult>(app, ...put("csv", noted))).toMatchObject({ stored: 1 });
   });
 
   test.each([
@@ -171,6 +173,8 @@ describe("formats of day-ahead prices", () => {
     ["csv", "start,price\n2026-10-25T00:00:00,0.1", /line 2 has the time/],
     ["csv", "start,price\n2026-10-25T00:00:00Z,cheap", /line 2 has the price/],
     ["csv", "start,price", /0 prices/],
+    ["csv", "start,price\n2026-10-25T00:00:00Z,0,0841", /line 2 has 3 fields.*decimal sign/],
+    ["csv", 'start,price\n2026-10-25T00:00:00Z,"0,0841"', /line 2 has the price/],
   ])("%s: %s is refused with what is wrong", async (source, body, detail) => {
     const { app } = fixture();
     const response = await ask(app, ...put(source, body));

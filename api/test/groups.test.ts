@@ -332,6 +332,26 @@ describe("N63: aggregate differencing", () => {
     expect(imports(await energy(made, "fabrik"))).toEqual(Array.from({ length: 24 }, () => null));
   });
 
+  test("N63: members without the counter hide nobody: five households' import is not told beside seven roofs", async () => {
+    const made = await platform(5);
+    for (let index = 5; index < 12; index++) {
+      await made.store.putDocument({
+        kind: "meter",
+        id: name(index),
+        value: { visibility: "aggregate" },
+        t: 0,
+      });
+      await made.store.append(
+        Array.from({ length: 200 }, (_, step) =>
+          reading(START + step * 900_000, { "1-0:2.8.0": 50 + step * 10 }, name(index)),
+        ),
+      );
+    }
+    await put(made, "dorf", names(0, 12));
+    const { buckets } = await energy(made, "dorf");
+    expect(buckets[0]).toMatchObject({ import_kwh: null, export_kwh: 0.28, reporting: 12 });
+  });
+
   test("N63: two public groups that differ by one household are refused, also as three", async () => {
     const made = await platform(40);
     expect((await put(made, "a", names(0, 20))).status).toBe(201);

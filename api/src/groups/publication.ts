@@ -89,21 +89,20 @@ const plainSum = (buckets: readonly Bucket[]): PublishedHour => ({
 
 /** The sum of one cell in one hour, as far as it hides every member. */
 function safeSum(buckets: readonly Bucket[]): PublishedHour {
-  const sum = plainSum(buckets);
-  const hides = (total: number | null, parts: (number | null)[]): number | null =>
-    total === null || parts.some((part) => (part ?? 0) > SHARE_MAX * total) ? null : total;
-  if (buckets.length < CELL_MEMBERS_MIN) return { importWh: null, exportWh: null, reporting: 0 };
+  const { reporting } = plainSum(buckets);
+  if (reporting < CELL_MEMBERS_MIN) return { importWh: null, exportWh: null, reporting: 0 };
   return {
-    importWh: hides(
-      sum.importWh,
-      buckets.map(({ importWh }) => importWh),
-    ),
-    exportWh: hides(
-      sum.exportWh,
-      buckets.map(({ exportWh }) => exportWh),
-    ),
-    reporting: sum.reporting,
+    importWh: safeTotal(buckets.flatMap(({ importWh }) => importWh ?? [])),
+    exportWh: safeTotal(buckets.flatMap(({ exportWh }) => exportWh ?? [])),
+    reporting,
   };
+}
+
+/** The sum of one counter. Members without it hide nobody, unless nobody has it: then it is 0, and that of none. */
+function safeTotal(parts: readonly number[]): number | null {
+  if (parts.length > 0 && parts.length < CELL_MEMBERS_MIN) return null;
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  return parts.some((part) => part > SHARE_MAX * total) ? null : total;
 }
 
 /** One part that is not told makes the whole untold: else it would be the rest of a subtraction. */

@@ -76,3 +76,14 @@ test("a flood is not kept in memory: the processor reads it from the store", asy
   await feed.settled();
   expect(got).toHaveLength(30_000);
 });
+
+test("a position that a clock ahead of its time left behind keeps nothing from the processor", async () => {
+  const store = fakeStore();
+  const ahead = start(store, 0, T0 + 400 * DAY);
+  await ahead.feed.settled();
+  await ahead.feed.close();
+  store.readings.push(reading("a", T0 + DAY - 1, { "x-a": 1 }));
+  const { feed, got } = start(store);
+  await feed.settled();
+  expect(got).toEqual([DAY - 1]);
+});

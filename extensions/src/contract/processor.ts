@@ -11,7 +11,8 @@ import type { StoreView } from "./store-view.ts";
  *   again. So the same readings must give the same result: a derived reading is one per (m, t), an event one per id.
  * - The store holds the batch when `process` is called. What must be remembered is asked of the store: what a processor
  *   keeps in memory, a restart may take away.
- * - A call that throws, or takes longer than 30 s, is tried again five times, then passed over, counted and reported.
+ * - A call that throws, or takes longer than 30 s, is tried five times, then passed over, counted and reported. One that
+ *   throws because the store is away is tried until it is back.
  */
 export interface Processor {
   process(batch: Batch, context: ProcessorContext): Emitted | void | Promise<Emitted | void>;

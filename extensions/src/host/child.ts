@@ -156,29 +156,31 @@ export class Child {
     const { error } = head;
     if (error === undefined) return pending.resolve({ value: head["value"], bytes });
     const { name } = this.#extension.manifest;
-    const text = typeof error === "string" ? error : JSON.stringify(error);
+    const text = typeof error === "string" ? error : "something that is no text";
     pending.reject(new ExtensionFailure(name, "threw", `threw: ${text.slice(0, 2_000)}`));
   }
 
   #ask({ ask, of, method, query }: Frame["head"]): void {
     const pending = this.#pending.get(Number(of));
     // A question of a call that is over; what it would have done with the answer nobody waits for.
-    if (!pending) return void this.#channel.write(encodeFrame({ reply: ask, error: "The call is over." }));
+    if (!pending)
+      return void this.#channel.write(encodeFrame({ reply: Number(ask), error: "The call is over." }));
     if (++pending.asks > this.#limits.asksMax || this.#asksUnderWay >= this.#limits.asksAtOnceMax)
       return this.cut("flood", `asked too much of the store in one call, or at once.`);
-    void this.#reply(ask, () => pending.asked(String(method), query));
+    void this.#reply(Number(ask), () => pending.asked(String(method), query));
   }
 
-  async #reply(ask: unknown, answer: () => Promise<unknown>): Promise<void> {
+  async #reply(ask: number, answer: () => Promise<unknown>): Promise<void> {
     this.#asksUnderWay++;
-    let reply: object;
+    let frame: Buffer;
     try {
-      reply = { reply: ask, value: (await answer()) ?? null };
+      frame = encodeFrame({ reply: ask, value: (await answer()) ?? null });
     } catch (error) {
-      reply = { reply: ask, error: error instanceof Error ? error.message : String(error) };
+      frame = encodeFrame({ reply: ask, error: error instanceof Error ? error.message : String(error) });
     }
-    this.#asksUnderWay--;
-    if (!this.#failure) this.#channel.write(encodeFrame(reply));
+    if (this.#failure) return;
+    // A process that asks and reads no answer would have them pile up here.
+    this.#channel.write(frame, () => this.#asksUnderWay--);
   }
 
   /** The heap's limit does not cover buffers; where the system tells how much memory a process has, all of it counts. */

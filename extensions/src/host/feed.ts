@@ -125,6 +125,8 @@ class Follower {
     this.#behind = false;
     const { store, now = Date.now } = this.#ports;
     const until = now();
+    // A clock that was ahead wrote it: what arrives now would lie before it, and never be looked for.
+    if (this.#position > until) this.#position = until - FIRST_LOOK_BACK_MS;
     for (const { meter } of await store.meters()) {
       const query = { meter, from: 0, to: Number.MAX_SAFE_INTEGER, receivedFrom: this.#position };
       for await (const page of store.raw(query)) {

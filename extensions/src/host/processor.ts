@@ -1,9 +1,11 @@
-import { isDerived, type NormalisedReading } from "@smp/schemas";
+import { isDerived, PlatformError, type NormalisedReading } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import type { Logger } from "pino";
+import type { Asked } from "./child.ts";
 import { checkEmission } from "./emit.ts";
 import { ExtensionFailure } from "./failure.ts";
 import type { ExtensionMetrics } from "./metrics.ts";
+import { pause } from "./pause.ts";
 import { asking, storeView, type ReadableStore, type Sight } from "./store-view.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -58,18 +60,19 @@ async function pruneEvents({ supervisor, store }: ProcessorPorts): Promise<void>
 
 /**
  * Waits until the store holds the batch's last reading: a loader writes what comes from one partition in order. A reading
- * that never becomes visible, because its meter was deleted, holds things up for a minute only.
+ * that never becomes visible, because its meter was deleted, holds things up for a minute only, in which the store answers.
  */
 async function stored(
   { store, closing, logger }: ProcessorPorts,
   last: NormalisedReading | undefined,
 ): Promise<void> {
   if (!last) return;
-  const until = Date.now() + STORED_MS_MAX;
-  for (let waitMs = 20; Date.now() < until && !closing.aborted; waitMs = Math.min(2 * waitMs, 2_000)) {
+  let waitedMs = 0;
+  for (let waitMs = 20; waitedMs < STORED_MS_MAX && !closing.aborted; waitMs = Math.min(2 * waitMs, 2_000)) {
     try {
       for await (const page of store.raw({ meter: last.meter, from: last.t, to: last.t + 1 }))
         if (page.length > 0) return;
+      waitedMs += waitMs;
     } catch (error) {
       logger.debug({ err: error }, "the store does not answer: a processor waits for it");
     }
@@ -104,35 +107,44 @@ async function insist(ports: ProcessorPorts, readings: readonly NormalisedReadin
   }
 }
 
+/** What is asked of the store, and the error that says that it is away. */
+function watched(ask: Asked): { ask: Asked; away?: PlatformError } {
+  const seen: { ask: Asked; away?: PlatformError } = {
+    async ask(method, query) {
+      try {
+        return await ask(method, query);
+      } catch (error) {
+        if (error instanceof PlatformError && error.retryable) seen.away = error;
+        throw error;
+      }
+    },
+  };
+  return seen;
+}
+
 async function once(ports: ProcessorPorts, readings: readonly NormalisedReading[]): Promise<void> {
   const { supervisor, store, sight, metrics } = ports;
   const { manifest } = supervisor.extension;
   const { read } = manifest.rights ?? {};
-  const asked = read === undefined ? undefined : asking(storeView(store, read, sight));
-  const { value } = await supervisor.call({ readings }, undefined, asked);
+  const asked = read === undefined ? undefined : watched(asking(storeView(store, read, sight)));
+  const { value } = await supervisor.call({ readings }, undefined, asked?.ask).catch((error: unknown) => {
+    // The processor cannot go on without an answer: that the store is away is no failure of its own.
+    throw asked?.away ?? error;
+  });
   let emission: ReturnType<typeof checkEmission>;
   try {
     emission = checkEmission(value, manifest, sight, Date.now());
   } catch (error) {
-    if (error instanceof ExtensionFailure) supervisor.failed(error);
-    throw error;
+    const failure =
+      error instanceof ExtensionFailure
+        ? error
+        : new ExtensionFailure(manifest.name, "threw", `emitted what cannot be read: ${String(error)}.`);
+    supervisor.failed(failure);
+    throw failure;
   }
   if (emission.readings.length > 0) await ports.append(emission.readings);
   for (const event of emission.events) await store.putDocument(event);
   if (emission.events.length > 0) await pruneEvents(ports);
   metrics.emitted.inc({ extension: manifest.name, kind: "reading" }, emission.readings.length);
   metrics.emitted.inc({ extension: manifest.name, kind: "event" }, emission.events.length);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -5,6 +5,7 @@ import { CUTS, ExtensionFailure, type FailureReason } from "./failure.ts";
 import type { Limits } from "./limits.ts";
 import type { ExtensionMetrics } from "./metrics.ts";
 import type { ExtensionPackage } from "./package.ts";
+import { pause } from "./pause.ts";
 
 /** A process that lived so long was well: its next cut counts as the first. */
 const WELL_MS = 60_000;
@@ -51,8 +52,10 @@ export class Supervisor {
   #child: Child | undefined;
   #starting: Promise<Child> | undefined;
   #cutsInARow = 0;
+  /** The process of now has answered a call. */
+  #hasAnswered = false;
   #notBefore = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
   #idle: NodeJS.Timeout | undefined;
   readonly #state = { calls: 0, failures: 0, cuts: 0 };
   #lastFailure: SupervisorState["lastFailure"];
@@ -72,7 +75,13 @@ export class Supervisor {
 
   get state(): SupervisorState {
     const restarting = !this.#child && this.#notBefore > performance.now();
-    const state = this.#closed ? "closed" : restarting ? "restarting" : this.#child ? "running" : "idle";
+    const state = this.#closing.signal.aborted
+      ? "closed"
+      : restarting
+        ? "restarting"
+        : this.#child
+          ? "running"
+          : "idle";
     return { state, ...this.#state, ...(this.#lastFailure && { lastFailure: this.#lastFailure }) };
   }
 
@@ -99,16 +108,17 @@ export class Supervisor {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearTimeout(this.#idle);
     for (const { reject } of this.#queue.splice(0)) reject(this.#failure("restarting", "is being closed."));
     this.#child?.cut("died", "was ended with the platform.");
     await this.#child?.ended;
+    await this.#starting?.catch(() => undefined);
   }
 
   #enqueue(args: unknown, bytes: Uint8Array, asked: Asked): Promise<Answer> {
     const { queueMax, queueBytesMax } = this.#options.limits;
-    if (this.#closed) return Promise.reject(this.#failure("restarting", "is closed."));
+    if (this.#closing.signal.aborted) return Promise.reject(this.#failure("restarting", "is closed."));
     if (this.#queue.length >= queueMax || this.#queueBytes + bytes.byteLength > queueBytesMax)
       return Promise.reject(this.#failure("busy", "has too many calls waiting: try again later."));
     return new Promise((resolve, reject) => {
@@ -137,12 +147,15 @@ export class Supervisor {
   async #run({ args, bytes, asked }: Waiting): Promise<Answer> {
     clearTimeout(this.#idle);
     const child = await this.#ready();
-    return await child.call(args, bytes, asked);
+    const answer = await child.call(args, bytes, asked);
+    if (this.#child === child) this.#hasAnswered = true;
+    return answer;
   }
 
   /** The process, loaded. A call waits for a restart as long as it could wait for its answer. */
   async #ready(): Promise<Child> {
-    if (this.#child) return this.#child;
+    // One that is being loaded knows no calls yet.
+    if (this.#child && !this.#starting) return this.#child;
     const pauseMs = this.#notBefore - performance.now();
     if (pauseMs > this.#options.limits.callMs)
       throw this.#failure("restarting", `is restarted in ${Math.ceil(pauseMs / 1_000)} s: ${this.#why()}`);
@@ -151,12 +164,13 @@ export class Supervisor {
   }
 
   async #start(pauseMs: number): Promise<Child> {
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (this.#closed) throw this.#failure("restarting", "is closed.");
+    if (pauseMs > 0) await pause(pauseMs, this.#closing.signal);
     const { extension, limits, logger, timeZone } = this.#options;
     const settings = await this.#options.settings();
+    if (this.#closing.signal.aborted) throw this.#failure("restarting", "is closed.");
     const child = new Child(extension, limits, logger.child({ extension: this.name }));
     this.#child = child;
+    this.#hasAnswered = false;
     const started = performance.now();
     void child.ended.then((failure) => this.#ended(child, failure, performance.now() - started));
     await child.load({ settings, timeZone });
@@ -165,10 +179,12 @@ export class Supervisor {
 
   #ended(child: Child, failure: ExtensionFailure, livedMs: number): void {
     if (this.#child === child) this.#child = undefined;
-    if (this.#closed || failure.message.endsWith(RESTED)) return;
-    const { backOffMs } = this.#options.limits;
+    if (this.#closing.signal.aborted || failure.message.endsWith(RESTED)) return;
+    const { backOffMs, callMs } = this.#options.limits;
     this.#cutsInARow = livedMs > WELL_MS ? 0 : this.#cutsInARow;
-    const pauseMs = backOffMs[Math.min(this.#cutsInARow++, backOffMs.length - 1)] ?? 0;
+    const growingMs = backOffMs[Math.min(this.#cutsInARow++, backOffMs.length - 1)] ?? 0;
+    // One device's message that breaks it again and again must not shut out all others: their calls wait for so long.
+    const pauseMs = this.#hasAnswered ? Math.min(growingMs, callMs / 2) : growingMs;
     this.#notBefore = performance.now() + pauseMs;
     this.#state.cuts++;
     this.#lastFailure = { t: Date.now(), reason: failure.reason, detail: failure.message };

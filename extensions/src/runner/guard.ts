@@ -12,6 +12,9 @@ export function guardProcess({ network }: { network: boolean }): void {
   if (network) return;
   for (const [owner, names] of [
     [net.Socket.prototype, ["connect"]],
+    // Older than the classes, and still there: what they give listens without them.
+    [net, ["_createServerHandle"]],
+    [dgram, ["_createSocketHandle"]],
     [net.Server.prototype, ["listen"]],
     [dgram.Socket.prototype, ["bind", "send", "connect"]],
     [dns, Object.keys(dns)],

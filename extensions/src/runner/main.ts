@@ -23,8 +23,9 @@ socket.on("data", (chunk: Buffer) => {
 socket.on("close", () => process.exit(0));
 socket.on("error", () => process.exit(0));
 
-// Ctrl-C reaches every process of a terminal: the platform ends its extensions itself, behind their last calls.
-process.on("SIGINT", () => undefined);
+// Ctrl-C reaches every process of a terminal, its end and a service manager's stop likewise: the platform ends its
+// extensions itself, behind their last calls.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
 
 async function take({ head, bytes }: Frame): Promise<void> {
   if (head["start"] !== undefined) return await start(head["start"] as StartMessage);

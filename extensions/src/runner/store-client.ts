@@ -1,5 +1,8 @@
 import { STORE_METHODS, type StoreMethod, type StoreView } from "../contract/store-view.ts";
 
+/** The platform cuts a process that asks more than 16 things at once: a loop over many meters shall not need to count. */
+const AT_ONCE_MAX = 8;
+
 interface Waiting {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
@@ -9,6 +12,7 @@ interface Waiting {
 export class StoreClient {
   readonly #write: (head: object) => void;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #held: (() => void)[] = [];
   #last = 0;
 
   constructor(write: (head: object) => void) {
@@ -19,9 +23,16 @@ export class StoreClient {
   of(call: number): StoreView {
     const ask = (method: StoreMethod) => (query?: unknown) =>
       new Promise((resolve, reject) => {
-        const ask = ++this.#last;
-        this.#waiting.set(ask, { resolve, reject });
-        this.#write({ ask, of: call, method, query: query ?? null });
+        this.#held.push(() => {
+          const ask = ++this.#last;
+          try {
+            this.#write({ ask, of: call, method, query: query ?? null });
+            this.#waiting.set(ask, { resolve, reject });
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+        this.#next();
       });
     return Object.fromEntries(STORE_METHODS.map((method) => [method, ask(method)])) as unknown as StoreView;
   }
@@ -30,7 +41,12 @@ export class StoreClient {
     const ask = Number(head["reply"]);
     const waiting = this.#waiting.get(ask);
     this.#waiting.delete(ask);
+    this.#next();
     if (typeof head["error"] === "string") waiting?.reject(new Error(head["error"]));
     else waiting?.resolve(head["value"]);
+  }
+
+  #next(): void {
+    while (this.#held.length > 0 && this.#waiting.size < AT_ONCE_MAX) this.#held.shift()?.();
   }
 }

@@ -10,7 +10,7 @@ import { serve } from "./serve.ts";
 export const runApi = (): Promise<void> =>
   serve(async (logger) => {
     const store = await openStore(readStoreConfig(process.env));
-    const appDir = fileURLToPath(new URL("../../app/dist", import.meta.url));
+    const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
     const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions) : undefined;
     const metrics = [() => extensions.metrics(), ...(door ? [() => door.ingest.metrics.metrics()] : [])];

@@ -1,6 +1,6 @@
 // What `npm start` and `npm test` share: a checkout becomes installed and built, and only what is stale is done again.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,11 +32,13 @@ function checkNode() {
 
 const mtime = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
-function newest(folder) {
-  let latest = mtime(folder);
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+/** When a file, or the last one in a folder, was changed. */
+function newest(place) {
+  let latest = mtime(place);
+  if (!statSync(place).isDirectory()) return latest;
+  for (const entry of readdirSync(place, { withFileTypes: true })) {
     if (entry.name === "dist" || entry.name === "node_modules") continue;
-    const path = join(folder, entry.name);
+    const path = join(place, entry.name);
     latest = Math.max(latest, entry.isDirectory() ? newest(path) : mtime(path));
   }
   return latest;
@@ -49,11 +51,22 @@ function install() {
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true });
 }
 
+/** What the command line is bundled from: our code, and that of others as the lockfile states it. */
+function platformSources() {
+  const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const packages = workspaces.filter((name) => name !== "app").map((name) => join(name, "src"));
+  const files = readdirSync(root).filter((name) => /^package-lock\.json$|\.ts$/.test(name));
+  return [...packages, ...files, "services", "scripts/bundle.js"];
+}
+
+const isStale = (built, sources) =>
+  mtime(join(root, built)) <= Math.max(...sources.map((source) => newest(join(root, source))));
+
 function build() {
-  // tsc -b looks for itself what is stale; the app's bundler does not.
+  // tsc -b looks for itself what is stale; the bundlers do not.
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b"]);
-  const bundle = mtime(join(root, "app/dist/index.html"));
-  if (bundle > Math.max(newest(join(root, "app")), newest(join(root, "schemas/src")))) return;
+  if (isStale("dist/smp.js", platformSources())) run(process.execPath, [join(root, "scripts/bundle.js")]);
+  if (!isStale("app/dist/index.html", ["app", "schemas/src"])) return;
   console.error("building the app …");
   run("npm", ["run", "build", "--workspace", "app", "--silent"], { quiet: true });
 }

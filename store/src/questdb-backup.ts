@@ -4,10 +4,14 @@ import { dirname, join, resolve } from "node:path";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { copyStore } from "./copy.ts";
-import { restoreDatabase } from "./duckdb-backup.ts";
-import { duckdbStore } from "./duckdb.ts";
 import type { StoreInside } from "./kept.ts";
 import type { MeterSummary, Store } from "./store.ts";
+
+/** Loaded by a backup, not by each process that has its readings in QuestDB. */
+const loadDuckdb = async () => ({
+  ...(await import("./duckdb.ts")),
+  ...(await import("./duckdb-backup.ts")),
+});
 
 /**
  * A store in a file that lives as long as a task: its backup has the form that both engines read. It lies beside the backup,
@@ -35,7 +39,7 @@ async function scratchFolder(beside: string): Promise<string> {
 /** Copies a store into a scratch file, and backs that up. */
 export async function backupStore(store: StoreInside, folder: string): Promise<BackupSummary> {
   return withScratch(folder, async (file) => {
-    const scratch = duckdbStore({ file });
+    const scratch = (await loadDuckdb()).duckdbStore({ file });
     try {
       await copyStore(store, scratch);
       return { ...(await scratch.backup(folder)), engine: "questdb" };
@@ -53,6 +57,7 @@ export async function restoreStore(store: StoreInside, folder: string): Promise<
       "QuestDB holds readings: restore into a server or folder that is empty",
     );
   return withScratch(folder, async (file) => {
+    const { duckdbStore, restoreDatabase } = await loadDuckdb();
     const summary = await restoreDatabase(file, folder);
     const scratch = duckdbStore({ file });
     try {

@@ -1,4 +1,4 @@
-import { Sender } from "@questdb/nodejs-client";
+import type { Sender } from "@questdb/nodejs-client";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
 import { extrasOf, qualityBits, wideOf, WIDE } from "./columns.ts";
 import { Lanes } from "./lanes.ts";
@@ -27,6 +27,8 @@ export function ilpWriter(url: string, { once = false }: { once?: boolean } = {}
     const { protocol, host, username, password } = new URL(url);
     const quoted = (text: string): string => decodeURIComponent(text).replaceAll(";", ";;");
     const user = username ? `username=${quoted(username)};password=${quoted(password)};` : "";
+    // Only who writes loads it, and the HTTP client that it brings.
+    const { Sender } = await import("@questdb/nodejs-client");
     return Sender.fromConfig(
       // Flushed by hand: only then is it known what was committed. A stated version needs no server at start.
       `${protocol.slice(0, -1)}::addr=${host};${user}auto_flush=off;protocol_version=2;${once ? "stdlib_http=on;retry_timeout=0" : `retry_timeout=${RETRY_MS}`};max_buf_size=${BUFFER_BYTES_MAX}`,

@@ -1,18 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { encodeFrame, FrameReader, type Frame } from "../runner/frames.ts";
 import type { Context } from "../runner/kinds.ts";
 import { ChildOutput } from "./child-output.ts";
 import { ExtensionFailure, type FailureReason } from "./failure.ts";
+import { COMPILED } from "./folders.ts";
 import type { Limits } from "./limits.ts";
 import type { ExtensionPackage } from "./package.ts";
 
-/** Compiled, also when this file runs from its source. */
-const RUNNER = fileURLToPath(new URL("../../dist/runner/main.js", import.meta.url));
-const RUNNER_FOLDER = fileURLToPath(new URL("../../dist/", import.meta.url));
+const RUNNER = join(COMPILED, "runner/main.js");
 const WATCH_MS = 250;
 const PAGE_BYTES = 4_096;
 
@@ -198,7 +197,7 @@ const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
   : "--experimental-permission";
 
 function flags({ readable }: ExtensionPackage, { heapMiB }: Limits): string[] {
-  const paths = [...new Set([RUNNER_FOLDER, ...readable])];
+  const paths = [...new Set([COMPILED, ...readable])];
   return [
     PERMISSION,
     // Node 20 ends itself when the same path is given twice, or one below another.

@@ -1,15 +1,11 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Manifest } from "../contract/manifest.ts";
+import { COMPILED, NODE_MODULES, SCHEMAS } from "./folders.ts";
 import type { ExtensionPackage } from "./package.ts";
 
-/** Compiled, also when this file runs from its source. */
-const DIST = new URL("../../dist/", import.meta.url);
 /** What shipped extensions may import besides their own folder. */
-const READABLE = [
-  DIST,
-  new URL("../../../schemas/", import.meta.url),
-  new URL("../../../node_modules/", import.meta.url),
-].map((url) => fileURLToPath(url));
+const READABLE = [COMPILED, SCHEMAS, NODE_MODULES];
 
 type Entry = Omit<Manifest, "version" | "interface">;
 
@@ -106,11 +102,11 @@ const OUTPUTS: readonly Entry[] = [
 /** The extensions that come with the platform. They run under the same rules as all others. */
 export function shippedExtensions(): ExtensionPackage[] {
   return [...INPUTS, ...PROCESSORS, ...OUTPUTS].map((entry) => {
-    const module = new URL(`${entry.kind}s/${entry.name}/index.js`, DIST);
+    const folder = join(COMPILED, `${entry.kind}s`, entry.name, "/");
     return {
       manifest: { ...entry, version: "1.0.0", interface: 1 },
-      entry: module.href,
-      folder: fileURLToPath(new URL(".", module)),
+      entry: pathToFileURL(join(folder, "index.js")).href,
+      folder,
       readable: READABLE,
       shipped: true,
     };

@@ -68,6 +68,9 @@ describe("the forecast of a month", () => {
     const silent = Array.from({ length: 5 }, (_, index) => day(14 + index, "0.10", 0));
     const so = [...days(14), ...silent];
     expect(forecastOf(so, 28.5, START + 19 * DAY_MS, END)!.expected).toBeCloseTo(60);
+    // A roof that earns more than the house costs.
+    const earning = [...days(14, () => "-2.00"), ...silent];
+    expect(forecastOf(earning, -27.5, START + 19 * DAY_MS, END)!.expected).toBeCloseTo(-60);
     // Half of a sixth one has passed.
     const running = [...so, day(19, "0.05", 0)];
     expect(forecastOf(running, 28.55, START + 19.5 * DAY_MS, END)!.expected).toBeCloseTo(60);

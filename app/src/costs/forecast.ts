@@ -41,7 +41,9 @@ export function forecastOf(
     const [start, end] = [Date.parse(day.start), Date.parse(day.end)];
     const passed = (Math.min(nowMs, end) - start) / (end - start);
     rest += passed;
-    expected += Math.max(0, passed * mean - Number(day.total));
+    const missing = passed * mean - Number(day.total);
+    // Nothing when more than a mean day's is known already.
+    expected += mean < 0 ? Math.min(0, missing) : Math.max(0, missing);
   }
   // The spread of a sum of days to come, and of the mean that is itself only known from `count` days.
   const spread = Z * deviation * Math.sqrt(rest + rest ** 2 / count);

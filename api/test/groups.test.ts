@@ -274,6 +274,17 @@ describe("a group for the public", () => {
     expect(series.buckets[1]!.quality).toBe("none");
   });
 
+  test("is asked for again soon while days are missing that are to come", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    for (const below of ["energy", "power"]) {
+      const cached = async (from: string, to: string): Promise<string | null> =>
+        (await ask(made.app, `/v1/groups/dorf/${below}?from=${from}&to=${to}`)).headers.get("cache-control");
+      expect(await cached(DAY, "2026-03-28")).toMatch(/max-age=300/);
+      expect(await cached(DAY, "2026-03-29")).toBe("private, max-age=10");
+    }
+  });
+
   test("does not list groups that are private, which answer like unknown ones", async () => {
     const made = await platform(12);
     await put(made, "intern", names(0, 12), { visibility: "private" });

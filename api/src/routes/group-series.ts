@@ -1,4 +1,4 @@
-import { toOffsetString } from "@smp/schemas";
+import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type {
   GroupEnergyBucket,
   GroupEnergySeries,
@@ -11,6 +11,7 @@ import { cacheRange, json } from "../answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import type { Column } from "../export/table.ts";
 import { publicMembers, readsAll, type GroupRecord } from "../groups/group.ts";
+import type { PublishedDay } from "../groups/publication.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
 import { readParameters, type TimeRange } from "../parameters.ts";
 import { HttpProblem, invalidParameter } from "../problem.ts";
@@ -41,7 +42,7 @@ export function addGroupSeries(app: App, services: Services): void {
     cacheRange(c, range, now());
     const head = headOf(group, request);
     if (view.kind === "published") {
-      const days = await services.query(c, (store) => services.published.of(store, range));
+      const days = await publishedDays(c, services, request);
       const hours = publishedHours(days, group.id, tz);
       const parts = withinBounds(bounds, hours);
       const buckets = rangesOf(bounds).map((part, index) =>
@@ -71,11 +72,7 @@ export function addGroupSeries(app: App, services: Services): void {
     cacheRange(c, range, now());
     const head = headOf(group, request);
     if (view.kind === "published") {
-      const hours = publishedHours(
-        await services.query(c, (store) => services.published.of(store, range)),
-        group.id,
-        tz,
-      );
+      const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
       const parts = withinBounds(bounds, hours);
       const buckets = rangesOf(bounds).map((part, index) =>
         publicPower(part, { hours: parts[index] ?? [], tz, now: now() }),
@@ -146,6 +143,18 @@ async function groupRequest(
   if (view.kind === "published") requirePublished(c, request, zone);
   else requireCost(view.meters.length, request.range);
   return { group, view, request, format, tz: request.tz };
+}
+
+/** Days that are published later, or with the next request, are asked for again soon, though they are long over. */
+async function publishedDays(
+  c: AppContext,
+  services: Services,
+  { range, tz }: BucketRequest,
+): Promise<PublishedDay[]> {
+  const days = await services.query(c, (store) => services.published.of(store, range));
+  const isWhole = days.length === bucketBounds(range.from, range.to, "day", tz).length - 1;
+  if (!isWhole) cacheRange(c, { ...range, to: Infinity }, services.now());
+  return days;
 }
 
 /** Published are whole hours in one zone: quarter hours tell more, and hours of two zones could be subtracted. */

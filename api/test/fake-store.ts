@@ -6,6 +6,7 @@ import type {
   LatestReading,
   MeterSummary,
   RawQuery,
+  RegistersQuery,
   IdRange,
   RegistryDocument,
   SeriesQuery,
@@ -91,6 +92,12 @@ export class FakeStore implements Store {
         .slice(0, limit);
     });
     for (let start = 0; start < found.length; start += 100) yield found.slice(start, start + 100);
+  }
+
+  registers({ meter, from, to }: RegistersQuery): Promise<string[]> {
+    return this.#ask("registers", () => [
+      ...new Set(this.#sorted(meter).flatMap(({ t, r }) => (t >= from && t < to ? Object.keys(r) : []))),
+    ]);
   }
 
   series({ meters, from, to, resolution, tz, perMeter }: SeriesQuery): Promise<Bucket[]> {

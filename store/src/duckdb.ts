@@ -25,6 +25,7 @@ import type {
   Logs,
   MeterSummary,
   RawQuery,
+  RegistersQuery,
   RegistryDocument,
   SeriesQuery,
   StoreHealth,
@@ -84,8 +85,7 @@ class DuckdbStore implements StoreInside {
   }
 
   async rejected(query: { device?: string; limit: number }): Promise<RejectedMessage[]> {
-    const { database } = await this.#open();
-    return database.read((connection) => readRejected(connection, query));
+    return (await this.#open()).database.read((connection) => readRejected(connection, query));
   }
 
   async meters(): Promise<MeterSummary[]> {
@@ -112,6 +112,10 @@ class DuckdbStore implements StoreInside {
     if (receivedFrom === undefined)
       yield* pages({ ...query, from, to }, (start, end, limit) => read({ from: start, to: end, limit }));
     else yield* arrivals({ ...query, receivedFrom }, (after, limit) => read({ from, to, limit, after }));
+  }
+
+  async registers({ meter }: RegistersQuery): Promise<string[]> {
+    return [...((await this.#open()).latest.get(meter)?.registers.keys() ?? [])];
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {

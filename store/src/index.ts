@@ -11,6 +11,7 @@ export type {
   MeterSummary,
   MeterSwaps,
   RawQuery,
+  RegistersQuery,
   RegistryDocument,
   SeriesQuery,
   Store,

@@ -175,3 +175,16 @@ export const rawSql = (tables: Tables, range: QuarterRange, limit: number, after
       ? `AND received >= ${after.received} AND (received > ${after.received} OR ts > ${timeLiteral(after.t)}) ORDER BY received, ts`
       : "ORDER BY ts"
   } LIMIT ${limit}`;
+
+/** In how many readings of a range each column is; and the sets of registers without one. */
+export function registersSql(
+  tables: Tables,
+  range: QuarterRange,
+  receivedFrom = 0,
+): { counts: string; codes: string } {
+  const rows = `FROM ${tables.readings} ${within(range)} AND received >= ${receivedFrom}`;
+  return {
+    counts: `SELECT ${WIDE.map(({ column }) => `count(${column}) AS ${column}`).join(", ")} ${rows}`,
+    codes: `SELECT DISTINCT extra_codes ${rows} AND extra_codes IS NOT NULL`,
+  };
+}

@@ -16,8 +16,10 @@ import { keep, keptOf } from "./questdb-kept.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { quarterMarks, writeMarks } from "./questdb-marks.ts";
 import { readSummaries } from "./questdb-newest.ts";
+import type { QuestdbOptions } from "./questdb-options.ts";
 import { knownForms, quartersAround, type Asking } from "./questdb-quarters.ts";
 import { msOf, readingOf } from "./questdb-read.ts";
+import { readRegisters } from "./questdb-registers.ts";
 import { appendGuarded } from "./questdb-retention.ts";
 import { quartersOf, type RollUp } from "./questdb-rollup.ts";
 import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
@@ -27,7 +29,7 @@ import { ToldReadings } from "./questdb-told.ts";
 import { Upkeep } from "./questdb-upkeep.ts";
 import { readVisibility, settle, suspendedSentence } from "./questdb-visibility.ts";
 import { fillReading, ilpWriter } from "./questdb-write.ts";
-import { FOR_EVER, type Retention } from "./retention.ts";
+import { FOR_EVER } from "./retention.ts";
 import type {
   Bucket,
   EnergySteps,
@@ -37,25 +39,12 @@ import type {
   Logs,
   MeterSummary,
   RawQuery,
+  RegistersQuery,
   RegistryDocument,
   SeriesQuery,
   StoreHealth,
 } from "./store.ts";
 import { isMeterId } from "./swaps.ts";
-
-export interface QuestdbOptions {
-  /** HTTP address, for writing: `http://127.0.0.1:9000`, with user and password if the server asks for them. */
-  url: string;
-  /** PostgreSQL address, for reading: `postgresql://admin:quest@127.0.0.1:8812/qdb`. */
-  pgUrl: string;
-  /** Before every table's name: several stores in one server. */
-  prefix?: string;
-  /** For ever when not given. */
-  retention?: Retention;
-  now?: () => number;
-  /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
-  foldInSqlAbove?: number;
-}
 
 /**
  * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use. Processes
@@ -146,6 +135,10 @@ class QuestdbStore implements StoreInside {
     const { receivedFrom } = query;
     if (receivedFrom === undefined) yield* pages({ ...query, from, to }, read);
     else yield* arrivals({ ...query, receivedFrom }, (after, limit) => read(from, to, limit, after));
+  }
+
+  async registers(query: RegistersQuery): Promise<string[]> {
+    return isMeterId(query.meter) ? readRegisters(await this.#asking(), query) : [];
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {

@@ -20,6 +20,8 @@ export interface Store {
   latest(meters: readonly string[]): Promise<LatestReading[]>;
   /** Readings as they came, oldest first, in batches; every register, also those the table does not know. */
   raw(query: RawQuery): AsyncIterable<NormalisedReading[]>;
+  /** The codes of the registers that the readings of a range carry; there may be others among them that the meter once sent. */
+  registers(query: RegistersQuery): Promise<string[]>;
   /** Energy and power per bucket; buckets without any reading are left out (the API fills them in). */
   series(query: SeriesQuery): Promise<Bucket[]>;
   /** The same, and all the buckets' time as one bucket, which holds also the energy that passed in gaps across their bounds. */
@@ -99,6 +101,8 @@ export interface RawQuery {
   /** With `receivedFrom`: only what comes after this place in the order, which is that of a page's last reading. */
   after?: { received: number; t: number };
 }
+
+export type RegistersQuery = Pick<RawQuery, "meter" | "from" | "to" | "receivedFrom">;
 
 export interface SeriesQuery {
   /** 1 to 1,000 meter ids. */

@@ -510,12 +510,19 @@ export function storeConformance(
             },
           },
         ]);
+        // A month later the meter sends other registers; what it sent before is known of the time before.
+        await put(reading(meter, t0 + 30 * DAY, { [EXPORT]: 7, "x-b": 1 }));
+        const june = { meter, from: t0, to: t0 + DAY };
+        expect(await store.registers(june)).toEqual(expect.arrayContaining([IMPORT, POWER, "x-a"]));
+        const since = { meter, from: 0, to: t0 + 40 * DAY, receivedFrom: t0 + DAY };
+        expect(await store.registers(since)).toEqual(expect.arrayContaining([EXPORT, "x-b"]));
+        expect(await store.registers({ ...june, meter: "nobody" })).toEqual([]);
         const meters = await store.meters();
         expect(meters.find((summary) => summary.meter === meter)).toEqual({
           meter,
           device: meter,
           firstMs: t0,
-          lastMs: t0 + MINUTE,
+          lastMs: t0 + 30 * DAY,
         });
         expect(meters.map((summary) => summary.meter)).toEqual(meters.map((summary) => summary.meter).sort());
       });

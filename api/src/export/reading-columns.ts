@@ -3,7 +3,7 @@ import type { Column } from "./table.ts";
 
 const order = new Map(REGISTERS.map((register, index) => [register.code, index]));
 
-/** The columns of single readings: one per register that the meter ever sent, under its friendly name. */
+/** The columns of single readings: one per register, under its friendly name. */
 export function readingColumns(codes: readonly string[]): Column<NormalisedReading>[] {
   const sorted = codes.toSorted(
     (a, b) => (order.get(a) ?? REGISTERS.length) - (order.get(b) ?? REGISTERS.length) || (a < b ? -1 : 1),

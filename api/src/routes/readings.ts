@@ -1,6 +1,6 @@
 import { FUTURE_MS_MAX, TIME_MIN_MS, toOffsetString, type NormalisedReading } from "@smp/schemas";
 import type { ReadingPage } from "@smp/schemas/api";
-import type { RawQuery } from "@smp/store";
+import type { RawQuery, RegistersQuery } from "@smp/store";
 import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
@@ -97,19 +97,30 @@ async function fileAnswer(
   for (const name of ["limit", "cursor"])
     if (query.has(name)) throw invalidParameter(name, "belongs to format=json: a file has the whole range");
   await services.meters.require([meter]);
-  const [latest] = await services.query(c, (store) => store.latest([meter]));
+  const asked = { meter, ...range, ...(updatedSince === undefined ? {} : { receivedFrom: updatedSince }) };
+  const codes = await registersOf(c, services, asked, format);
   c.header("cache-control", "private, no-cache");
   return tableAnswer(c, format, {
     fileName: `${meter}_readings_${toOffsetString(range.from, tz).slice(0, 10)}`,
-    columns: readingColumns(Object.keys(latest?.registers ?? {})),
+    columns: readingColumns(codes),
     tz,
     object: (reading) => rawReading(reading, tz),
-    batches: pagesOf(services, {
-      meter,
-      ...range,
-      ...(updatedSince === undefined ? {} : { receivedFrom: updatedSince }),
-    }),
+    batches: pagesOf(services, asked),
   });
+}
+
+/** What the columns are of: the registers of the newest values, which an empty file names too, and those that were sent only then. */
+async function registersOf(
+  c: AppContext,
+  services: Services,
+  asked: RegistersQuery,
+  format: Format,
+): Promise<string[]> {
+  // A line of NDJSON names its registers itself.
+  if (format === "ndjson" || c.req.method === "HEAD") return [];
+  const [latest] = await services.query(c, (store) => store.latest([asked.meter]));
+  const sent = await services.run((store) => store.registers(asked), PATIENCE);
+  return [...new Set(Object.keys(latest?.registers ?? {}).concat(sent))];
 }
 
 /** The store's pages, each asked for within the limits of queries: a long file does not keep others out. */

@@ -157,6 +157,7 @@ export class Acknowledgements {
       if (this.#done.count(segment.first, segment.limit - 1) < size) continue;
       await this.#segments.remove(segment).catch((error: unknown) => {
         this.#ports.log.warn({ err: error }, `the journal cannot remove ${segment.path}`);
+        this.#segments.forget(segment); // said once; nothing in it is to be sent
       });
     }
     this.#done.add(0, this.#segments.first - 1);

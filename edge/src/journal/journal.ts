@@ -270,9 +270,10 @@ export class Journal {
       const tooMuch = this.#segments.bytes + incoming > this.#options.bytesMax;
       const tooOld = (second.firstClockMs ?? Infinity) < oldestMs;
       if (!tooMuch && !tooOld) return;
+      // From a disk that became read-only nothing is given up: it can still be sent.
+      await this.#segments.remove(oldest);
       const dropped = this.#acknowledgements.giveUp(oldest);
       this.#dropped += dropped;
-      await this.#segments.remove(oldest);
       if (dropped > 0)
         this.#log.warn(
           { dropped, droppedInAll: this.#dropped },

@@ -39,10 +39,11 @@ export async function listSegments(files: JournalFiles, directory: string): Prom
 }
 
 async function firstClock(files: JournalFiles, segment: Segment): Promise<number | undefined> {
+  // One that cannot be read is told of when its readings are to be sent.
   const head = await withFile(files, segment.path, (file) =>
     readUpTo(file, 0, RECORD_HEADER_BYTES + PAYLOAD_BYTES_MAX),
-  );
-  return readRecord(head, 0)?.clockMs;
+  ).catch(() => undefined);
+  return head && readRecord(head, 0)?.clockMs;
 }
 
 /** Reads a whole segment, into a buffer that can hold it, and indexes its unharmed records. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAll, type JournalFile, type JournalFiles } from "./files.ts";
-import { writeRecord, type JournalRecord, type Scan } from "./record.ts";
+import { RECORD_HEADER_BYTES, writeRecord, type JournalRecord, type Scan } from "./record.ts";
 import { listSegments, scanSegment, SegmentIndex, segmentName, type Segment } from "./segment.ts";
 
 /** Numbers that a record may skip inside one segment; its index pays 4 bytes for each. */
@@ -36,14 +36,24 @@ export class Segments {
     this.#list = await listSegments(this.#files, directory);
     const last = this.#list.at(-1);
     if (!last) return;
+    this.clockMsMax = Math.max(...this.#list.map((segment) => segment.firstClockMs ?? 0));
+    // A bad block must not end the reading of meters for good. Each number in that segment has a record, longer than its header.
+    await this.#resume(last).catch(() =>
+      this.#begin(last.first + 1 + Math.ceil(last.bytes / RECORD_HEADER_BYTES)),
+    );
+  }
+
+  /** Goes on with the last segment, up to where its last record ends. */
+  async #resume(last: Segment): Promise<void> {
     const scan = await this.scan(last);
-    this.clockMsMax = Math.max(scan.clockMsMax, ...this.#list.map((segment) => segment.firstClockMs ?? 0));
+    this.clockMsMax = Math.max(scan.clockMsMax, this.clockMsMax);
     this.tornBytes = last.bytes - scan.end;
     this.damagedBytes = scan.damagedBytes - this.tornBytes;
-    this.#active = await this.#files.open(last.path, "r+");
+    const file = await this.#files.open(last.path, "r+");
+    this.#active = file;
     if (this.tornBytes > 0) {
-      await this.#active.truncate(scan.end);
-      await this.#active.datasync();
+      await file.truncate(scan.end);
+      await file.datasync();
       last.bytes = scan.end;
     }
   }
@@ -106,10 +116,16 @@ export class Segments {
     index.end = segment.bytes;
   }
 
-  /** Forgets a segment at once; its file goes afterwards. */
+  /** Removes a segment's file, then forgets it; one that cannot be removed stays. */
   async remove(segment: Segment): Promise<void> {
+    await this.#files.remove(segment.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    this.forget(segment);
+  }
+
+  forget(segment: Segment): void {
     this.#list = this.#list.filter((candidate) => candidate !== segment);
-    await this.#files.remove(segment.path);
   }
 
   async close(): Promise<void> {
@@ -140,8 +156,14 @@ export class Segments {
     await this.close();
     const path = join(this.#options.directory, segmentName(first));
     const file = await this.#files.open(path, "w+");
+    try {
+      await this.#files.syncDirectory(this.#options.directory);
+    } catch (error) {
+      // It belongs to no segment of the list yet: the next write must not take it for the last one's.
+      await file.close().catch(() => undefined);
+      throw error;
+    }
     this.#active = file;
-    await this.#files.syncDirectory(this.#options.directory);
     const index = new SegmentIndex(first);
     const segment: Segment = { path, first, limit: Infinity, bytes: 0, firstClockMs: undefined, index };
     this.#list = this.#list.filter((candidate) => candidate.path !== path);

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { JournalFiles } from "../../src/journal/files.ts";
 import { readRecord, scanRecords, writeRecord, type Scan } from "../../src/journal/record.ts";
 import { append, appendMany, drain, openJournal, payloadOf, scratch, take, upTo } from "./scratch.ts";
 
@@ -176,3 +177,43 @@ test("a segment that cannot be read does not hold up the others, and is tried ag
   expect(await drain(again)).toEqual(upTo(Number(second.slice(0, 16)) - 1));
   await again.close();
 });
+
+test.each(["the last", "an earlier"])(
+  "%s segment that cannot be read at the start does not end the reading of meters",
+  async (which) => {
+    const directory = await scratch();
+    const first = await openJournal(directory, { bytesMax: 1 << 20 });
+    await appendMany(first, 4_000, 60);
+    await first.close();
+    const { diskFiles } = await import("../../src/journal/files.ts");
+    const segments = (await readdir(directory)).filter((name) => name.endsWith(".log")).sort();
+    const bad = (which === "the last" ? segments.at(-1) : segments[1]) ?? "";
+    const eio = (): Promise<never> => Promise.reject(new Error("EIO: i/o error, read"));
+    let broken = true;
+    const files: JournalFiles = {
+      ...diskFiles,
+      async open(path, flags) {
+        const file = await diskFiles.open(path, flags);
+        const { write, read, truncate, datasync, close } = file;
+        const of = { write, read, truncate, datasync, close };
+        const bound = Object.fromEntries(
+          Object.entries(of).map(([name, call]) => [name, (call as (...all: never[]) => unknown).bind(file)]),
+        ) as unknown as typeof file;
+        return path.endsWith(bad) && broken ? { ...bound, read: eio } : bound;
+      },
+    };
+    await rm(join(directory, "state.json")); // the worst case: numbers are known from the segments alone
+    const journal = await openJournal(directory, { bytesMax: 1 << 20 }, { files });
+    const next = await append(journal);
+    expect(next).toBeGreaterThan(4_000);
+    const sent = await drain(journal);
+    expect(sent.at(-1)).toBe(next);
+    expect(sent.length).toBeGreaterThan(1_000);
+    await journal.close();
+    broken = false;
+    const again = await openJournal(directory, { bytesMax: 1 << 20 });
+    const rest = await drain(again);
+    expect([...sent, ...rest].sort((a, b) => a - b)).toEqual([...upTo(4_000), next]);
+    await again.close();
+  },
+);

@@ -145,6 +145,51 @@ test("after a failed fdatasync the readings go into a new file: the old one's pa
   await again.close();
 });
 
+test("a folder that cannot be synced for a while sends no reading where nobody looks for it", async () => {
+  const disk = faultyDisk();
+  const directory = await scratch();
+  let failFolder = false;
+  const syncDirectory = (path: string): Promise<void> =>
+    failFolder ? Promise.reject(new Error("EIO: i/o error, fsync")) : diskFiles.syncDirectory(path);
+  const journal = await openJournal(directory, {}, { files: { ...disk.files, syncDirectory } });
+  await appendMany(journal, 3);
+  [disk.free, failFolder] = [0, true];
+  const waiting = append(journal);
+  await eventually(() => expect(journal.stats.failure).toMatch(/ENOSPC/));
+  disk.free = Infinity;
+  await eventually(() => expect(journal.stats.failure).toMatch(/fsync/));
+  failFolder = false;
+  expect(await waiting).toBe(4);
+  expect(await drain(journal)).toEqual(upTo(4));
+  await journal.close();
+});
+
+test("a disk that became read-only gives up nothing that can still be sent, though the journal is full", async () => {
+  let [readOnly, refusals] = [false, 0];
+  const refuse = (): Promise<never> => {
+    refusals++;
+    return Promise.reject(Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" }));
+  };
+  const files: JournalFiles = {
+    ...diskFiles,
+    remove: (path) => (readOnly ? refuse() : diskFiles.remove(path)),
+    open: (path, flags) => (readOnly && flags !== "r" ? refuse() : diskFiles.open(path, flags)),
+  };
+  const directory = await scratch();
+  const journal = await openJournal(directory, { bytesMax: 64 << 10 }, { files });
+  for (let segment = 0; segment < 7; segment++) await appendMany(journal, 110);
+  const { pending, dropped } = journal.stats;
+  readOnly = true;
+  const waiting = Promise.allSettled(upTo(4).map(() => append(journal, 15_000)));
+  await eventually(() => expect(refusals).toBeGreaterThanOrEqual(3));
+  expect(journal.stats.failure).toMatch(/EROFS/);
+  expect(journal.stats.dropped).toBe(dropped);
+  expect(await drain(journal)).toHaveLength(pending);
+  readOnly = false;
+  expect((await waiting).map(({ status }) => status)).toEqual(Array(4).fill("fulfilled"));
+  await journal.close();
+});
+
 test("readings of one moment share one fdatasync", async () => {
   const disk = faultyDisk();
   const journal = await openJournal(await scratch(), {}, { files: disk.files });

@@ -73,6 +73,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the platform's broker listens on a machine that has one. */
 const LOCAL_BROKER = "mqtts://localhost:8883";
+const MQTT_URL = /^mqtts?:\/\/[^/?#@]+\/?$/;
+const MQTT_FORM = "mqtts://HOST:PORT";
+const EST_URL = /^(?:off|https:\/\/[^/?#@]+\/?)$/;
 const EST_PORT = 8085;
 const METERS_MAX = 16;
 const MEBIBYTE = 1 << 20;
@@ -141,13 +144,18 @@ export function readDevice(settings: Settings, faults: string[]): Omit<EdgeConfi
 }
 
 function readBroker(settings: Settings, faults: string[]): BrokerConfig | undefined {
-  const url = settings.optional("brokerUrl", /^mqtts?:\/\/[^/?#@]+\/?$/, "mqtts://HOST:PORT");
+  const url = settings.optional("brokerUrl", MQTT_URL, MQTT_FORM);
   const certificates = settings.optional("certificates");
   if (url === undefined)
     return certificates === undefined
       ? undefined
-      : { url: LOCAL_BROKER, certificates, ...readRenewal(settings, "localhost") };
-  if (!URL.canParse(url)) return undefined;
+      : { url: LOCAL_BROKER, certificates, ...readRenewal(settings, "localhost", faults) };
+  if (!URL.canParse(url)) {
+    // Unsaid, the device would be a detached one, and nothing would ever leave it. Another form is told of already.
+    if (MQTT_URL.test(url))
+      faults.push(`${settings.name("brokerUrl")} is "${url}", but must be ${MQTT_FORM}`);
+    return undefined;
+  }
   const { protocol, hostname } = new URL(url);
   if (protocol === "mqtts:" && certificates === undefined)
     faults.push(
@@ -158,14 +166,21 @@ function readBroker(settings: Settings, faults: string[]): BrokerConfig | undefi
       `${settings.name("brokerUrl")} is "${url}": unencrypted MQTT is only for this machine; use mqtts://`,
     );
   return protocol === "mqtts:" && certificates !== undefined
-    ? { url, certificates, ...readRenewal(settings, hostname) }
+    ? { url, certificates, ...readRenewal(settings, hostname, faults) }
     : { url };
 }
 
 /** Renewal is on unless it is switched off: a device whose certificate nobody renews falls silent after a year. */
-function readRenewal(settings: Settings, host: string): { renewalUrl?: string } {
+function readRenewal(settings: Settings, host: string, faults: string[]): { renewalUrl?: string } {
   const form = 'https://HOST:PORT, or "off"';
-  const renewalUrl = settings.optional("renewalUrl", /^(?:off|https:\/\/[^/?#@]+\/?)$/, form);
+  const renewalUrl = settings.optional("renewalUrl", EST_URL, form);
+  if (
+    renewalUrl !== undefined &&
+    renewalUrl !== "off" &&
+    EST_URL.test(renewalUrl) &&
+    !URL.canParse(renewalUrl)
+  )
+    faults.push(`${settings.name("renewalUrl")} is "${renewalUrl}", but must be ${form}`);
   return renewalUrl === "off" ? {} : { renewalUrl: renewalUrl ?? `https://${host}:${EST_PORT}` };
 }
 
@@ -225,11 +240,10 @@ function readSource(settings: Settings, faults: string[]): Source | undefined {
       form: "HOST:PORT",
     });
     const split = text.lastIndexOf(":");
-    return {
-      kind: "tcp",
-      host: text.slice(0, split).replace(/^\[(.*)\]$/, "$1"),
-      port: Number(text.slice(split + 1)),
-    };
+    const port = Number(text.slice(split + 1));
+    if (text !== "" && (port < 1 || port > 65_535))
+      faults.push(`${settings.name("tcp")} is "${text}", but a port is 1 to 65535`);
+    return { kind: "tcp", host: text.slice(0, split).replace(/^\[(.*)\]$/, "$1"), port };
   }
   if (given[0] === "replay") return { kind: "replay", path: settings.text("replay") };
   if (given[0] !== "serial") return undefined;

@@ -84,6 +84,24 @@ describe("the environment", () => {
     );
   });
 
+  test.each([
+    ["MQTT_URL", "mqtts://platform.example:88830"],
+    ["MQTT_URL", "mqtts://platform example:8883"],
+    ["MQTT_URL", "mqtts://[2001:db8::1:8883"],
+    ["SMP_EST_URL", "https://platform.example:80850"],
+    ["SMP_TCP", "10.0.0.5:70000"],
+    ["SMP_TCP", "10.0.0.5:0"],
+  ])("%s=%s is refused, and does not make a device that keeps everything to itself", (name, value) => {
+    const environment = {
+      SMP_DEVICE: "house-7",
+      SMP_CERT_DIR: "certs",
+      MQTT_URL: "mqtts://platform.example",
+    };
+    const source = name === "SMP_TCP" ? {} : { SMP_SERIAL: "/dev/ttyUSB0" };
+    const read = (): unknown => readConfig({ ...environment, ...source, [name]: value });
+    expect(read).toThrow(`${name} is "${value}", but `);
+  });
+
   test("every fault is reported at once, with its variable", () => {
     const faults = (() => {
       try {

@@ -74,6 +74,7 @@ export class Publisher {
   };
   #session: Session | undefined;
   #info = "";
+  readonly #opening = new AbortController();
   #closing = false;
   #changingOver = false;
   #pauseUntilMs = 0;
@@ -115,6 +116,7 @@ export class Publisher {
   /** Stops sending; what is not acknowledged stays in the journal. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#opening.abort();
     this.#signal.wake();
     await this.#running;
     this.#watch.close();
@@ -148,7 +150,6 @@ export class Publisher {
   async #connectAndSend(): Promise<void> {
     const session = await this.#open();
     try {
-      await session.publish(statusTopic(this.#options.device), "online", { retain: true });
       this.#session = session;
       if (this.#info)
         this.#detach(session.publish(infoTopic(this.#options.device), this.#info, { retain: true }));
@@ -200,6 +201,8 @@ export class Publisher {
       url,
       device,
       credentials,
+      ackMsMax: this.#limits.ackMsMax,
+      signal: this.#opening.signal,
       onMessage: (_topic, payload) => this.#onProblem(payload),
     });
   }

@@ -13,10 +13,14 @@ export interface SessionOptions {
   url: string;
   device: string;
   credentials?: Credentials | undefined;
+  /** How long the broker may take to acknowledge that the device is online. */
+  ackMsMax: number;
+  /** Ends the attempt. */
+  signal: AbortSignal;
   onMessage(topic: string, payload: Buffer): void;
 }
 
-/** One connection to the broker, from CONNACK to its end. There is no second life: the next one is a new session. */
+/** One connection to the broker, from its first PUBACK to its end. There is no second life: the next one is a new session. */
 export interface Session {
   /** Resolves on PUBACK; rejects when the connection ends before. */
   publish(topic: string, payload: Buffer | string, options?: { retain?: boolean }): Promise<void>;
@@ -29,7 +33,7 @@ export interface Session {
   end(options?: { hard?: boolean }): Promise<void>;
 }
 
-/** Connects; rejects with a PlatformError that says what to look at. */
+/** Connects and says online; rejects with a PlatformError that says what to look at. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connect } = await import("mqtt"); // a detached reader never needs it
   const client = connect(options.url, clientOptions(options));
@@ -43,16 +47,31 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       resolve(explainConnectionError(lastError ?? new Error("closed by the broker"), host)),
     );
   });
-  const opened = new Promise<true>((resolve) => client.once("connect", () => resolve(true)));
-  if ((await Promise.race([opened, closed])) !== true) {
-    client.end(true);
-    const error = lastError ?? new Error("closed before it was established");
-    throw new PlatformError("broker-unreachable", explainConnectionError(error, host), {
-      retryable: true,
-      cause: error,
-    });
+  const giveUp = (): void => void client.end(true);
+  options.signal.addEventListener("abort", giveUp, { once: true });
+  if (options.signal.aborted) giveUp();
+  let patience: NodeJS.Timeout | undefined;
+  try {
+    const opened = new Promise<true>((resolve) => client.once("connect", () => resolve(true)));
+    if ((await Promise.race([opened, closed])) !== true) {
+      client.end(true);
+      const error = lastError ?? new Error("closed before it was established");
+      throw new PlatformError("broker-unreachable", explainConnectionError(error, host), {
+        retryable: true,
+        cause: error,
+      });
+    }
+    patience = setTimeout(() => {
+      lastError = new Error(`the broker at ${host} lets the device in, but acknowledges nothing`);
+      giveUp();
+    }, options.ackMsMax);
+    const made = session(client, closed);
+    await made.publish(statusTopic(options.device), "online", { retain: true });
+    return made;
+  } finally {
+    clearTimeout(patience);
+    options.signal.removeEventListener("abort", giveUp);
   }
-  return session(client, closed);
 }
 
 function clientOptions({ device, credentials }: SessionOptions): IClientOptions {
@@ -88,7 +107,13 @@ function session(client: MqttClient, closed: Promise<string>): Session {
       return client.connected;
     },
     async publish(topic, payload, { retain = false } = {}) {
-      await Promise.race([client.publishAsync(topic, payload, { qos: 1, retain }), lost]);
+      // Of a connection that ended it is the connection that says why.
+      const sent = client
+        .publishAsync(topic, payload, { qos: 1, retain })
+        .catch((error: unknown) =>
+          client.connected && !client.disconnecting ? Promise.reject(error) : lost,
+        );
+      await Promise.race([sent, lost]);
     },
     async subscribe(topic) {
       await Promise.race([client.subscribeAsync(topic, { qos: 0 }), lost]);

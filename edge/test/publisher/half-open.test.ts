@@ -70,3 +70,52 @@ test("a line that is dead without an end is found out, and what went into it is 
   expect(broker.sequences()).toEqual(upTo(23));
   expect(tunnel.connections()).toBe(2);
 });
+
+/** Lets everybody in if it is told to, answers pings, and nothing else. */
+async function deafBroker(letsIn: boolean): Promise<{ port: number; connections: () => number }> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("data", ([type = 0]) => {
+      if (type === 0x10 && letsIn) socket.write(Buffer.of(0x20, 2, 0, 0)); // CONNECT, CONNACK
+      if (type === 0xc0) socket.write(Buffer.of(0xd0, 0)); // PINGREQ, PINGRESP
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, connections: () => connections };
+}
+
+async function publisherTo(port: number, ackMsMax: number): Promise<Publisher> {
+  const journal = await openJournal(await scratch());
+  onTestFinished(() => journal.close());
+  const [device, url, order] = ["house-7", `mqtt://localhost:${port}`, "oldest-first"] as const;
+  const limits = { ackMsMax, reconnectFirstMsMax: 20, reconnectMsMax: 20 };
+  return new Publisher({ device, url, certificates: undefined, order, limits }, { log: silent, journal });
+}
+
+test("a broker that acknowledges not even the status is left for another try", async () => {
+  const broker = await deafBroker(true);
+  const publisher = await publisherTo(broker.port, 100);
+  await eventually(() => expect(broker.connections()).toBeGreaterThanOrEqual(2));
+  expect(publisher.stats).toMatchObject({
+    connected: false,
+    failure: expect.stringContaining("acknowledges nothing"),
+  });
+  await publisher.close();
+});
+
+test.each([true, false])("a broker that is deaf (and lets in: %s) holds up no end", async (letsIn) => {
+  const broker = await deafBroker(letsIn);
+  const publisher = await publisherTo(broker.port, 180_000);
+  await eventually(() => expect(broker.connections()).toBe(1));
+  // Far less than the connection's own patience of 20 s.
+  const late = new Promise((resolve) => setTimeout(resolve, 10_000, "late").unref());
+  expect(await Promise.race([publisher.close(), late])).toBeUndefined();
+});

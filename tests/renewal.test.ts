@@ -9,12 +9,15 @@ import {
   pkiPaths,
   readEstConfig,
   readRegistry,
+  revokeDevice,
   startEst,
   stateOf,
   type EstServer,
 } from "@smp/certs";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
+import { nextKey } from "../edge/src/enrolment/certificate-files.ts";
+import { signingRequest } from "../edge/src/enrolment/signing-request.ts";
 import { startRenewal, type Renewal } from "../edge/src/enrolment/renewal.ts";
 import { Journal } from "../edge/src/journal/journal.ts";
 import { encodeReading } from "../edge/src/publisher/message.ts";
@@ -192,6 +195,19 @@ test("an enrolment server that is away when it is time is asked again until it i
   expect(house.renewals).toBe(1);
   expect(house.broker.refusals).toEqual([]);
   expect(house.broker.sequences).toEqual(numbersTo(23));
+});
+
+test("a key whose certificate was lost, and then revoked with its device, does not end all renewal", async () => {
+  const house = await moveIn(1);
+  const { dir, certificates } = house;
+  // The answer to a renewal got lost; then the device was revoked, and let in again by hand.
+  const csr = signingRequest(DEVICE, nextKey(certificates)).toString("base64");
+  await addDevice({ dir, id: DEVICE, csr, force: true, now: house.now() });
+  await revokeDevice({ dir, id: DEVICE, reason: "stolen", now: house.now() });
+  await addDevice({ dir, id: DEVICE, days: 1, force: true, now: house.now() });
+  await house.live({ steps: 22, stepMs: HOUR_MS });
+  expect(house.renewals).toBe(1);
+  expect(house.broker.refusals).toEqual([]);
 });
 
 test("a device that was switched off for three weeks renews its expired certificate, and goes on", async () => {

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
-import { nextKey, takeOver, writePublic } from "./enrolment/certificate-files.ts";
+import { discardNextKey, nextKey, takeOver, writePublic } from "./enrolment/certificate-files.ts";
 import { fetchRoot, requestCertificate } from "./enrolment/est-client.ts";
 import { readCredentials } from "./publisher/credentials.ts";
 
@@ -50,12 +50,13 @@ async function runEnrol(name: string, flags: Flags): Promise<void> {
   const ca = await trustedRoot(flags);
   const code = await readCode(flags.codeFile);
   await mkdir(certDir, { recursive: true, mode: 0o700 });
-  writePublic(join(certDir, "ca.crt"), ca);
+  // One that an earlier attempt left may be another device's, or a revoked one's: no server takes it again.
+  discardNextKey(certDir);
   const privateKey = nextKey(certDir);
-  takeOver(
-    certDir,
-    await requestCertificate({ url, ca, device: name, privateKey, credential: { name, code } }),
-  );
+  const next = await requestCertificate({ url, ca, device: name, privateKey, credential: { name, code } });
+  // Not before: a refused code must leave a certificate that works beside the CA that it works with.
+  writePublic(join(certDir, "ca.crt"), ca);
+  takeOver(certDir, next);
   const { expires } = await readCredentials(certDir);
   const host = new URL(url).hostname;
   say(

@@ -30,6 +30,11 @@ export function nextKey(directory: string): KeyObject {
   return privateKey;
 }
 
+/** The next attempt makes another key. */
+export function discardNextKey(directory: string): void {
+  rmSync(join(directory, KEY + NEXT), { force: true });
+}
+
 /** Puts the next certificate, and its key, in the place of the present ones. */
 export function takeOver(directory: string, certificates: string): void {
   write(join(directory, CERT + NEXT), certificates, PUBLIC);

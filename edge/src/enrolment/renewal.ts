@@ -1,6 +1,7 @@
+import { PlatformError } from "@smp/schemas";
 import { readCredentials, type Credentials } from "../publisher/credentials.ts";
 import type { Logger } from "pino";
-import { nextKey, takeOver } from "./certificate-files.ts";
+import { discardNextKey, nextKey, takeOver } from "./certificate-files.ts";
 import { requestCertificate } from "./est-client.ts";
 
 const MINUTE_MS = 60_000;
@@ -67,7 +68,14 @@ export function startRenewal(options: RenewalOptions, ports: RenewalPorts): Rene
     const lifeMs = expires - validFrom;
     [triedMs, waitMs] = [nowMs, Math.min(HOUR_MS, lifeMs / 24) * (0.75 + random() / 2)];
     const privateKey = nextKey(directory);
-    const next = await requestCertificate({ url, ca, device, privateKey, credential: { cert, key } });
+    const credential = { cert, key };
+    const next = await requestCertificate({ url, ca, device, privateKey, credential }).catch(
+      (error: unknown) => {
+        // It may be this very key that is refused for good: its certificate never arrived, and was revoked with its device.
+        if (error instanceof PlatformError && !error.retryable) discardNextKey(directory);
+        throw error;
+      },
+    );
     takeOver(directory, next);
     renewals += 1;
     waitMs = lifeMs / 10; // an answer that is due at once, by clocks that differ, must not go round in circles

@@ -21,7 +21,11 @@ import { readCredentials } from "../edge/src/publisher/credentials.ts";
 const DEVICE = "house-7";
 
 /** A platform with an enrolment server, and a folder of a device. */
-async function platform(): Promise<{ dir: string; folder: string; enrol(code: string): Promise<unknown> }> {
+async function platform(): Promise<{
+  dir: string;
+  folder: string;
+  enrol: (code: string) => Promise<unknown>;
+}> {
   const folder = await mkdtemp(join(tmpdir(), "smp-enrol-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const dir = join(folder, "pki");

@@ -109,6 +109,17 @@ test("systemd takes the unit, and says what is wrong with another", async () => 
   expect((await run("systemd-analyze", ["verify", unit])).stderr).toMatch(/smp-edge\.service.*ever/);
 }, 60_000);
 
+test("an adapter that comes only after the start is let in: the drivers of those that unplug are loaded before", async () => {
+  const unit = await readFile(join(root, "etc/systemd/system/smp-edge.service"), "utf8");
+  const listOf = (name: string): string[] =>
+    [...unit.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].flatMap(([, words = ""]) => words.split(" "));
+  const DRIVERS = { "char-ttyUSB": "usbserial", "char-ttyACM": "cdc_acm" };
+  for (const [group, driver] of Object.entries(DRIVERS)) {
+    expect(listOf("DeviceAllow")).toContain(group);
+    for (const name of ["Wants", "After"]) expect(listOf(name)).toContain(`modprobe@${driver}.service`);
+  }
+});
+
 test("what the unit starts, in the folder that it names, reads the meter", async () => {
   const unit = await readFile(join(root, "etc/systemd/system/smp-edge.service"), "utf8");
   const of = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";

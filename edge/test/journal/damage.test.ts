@@ -194,12 +194,13 @@ test.each(["the last", "an earlier"])(
       ...diskFiles,
       async open(path, flags) {
         const file = await diskFiles.open(path, flags);
-        const { write, read, truncate, datasync, close } = file;
-        const of = { write, read, truncate, datasync, close };
-        const bound = Object.fromEntries(
-          Object.entries(of).map(([name, call]) => [name, (call as (...all: never[]) => unknown).bind(file)]),
-        ) as unknown as typeof file;
-        return path.endsWith(bad) && broken ? { ...bound, read: eio } : bound;
+        return {
+          write: (...write) => file.write(...write),
+          read: (...read) => (path.endsWith(bad) && broken ? eio() : file.read(...read)),
+          truncate: (length) => file.truncate(length),
+          datasync: () => file.datasync(),
+          close: () => file.close(),
+        };
       },
     };
     await rm(join(directory, "state.json")); // the worst case: numbers are known from the segments alone

@@ -1,4 +1,10 @@
-import { parseDeviceTopic, readingTopic, statusTopic, type NormalisedReading } from "@smp/schemas";
+import {
+  parseDeviceTopic,
+  readingTopic,
+  registerOf,
+  statusTopic,
+  type NormalisedReading,
+} from "@smp/schemas";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
 import { ConnectionLimits } from "../connection-limits.ts";
 import { decodeMessage } from "../decode.ts";
@@ -6,8 +12,8 @@ import { normalise } from "../normalise.ts";
 
 /** Faults that are kept for the report; the rest is counted. */
 const FAULTS_MAX = 5;
-/** Messages without PUBACK whose return is watched for. */
-const WITHHELD_MAX = 16;
+/** Counters whose last value is remembered. */
+const COUNTERS_MAX = 10_000;
 
 /** Of a meter's connection nothing is known here. */
 const NO_LIMITS = new ConnectionLimits();
@@ -22,26 +28,33 @@ export class Observation {
   sawOnline = false;
   readings = 0;
   messages = 0;
-  cborMessages = 0;
+  jsonMessages = 0;
   withTime = 0;
   /** The largest distance of a reading's time from the clock here, of readings that came as they were measured. */
   clockErrorMsMin: number | undefined;
   withSequence = 0;
   sequenceGaps = 0;
   qos0 = 0;
+  qos2 = 0;
   retained = 0;
   inFlightMax = 0;
   /** Messages that ended without a PUBACK here on purpose, and those of them that came again. */
   withheld = 0;
   returned = 0;
+  /** Readings came on a connection after that. */
+  wentOn = false;
+  /** Nothing in the withheld message tells it from the next one. */
+  isUntold = false;
   readonly rejected: string[] = [];
   rejectedCount = 0;
   readonly foreignTopics: string[] = [];
   readonly fallen: string[] = [];
   readonly intervalsMs: number[] = [];
 
-  readonly #newest = new Map<string, NormalisedReading>();
-  readonly #awaited = new Set<string>();
+  readonly #newest = new Map<string, number>();
+  readonly #counters = new Map<string, { t: number; value: number }>();
+  /** What was withheld: its bytes, and its readings that have not come again. */
+  #awaited: { bytes: Buffer; readings: Set<string>; isReconnected: boolean } | undefined;
   #disconnectedAt: number | undefined;
   #sequence: number | undefined;
 
@@ -52,6 +65,7 @@ export class Observation {
   connected(packet: IConnectPacket, now: number): void {
     this.connections++;
     this.connect = packet;
+    if (this.#awaited) this.#awaited.isReconnected = true;
     if (this.#disconnectedAt === undefined) return;
     this.reconnectMsMin = Math.min(this.reconnectMsMin ?? Infinity, now - this.#disconnectedAt);
   }
@@ -62,7 +76,7 @@ export class Observation {
 
   /** `inFlight`: messages of the connection that have no PUBACK yet, this one included. */
   published(packet: IPublishPacket, inFlight: number, now: number): void {
-    const { topic, qos, retain } = packet;
+    const { topic, qos, retain, dup } = packet;
     const payload = Buffer.from(packet.payload);
     if (topic === statusTopic(this.device)) {
       if (payload.toString() === "online" && retain) this.sawOnline = true;
@@ -74,27 +88,33 @@ export class Observation {
     this.inFlightMax = Math.max(this.inFlightMax, inFlight);
     if (qos === 0) this.qos0++;
     if (retain) this.retained++;
-    if (this.#awaited.delete(payload.toString("base64"))) {
-      this.returned++;
-      return;
+    if (qos === 2) this.qos2++;
+    if (this.#awaited?.isReconnected) {
+      this.wentOn = true;
+      // MQTT's own DUP says it of readings that have neither time nor number.
+      if ((dup || !this.isUntold) && payload.equals(this.#awaited.bytes)) return this.#cameAgain();
     }
     this.#take(payload, now);
   }
 
-  /** A message whose PUBACK will not come: it has to come again. */
-  withhold({ payload }: IPublishPacket): void {
-    if (this.#awaited.size >= WITHHELD_MAX) return;
+  /** A message whose PUBACK will not come: it has to come again, alone or with others in a batch. */
+  withhold(packet: IPublishPacket, now: number): void {
     this.withheld++;
-    this.#awaited.add(Buffer.from(payload).toString("base64"));
+    const bytes = Buffer.from(packet.payload);
+    const names = readingsOf(bytes, this.device, now).map(nameOf);
+    this.isUntold = names.length === 0 || names.includes(undefined);
+    this.#awaited = { bytes, readings: new Set(names.flatMap((name) => name ?? [])), isReconnected: false };
+  }
+
+  #cameAgain(): void {
+    this.returned++;
+    this.#awaited = undefined;
   }
 
   #take(payload: Buffer, now: number): void {
-    if ((payload[0] ?? 0) >= 0x80) this.cborMessages++;
+    if ((payload[0] ?? 0) < 0x80) this.jsonMessages++;
     try {
-      for (const { value, fault } of decodeMessage(payload)) {
-        if (fault !== undefined) throw new Error(fault);
-        this.#reading(normalise(value, this.device, now, NO_LIMITS), now);
-      }
+      for (const reading of readingsOf(payload, this.device, now)) this.#reading(reading, now);
     } catch (error) {
       this.rejectedCount++;
       keep(this.rejected, error instanceof Error ? error.message : String(error));
@@ -113,16 +133,40 @@ export class Observation {
       if (this.#sequence !== undefined && s > this.#sequence + 1) this.sequenceGaps++;
       this.#sequence = s;
     }
+    if (this.#awaited?.isReconnected && !this.isUntold) {
+      this.#awaited.readings.delete(nameOf(reading) ?? "");
+      if (this.#awaited.readings.size === 0) this.#cameAgain();
+    }
+    for (const [code, value] of Object.entries(r))
+      if (registerOf(code)?.kind === "counter") this.#counter(`${code} of ${meter}`, t, value);
     const before = this.#newest.get(meter);
-    if (before && t <= before.t) return;
-    this.#newest.set(meter, reading);
-    if (!before) return;
-    this.intervalsMs.push(t - before.t);
+    if (before !== undefined && t <= before) return;
+    this.#newest.set(meter, t);
+    if (before === undefined) return;
+    this.intervalsMs.push(t - before);
     if (this.intervalsMs.length > 1_000) this.intervalsMs.shift();
-    for (const code of ["1-0:1.8.0", "1-0:2.8.0"])
-      if ((r[code] ?? Infinity) < (before.r[code] ?? 0))
-        keep(this.fallen, `${code} of ${meter} fell from ${before.r[code]} to ${r[code]}`);
   }
+
+  /** Not every reading has every counter: each is compared with its own last value. */
+  #counter(name: string, t: number, value: number): void {
+    const before = this.#counters.get(name);
+    if (before ? t <= before.t : this.#counters.size >= COUNTERS_MAX) return;
+    this.#counters.set(name, { t, value });
+    if (before && value < before.value) keep(this.fallen, `${name} fell from ${before.value} to ${value}`);
+  }
+}
+
+/** The readings of a message; throws what is wrong with it. */
+const readingsOf = (payload: Buffer, device: string, now: number): NormalisedReading[] =>
+  decodeMessage(payload).map(({ value, fault }) => {
+    if (fault !== undefined) throw new Error(fault);
+    return normalise(value, device, now, NO_LIMITS);
+  });
+
+/** What tells a reading from the device's others, when it has a time or a number of its own. */
+function nameOf({ meter, t, s, quality }: NormalisedReading): string | undefined {
+  if (!quality?.includes("server-time")) return `${meter} at ${t}`;
+  return s === undefined ? undefined : `${meter} number ${s}`;
 }
 
 function keep(list: string[], item: string): void {

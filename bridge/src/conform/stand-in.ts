@@ -105,7 +105,7 @@ function serve(socket: TLSSocket, { seen, withholdAfter, now = Date.now, tell }:
       inFlight++;
       seen.published(packet, inFlight, now());
       if (seen.withheld === 0 && packet.qos === 1 && seen.readings >= withholdAfter) {
-        seen.withhold(packet);
+        seen.withhold(packet, now());
         tell?.("One reading gets no PUBACK, and the connection is cut: it has to come again.");
         socket.destroy();
       } else if (packet.qos === 1) answer({ cmd: "puback", messageId: packet.messageId ?? 0 });

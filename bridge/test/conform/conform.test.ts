@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encode } from "cborg";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Observation } from "../../src/conform/observation.ts";
 import { judgeDevice } from "../../src/conform/rules.ts";
@@ -35,13 +36,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-let standIn: StandIn;
+let standIn: StandIn | undefined;
 let client: MqttClient | undefined;
 let told: string[];
 afterEach(async () => {
   client?.end(true);
   client = undefined;
-  await standIn.close();
+  await standIn?.close();
+  standIn = undefined;
 });
 
 async function watch(withholdAfter: number, now: () => number = () => T): Promise<Observation> {
@@ -75,7 +77,7 @@ const options = async (name: string): Promise<IClientOptions> => {
 };
 
 async function connect(more: IClientOptions = {}): Promise<MqttClient> {
-  client = await mqtt.connectAsync(`mqtts://localhost:${standIn.port}`, {
+  client = await mqtt.connectAsync(`mqtts://localhost:${standIn?.port}`, {
     ...(await options("kitchen")),
     ...more,
   });
@@ -142,9 +144,77 @@ describe("a device that breaks rules", () => {
   });
 });
 
+/** A message straight to the observation. */
+const send = (seen: Observation, readings: object | object[], more: Partial<IPublishPacket> = {}): void => {
+  const packet = { topic: "sm/v1/kitchen/reading", payload: JSON.stringify(readings), qos: 1, retain: false };
+  const publish = { cmd: "publish", dup: false, ...packet, ...more } as IPublishPacket;
+  seen.published(publish, 1, T);
+};
+const withheld = (seen: Observation, reading: object): void => {
+  send(seen, reading);
+  seen.withhold({ payload: JSON.stringify(reading) } as IPublishPacket, T);
+  seen.disconnected(T);
+};
+const reconnect = (seen: Observation): void =>
+  seen.connected({ clientId: "kitchen" } as IConnectPacket, T + 2_000);
+const energy = (n: number, wh: number): object => ({
+  v: 1,
+  t: T - 100_000 + n * 1_000,
+  r: { "1-0:1.8.0": wh },
+});
+
+describe("the reading without PUBACK", () => {
+  test("came again also when the device sends it in a batch with later ones", () => {
+    const seen = new Observation("kitchen");
+    withheld(seen, energy(1, 100));
+    reconnect(seen);
+    send(seen, [energy(1, 100), energy(2, 101)]);
+    expect(verdicts(seen)).toMatchObject({ R4: "met", R5: "met" });
+  });
+
+  test("did not come again when the next one only looks like it", () => {
+    const seen = new Observation("kitchen");
+    const same = { v: 1, r: { "1-0:1.8.0": 100 } };
+    withheld(seen, same);
+    reconnect(seen);
+    send(seen, same);
+    expect(verdicts(seen)).toMatchObject({ R4: "not seen" });
+    send(seen, same, { dup: true });
+    expect(verdicts(seen)).toMatchObject({ R4: "met" });
+  });
+
+  test("is forgotten by a device that goes on with the next; nothing is said of one that has not come back", () => {
+    const seen = new Observation("kitchen");
+    withheld(seen, energy(1, 100));
+    expect(verdicts(seen)).toMatchObject({ R4: "not seen" });
+    reconnect(seen);
+    send(seen, energy(2, 101));
+    expect(verdicts(seen)).toMatchObject({ R4: "broken" });
+  });
+});
+
+test("a counter that falls is found among readings without it, and so is any other counter", () => {
+  const seen = new Observation("kitchen");
+  send(seen, energy(1, 100));
+  send(seen, { v: 1, t: T - 50_000, r: { "1-0:16.7.0": 5 } });
+  send(seen, energy(80, 50));
+  send(seen, { v: 1, t: T - 10_000, r: { "1-0:1.8.1": 7 } });
+  send(seen, { v: 1, t: T - 9_000, r: { "1-0:1.8.1": 6 } });
+  expect(seen.fallen).toEqual([
+    "1-0:1.8.0 of kitchen fell from 100 to 50",
+    "1-0:1.8.1 of kitchen fell from 7 to 6",
+  ]);
+});
+
+test("QoS 2 is told, for the broker ends such a connection", () => {
+  const seen = new Observation("kitchen");
+  send(seen, energy(1, 100), { qos: 2 });
+  expect(verdicts(seen)).toMatchObject({ R2: "broken" });
+});
+
 test("another device is turned away, and nothing of it is counted", async () => {
   const seen = await watch(3);
-  const other = mqtt.connect(`mqtts://localhost:${standIn.port}`, await options("other"));
+  const other = mqtt.connect(`mqtts://localhost:${standIn?.port}`, await options("other"));
   other.on("error", () => undefined);
   await new Promise<void>((resolve) => other.once("close", () => resolve()));
   other.end(true);

@@ -11,6 +11,8 @@ import { prepareTopics } from "./kafka/topics.ts";
 
 /** A loader whose consumer was silent for so long is not healthy. */
 const SILENT_MS_MAX = 20_000;
+/** After so long without a success the client is made anew: a secret was renewed, or a topic deleted. */
+const ANEW_MS = 20_000;
 
 /**
  * The log of the production platform: Kafka. Topics `smp.readings.v1` (key: meter), `smp.rejected.v1` and `smp.status.v1`
@@ -35,6 +37,8 @@ class KafkaLog implements Log {
   #consumer: ConsumerRun | undefined;
   #consuming: Promise<void> | undefined;
   #fault: string | undefined;
+  #failingSince: number | undefined;
+  #isChecked = false;
 
   constructor(config: KafkaConfig, options: KafkaLogOptions) {
     this.#config = config;
@@ -47,8 +51,9 @@ class KafkaLog implements Log {
       const producer = await this.#connected();
       for (const topicMessages of sendsOf(batch, this.#config.topicPrefix))
         await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
-      this.#fault = undefined;
+      this.#fault = this.#failingSince = undefined;
     } catch (error) {
+      this.#anewIfLong();
       this.#fault = `Kafka takes nothing: ${error instanceof Error ? error.message : String(error)}`;
       if (error instanceof PlatformError) throw error;
       throw new PlatformError("kafka", this.#fault, { retryable: true, cause: error });
@@ -79,7 +84,9 @@ class KafkaLog implements Log {
   async #prepared(): Promise<Kafka> {
     const prepare = async (): Promise<Kafka> => {
       const kafka = await createKafka(this.#config, this.#logger);
-      await prepareTopics(kafka, this.#config);
+      // Once they were right, they are only made where they are gone: a changed one is for the next start to refuse.
+      await prepareTopics(kafka, this.#config, { check: !this.#isChecked });
+      this.#isChecked = true;
       return kafka;
     };
     this.#kafka ??= prepare();
@@ -89,6 +96,15 @@ class KafkaLog implements Log {
       this.#kafka = undefined;
       throw error;
     }
+  }
+
+  #anewIfLong(): void {
+    const now = performance.now();
+    this.#failingSince ??= now;
+    if (now - this.#failingSince < ANEW_MS) return;
+    this.#failingSince = now;
+    this.#producer?.then((producer) => producer.disconnect()).catch(() => undefined);
+    this.#kafka = this.#producer = undefined;
   }
 
   async #connected(): Promise<Producer> {
@@ -129,6 +145,8 @@ class KafkaLog implements Log {
           "the Kafka consumer could not start: it is tried again",
         );
       }
+      // The next one reads secrets anew, and finds its topics.
+      this.#kafka = undefined;
       await pause(backOffMs(attempt), signal);
     }
   }

@@ -4,9 +4,17 @@ import { readKafkaConfig } from "../../src/config.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
 import { scriptedKafka } from "./scripted-consumer.ts";
 
-const peer = vi.hoisted(() => ({ kafka: undefined as unknown }));
-vi.mock("../../src/log/kafka/client.ts", () => ({ createKafka: async () => peer.kafka }));
-vi.mock("../../src/log/kafka/topics.ts", () => ({ prepareTopics: async () => undefined }));
+const peer = vi.hoisted(() => ({ kafka: undefined as unknown, made: 0, checks: [] as boolean[] }));
+vi.mock("../../src/log/kafka/client.ts", () => ({
+  createKafka: async () => {
+    peer.made++;
+    return peer.kafka;
+  },
+}));
+vi.mock("../../src/log/kafka/topics.ts", () => ({
+  prepareTopics: async (_kafka: unknown, _config: unknown, { check }: { check: boolean }) =>
+    void peer.checks.push(check),
+}));
 
 const config = readKafkaConfig({ KAFKA_BROKERS: "127.0.0.1:1" });
 const reading = (meter: string, t: number) => ({ meter, device: meter, t, received: t, r: { "x-a": 1 } });
@@ -47,6 +55,47 @@ describe("the Kafka log", () => {
     const closed = log.close();
     await vi.advanceTimersByTimeAsync(20_000);
     await closed;
+    await consuming;
+  });
+
+  test("makes a new client when nothing was taken for long: for a renewed secret, or a topic that is gone", async () => {
+    vi.useFakeTimers();
+    Object.assign(peer, { made: 0, checks: [] });
+    const heard: string[] = [];
+    const producer = () => {
+      const client = peer.made;
+      return {
+        connect: async () => undefined,
+        disconnect: async () => void heard.push(`end ${client}`),
+        sendBatch: async () => {
+          if (client === 1) throw new Error("This server does not host this topic-partition");
+          heard.push(`taken by ${client}`);
+        },
+      };
+    };
+    peer.kafka = { producer } as unknown as Kafka;
+    const log = kafkaLog(config);
+    const batch = { readings: [reading("a", 1)], rejected: [], statuses: [] };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(log.append(batch)).rejects.toMatchObject({ code: "kafka", retryable: true });
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    await log.append(batch);
+    expect(heard).toEqual(["end 1", "taken by 2"]);
+    expect(peer.checks).toEqual([true, false]);
+    await log.close();
+  });
+
+  test("looks for its secrets and topics anew with each consumer", async () => {
+    const scripted = scriptedKafka();
+    Object.assign(peer, { kafka: scripted.kafka, made: 0 });
+    const log = kafkaLog(config);
+    const consuming = log.consume(() => Promise.resolve());
+    await expect.poll(() => scripted.made[0]?.heard.length).toBe(2);
+    scripted.made[0]?.happen("CRASH", { error: new Error("This server does not host this topic-partition") });
+    await expect.poll(() => scripted.made[1]?.heard.length).toBe(2);
+    expect(peer.made).toBe(2);
+    await log.close();
     await consuming;
   });
 

@@ -53,6 +53,8 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
     maxWaitTimeInMs: 250,
     maxBytesPerPartition: 1_048_576,
     ...(fromNow && { minBytes: FOLLOWED_BYTES_MIN }),
+    // A deleted topic would come back with the server's own number of partitions.
+    allowAutoTopicCreation: false,
     // Another consumer takes over instead: see `ended`.
     retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
   });

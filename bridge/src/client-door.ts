@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   errorTopic,
   MESSAGE_BYTES_MAX,
   parseDeviceTopic,
-  PlatformError,
   problemOf,
   type DeviceTopicKind,
   type Ingest,
@@ -17,6 +14,7 @@ import { Acknowledgements } from "./door/acknowledgements.ts";
 import type { ClientDoorConfig } from "./door/config.ts";
 import { LiveMirror } from "./door/live.ts";
 import { createDoorMetrics, type ClientDoorMetrics } from "./door/metrics.ts";
+import { connectOptions } from "./door/options.ts";
 import { limitedLines } from "./limited-lines.ts";
 import type { LogHealth } from "./log.ts";
 import { BACK_OFF, backOffMs, pause, type BackOff } from "./retry.ts";
@@ -99,7 +97,11 @@ class Door implements ClientDoor {
       else callback(DEFERRED);
     };
     this.#client.on("connect", () => void this.#subscribe());
-    this.#client.on("error", (error) => this.#fail(error.message));
+    this.#client.on("error", (error) => {
+      this.#fail(error.message);
+      // Behind bytes that are no MQTT, or a refusal, mqtt.js waits for the broker to end the connection.
+      this.#client.stream.destroy();
+    });
     this.#client.on("close", () => void this.#reconnect());
     // While nothing is read no PINGRESP is either, and mqtt.js would take the broker for dead.
     this.#pinging = setInterval(() => {
@@ -161,7 +163,7 @@ class Door implements ClientDoor {
       return;
     }
     this.#metrics.messages.inc({ kind: topic.kind });
-    void this.#answer(this.#ingest(topic.device, packet.topic, payload), stream, acknowledge);
+    void this.#answer(this.#ingest(topic.device, packet, payload), stream, acknowledge);
   }
 
   async #answer(
@@ -185,11 +187,17 @@ class Door implements ClientDoor {
   }
 
   /** Whether the log holds the message. */
-  async #ingest(device: string, topic: string, payload: Buffer): Promise<boolean> {
+  async #ingest(device: string, { topic, retain }: IPublishPacket, payload: Buffer): Promise<boolean> {
     this.#count(1, payload.length);
     const measure = this.#metrics.acknowledgeSeconds.startTimer();
     try {
-      const result = await this.#ports.ingest.take({ device, topic, payload, received: Date.now() });
+      const result = await this.#ports.ingest.take({
+        device,
+        topic,
+        payload,
+        received: Date.now(),
+        ...(retain && { retained: true }),
+      });
       measure();
       this.#failures = 0;
       this.#tell(device, result);
@@ -254,6 +262,11 @@ class Door implements ClientDoor {
     if (this.#closing.signal.aborted) return;
     this.#fault ??= "the connection ended";
     await pause(backOffMs(++this.#failures, this.#ports.backOff ?? BACK_OFF), this.#closing.signal);
+    // A password or certificate may have been renewed meanwhile.
+    await connectOptions(this.#config).then(
+      (options) => Object.assign(this.#client.options, options),
+      (error: Error) => this.#fail(error.message),
+    );
     if (!this.#closing.signal.aborted) this.#client.reconnect();
   }
 
@@ -263,37 +276,4 @@ class Door implements ClientDoor {
       this.#logger.error({ url: this.#config.url, why }, "the door to the broker is shut: it is tried again");
     this.#fault = why;
   }
-}
-
-async function connectOptions(config: ClientDoorConfig): Promise<IClientOptions> {
-  const file = async (path: string, variable: string): Promise<Buffer> => {
-    try {
-      return await readFile(path);
-    } catch (error) {
-      throw new PlatformError("config", `${variable}: ${path} cannot be read`, { cause: error });
-    }
-  };
-  const { certDir, login } = config;
-  const pem = (name: string): Promise<Buffer> => file(join(certDir ?? "", name), "SMP_CERT_DIR");
-  return {
-    protocolVersion: 4,
-    clientId: config.clientId,
-    clean: false,
-    keepalive: config.keepaliveSeconds,
-    connectTimeout: 10_000,
-    /** The door connects again itself, with jitter. */
-    reconnectPeriod: 0,
-    resubscribe: false,
-    queueQoSZero: false,
-    ...(config.url.startsWith("mqtts:") && { minVersion: "TLSv1.2" as const }),
-    ...(certDir !== undefined && {
-      ca: await pem("ca.crt"),
-      cert: await pem("client.crt"),
-      key: await pem("client.key"),
-    }),
-    ...(login && {
-      username: login.username,
-      password: (await file(login.passwordFile, "SMP_MQTT_PASSWORD_FILE")).toString("utf8").trimEnd(),
-    }),
-  };
 }

@@ -168,7 +168,10 @@ function sortReadings(
   for (const { value, fault, bytes, index } of readings) {
     try {
       if (fault !== undefined) throw new Rejection("schema", fault);
-      sorted.accepted.push(normalise(value, message.device, message.received, limits));
+      const reading = normalise(value, message.device, message.received, limits);
+      // Else an old value would be one of now, at each connection to the broker that keeps it.
+      if (message.retained && reading.quality?.includes("server-time")) continue;
+      sorted.accepted.push(reading);
     } catch (error) {
       const isTold = bytes === message.payload && sorted.rejected.length > 0;
       sorted.rejected.push(rejectedMessage(asRejection(error), message, isTold ? NO_BYTES : bytes, index));

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import type { IncomingMessage, IngestResult } from "@smp/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -240,6 +243,41 @@ test("waits for a broker that is not there yet, and for a session that it forget
   for (const { settle } of taken) settle();
   await broker.until(() => broker.pubacks.length === 1);
   expect(ids()).toEqual([9]);
+});
+
+test("connects anew behind bytes that are no MQTT, and behind a refusal that leaves the line open", async () => {
+  await open();
+  broker.returnCode = 3;
+  broker.sendBytes(Buffer.from([0x00, 0xff, 0xff, 0xff, 0xff, 0xff]));
+  await broker.until(() => broker.connects.length > 2);
+  broker.returnCode = 0;
+  await broker.until(() => broker.filters.length === 8);
+  await expect.poll(() => door?.health()).toEqual({ ok: true });
+});
+
+test("logs in with the password that is in the file now, not with the one of its start", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "smp-door-"));
+  const file = join(dir, "password");
+  try {
+    await writeFile(file, "old\n");
+    await open({ SMP_MQTT_USERNAME: "bridge", SMP_MQTT_PASSWORD_FILE: file });
+    await writeFile(file, "new\n");
+    broker.cut();
+    await broker.until(() => broker.connects.length === 2);
+    expect(broker.connects.map(({ password }) => password)).toEqual(["old", "new"]);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test("a retained reading without a time is no reading of now", async () => {
+  const log = fakeLog();
+  await open({}, createIngest({ log, batching: { intervalMs: 0 } }) as never);
+  broker.send(1, topic, '{"v":1,"r":{"1-0:16.7.0":5}}', 1, true);
+  broker.send(2, topic, '{"v":1,"t":1780000000000,"r":{"1-0:16.7.0":6}}', 1, true);
+  broker.send(3, topic, '{"v":1,"r":{"1-0:16.7.0":7}}');
+  await broker.until(() => broker.pubacks.length === 3);
+  expect(log.batches.flatMap(({ readings }) => readings).map(({ r }) => r["1-0:16.7.0"])).toEqual([6, 7]);
 });
 
 test("a certificate folder without its files is named", async () => {

@@ -7,7 +7,9 @@ export class ScriptedBroker extends EventEmitter {
   readonly server = createServer((socket) => this.#serve(socket));
   readonly pubacks: { connection: number; messageId: number }[] = [];
   readonly published: { topic: string; payload: string; retain: boolean }[] = [];
-  readonly connects: { clientId: string; clean: boolean }[] = [];
+  readonly connects: { clientId: string; clean: boolean; password?: string }[] = [];
+  /** CONNACK's return code; the connection stays open, whatever it is. */
+  returnCode = 0;
   readonly filters: string[] = [];
   pings = 0;
   #socket: Socket | undefined;
@@ -19,10 +21,12 @@ export class ScriptedBroker extends EventEmitter {
     return `mqtt://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  send(messageId: number, topic: string, payload: string, qos: 0 | 1 = 1): void {
-    this.#socket?.write(
-      generate({ cmd: "publish", topic, payload, qos, messageId, retain: false, dup: false }),
-    );
+  send(messageId: number, topic: string, payload: string, qos: 0 | 1 = 1, retain = false): void {
+    this.#socket?.write(generate({ cmd: "publish", topic, payload, qos, messageId, retain, dup: false }));
+  }
+
+  sendBytes(bytes: Buffer): void {
+    this.#socket?.write(bytes);
   }
 
   cut(): void {
@@ -53,8 +57,12 @@ export class ScriptedBroker extends EventEmitter {
 
   #answer(packet: Packet, socket: Socket, connection: number): void {
     if (packet.cmd === "connect") {
-      this.connects.push({ clientId: packet.clientId, clean: packet.clean ?? true });
-      socket.write(generate({ cmd: "connack", returnCode: 0, sessionPresent: connection > 0 }));
+      const { clientId, clean = true, password } = packet;
+      this.connects.push({ clientId, clean, ...(password && { password: String(password) }) });
+      const { returnCode } = this;
+      socket.write(
+        generate({ cmd: "connack", returnCode, sessionPresent: returnCode === 0 && connection > 0 }),
+      );
     } else if (packet.cmd === "subscribe") {
       this.filters.push(...packet.subscriptions.map(({ topic }) => topic));
       const granted = packet.subscriptions.map(() => this.grantedQos);

@@ -10,6 +10,8 @@ export interface IncomingMessage {
   /** Over HTTP: the input extension that the sender names, and the body's type. */
   input?: string;
   contentType?: string;
+  /** A broker's copy of what it was sent some time ago: `received` tells nothing of when that was measured. */
+  retained?: boolean;
 }
 
 /** What became of one message. Empty lists: the topic carries no readings (status, info). */

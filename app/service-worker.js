@@ -29,13 +29,18 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(forget());
 });
 
-/** The page from the network, so that a new version is seen at once; from here when the network does not answer. */
+/** The page from the network, so that a new version is seen at once; from here when nothing whole comes, or a proxy's "502". */
 async function page(request) {
+  let answer;
   try {
-    return await fetch(request, { signal: AbortSignal.timeout(WAIT_MS) });
+    answer = await fetch(request, { signal: AbortSignal.timeout(WAIT_MS) });
+    // One that breaks off half way is no page.
+    await answer.clone().arrayBuffer();
+    if (answer.status < 500) return answer;
   } catch {
-    return (await caches.match(new URL("./", scope), { cacheName: CACHE })) ?? Response.error();
+    // The kept one is shown.
   }
+  return (await caches.match(new URL("./", scope), { cacheName: CACHE })) ?? answer ?? Response.error();
 }
 
 self.addEventListener("fetch", (event) => {

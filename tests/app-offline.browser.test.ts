@@ -118,7 +118,10 @@ test("an old value that only memory has is called the last one", async () => {
 });
 
 test("forgetting the token forgets what it was allowed to see", async () => {
-  const page = await openPage(browser, served.as("tokens"));
+  const page = await openPage(browser, served.as("tokens?meter=wohnung"));
+  await until("the meter to be kept", async () =>
+    ((await page.evaluate("JSON.stringify(localStorage)")) as string).includes(":meter"),
+  );
   await page.getByRole("button", { name: "Hier vergessen" }).click();
   await page.getByLabel("Zugangsschlüssel").waitFor();
   const kept = (await page.evaluate("JSON.stringify(localStorage)")) as string;
@@ -135,6 +138,20 @@ test("works behind a path prefix", async () => {
   await page.getByRole("link", { name: "Jetzt", exact: true }).click();
   await page.getByRole("meter").waitFor();
   expect(new URL(page.url()).pathname).toBe("/strom/");
+  await page.context().close();
+  await proxy.close();
+});
+
+test("opens with its last answers when a proxy says that the platform behind it is away", async () => {
+  const proxy = await startPrefixProxy(new URL(served.url), "/strom");
+  const path = served.as("history?meter=wohnung&period=day").slice(served.url.length);
+  const page = await openPage(browser, `${proxy.url}${path}`, { expectErrors: true });
+  await page.locator(".bars svg").waitFor();
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  proxy.away = true;
+  await page.reload();
+  await page.locator(".bars svg").waitFor();
+  await page.locator(".as-of").first().waitFor();
   await page.context().close();
   await proxy.close();
 });

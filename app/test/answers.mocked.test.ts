@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 /** A browser's storage, which all its tabs share. */
-function browser(): { tab: (search?: string) => Promise<Tab> } {
+function browser(): { tab: (search?: string, hash?: string) => Promise<Tab> } {
   const methods = {
     getItem(this: Record<string, string>, name: string): string | null {
       return Object.hasOwn(this, name) ? this[name]! : null;
@@ -23,6 +23,7 @@ function browser(): { tab: (search?: string) => Promise<Tab> } {
   };
   vi.stubGlobal("localStorage", Object.create(methods));
   vi.stubGlobal("document", { baseURI: "http://platform.test/" });
+  vi.stubGlobal("history", { replaceState: () => undefined });
   return { tab: openTab };
 }
 
@@ -30,10 +31,10 @@ type Tab = Pick<typeof import("../src/api/answers.ts"), "lastAnswer" | "remember
   Pick<typeof import("../src/api/token.ts"), "token" | "setToken"> & { hear: (event: string) => void };
 
 /** A tab has modules of its own. */
-async function openTab(search = ""): Promise<Tab> {
+async function openTab(search = "", hash = ""): Promise<Tab> {
   vi.resetModules();
   const listeners: [string, (event: object) => void][] = [];
-  vi.stubGlobal("location", { search, hash: "", pathname: "/" });
+  vi.stubGlobal("location", { search, hash, pathname: "/" });
   vi.stubGlobal("addEventListener", (event: string, call: () => void) => listeners.push([event, call]));
   const { token, setToken } = await import("../src/api/token.ts");
   const { lastAnswer, rememberAnswer } = await import("../src/api/answers.ts");
@@ -47,14 +48,14 @@ test("what a tab still hears with a token that another tab gave up is not kept f
   const { tab } = browser();
   const old = await tab();
   old.setToken(MINE);
-  old.rememberAnswer(PATH, { data: "mine", atMs: 1 });
+  old.rememberAnswer(PATH, { data: "mine", atMs: 1 }, old.token.peek());
   const other = await tab();
   expect(other.lastAnswer(PATH)).toEqual({ data: "mine", atMs: 1 });
   other.setToken(undefined);
-  old.rememberAnswer(PATH, { data: "mine", atMs: 2 });
+  old.rememberAnswer(PATH, { data: "mine", atMs: 2 }, old.token.peek());
   expect((await tab()).lastAnswer(PATH)).toBeUndefined();
   (await tab()).setToken(YOURS);
-  old.rememberAnswer(PATH, { data: "mine", atMs: 3 });
+  old.rememberAnswer(PATH, { data: "mine", atMs: 3 }, old.token.peek());
   expect((await tab()).lastAnswer(PATH)).toBeUndefined();
 });
 
@@ -62,7 +63,7 @@ test("a tab follows the token that another tab set or gave up, also one that was
   const { tab } = browser();
   const old = await tab();
   old.setToken(MINE);
-  old.rememberAnswer(PATH, { data: "mine", atMs: 1 });
+  old.rememberAnswer(PATH, { data: "mine", atMs: 1 }, old.token.peek());
   const other = await tab();
   other.setToken(YOURS);
   old.hear("storage");
@@ -77,11 +78,58 @@ test("a page in another site's frame shows no kept answer of the token, and leav
   const { tab } = browser();
   const own = await tab();
   own.setToken(MINE);
-  own.rememberAnswer(PATH, { data: "mine", atMs: 1 });
+  own.rememberAnswer(PATH, { data: "mine", atMs: 1 }, own.token.peek());
   const framed = await tab("?embed=1");
   expect(framed.lastAnswer(PATH)).toBeUndefined();
-  framed.rememberAnswer(PATH, { data: "public", atMs: 2 });
+  framed.rememberAnswer(PATH, { data: "public", atMs: 2 }, framed.token.peek());
   framed.hear("storage");
   expect(framed.token.peek()).toBeUndefined();
   expect((await tab()).lastAnswer(PATH)).toEqual({ data: "mine", atMs: 1 });
+});
+
+test("a link with another token shows nothing of what was kept with the one before", async () => {
+  const { tab } = browser();
+  const own = await tab();
+  own.setToken(MINE);
+  own.rememberAnswer(PATH, { data: "mine", atMs: 1 }, MINE);
+  expect((await tab("", `#token=${MINE}`)).lastAnswer(PATH)).toEqual({
+    data: "mine",
+    atMs: 1,
+  });
+  const guest = await tab("", `#token=${YOURS}`);
+  expect(guest.token.peek()).toBe(YOURS);
+  expect(guest.lastAnswer(PATH)).toBeUndefined();
+  expect(JSON.stringify(Object.entries(localStorage))).not.toContain("mine");
+});
+
+test("an answer that comes after signing out is kept by nobody", async () => {
+  const { tab } = browser();
+  const own = await tab();
+  own.setToken(MINE);
+  own.setToken(undefined);
+  own.rememberAnswer(PATH, { data: "mine", atMs: 1 }, MINE);
+  expect(own.lastAnswer(PATH)).toBeUndefined();
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test("answers are kept for the next start however many were heard in this one", async () => {
+  const { tab } = browser();
+  const own = await tab();
+  for (let count = 0; count < 250; count++)
+    own.rememberAnswer(`v1/${count}`, { data: count, atMs: count }, undefined);
+  expect((await tab()).lastAnswer("v1/249")).toEqual({ data: 249, atMs: 249 });
+});
+
+test("where the browser's storage is full, old answers give way to a new token", async () => {
+  const { tab } = browser();
+  const own = await tab();
+  own.setToken(MINE);
+  own.rememberAnswer(PATH, { data: "old", atMs: 1 }, MINE);
+  const methods = Object.getPrototypeOf(localStorage) as { setItem: (name: string, value: string) => void };
+  methods.setItem = function (this: Record<string, string>, name: string, value: string) {
+    if (Object.keys(this).some((known) => known.includes("answer:"))) throw new Error("quota");
+    this[name] = value;
+  };
+  own.setToken(YOURS);
+  expect((await tab()).token.peek()).toBe(YOURS);
 });

@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 
 export interface PrefixProxy {
   url: string;
+  /** The platform behind it is stopped or asleep: every request is answered as proxies do then. */
+  away: boolean;
   close(): Promise<void>;
 }
 
@@ -11,6 +13,10 @@ export interface PrefixProxy {
 export async function startPrefixProxy(target: URL, prefix: string): Promise<PrefixProxy> {
   const proxy = createServer((incoming, outgoing) => {
     const path = incoming.url ?? "/";
+    if (served.away) {
+      outgoing.writeHead(502, { "content-type": "text/html" }).end("<h1>502 Bad Gateway</h1>");
+      return;
+    }
     if (!path.startsWith(`${prefix}/`)) {
       outgoing.writeHead(404).end();
       return;
@@ -34,7 +40,8 @@ export async function startPrefixProxy(target: URL, prefix: string): Promise<Pre
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
   const { port } = proxy.address() as AddressInfo;
-  return {
+  const served: PrefixProxy = {
+    away: false,
     url: `http://127.0.0.1:${port}${prefix}`,
     async close() {
       const closed = once(proxy, "close");
@@ -43,4 +50,5 @@ export async function startPrefixProxy(target: URL, prefix: string): Promise<Pre
       await closed;
     },
   };
+  return served;
 }

@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { keep, kept, keptNames } from "../state/kept.ts";
-import { token } from "./token.ts";
+import { token, tokenBefore } from "./token.ts";
 
 /** One answer of the API, and the phone's time at which it came. */
 export interface Answer<T> {
@@ -29,10 +29,13 @@ export function lastAnswer<T>(path: string): Answer<T> | undefined {
   }
 }
 
-export function rememberAnswer(path: string, answer: Answer<unknown>): void {
+/** `by`: the token that asked. What comes after somebody signed out, or in, is nobody's. */
+export function rememberAnswer(path: string, answer: Answer<unknown>, by: string | undefined): void {
+  if (by !== token.peek()) return;
   memory.delete(path);
   memory.set(path, answer);
-  if (memory.size > IN_MEMORY_MAX) for (const oldest of memory.keys()) return void memory.delete(oldest);
+  const [oldest] = memory.keys();
+  if (memory.size > IN_MEMORY_MAX && oldest !== undefined) memory.delete(oldest);
   if (!isKeeper()) return;
   const json = JSON.stringify(answer);
   if (json.length > KEPT_CHARACTERS_MAX) return;
@@ -51,10 +54,11 @@ export function forgetAnswers(): void {
   for (const name of keptNames("answer:")) keep(name, undefined);
 }
 
-// Answers belong to the token that asked for them.
-let owner = token.peek();
+// Answers belong to the token that asked for them: a link may have brought another one than they were kept with.
+let owner = tokenBefore;
 effect(() => {
   if (token.value === owner) return;
   owner = token.value;
   forgetAnswers();
+  keep("meter", undefined);
 });

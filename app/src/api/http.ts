@@ -36,6 +36,8 @@ export const asFailure = (error: unknown): HttpError =>
   error instanceof HttpError ? error : new HttpError("problem", 0, String(error));
 
 const TIMEOUT_MS = 15_000;
+/** A file of a year over a slow network; its answer must still begin within the time above. */
+const DOWNLOAD_MS = 3_600_000;
 
 /** Whether the platform answers, by what the newest request met. */
 export const reachable: Signal<boolean> = signal(true);
@@ -91,9 +93,16 @@ export async function failureOf(response: Response): Promise<HttpError> {
 export async function send(
   method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE",
   path: string,
-  options: { body?: unknown; signal?: AbortSignal; accept?: string } = {},
+  options: {
+    body?: unknown;
+    signal?: AbortSignal;
+    accept?: string;
+    download?: boolean;
+  } = {},
 ): Promise<Response> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const limit = new AbortController();
+  const giveUp = (): void => limit.abort();
+  const timer = setTimeout(giveUp, TIMEOUT_MS);
   const askedAtMs = performance.now();
   let response: Response;
   try {
@@ -108,21 +117,34 @@ export async function send(
       // The app keeps the last good answers itself, with their age.
       cache: "no-cache",
       credentials: "omit",
-      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+      signal: options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal,
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     noteSilence(askedAtMs);
     throw new HttpError("offline", 0, error instanceof Error ? error.message : String(error));
   }
+  if (options.download === true) {
+    clearTimeout(timer);
+    setTimeout(giveUp, DOWNLOAD_MS);
+  }
   noteAnswer();
   if (!response.ok) throw await failureOf(response);
   return response;
 }
 
+/** The JSON of an answer; one that breaks off on its way is no answer. */
+async function jsonOf<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    throw new HttpError("offline", 0, String(error));
+  }
+}
+
 /** GETs JSON. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await (await send("GET", path, signal ? { signal } : {})).json()) as T;
+  return await jsonOf<T>(await send("GET", path, signal ? { signal } : {}));
 }
 
 /** Sends JSON and reads JSON; nothing for an empty answer. */
@@ -132,5 +154,5 @@ export async function sendJson<T>(
   body?: unknown,
 ): Promise<T> {
   const response = await send(method, path, body === undefined ? {} : { body });
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response.status === 204 ? (undefined as T) : await jsonOf<T>(response);
 }

@@ -41,17 +41,35 @@ function ask<T>(path: string): Promise<T> {
 /** What failed in passing is asked again sooner than it would be anyway. */
 const RETRY_MS = [5_000, 15_000, 60_000];
 
-type State<T> = Omit<Resource<T>, "reload"> & { path: string | undefined };
+/** What was asked, and by which token. */
+interface Question {
+  path: string | undefined;
+  by: string | undefined;
+}
+type State<T> = Omit<Resource<T>, "reload"> & Question;
+
+const isSame = (a: Question, b: Question): boolean => a.path === b.path && a.by === b.by;
+/** Another period of the same thing may be shown until the new one comes; another meter's numbers never under this one's name. */
+const isSameThing = (a: Question, b: Question): boolean =>
+  a.path?.split("?")[0] === b.path?.split("?")[0] && a.by === b.by;
+
+const emptyOf = <T>(question: Question): State<T> => ({
+  ...question,
+  data: undefined,
+  atMs: undefined,
+  failure: undefined,
+  loading: question.path !== undefined,
+});
+
+/** What to show of a question before there is an answer to it: that to the one before, where it was about the same. */
+function shownFor<T>(state: State<T>, empty: State<T>): State<T> {
+  if (isSame(state, empty)) return state;
+  return isSameThing(state, empty) ? { ...empty, data: state.data, atMs: state.atMs } : empty;
+}
 
 /** Asks an address, again after `everyMs`, and shows the last good answer while there is none. No path: asks nothing. */
 export function useResource<T>(path: string | undefined, everyMs?: number): Resource<T> {
-  const empty: State<T> = {
-    path,
-    data: undefined,
-    atMs: undefined,
-    failure: undefined,
-    loading: path !== undefined,
-  };
+  const empty = emptyOf<T>({ path, by: token.value });
   const [state, setState] = useState<State<T>>(empty);
   const [again, setAgain] = useState(0);
   const shown = useRef(state);
@@ -68,9 +86,8 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
     }
     const stopped = new AbortController();
     const known = lastAnswer<T>(path);
-    if (known) show({ path, data: known.data, atMs: known.atMs, failure: undefined, loading: false });
-    else if (shown.current.path !== path)
-      show({ path, data: shown.current.data, atMs: undefined, failure: undefined, loading: true });
+    if (known) show({ ...empty, data: known.data, atMs: known.atMs, loading: false });
+    else if (!isSame(shown.current, empty)) show(shownFor(shown.current, empty));
 
     let failed = 0;
     let retry: ReturnType<typeof setTimeout> | undefined;
@@ -79,13 +96,14 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
     const look = async (): Promise<void> => {
       clearTimeout(retry);
       stopWaiting?.();
+      const by = token.peek();
       try {
         const data = await ask<T>(path);
         if (stopped.signal.aborted) return;
         const atMs = Date.now();
-        rememberAnswer(path, { data, atMs });
+        rememberAnswer(path, { data, atMs }, by);
         failed = 0;
-        show({ path, data, atMs, failure: undefined, loading: false });
+        show({ ...empty, data, atMs, loading: false });
       } catch (error) {
         if (stopped.signal.aborted) return;
         const failure = asFailure(error);
@@ -94,7 +112,7 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
         const last = passing ? lastAnswer<T>(path) : undefined;
         if (passing) retry = setTimeout(lookNow, RETRY_MS[Math.min(failed++, RETRY_MS.length - 1)]);
         if (failure.kind === "offline") stopWaiting = whenAnswered(lookNow);
-        show({ path, data: last?.data, atMs: last?.atMs, failure, loading: false });
+        show({ ...empty, data: last?.data, atMs: last?.atMs, failure, loading: false });
       }
     };
     lookNow();
@@ -107,8 +125,7 @@ export function useResource<T>(path: string | undefined, everyMs?: number): Reso
     };
   }, [path, everyMs, key]);
 
-  const current = state.path === path ? state : { ...state, loading: path !== undefined, failure: undefined };
-  return { ...current, reload: () => setAgain((count) => count + 1) };
+  return { ...shownFor(state, empty), reload: () => setAgain((count) => count + 1) };
 }
 
 /** What the data on the screen was asked for with: while a new answer is on its way, that of the answer before. */

@@ -15,11 +15,14 @@ function fromFragment(): string | undefined {
   return TOKEN.test(offered) ? offered : undefined;
 }
 
+/** The token that was kept when the page was opened. */
+export const tokenBefore: string | undefined = framed ? undefined : kept("token");
+
 function first(): string | undefined {
   if (framed) return undefined;
   const offered = fromFragment();
   if (offered !== undefined) keep("token", offered);
-  return offered ?? kept("token");
+  return offered ?? tokenBefore;
 }
 
 /** The bearer token that requests carry; undefined: anonymous. */

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { address, asFailure, type HttpError, send } from "../api/http.ts";
+import { address, asFailure, HttpError, send } from "../api/http.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterId, meterTz } from "../state/meters.ts";
@@ -43,9 +43,16 @@ const FORMAT_WORDS: Record<Format, string> = {
 
 /** Saves an answer as a file. It goes by `fetch`, because a plain link cannot carry the token. */
 async function download(choice: ExportChoice): Promise<void> {
-  const response = await send("GET", pathOf(choice), { accept: "*/*" });
+  const response = await send("GET", pathOf(choice), {
+    accept: "*/*",
+    download: true,
+  });
+  // A file that breaks off on its way would be a part that looks whole.
+  const file = await response.blob().catch((error: unknown) => {
+    throw new HttpError("offline", 0, String(error));
+  });
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(file);
   link.download = fileNameOf(response, choice);
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -104,7 +104,7 @@ export default function HistoryScreen(): VNode {
             </Stated>
             <Toggles />
           </div>
-          {id !== undefined && <Part id={id} />}
+          {id !== undefined && <Part key={id} id={id} />}
           {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
           {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
           {meter.value && <ToLastReading last={Date.parse(meter.value.last)} span={span} />}

@@ -5,19 +5,30 @@ const prefix = `smp:${new URL("./", document.baseURI).pathname}:`;
 
 export function kept(name: string): string | undefined {
   try {
-    return localStorage.getItem(prefix + name) ?? undefined;
+    return memory.get(name) ?? localStorage.getItem(prefix + name) ?? undefined;
   } catch {
     return memory.get(name);
   }
 }
 
 export function keep(name: string, value: string | undefined): void {
+  memory.delete(name);
   try {
     if (value === undefined) localStorage.removeItem(prefix + name);
-    else localStorage.setItem(prefix + name, value);
+    else store(name, value);
   } catch {
-    if (value === undefined) memory.delete(name);
-    else memory.set(name, value);
+    if (value !== undefined) memory.set(name, value);
+  }
+}
+
+/** A browser gives an origin 5 MB and less: where they are full, old answers give way to what was chosen or heard now. */
+function store(name: string, value: string): void {
+  try {
+    localStorage.setItem(prefix + name, value);
+  } catch {
+    localStorage.removeItem(prefix + name);
+    for (const answer of keptNames("answer:")) localStorage.removeItem(prefix + answer);
+    localStorage.setItem(prefix + name, value);
   }
 }
 

@@ -22,7 +22,10 @@ const points: Signal<readonly PowerPoint[]> = signal([]);
 export const ageMs: ReadonlySignal<number> = computed(() =>
   Math.max(0, platformMs.value - (latest.value?.t ?? 0)),
 );
-const intervalMs = computed(() => intervalOf(points.value.map(({ t }) => t)));
+/** When the newest readings were taken: those of a meter that tells no power have a rhythm, too. */
+const times: Signal<readonly number[]> = signal([]);
+const TIMES_MAX = 20;
+const intervalMs = computed(() => intervalOf(times.value));
 /** However slow the meter's rhythm: without the platform nobody knows whether the value still holds. */
 export const freshness: ReadonlySignal<Freshness> = computed(() => {
   const byAge = freshnessOf(ageMs.value, intervalMs.value);
@@ -35,18 +38,21 @@ export const slots: ReadonlySignal<readonly Slot[]> = computed(() =>
 
 const addressOf = (id: string): string => `v1/meters/${encodeURIComponent(id)}`;
 
-function take(id: string, next: Latest): void {
-  if (id !== meterId.peek() || next.meter !== id || (latest.peek()?.t ?? 0) > next.t) return;
+function take(id: string, next: Latest, by: string | undefined): void {
+  if (by !== token.peek() || id !== meterId.peek() || next.meter !== id || (latest.peek()?.t ?? 0) > next.t)
+    return;
   latest.value = next;
-  rememberAnswer(`${addressOf(id)}/latest`, { data: next, atMs: Date.now() });
+  rememberAnswer(`${addressOf(id)}/latest`, { data: next, atMs: Date.now() }, by);
+  if (next.t > (times.peek().at(-1) ?? 0)) times.value = [...times.peek(), next.t].slice(-TIMES_MAX);
   if (next.power_w === null || next.t <= (points.peek().at(-1)?.t ?? 0)) return;
   const since = next.t - HISTORY_MS - 60_000;
   points.value = [...points.peek().filter(({ t }) => t >= since), { t: next.t, powerW: next.power_w }];
 }
 
-async function loadHour(id: string): Promise<PowerPoint[]> {
+async function loadHour(id: string): Promise<{ points: PowerPoint[]; times: number[] }> {
   const nowMs = platformMs.peek();
   const found: PowerPoint[] = [];
+  const all: number[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page++) {
     const query = new URLSearchParams({
@@ -55,48 +61,63 @@ async function loadHour(id: string): Promise<PowerPoint[]> {
     });
     if (cursor !== null) query.set("cursor", cursor);
     const answer: ReadingPage = await getJson<ReadingPage>(`${addressOf(id)}/readings?${query}`);
-    for (const { t, power_w: powerW } of answer.readings) if (powerW !== null) found.push({ t, powerW });
+    for (const { t, power_w: powerW } of answer.readings) {
+      all.push(t);
+      if (powerW !== null) found.push({ t, powerW });
+    }
     cursor = answer.next;
     if (cursor === null) break;
   }
-  return found;
+  return { points: found, times: all };
 }
 
 async function load(id: string): Promise<void> {
+  const by = token.peek();
+  const isMine = (): boolean => id === meterId.peek() && by === token.peek();
   try {
     const answer = await getJson<Latest>(`${addressOf(id)}/latest`);
     tellPlatformTime(answer.t + answer.age_s * 1000);
     const hour = await loadHour(id);
-    if (id !== meterId.peek()) return;
-    const newest = hour.at(-1)?.t ?? 0;
-    points.value = [...hour, ...points.peek().filter(({ t }) => t > newest)];
-    take(id, answer);
+    if (!isMine()) return;
+    const newest = hour.times.at(-1) ?? 0;
+    points.value = [...hour.points, ...points.peek().filter(({ t }) => t > newest)];
+    times.value = [...hour.times, ...times.peek().filter((t) => t > newest)].slice(-TIMES_MAX);
+    take(id, answer, by);
     liveFailure.value = undefined;
   } catch (error) {
-    if (id !== meterId.peek()) return;
+    if (!isMine()) return;
     liveFailure.value = asFailure(error);
     if (!["offline", "problem"].includes(liveFailure.value.kind)) latest.value = undefined;
   }
 }
 
+/** Whose readings are shown. */
+let owner: string | undefined;
+
 /** Follows the chosen meter, whichever that is, until the returned function is called. */
 export function followLive(): () => void {
   return effect(() => {
     const id = meterId.value;
-    void token.value;
+    const by = token.value;
     void asked.value;
     if (id === undefined) return undefined;
-    if (latest.peek()?.meter !== id) {
+    if (latest.peek()?.meter !== id || by !== owner) {
+      owner = by;
       latest.value = lastAnswer<Latest>(`${addressOf(id)}/latest`)?.data;
       points.value = [];
+      times.value = [];
     }
     liveFailure.value = undefined;
     let opened = false;
     void load(id);
     const stop = follow(`${addressOf(id)}/live`, {
       event: (name, data) => {
-        if (name === "reading") take(id, data as Latest);
-        else if (name === "heartbeat") tellPlatformTime((data as Heartbeat).t);
+        if (name === "reading") take(id, data as Latest, by);
+        else if (name === "heartbeat") {
+          tellPlatformTime((data as Heartbeat).t);
+          // The stream is open; what could not be asked beside it may be answered now.
+          if (liveFailure.peek()) void load(id);
+        }
       },
       connected: (open) => {
         // After a break the hour has a hole that only the platform can fill; without a network it was not asked at all.

@@ -24,14 +24,19 @@ export const metersAtMs: Signal<number | undefined> = signal(undefined);
 /** The platform's own zone, for what belongs to no single meter. */
 export const platformTz: Signal<string> = signal(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const chosen: Signal<string | undefined> = signal(kept("meter"));
+/** Where nobody chose: the meter that had spoken last when the list first came. Another may have by the next time. */
+let first: string | undefined;
 
 /** The meter that the screens show: the one that the address names, the chosen one, else the one that spoke last. */
-export const meter: ReadonlySignal<MeterEntry | undefined> = computed(
-  () =>
-    meters.value?.find(({ id }) => id === route.value.query.get("meter")) ??
-    meters.value?.find(({ id }) => id === chosen.value) ??
-    meters.value?.toSorted((a, b) => Date.parse(b.last) - Date.parse(a.last))[0],
-);
+export const meter: ReadonlySignal<MeterEntry | undefined> = computed(() => {
+  const withId = (wanted: string | null | undefined): MeterEntry | undefined =>
+    meters.value?.find(({ id }) => id === wanted);
+  const found = withId(route.value.query.get("meter")) ?? withId(chosen.value) ?? withId(first);
+  if (found) return found;
+  const newest = meters.value?.toSorted((a, b) => Date.parse(b.last) - Date.parse(a.last))[0];
+  first = newest?.id;
+  return newest;
+});
 export const meterId: ReadonlySignal<string | undefined> = computed(() => meter.value?.id);
 export const meterTz: ReadonlySignal<string> = computed(
   () => meter.value?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -61,12 +66,13 @@ export async function loadMeters(): Promise<void> {
     if (asking !== token.peek()) return;
     const [entry] = list.meters;
     if (entry) tellPlatformTime(Date.parse(entry.last) + entry.age_s * 1000);
-    rememberAnswer(PATH, { data: list, atMs: Date.now() });
+    rememberAnswer(PATH, { data: list, atMs: Date.now() }, asking);
     platformTz.value = list.tz;
     meters.value = entriesOf(list);
     metersAtMs.value = Date.now();
     metersFailure.value = undefined;
   } catch (error) {
+    if (asking !== token.peek()) return;
     metersFailure.value = asFailure(error);
     if (metersFailure.value.kind === "unauthorized") meters.value = undefined;
     if (metersFailure.value.kind === "offline") whenAnswered(loadAgain);
@@ -96,6 +102,8 @@ export function startMeters(): void {
     if (token.value !== known) {
       known = token.value;
       meters.value = undefined;
+      metersFailure.value = undefined;
+      chosen.value = kept("meter");
     }
     void loadMeters();
   });

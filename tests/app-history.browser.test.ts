@@ -182,6 +182,39 @@ test("forward and back walk through time, and stop at the present", async () => 
   await page.context().close();
 });
 
+test("a year half typed, or an address that names no day, shows the present and not an empty page", async () => {
+  const page = await open("period=week&date=2026-02-30");
+  expect(await page.getByRole("button", { name: "Weiter" }).isDisabled()).toBe(true);
+  /** As browsers tell it after each digit of the year. */
+  const type = (value: string): Promise<unknown> =>
+    page.locator(".date-title input").evaluate((input, typed) => {
+      (input as unknown as { value: string }).value = typed;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }, value);
+  for (const value of ["0002-11-25", "0020-11-25", "0202-11-25"]) await type(value);
+  expect(new URL(page.url()).searchParams.get("date")).toBe("2026-02-30");
+  await type("2026-09-09");
+  await page.waitForURL(/date=2026-09-07/);
+  await page.locator(".bars .up").first().waitFor();
+  await page.context().close();
+});
+
+test("where the system sets the colours one sees what is chosen, and what each colour of a chart means", async () => {
+  const page = await open("period=month&date=2026-10-01");
+  await page.emulateMedia({ forcedColors: "active" });
+  const ground = (query: string, pseudo?: string): Promise<string> =>
+    page.evaluate(
+      `getComputedStyle(document.querySelector(${JSON.stringify(query)}), ${JSON.stringify(pseudo ?? null)}).backgroundColor`,
+    );
+  expect(await ground(".segmented input:checked + span")).not.toBe(
+    await ground(".segmented input:not(:checked) + span"),
+  );
+  expect(await ground(".legend .key-import", "::before")).not.toBe(
+    await ground(".legend .key-export", "::before"),
+  );
+  await page.context().close();
+});
+
 test("whoever followed a link to a meter stays with it, and finds the way to a dead one's last reading", async () => {
   const page = await openPage(browser, served.as("history?meter=keller&period=day"));
   await page.getByRole("link", { name: /Zur letzten Messung/ }).click();

@@ -22,11 +22,17 @@ export interface Route {
   query: URLSearchParams;
 }
 
+/** The text of a path segment; one that is not written as such is an address that does not exist. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 const read = (): Route => ({
-  name: decodeURIComponent(location.pathname.slice(location.pathname.lastIndexOf("/") + 1)).replace(
-    /^index\.html$/,
-    "",
-  ),
+  name: decoded(location.pathname.slice(location.pathname.lastIndexOf("/") + 1)).replace(/^index\.html$/, ""),
   query: new URLSearchParams(location.search),
 });
 

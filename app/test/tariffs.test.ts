@@ -27,11 +27,31 @@ describe("prices as people type them", () => {
     ["−3,2", "-0.032"],
     ["120", "1.20"],
     ["0", "0.00"],
-  ])("%s cents are %s", (typed, price) => expect(priceOfCents(typed)).toBe(price));
+  ])("%s cents are %s", (typed, price) => expect(priceOfCents(typed, true)).toBe(price));
 
   test.each(["", "abc", "1,2,3", "1e5", "12345678", "0,12345678"])("%j is no price", (typed) =>
-    expect(priceOfCents(typed)).toBeUndefined(),
+    expect(priceOfCents(typed, true)).toBeUndefined(),
   );
+
+  test.each([
+    ["1.234,50", "1234.50"],
+    ["1,234.50", "1234.50"],
+    ["1 234,5", "1234.5"],
+    ["1\u00a0234", "1234"],
+    ["-12.345,6", "-12345.6"],
+    ["0,289", "0.289"],
+    ["0.289", "0.289"],
+    ["14,905", "14.905"],
+  ])("%j, as pasted from a bill, is %s where decimals have a comma", (typed, decimal) =>
+    expect(readDecimal(typed, 6, true)).toBe(decimal),
+  );
+
+  test("what is a thousand times as much elsewhere is asked again, not taken for the lesser", () => {
+    expect(readDecimal("1.200", 6, true)).toBeUndefined();
+    expect(readDecimal("1,200", 6, false)).toBeUndefined();
+    expect(readDecimal("1.200", 6, false)).toBe("1.200");
+    expect(readDecimal("1,200", 6, true)).toBe("1.200");
+  });
 
   test("moving the point there and back changes no value", () => {
     fc.assert(
@@ -41,7 +61,7 @@ describe("prices as people type them", () => {
         (whole, places) => {
           const decimal = movePoint(String(whole), -places);
           expect(Number(movePoint(decimal, places))).toBe(whole === 0 ? 0 : whole);
-          expect(readDecimal(decimal, 6)).toBeDefined();
+          expect(readDecimal(decimal, 6, false)).toBeDefined();
         },
       ),
     );

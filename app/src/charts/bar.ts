@@ -17,3 +17,10 @@ export interface Bar {
   /** Has not begun yet, or was before the meter. */
   outside: boolean;
 }
+
+/** What selects a bar; undefined: there is none, or it is of a time that has not come or was before the meter. */
+export const stepTo = (
+  bars: readonly Bar[],
+  index: number,
+  select: (index: number) => void,
+): (() => void) | undefined => (bars[index]?.outside === false ? () => select(index) : undefined);

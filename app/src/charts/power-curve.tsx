@@ -30,6 +30,13 @@ function columnsOf({ buckets }: PowerSeries): [number[], Column, Column, Column]
   ];
 }
 
+/** The bucket that is drawn under the cursor; the library names the nearest start, which may be that of the next. */
+function bucketUnder(plot: uPlot): number | null {
+  const { idx, left } = plot.cursor;
+  if (idx === null || idx === undefined || left === undefined) return null;
+  return Math.max(0, (plot.data[0][idx] ?? 0) > plot.posToVal(left, "x") ? idx - 1 : idx);
+}
+
 function optionsOf(
   width: number,
   tz: string,
@@ -81,7 +88,7 @@ function optionsOf(
     series: [{}, line(color("--import"), 2), line("transparent", 0), line("transparent", 0)],
     bands: [{ series: [3, 2], fill: color("--import-soft") }],
     hooks: {
-      setCursor: [(self) => onCursor(self.cursor.idx ?? null)],
+      setCursor: [(self) => onCursor(bucketUnder(self))],
     },
   };
 }

@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import type { PricePoint, Window } from "../costs/prices.ts";
 import { numberText } from "../format/numbers.ts";
 import { hourText, weekdayText } from "../format/times.ts";
-import { labelStep, ticksOf } from "./axis.ts";
+import { clockHours } from "../time/period.ts";
+import { labelStep, tickDigits, ticksOf } from "./axis.ts";
 import { useWidth } from "./use-width.ts";
 
 const HEIGHT = 180;
@@ -10,6 +11,7 @@ const TOP = 22;
 const BOTTOM = 24;
 const LEFT = 34;
 const HOUR_MS = 3_600_000;
+const STEP_HOURS = 3;
 
 export interface PriceCurveProps {
   points: readonly PricePoint[];
@@ -28,15 +30,14 @@ interface HoursProps {
   tz: string;
 }
 
-/** Every third hour as far as there is room; midnight is named by its day. */
+/** Every third hour of the clock as far as there is room; midnight is named by its day. */
 function Hours({ from, to, x, width, tz }: HoursProps): VNode {
-  const count = Math.round((to - from) / HOUR_MS / 3) + 1;
+  const count = Math.round((to - from) / HOUR_MS / STEP_HOURS) + 1;
   const every = labelStep(count, Math.max(1, width - LEFT), 46);
-  const hours = Array.from({ length: count }, (_, index) => from + index * 3 * HOUR_MS);
   return (
     <>
-      {hours.map((ms, index) =>
-        index % every === 0 && x(ms) < width - 14 && (index === 0 || x(ms) - LEFT > 58) ? (
+      {clockHours(from, to, every * STEP_HOURS, tz).map((ms, index) =>
+        x(ms) < width - 14 && (index === 0 || x(ms) - LEFT > 58) ? (
           <text key={ms} x={x(ms)} y={HEIGHT - 6} class="tick" text-anchor={index === 0 ? "start" : "middle"}>
             {hourText(ms, tz) === "00:00" && index > 0 ? weekdayText(ms, tz) : hourText(ms, tz)}
           </text>
@@ -52,6 +53,7 @@ export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCu
   const known = points.filter(({ price }) => price !== null);
   const cents = known.map(({ price }) => (price ?? 0) * 100);
   const ticks = ticksOf(Math.min(0, ...cents), Math.max(1, ...cents));
+  const digits = tickDigits(ticks);
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const [from, to] = [points[0]?.startMs ?? 0, known.at(-1)?.endMs ?? 1];
   const x = (ms: number): number => LEFT + ((ms - from) / (to - from)) * (width - LEFT);
@@ -66,7 +68,7 @@ export function PriceCurve({ points, nowMs, window, unit, nowWord, tz }: PriceCu
             <g key={tick}>
               <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} class={tick === 0 ? "base" : "grid"} />
               <text x={LEFT - 6} y={y(tick) + 3.5} class="tick" text-anchor="end">
-                {numberText(tick, 0)}
+                {numberText(tick, digits)}
               </text>
             </g>
           ))}

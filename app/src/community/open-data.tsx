@@ -5,7 +5,7 @@ import { text } from "../i18n.ts";
 import { addressOf } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
 import { platformTz } from "../state/meters.ts";
-import { localDate } from "../time/period.ts";
+import { localDate, shiftDays } from "../time/period.ts";
 import { Code } from "../ui/code.tsx";
 import { frameOf } from "./frame.ts";
 
@@ -19,7 +19,8 @@ export function OpenData({ group, embedded }: { group: Group; embedded: boolean 
   const today = localDate(minuteMs.value, tz);
   const query = (format: string): string =>
     new URLSearchParams({
-      from: `${today.slice(0, 4)}-01-01`,
+      // On New Year's Day the year that is just over.
+      from: `${shiftDays(today, -1).slice(0, 4)}-01-01`,
       to: today,
       resolution: "day",
       tz,

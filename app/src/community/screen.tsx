@@ -3,11 +3,11 @@ import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
 import { text } from "../i18n.ts";
 import { addressOf, route } from "../router.ts";
-import { platformTz } from "../state/meters.ts";
+import { loadMeters, meters, metersFailure, platformTz } from "../state/meters.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
-import { Stated } from "../ui/stated.tsx";
+import { Failure, Stated } from "../ui/stated.tsx";
 import { useBalance } from "./balance.ts";
 import { BalanceCard } from "./balance-card.tsx";
 import { EnergyCard } from "./energy-card.tsx";
@@ -23,6 +23,15 @@ const KINDS = {
 
 function GroupPage({ group, embedded }: { group: Group; embedded: boolean }): VNode {
   const live = useBalance(group.id);
+  // The group's days are those of the platform's zone, which comes with the meters.
+  if (meters.value === undefined)
+    return metersFailure.value ? (
+      <section class="card">
+        <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
+      </section>
+    ) : (
+      <div class="skeleton high" />
+    );
   return (
     <>
       <Head title={group.name}>
@@ -31,7 +40,7 @@ function GroupPage({ group, embedded }: { group: Group; embedded: boolean }): VN
       <div class="grid community">
         <BalanceCard live={live} tz={platformTz.value} />
         <EnergyCard id={group.id} published={live.allowed === false} />
-        <OpenData group={group} embedded={embedded} />
+        {group.visibility === "public" && <OpenData group={group} embedded={embedded} />}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 import type { MeterPrices } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { PriceCurve } from "../charts/price-curve.tsx";
-import { priceText } from "../format/numbers.ts";
+import { centUnit, priceText } from "../format/numbers.ts";
 import { dayText, hourText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
@@ -84,7 +84,7 @@ export function PriceCard({ prices }: { prices: MeterPrices }): VNode | null {
             points={points}
             nowMs={nowMs}
             window={window}
-            unit="ct/kWh"
+            unit={`${centUnit(currency)}/kWh`}
             nowWord={text("now")}
             tz={tz}
           />

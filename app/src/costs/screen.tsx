@@ -5,7 +5,7 @@ import { text } from "../i18n.ts";
 import { addressOf, navigate, route } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterId, meterTz } from "../state/meters.ts";
-import { localDate, shift, spanOf } from "../time/period.ts";
+import { isDate, localDate, shift, spanOf } from "../time/period.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
@@ -21,7 +21,7 @@ export default function CostsScreen(): VNode {
   const tz = meterTz.value;
   const today = localDate(minuteMs.value, tz);
   const asked = route.value.query.get("month") ?? "";
-  const span = spanOf("month", /^\d{4}-(0[1-9]|1[0-2])$/.test(asked) ? `${asked}-01` : today, tz);
+  const span = spanOf("month", isDate(`${asked}-01`) ? `${asked}-01` : today, tz);
   const current = span.date.slice(0, 7) === today.slice(0, 7);
   const id = meterId.value;
   const cost = useCost(id, datesOf(span), "day", current);

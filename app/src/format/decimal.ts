@@ -14,9 +14,29 @@ export function movePoint(decimal: string, places: number): string {
   return negative && /[1-9]/.test(shown) ? `-${shown}` : shown;
 }
 
-/** `14,90` or `14.9` → `14.90`; undefined: no decimal number, or more places than allowed. */
-export function readDecimal(typed: string, places: number): string | undefined {
-  const plain = typed.trim().replace("−", "-").replace(",", ".");
+/** Groups of thousands as people, bills and spreadsheets write them; the decimal sign is then the other one. */
+const GROUPS = [
+  /^(-?\d{1,3}(?:\.\d{3})+)(?:,|$)/,
+  /^(-?\d{1,3}(?:,\d{3})+)(?:\.|$)/,
+  /^(-?\d{1,3}(?:[\s'’]\d{3})+)(?=[.,]|$)/,
+];
+
+/** Without the signs between thousands. One group alone may as well be three decimals, which only the language can tell. */
+function ungrouped(typed: string, comma: boolean): string | undefined {
+  const single = /^-?[1-9]\d{0,2}([.,])\d{3}$/.exec(typed)?.[1];
+  if (single !== undefined) return (single === ",") === comma ? typed : undefined;
+  if (/^-?0[.,]\d{3}$/.test(typed)) return typed;
+  const groups = GROUPS.map((pattern) => pattern.exec(typed)?.[1]).find((found) => found !== undefined);
+  return groups === undefined ? typed : groups.replace(/[^\d-]/g, "") + typed.slice(groups.length);
+}
+
+/**
+ * `14,90` or `14.9` → `14.90`, `1.234,50` → `1234.50`; undefined: no decimal number, more places than allowed, or one that means
+ * a thousand times as much elsewhere: `1.200` is twelve hundred where people write decimals with a comma.
+ */
+export function readDecimal(typed: string, places: number, comma: boolean): string | undefined {
+  const plain = ungrouped(typed.trim().replace("−", "-"), comma)?.replace(",", ".");
+  if (plain === undefined) return undefined;
   const match = /^(-?)0*(\d{1,6})(?:\.(\d*))?$/.exec(plain);
   if (!match) return undefined;
   const [, sign = "", whole = "0", fraction = ""] = match;
@@ -25,8 +45,8 @@ export function readDecimal(typed: string, places: number): string | undefined {
 }
 
 /** A price per kWh from cents as typed: `14,90` → `0.1490`. */
-export const priceOfCents = (typed: string): string | undefined => {
-  const cents = readDecimal(typed, 6);
+export const priceOfCents = (typed: string, comma: boolean): string | undefined => {
+  const cents = readDecimal(typed, 6, comma);
   return cents === undefined ? undefined : movePoint(cents, -2);
 };
 

@@ -58,17 +58,24 @@ export const integerText = (value: number): string => formatOf({ maximumFraction
 
 /** An exact decimal amount of the API, rounded half up to the currency's cents: only here, and only to be read. */
 export function moneyText(amount: string | number, currency: string): string {
-  return formatOf({ style: "currency", currency })
-    .format(amount as Intl.StringNumericLiteral)
-    .replace("-", "−");
+  const shown = formatOf({ style: "currency", currency }).format(amount as Intl.StringNumericLiteral);
+  return /[1-9]/.test(shown) ? shown.replace("-", "−") : shown.replace("-", "");
 }
 
-/** A price per kWh in cents, as bills have it. */
+/** The unit of prices per kWh: `ct`. */
+export const centUnit = (currency: string): string => (currency === "EUR" ? "ct" : `${currency}/100`);
+
+/** The main unit as people write it: `€`. */
+export const currencyUnit = (currency: string): string => (currency === "EUR" ? "€" : currency);
+
+/** A price per kWh in cents, as bills have it: `28,99 ct`. */
 export function priceText(price: string | number, currency: string): string {
-  const cents = Number(price) * 100;
-  const unit = currency === "EUR" ? "ct" : `${currency}/100`;
-  return `${numberText(cents, 1)}${SPACE}${unit}`;
+  return `${numberText(Number(price) * 100, 2)}${SPACE}${centUnit(currency)}`;
 }
+
+/** What a price is multiplied by, with every digit that it has. */
+export const factorText = (factor: string): string =>
+  formatOf({ minimumFractionDigits: 2, maximumFractionDigits: 10 }).format(Number(factor));
 
 /** `€ 64–67`: an estimate, in whole units. */
 export const moneyRangeText = (low: number, high: number, currency: string): string =>

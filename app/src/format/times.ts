@@ -45,14 +45,16 @@ export function clockText(ms: number, tz: string, options: { seconds?: boolean }
 export const hourText = (ms: number, tz: string): string =>
   timeFormat(tz, { hour: "2-digit", minute: "2-digit" }).format(ms);
 
+const isOtherYear = (ms: number, tz: string): boolean =>
+  dateIn(ms, tz).slice(0, 4) !== dateIn(platformMs.peek(), tz).slice(0, 4);
+
 /** `Di., 24. Nov.`, with the year when it is another one. */
 export function dayText(ms: number, tz: string, options: { year?: boolean; long?: boolean } = {}): string {
-  const otherYear = dateIn(ms, tz).slice(0, 4) !== dateIn(platformMs.peek(), tz).slice(0, 4);
   return timeFormat(tz, {
     weekday: options.long ? "long" : "short",
     day: "numeric",
     month: options.long ? "long" : "short",
-    ...(options.year === true || otherYear ? { year: "numeric" } : {}),
+    ...(options.year === true || isOtherYear(ms, tz) ? { year: "numeric" } : {}),
   }).format(ms);
 }
 
@@ -80,6 +82,12 @@ export const monthShortText = (ms: number, tz: string, width: number): string =>
 };
 export const dayNumber = (ms: number, tz: string): string => String(Number(dateIn(ms, tz).slice(8)));
 
-/** `24. Nov., 09:15`. */
+/** `24. Nov., 09:15`, with the year when it is another one. */
 export const momentText = (ms: number, tz: string): string =>
-  timeFormat(tz, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(ms);
+  timeFormat(tz, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(isOtherYear(ms, tz) ? { year: "numeric" } : {}),
+  }).format(ms);

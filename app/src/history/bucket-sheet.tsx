@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { coverageText, energyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { finerOf, localDate, type Span } from "../time/period.ts";
-import { Icon } from "../ui/icon.tsx";
+import { Icon, type IconName } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { BucketCost } from "./bucket-cost.tsx";
@@ -16,7 +16,22 @@ export interface BucketSheetProps {
   span: Span;
   bucket: EnergyBucket;
   onClose: () => void;
-  onStep: (steps: number) => void;
+  /** To the bar beside this one; undefined: there is none. */
+  onStep: (steps: 1 | -1) => (() => void) | undefined;
+}
+
+function Step({ label, icon, go }: { label: string; icon: IconName; go: (() => void) | undefined }): VNode {
+  return (
+    <button
+      type="button"
+      class="round"
+      aria-label={label}
+      aria-disabled={go === undefined}
+      onClick={() => go?.()}
+    >
+      <Icon name={icon} />
+    </button>
+  );
 }
 
 function Row({ label, children }: { label: string; children: ComponentChildren }): VNode {
@@ -46,22 +61,13 @@ export function BucketSheet({ meter, span, bucket, onClose, onStep }: BucketShee
       <BucketCost meter={meter} span={span} bucket={bucket} />
       <MeterStands key={bucket.start} meter={meter} start={start} end={end} tz={span.tz} />
       <div class="sheet-actions">
-        <button
-          type="button"
-          class="round"
-          aria-label={text("history.previousBar")}
-          onClick={() => onStep(-1)}
-        >
-          <Icon name="left" />
-        </button>
+        <Step label={text("history.previousBar")} icon="left" go={onStep(-1)} />
         {finer && (
           <Link class="button" href={viewAddress({ period: finer, date: localDate(start, span.tz) })}>
             {text(finer === "day" ? "history.intoHours" : "history.intoDays")}
           </Link>
         )}
-        <button type="button" class="round" aria-label={text("history.nextBar")} onClick={() => onStep(1)}>
-          <Icon name="right" />
-        </button>
+        <Step label={text("history.nextBar")} icon="right" go={onStep(1)} />
       </div>
     </Sheet>
   );

@@ -1,6 +1,7 @@
 import type { EnergySeries } from "@smp/schemas/api";
 import { useState } from "preact/hooks";
 import type { VNode } from "preact";
+import { stepTo } from "../charts/bar.ts";
 import { Bars } from "../charts/bars.tsx";
 import { coverageText, energyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
@@ -92,7 +93,7 @@ export function EnergyChart(props: EnergyChartProps): VNode {
           span={span}
           bucket={bucket}
           onClose={() => setOpen(false)}
-          onStep={(steps) => select(Math.min(series.buckets.length - 1, Math.max(0, selected + steps)))}
+          onStep={(steps) => stepTo(bars, selected + steps, select)}
         />
       )}
     </>

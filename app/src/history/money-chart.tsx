@@ -1,11 +1,11 @@
 import type { CostBucket, CostSeries, EnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { Bar } from "../charts/bar.ts";
+import { stepTo, type Bar } from "../charts/bar.ts";
 import { Bars } from "../charts/bars.tsx";
 import { moneyFlows } from "../costs/flows.ts";
 import { CostNotes } from "../costs/split.tsx";
-import { moneyText } from "../format/numbers.ts";
+import { currencyUnit, moneyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import type { Span } from "../time/period.ts";
@@ -90,7 +90,7 @@ export function MoneyChart({ meter, cost, energy, span }: MoneyChartProps): VNod
         <Bars
           label={text("history.moneyLabel", { period: spanTitle(span) })}
           bars={bars}
-          unit={currency === "EUR" ? "€" : currency}
+          unit={currencyUnit(currency)}
           kind="money"
           selected={selected}
           onSelect={select}
@@ -104,7 +104,7 @@ export function MoneyChart({ meter, cost, energy, span }: MoneyChartProps): VNod
           span={span}
           bucket={bucket}
           onClose={() => setOpen(false)}
-          onStep={(steps) => select(Math.min(bars.length - 1, Math.max(0, selected + steps)))}
+          onStep={(steps) => stepTo(bars, selected + steps, select)}
         />
       )}
     </>

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { dateText, dayText, monthText, rangeText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
-import { localDate, type Span } from "../time/period.ts";
+import { FIRST_DATE, localDate, type Span } from "../time/period.ts";
 import { Icon } from "../ui/icon.tsx";
 import { canStepForward, change, step, view } from "./view.ts";
 
@@ -32,11 +32,13 @@ export function PeriodBar(): VNode {
           ref={picker}
           type="date"
           value={span.date}
+          min={FIRST_DATE}
           max={localDate(minuteMs.value, span.tz)}
           aria-description={dateText(span.from, span.tz)}
           onClick={() => picker.current?.showPicker()}
-          onChange={(event) =>
-            event.currentTarget.value !== "" && change({ date: event.currentTarget.value })
+          // A year that is being typed passes through the first centuries.
+          onChange={({ currentTarget: { value, validity } }) =>
+            value !== "" && validity.valid && change({ date: value })
           }
         />
       </label>

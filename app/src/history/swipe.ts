@@ -9,9 +9,12 @@ export function useSwipe(onSwipe: (steps: number) => void): {
 } {
   const start = useRef<{ x: number; y: number } | undefined>(undefined);
   return {
-    onTouchStart: ({ touches }) => {
+    onTouchStart: ({ touches, target }) => {
       const [touch] = touches;
-      start.current = touches.length === 1 && touch ? { x: touch.clientX, y: touch.clientY } : undefined;
+      // What lies over the screen has buttons of its own.
+      const isOver = target instanceof Element && target.closest("dialog") !== null;
+      start.current =
+        touches.length === 1 && touch && !isOver ? { x: touch.clientX, y: touch.clientY } : undefined;
     },
     onTouchEnd: ({ changedTouches }) => {
       const [touch] = changedTouches;

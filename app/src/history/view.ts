@@ -3,7 +3,16 @@ import { addressOf, navigate, route } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
 import { keep, kept } from "../state/kept.ts";
 import { meterTz } from "../state/meters.ts";
-import { localDate, PERIODS, shift, spanOf, yearBefore, type Period, type Span } from "../time/period.ts";
+import {
+  isDate,
+  localDate,
+  PERIODS,
+  shift,
+  spanOf,
+  yearBefore,
+  type Period,
+  type Span,
+} from "../time/period.ts";
 
 export type Show = "energy" | "cost" | "power";
 export type Compare = "none" | "previous" | "year";
@@ -33,7 +42,7 @@ export const view: ReadonlySignal<View> = computed(() => {
   const show = oneOf(query.get("show") ?? kept("show"), ["energy", "cost", "power"] as const, "energy");
   const compare = oneOf(query.get("compare"), ["none", "previous", "year"] as const, "none");
   const asked = query.get("date") ?? "";
-  const date = /^\d{4}-\d\d-\d\d$/.test(asked) && !Number.isNaN(Date.parse(asked)) ? asked : today.value;
+  const date = isDate(asked) ? asked : today.value;
   const span = spanOf(period, date, meterTz.value);
   const other = compare === "previous" ? shift(span, -1) : compare === "year" ? yearBefore(span) : undefined;
   const current = span.date === spanOf(period, today.value, meterTz.value).date;

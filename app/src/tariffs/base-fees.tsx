@@ -1,5 +1,6 @@
 import type { BaseFee } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { currencyUnit } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { DecimalField, Field, TextField } from "../ui/fields.tsx";
 
@@ -7,11 +8,12 @@ const PER = { day: "perDay", month: "perMonth", year: "perYear" } as const;
 
 export interface BaseFeesProps {
   fees: readonly BaseFee[];
+  currency: string;
   onChange: (fees: BaseFee[]) => void;
 }
 
 /** What is paid without any energy. */
-export function BaseFees({ fees, onChange }: BaseFeesProps): VNode {
+export function BaseFees({ fees, currency, onChange }: BaseFeesProps): VNode {
   const set = (at: number, fee: BaseFee): void =>
     onChange(fees.map((known, index) => (index === at ? fee : known)));
   return (
@@ -27,7 +29,7 @@ export function BaseFees({ fees, onChange }: BaseFeesProps): VNode {
           <DecimalField
             label={text("cost.amount")}
             value={fee.amount}
-            unit="€"
+            unit={currencyUnit(currency)}
             onInput={(amount) => set(index, { ...fee, amount })}
           />
           <Field label={text("per")}>

@@ -45,10 +45,18 @@ export interface ComponentEditorProps {
   onChange: (component: PriceComponent) => void;
   onRemove: () => void;
   series: string;
+  /** Of its prices: `ct/kWh`. */
+  unit: string;
 }
 
 /** One part of a price: the same always, by time zones, or following an exchange. */
-export function ComponentEditor({ component, onChange, onRemove, series }: ComponentEditorProps): VNode {
+export function ComponentEditor({
+  component,
+  onChange,
+  onRemove,
+  series,
+  unit,
+}: ComponentEditorProps): VNode {
   const change = (kind: Kind): void =>
     onChange(blankComponent(kind, component.name, text("zones.otherwiseName"), series));
   return (
@@ -79,7 +87,7 @@ export function ComponentEditor({ component, onChange, onRemove, series }: Compo
         <DecimalField
           label={text("price.title")}
           value={component.price}
-          unit="ct/kWh"
+          unit={unit}
           cents
           onInput={(price) => onChange({ ...component, price })}
         />
@@ -88,10 +96,12 @@ export function ComponentEditor({ component, onChange, onRemove, series }: Compo
         <>
           <ZoneGrid component={component} onChange={onChange} />
           <ZoneChecks component={component} />
-          <ZoneRules component={component} onChange={onChange} />
+          <ZoneRules component={component} unit={unit} onChange={onChange} />
         </>
       )}
-      {component.kind === "dynamic" && <DynamicFields component={component} onChange={onChange} />}
+      {component.kind === "dynamic" && (
+        <DynamicFields component={component} unit={unit} onChange={onChange} />
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { DynamicPrice, PriceSeriesList, PriceSlots } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
-import { numberText, priceText } from "../format/numbers.ts";
+import { factorText, priceText } from "../format/numbers.ts";
 import { clockText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
@@ -31,7 +31,7 @@ function Example({ component }: { component: DynamicPrice }): VNode | null {
       {text("dynamic.example", {
         time: clockText(Date.parse(slot.start), tz),
         series: priceText(price, data.currency),
-        factor: numberText(Number(component.factor ?? 1), 2),
+        factor: factorText(component.factor ?? "1"),
         markup: priceText(component.markup ?? "0", data.currency),
         price: priceText(dynamicPrice(component, price), data.currency),
       })}
@@ -41,11 +41,13 @@ function Example({ component }: { component: DynamicPrice }): VNode | null {
 
 export interface DynamicFieldsProps {
   component: DynamicPrice;
+  /** Of its prices: `ct/kWh`. */
+  unit: string;
   onChange: (component: DynamicPrice) => void;
 }
 
 /** What the price never falls below, or rises above. */
-function Limits({ component, onChange }: DynamicFieldsProps): VNode {
+function Limits({ component, unit, onChange }: DynamicFieldsProps): VNode {
   return (
     <>
       {(["minimum", "maximum"] as const).map((limit) => (
@@ -53,7 +55,7 @@ function Limits({ component, onChange }: DynamicFieldsProps): VNode {
           key={limit}
           label={text(`dynamic.${limit}`)}
           value={component[limit] ?? ""}
-          unit="ct/kWh"
+          unit={unit}
           cents
           optional
           hint={text("dynamic.noLimit")}
@@ -68,7 +70,7 @@ function Limits({ component, onChange }: DynamicFieldsProps): VNode {
 }
 
 /** An exchange's price with what the supplier makes of it. */
-export function DynamicFields({ component, onChange }: DynamicFieldsProps): VNode {
+export function DynamicFields({ component, unit, onChange }: DynamicFieldsProps): VNode {
   const series = useResource<PriceSeriesList>("v1/prices").data?.series ?? [];
   const known = series.some(({ id }) => id === component.series);
   return (
@@ -99,11 +101,11 @@ export function DynamicFields({ component, onChange }: DynamicFieldsProps): VNod
         <DecimalField
           label={text("dynamic.markup")}
           value={component.markup ?? "0"}
-          unit="ct/kWh"
+          unit={unit}
           cents
           onInput={(markup) => onChange({ ...component, markup })}
         />
-        <Limits component={component} onChange={onChange} />
+        <Limits component={component} unit={unit} onChange={onChange} />
         <Field label={text("dynamic.slot")}>
           {(id) => (
             <select

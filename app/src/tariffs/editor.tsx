@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
 import { asFailure, type HttpError, sendJson } from "../api/http.ts";
 import { askAgain, useResource } from "../api/resource.ts";
+import { centUnit } from "../format/numbers.ts";
 import { dateText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf, navigate } from "../router.ts";
@@ -34,9 +35,11 @@ interface ComponentsProps {
   components: readonly PriceComponent[];
   onChange: (components: PriceComponent[]) => void;
   series: string;
+  /** Of prices: `ct/kWh`. */
+  unit: string;
 }
 
-function Components({ components, onChange, series }: ComponentsProps): VNode {
+function Components({ components, onChange, series, unit }: ComponentsProps): VNode {
   return (
     <>
       {components.map((component, index) => (
@@ -44,6 +47,7 @@ function Components({ components, onChange, series }: ComponentsProps): VNode {
           key={index}
           component={component}
           series={series}
+          unit={unit}
           onChange={(next) => onChange(components.map((known, at) => (at === index ? next : known)))}
           onRemove={() => onChange(components.filter((_, at) => at !== index))}
         />
@@ -66,6 +70,7 @@ export function Editor({ start, all }: EditorProps): VNode {
   const [draft, setDraft] = useState(start);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const series = useResource<PriceSeriesList>("v1/prices").data?.series[0]?.id ?? "at-day-ahead";
+  const shared = { series, unit: `${centUnit(draft.currency)}/kWh` };
   const before = predecessorOf(draft, all);
   const left = before ? leftBehind(before, draft) : [];
   const set = (change: Partial<Tariff>): void => {
@@ -103,13 +108,17 @@ export function Editor({ start, all }: EditorProps): VNode {
       </Part>
       <Part title={text("tariff.import")}>
         <p class="note">{text("tariff.addUp")}</p>
-        <Components components={draft.import} series={series} onChange={(next) => set({ import: next })} />
+        <Components {...shared} components={draft.import} onChange={(next) => set({ import: next })} />
       </Part>
       <Part title={text("cost.base")}>
-        <BaseFees fees={draft.base_fees} onChange={(next) => set({ base_fees: next })} />
+        <BaseFees
+          fees={draft.base_fees}
+          currency={draft.currency}
+          onChange={(next) => set({ base_fees: next })}
+        />
       </Part>
       <Part title={text("tariff.export")}>
-        <Components components={draft.export} series={series} onChange={(next) => set({ export: next })} />
+        <Components {...shared} components={draft.export} onChange={(next) => set({ export: next })} />
       </Part>
       <div class="editor-foot">
         {failure ? <Failure failure={failure} /> : <Preview draft={draft} />}

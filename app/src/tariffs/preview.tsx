@@ -19,7 +19,7 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
   const last = shift(spanOf("month", localDate(minuteMs.value, tz), tz), -1);
   const range = { from: last.date, to: localDate(last.to, tz), tz };
   const id = meter.value?.id;
-  const real = useCost(id, range, "month", false).data?.total.total;
+  const real = useCost(id, range, "month", false);
   const [answer, setAnswer] = useState<CostSeries | HttpError | undefined>(undefined);
   const body = JSON.stringify({
     tariff: { ...draft, id: draft.id || "draft", name: draft.name || "–" },
@@ -59,10 +59,12 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
         <p>
           {text("preview.would", { month })}{" "}
           <strong>{moneyText(total, answer.currency ?? draft.currency)}</strong>
-          {typeof real === "string" && (
+          {!real.loading && typeof real.data?.total.total === "string" && real.data.currency !== null && (
             <span class="note">
               {" "}
-              {text("preview.instead", { amount: moneyText(real, answer.currency ?? "EUR") })}
+              {text("preview.instead", {
+                amount: moneyText(real.data.total.total, real.data.currency),
+              })}
             </span>
           )}
         </p>

@@ -71,12 +71,13 @@ const without = (zone: TimeZonePrice, key: "days" | "months"): TimeZonePrice => 
 
 interface RuleProps {
   zone: TimeZonePrice;
+  unit: string;
   index: number;
   onChange: (zone: TimeZonePrice) => void;
   onRemove: (() => void) | undefined;
 }
 
-function Rule({ zone, index, onChange, onRemove }: RuleProps): VNode {
+function Rule({ zone, unit, index, onChange, onRemove }: RuleProps): VNode {
   const set = (change: Partial<TimeZonePrice>): void => onChange({ ...zone, ...change });
   return (
     <fieldset class="rule">
@@ -86,7 +87,7 @@ function Rule({ zone, index, onChange, onRemove }: RuleProps): VNode {
         <DecimalField
           label={text("price.title")}
           value={zone.price}
-          unit="ct/kWh"
+          unit={unit}
           cents
           onInput={(price) => set({ price })}
         />
@@ -133,11 +134,13 @@ function Rule({ zone, index, onChange, onRemove }: RuleProps): VNode {
 
 export interface ZoneRulesProps {
   component: TimeOfUsePrice;
+  /** Of its prices: `ct/kWh`. */
+  unit: string;
   onChange: (component: TimeOfUsePrice) => void;
 }
 
 /** The rules of the zones, top to bottom: the first that fits counts. */
-export function ZoneRules({ component, onChange }: ZoneRulesProps): VNode {
+export function ZoneRules({ component, unit, onChange }: ZoneRulesProps): VNode {
   const { zones } = component;
   const change = (next: TimeZonePrice[]): void => onChange({ ...component, zones: next });
   return (
@@ -146,6 +149,7 @@ export function ZoneRules({ component, onChange }: ZoneRulesProps): VNode {
         <Rule
           key={index}
           zone={zone}
+          unit={unit}
           index={index}
           onChange={(next) => change(zones.map((known, at) => (at === index ? next : known)))}
           onRemove={zones.length > 1 ? () => change(zones.filter((_, at) => at !== index)) : undefined}
@@ -172,7 +176,7 @@ export function ZoneRules({ component, onChange }: ZoneRulesProps): VNode {
         <DecimalField
           label={text("price.title")}
           value={component.otherwise.price}
-          unit="ct/kWh"
+          unit={unit}
           cents
           onInput={(price) => onChange({ ...component, otherwise: { ...component.otherwise, price } })}
         />

@@ -32,6 +32,12 @@ const utcOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 const dateOf = (utcMs: number): string => new Date(utcMs).toISOString().slice(0, 10);
 export const midnight = (date: string, tz: string): number => parseInstant(date, tz) ?? Number.NaN;
 
+/** The first day that can be looked at; before it zones had odd seconds, and nobody's meter sent anything. */
+export const FIRST_DATE = "1970-01-01";
+/** Whether it is a day of the calendar that can be looked at: an address, or a year half typed, may hold another. */
+export const isDate = (text: string): boolean =>
+  /^\d{4}-/.test(text) && text >= FIRST_DATE && text < "9990" && parseInstant(text, "UTC") !== undefined;
+
 export function spanOf(period: Period, date: string, tz: string): Span {
   const at = midnight(date, tz);
   const [from = at, to = at] = bucketBounds(at, at + 1, period, tz);
@@ -76,6 +82,14 @@ export function atClock(date: string, clockMs: number, tz: string): number {
   const rough = start + clockMs;
   const exact = rough - (offset(rough) - offset(start));
   return offset(exact) === offset(rough) ? exact : rough;
+}
+
+/** So many hours of the clock apart from local midnight on: a day of 23 or 25 hours has the same ones. */
+export function clockHours(from: number, to: number, hours: number, tz: string): number[] {
+  const found = new Set<number>();
+  for (let date = localDate(from, tz); midnight(date, tz) < to; date = shiftDays(date, 1))
+    for (let hour = 0; hour < 24; hour += hours) found.add(atClock(date, hour * 60 * MINUTE_MS, tz));
+  return [...found].filter((ms) => ms >= from && ms < to);
 }
 
 /**

@@ -103,7 +103,7 @@ export function DecimalField(props: DecimalFieldProps): VNode {
   };
   const read = (typed: string): string | undefined => {
     if (optional && typed.trim() === "") return "";
-    return cents ? priceOfCents(typed) : readDecimal(typed, 6);
+    return cents ? priceOfCents(typed, comma) : readDecimal(typed, 6, comma);
   };
   const [typed, setTyped] = useState(show);
   const same = (a: string, b: string): boolean =>

@@ -11,7 +11,7 @@ export interface FigureProps {
 
 /** One number large, with its unit small, and what it is. */
 export function Figure({ label, value, kind = "plain", note }: FigureProps): VNode {
-  const [number, unit] = /^[^\d−-]/.test(value) ? [value, ""] : parted(value);
+  const [number, unit] = parted(value);
   return (
     <div class={`figure ${kind}`}>
       <span class="figure-label">{label}</span>

@@ -25,7 +25,9 @@ export function Sheet({ title, onClose, children }: SheetProps): VNode {
     >
       <div class="sheet-body">
         <header>
-          <h2 id="sheet-title">{title}</h2>
+          <h2 id="sheet-title" aria-live="polite">
+            {title}
+          </h2>
           <button
             type="button"
             class="round"

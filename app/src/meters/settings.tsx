@@ -18,17 +18,21 @@ const zones = (): string[] => Intl.supportedValuesOf("timeZone");
 
 /** What people may change of a meter: its name, where it stands, and who sees it. */
 export function Settings({ entry }: { entry: MeterEntry }): VNode {
+  // What was on the form: somebody else may change the meter meanwhile, and is not to be overruled by what stayed here.
+  const [began, setBegan] = useState(entry);
   const [name, setName] = useState(entry.name);
   const [zone, setZone] = useState(entry.tz);
   const [visibility, setVisibility] = useState(entry.visibility);
   const [saved, setSaved] = useState(false);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   const save = async (): Promise<void> => {
+    setSaved(false);
     try {
-      const change = changeOf(entry, { name, zone, visibility });
+      const change = changeOf(began, { name, zone, visibility });
       if (Object.keys(change).length > 0)
         await sendJson<Meter>("PATCH", `v1/meters/${encodeURIComponent(entry.id)}`, change);
       await loadMeters();
+      setBegan({ ...began, name: name.trim(), tz: zone, visibility });
       setFailure(undefined);
       setSaved(true);
     } catch (error) {
@@ -38,6 +42,7 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
   return (
     <form
       class="card stack"
+      onInput={() => setSaved(false)}
       onSubmit={(event) => {
         event.preventDefault();
         void save();

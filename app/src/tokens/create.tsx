@@ -80,8 +80,11 @@ export function CreateToken(): VNode {
   });
   const [created, setCreated] = useState<CreatedToken | undefined>(undefined);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
   const set = (change: Partial<Draft>): void => setDraft({ ...draft, ...change });
   const make = async (): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
     try {
       setCreated(await sendJson<CreatedToken>("POST", "v1/tokens", draft));
       setFailure(undefined);
@@ -89,6 +92,7 @@ export function CreateToken(): VNode {
     } catch (error) {
       setFailure(asFailure(error));
     }
+    setBusy(false);
   };
   return (
     <>
@@ -103,7 +107,7 @@ export function CreateToken(): VNode {
         <DraftFields draft={draft} set={set} />
         {failure && <Failure failure={failure} />}
         <div class="actions">
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" disabled={busy}>
             {text("tokens.create")}
           </button>
         </div>

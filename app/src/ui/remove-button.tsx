@@ -14,14 +14,14 @@ export interface RemoveButtonProps {
   onFailure: (failure: HttpError) => void;
 }
 
-/** Deletes with its second press; the first one asks. */
+/** Deletes with its second press; the first one asks. A double tap is one press. */
 export function RemoveButton({ path, name, label, really, onFailure }: RemoveButtonProps): VNode {
   const [sure, setSure] = useState(false);
   const remove = (): void => {
     sendJson("DELETE", path).then(askAgain, (error: unknown) => onFailure(asFailure(error)));
   };
   return sure ? (
-    <button type="button" class="danger" onClick={remove}>
+    <button type="button" class="danger" onClick={({ detail }) => detail < 2 && remove()}>
       {text(really)}
     </button>
   ) : (

@@ -2,11 +2,11 @@ import duckdb from "@duckdb/node-bindings";
 import {
   BIGINT,
   DOUBLE,
-  DuckDBTableFunction,
+  DuckDBScalarFunction,
   INTEGER,
+  STRUCT,
   TINYINT,
   type DuckDBConnection,
-  type DuckDBDataChunk,
   type DuckDBPreparedStatement,
   type DuckDBType,
 } from "@duckdb/node-api";
@@ -63,9 +63,10 @@ class Column {
 }
 
 /**
- * Inserts readings into the table `readings`, or one with its columns. DuckDB fetches the rows by the table function
- * `incoming` and stores them in threads of its own: an appender does that on the event loop, 3 ms for each group, however
- * small. For one writing connection, whose calls do not overlap.
+ * Inserts readings into the table `readings`, or one with its columns. DuckDB fetches up to 2048 rows at once by the scalar
+ * function `incoming` and stores them in threads of its own: an appender does that on the event loop, 3 ms for each group,
+ * however small, and a table function calls back four times, each of which waits for a turn of the event loop. For one writing
+ * connection, whose calls do not overlap.
  */
 export class ReadingRows {
   readonly #connection: DuckDBConnection;
@@ -76,22 +77,18 @@ export class ReadingRows {
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
-    connection.registerTableFunction(
-      DuckDBTableFunction.create({
-        name: "incoming",
-        bindFunction: (info) => {
-          for (const { name, type } of COLUMNS) info.addResultColumn(name, type);
-        },
-        initFunction: (info) => info.setMaxThreads(1),
-        mainFunction: (info, chunk) => {
-          try {
-            this.#fill(chunk);
-          } catch (error) {
-            info.setError(String(error));
-          }
-        },
-      }),
+    const incoming = DuckDBScalarFunction.create({
+      name: "incoming",
+      parameterTypes: [BIGINT],
+      returnType: STRUCT(Object.fromEntries(COLUMNS.map(({ name, type }) => [name, type]))),
+      volatile: true,
+      mainFunction: () => undefined,
+    });
+    // Not by the wrapper, which would make an object of each of the columns for each call.
+    duckdb.scalar_function_set_function(incoming.scalar_function, (_info, input, output) =>
+      this.#fill(output, duckdb.data_chunk_get_size(input)),
     );
+    connection.registerScalarFunction(incoming);
   }
 
   /** In the connection's transaction; `idOf` tells the number of a meter or device. */
@@ -103,6 +100,7 @@ export class ReadingRows {
     if (readings.length === 0) return;
     const insert = await this.#insertInto(table);
     [this.#waiting, this.#idOf] = [readings, idOf];
+    insert.bindBigInt(1, BigInt(readings.length));
     const { rowsChanged } = await insert.run();
     if (rowsChanged !== readings.length)
       throw new Error(`${table} took ${rowsChanged} of ${readings.length} rows`);
@@ -112,20 +110,21 @@ export class ReadingRows {
     const known = this.#inserts.get(table);
     if (known) return known;
     const names = COLUMNS.map(({ name }) => name).join(", ");
-    const insert = await this.#connection.prepare(`INSERT INTO ${table} (${names}) SELECT * FROM incoming()`);
+    const insert = await this.#connection.prepare(
+      `INSERT INTO ${table} (${names}) SELECT unnest(row) FROM (SELECT incoming(unnest(range($1::BIGINT))) AS row)`,
+    );
     this.#inserts.set(table, insert);
     return insert;
   }
 
-  /** The next rows; none: that was all. */
-  #fill(chunk: DuckDBDataChunk): void {
-    const readings = this.#waiting.slice(0, ROWS);
-    this.#waiting = this.#waiting.slice(ROWS);
+  /** The next rows. */
+  #fill(rows: duckdb.Vector, count: number): void {
+    const readings = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    if (readings.length < count) throw new Error(`DuckDB asks for ${count} rows, but ${readings.length} wait`);
     for (const [row, reading] of readings.entries()) this.#set(row, reading);
-    if (readings.length > 0)
-      for (const [index, column] of this.#columns.entries())
-        column.flush(duckdb.data_chunk_get_vector(chunk.chunk, index), readings.length);
-    chunk.rowCount = readings.length;
+    for (const [index, column] of this.#columns.entries())
+      column.flush(duckdb.struct_vector_get_child(rows, index), count);
   }
 
   #set(row: number, reading: NormalisedReading): void {

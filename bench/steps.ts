@@ -7,7 +7,6 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encode } from "cborg";
 import { decodeMessage } from "../bridge/src/decode.ts";
-import { scanCbor } from "../bridge/src/cbor-scan.ts";
 import { ConnectionLimits } from "../bridge/src/connection-limits.ts";
 import { encodeRecord } from "../bridge/src/log/kafka/record-encoder.ts";
 import { normalise } from "../bridge/src/normalise.ts";
@@ -37,8 +36,7 @@ const bytes = Buffer.concat(records.slice(0, 70).flatMap((record) => encodeRecor
 
 /** Each step does its work for all messages. */
 const STEPS: Record<string, () => unknown> = {
-  "the scan of the CBOR": () => payloads.map((payload) => scanCbor(payload)),
-  "the scan and cbor-x": () => payloads.map((payload) => decodeMessage(payload)),
+  "the CBOR": () => payloads.map((payload) => decodeMessage(payload)),
   "schema, limits, normal form": () =>
     values.map((value) => normalise(value, "load-1", START_MS + 86_400_000, limits)),
   "comparison with the reading before": () => readings.map((reading) => plausibility.judge(reading)),

@@ -1,6 +1,5 @@
 import { BATCH_READINGS_MAX, MESSAGE_BYTES_MAX } from "@smp/schemas";
-import { readCbor } from "./cbor.ts";
-import { tagged } from "./cbor-scan.ts";
+import { readCbor, tagged } from "./cbor.ts";
 import type { DecodedReading } from "./element.ts";
 import { readJson } from "./json.ts";
 import { Rejection } from "./rejection.ts";

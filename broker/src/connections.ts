@@ -5,6 +5,7 @@ import { handshakeRefusal } from "./handshake.ts";
 import type { Peer } from "./hooks.ts";
 import { identityOf } from "./identity.ts";
 import type { Limits } from "./limits.ts";
+import { readInPlace } from "./packet-bytes.ts";
 import { limitPackets } from "./packet-limit.ts";
 import { peerCertificate } from "./peer-certificate.ts";
 import type { Refuse } from "./refusal-log.ts";
@@ -54,6 +55,7 @@ export function acceptConnections({
       : new Refusal("no-certificate", "A client showed no certificate.");
     peers.set(socket, { address, identity });
     const client = broker().handle(socket);
+    readInPlace(client);
     limitPackets(client, () =>
       client.connecting || client.connected ? limits.packetBytesMax : limits.firstPacketBytesMax,
     );

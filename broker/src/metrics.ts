@@ -1,9 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { KINDS, type PublishKind } from "./access.ts";
 
 export interface BrokerMetrics {
   registry: Registry;
   refusals: Counter<"reason">;
-  messages: Counter<"kind">;
+  /** Messages taken from devices. Plain numbers: to find a counter by its labels takes longer than to count. */
+  taken: Record<PublishKind, number>;
   rejected: Counter<"code">;
   slowed: Counter;
   takeovers: Counter;
@@ -15,6 +17,17 @@ export interface BrokerMetrics {
 
 export function createMetrics(registry: Registry = new Registry()): BrokerMetrics {
   const registers = [registry];
+  const taken = { reading: 0, status: 0, info: 0, raw: 0 };
+  void new Counter({
+    name: "smp_broker_messages_total",
+    help: "Messages taken from devices.",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      this.reset();
+      for (const kind of KINDS) if (taken[kind] > 0) this.inc({ kind }, taken[kind]);
+    },
+  });
   return {
     registry,
     refusals: new Counter({
@@ -23,12 +36,7 @@ export function createMetrics(registry: Registry = new Registry()): BrokerMetric
       labelNames: ["reason"],
       registers,
     }),
-    messages: new Counter({
-      name: "smp_broker_messages_total",
-      help: "Messages taken from devices.",
-      labelNames: ["kind"],
-      registers,
-    }),
+    taken,
     rejected: new Counter({
       name: "smp_broker_rejected_total",
       help: "Readings and messages acknowledged but not accepted, by code.",

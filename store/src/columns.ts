@@ -43,6 +43,13 @@ export function extrasOf(reading: NormalisedReading): Extra[] {
   return extras;
 }
 
+/** Whether `extrasOf` gives any. */
+export function hasExtras({ r, u }: NormalisedReading): boolean {
+  for (const code in r) if (!wideIndex.has(code) && finite(r[code]) !== null) return true;
+  for (const code in u) if (wideIndex.has(code) || !(code in r)) return true;
+  return false;
+}
+
 const SERVER_TIME = 1;
 export const SUSPECT = 2;
 

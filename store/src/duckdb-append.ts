@@ -1,6 +1,6 @@
 import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
-import { extrasOf, type Extra } from "./columns.ts";
+import { extrasOf, hasExtras, type Extra } from "./columns.ts";
 import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import { readStates, writeStates } from "./duckdb-newest.ts";
@@ -133,7 +133,7 @@ function groupOf(readings: readonly NormalisedReading[], state: AppendState): Gr
 function isOneInsert({ readings, names, late, dirty }: Group, { expiry }: AppendState): boolean {
   return (
     names.length + late.length + dirty.length === 0 &&
-    readings.every((reading) => reading.t >= expiry.rawMs && extrasOf(reading).length === 0)
+    readings.every((reading) => reading.t >= expiry.rawMs && !hasExtras(reading))
   );
 }
 

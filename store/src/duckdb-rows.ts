@@ -121,7 +121,8 @@ export class ReadingRows {
   #fill(rows: duckdb.Vector, count: number): void {
     const readings = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
-    if (readings.length < count) throw new Error(`DuckDB asks for ${count} rows, but ${readings.length} wait`);
+    if (readings.length < count)
+      throw new Error(`DuckDB asks for ${count} rows, but ${readings.length} wait`);
     for (const [row, reading] of readings.entries()) this.#set(row, reading);
     for (const [index, column] of this.#columns.entries())
       column.flush(duckdb.struct_vector_get_child(rows, index), count);

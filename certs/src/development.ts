@@ -1,15 +1,17 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { initCa } from "./authority.ts";
+import { initCa, readAuthority } from "./authority.ts";
+import { renewCa, type IssuingAuthority } from "./authority-renewal.ts";
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
-import type { BundleFiles } from "./paths.ts";
-import type { Role } from "./profile.ts";
+import type { BundleFiles, PkiPaths } from "./paths.ts";
+import { LEAF_DAYS_MAX, type Role } from "./profile.ts";
 import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
 import { isDueForRenewal } from "./validity.ts";
 
 /** The broker's name in `services/`. */
 const BROKER = "broker";
+const DAY_MS = 86_400_000;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"];
 
 export interface DevelopmentPkiOptions {
@@ -37,7 +39,7 @@ export interface DevelopmentPki {
 /**
  * Sees to it that a development CA and all certificates named are there and live on; cheap when they are.
  * A certificate is replaced when less than a third of its life is left, and the broker's when a name is missing in it.
- * A revoked one is not replaced, but refused with an error.
+ * An issuing CA is renewed in its last 397 days, if the root's key is at hand. A revoked certificate is not replaced, which is told.
  */
 export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Promise<DevelopmentPki> {
   const { dir, now = new Date() } = options;
@@ -47,6 +49,8 @@ export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Prom
     notices.push(
       `Made a development CA in ${paths.dir}. Its keys are not encrypted: for real use, run smp ca init with --passphrase-file.`,
     );
+  for (const authority of ["issuing-device", "issuing-service"] as const)
+    notices.push(...(await keepAuthority(paths, authority, now)));
   const registered = await readRegistry(paths.registry);
   const hostnames = [...new Set([...LOCAL_NAMES, ...options.hostnames.filter(isHostname)])];
 
@@ -57,6 +61,13 @@ export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Prom
   ): Promise<BundleFiles> {
     const { files } = paths.bundle(role, id);
     const former = newestOf(registered, role).find((certificate) => certificate.id === id);
+    // Whoever revokes these means it; the platform itself must come up all the same.
+    if (former?.revokedAt !== undefined && role !== "service") {
+      notices.push(
+        `The certificate of ${role} ${id} was revoked and stays so: smp ${role} add ${id} --force gives it a new one.`,
+      );
+      return files;
+    }
     if (former && (await isUsable(files, former, role === "service" ? hostnames : [], now))) return files;
     const force = former !== undefined && former.revokedAt === undefined;
     await issue({ dir, id, now, force });
@@ -81,6 +92,26 @@ export async function ensureDevelopmentPki(options: DevelopmentPkiOptions): Prom
     consumers: await all("consumer", options.consumers, addConsumer),
     notices,
   };
+}
+
+/** No certificate outlives its CA: one that ends with it unseen would take every device's connection with it. */
+async function keepAuthority(
+  paths: PkiPaths,
+  authority: IssuingAuthority,
+  now: Date,
+): Promise<readonly string[]> {
+  const end = new Date((await readAuthority(paths, authority)).validTo);
+  if (end.getTime() - now.getTime() > LEAF_DAYS_MAX * DAY_MS) return [];
+  const which = authority.replace("issuing-", "");
+  const key = await readFile(paths.authority("root").key, "utf8").catch(() => "");
+  if (key === "" || key.includes("ENCRYPTED"))
+    return [
+      `The CA for ${which}s ends on ${end.toISOString().slice(0, 10)}, and no certificate outlives it: run smp ca renew ${which} with the root.`,
+    ];
+  await renewCa({ dir: paths.dir, authority, now });
+  return [
+    `Renewed the CA for ${which}s, which would have ended on ${end.toISOString().slice(0, 10)}; enrolment takes it from the next start on.`,
+  ];
 }
 
 /** Whether the files are those of the registered certificate, and good for some time and for all names. */

@@ -83,5 +83,38 @@ test("damaged and lost files are made anew, a revoked device is not", async () =
   await writeFile(join(dir, "devices/simulated-kaifa/client.crt"), "");
   expect((await start(dir)).notices).toEqual(["Renewed the certificate of device simulated-kaifa."]);
   await revokeDevice({ dir, id: "simulated-kaifa" });
-  await expect(start(dir)).rejects.toMatchObject({ code: "revoked" });
+  const revoked = await readFile(join(dir, "index.jsonl"), "utf8");
+  // The platform comes up all the same: after its next boot nobody may be there to look.
+  expect((await start(dir)).notices).toEqual([
+    "The certificate of device simulated-kaifa was revoked and stays so: smp device add simulated-kaifa --force gives it a new one.",
+  ]);
+  expect(await readFile(join(dir, "index.jsonl"), "utf8")).toBe(revoked);
+});
+
+test("an issuing CA is renewed in time, and what the former issued goes on to count", async () => {
+  const dir = join(await temporaryFolder(), "pki");
+  await start(dir);
+  const authority = async (which: string): Promise<X509Certificate> =>
+    new X509Certificate(await readFile(join(dir, which, "ca.crt")));
+  const former = await authority("issuing-device");
+  await start(dir, { now: daysFromNow(1826 - 398) });
+  expect((await authority("issuing-device")).serialNumber).toBe(former.serialNumber);
+  const { notices, broker } = await start(dir, { now: daysFromNow(1826 - 396) });
+  expect(notices.filter((notice) => notice.startsWith("Renewed the CA for"))).toHaveLength(2);
+  for (const which of ["issuing-device", "issuing-service"])
+    expect(Date.parse((await authority(which)).validTo)).toBeGreaterThan(daysFromNow(3_000).getTime());
+  expect((await authority("issuing-device")).serialNumber).not.toBe(former.serialNumber);
+  const cas = ["-CAfile", join(dir, "ca.crt"), "-untrusted", broker.cert];
+  expect(await openssl("verify", "-no_check_time", ...cas, broker.cert)).toMatchObject({ exitCode: 0 });
+  // Years after the first one's end all is as it should be.
+  const late = await start(dir, { now: daysFromNow(1826 + 700) });
+  expect(late.notices.filter((notice) => notice.includes("CA"))).toEqual([]);
+});
+
+test("one whose root is kept elsewhere is announced, because it ends what it issued", async () => {
+  const dir = join(await temporaryFolder(), "pki");
+  await start(dir);
+  await rm(join(dir, "root"), { recursive: true });
+  const { notices } = await start(dir, { now: daysFromNow(1826 - 100) });
+  expect(notices).toContainEqual(expect.stringMatching(/CA for devices ends on .* smp ca renew device/));
 });

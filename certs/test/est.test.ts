@@ -6,6 +6,7 @@ import { renewCa } from "../src/authority-renewal.ts";
 import { openAuthority } from "../src/authority.ts";
 import { createCertificate } from "../src/certificate.ts";
 import { invite, readInvitations, withdrawInvitations } from "../src/est/invitations.ts";
+import { rateLimit } from "../src/est/rate.ts";
 import { addConsumer, addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry, stateOf } from "../src/registry.ts";
@@ -205,6 +206,15 @@ describe("a request that is refused", () => {
     expect((await post("")).status).toBe(400);
     expect((await ask(est, "/", { method: "GET" })).status).toBe(404);
     expect((await ask(est, "/healthz", { method: "GET" })).text).toBe("ok\n");
+  });
+
+  test("before the clock was set back does not keep an address out until it has caught up", () => {
+    let nowMs = Date.UTC(2027, 0, 1);
+    const failures = rateLimit({ burst: 1, perMinute: 10 }, () => nowMs);
+    expect([failures.take("10.0.0.7"), failures.isSpent("10.0.0.7")]).toEqual([true, true]);
+    nowMs -= 86_400_000;
+    expect(failures.isSpent("10.0.0.7")).toBe(false);
+    expect([failures.take("10.0.0.7"), failures.isSpent("10.0.0.7")]).toEqual([true, true]);
   });
 
   test("ten times from one address is not listened to for a while", async () => {

@@ -15,8 +15,8 @@ export function rateLimit(
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   const tokensAt = (key: string, atMs: number): number => {
     const { tokens, atMs: beforeMs } = buckets.get(key) ?? { tokens: burst, atMs };
-    // A wall clock may be set back.
-    return Math.min(burst, tokens + (Math.max(0, atMs - beforeMs) * perMinute) / 60_000);
+    // A wall clock that is set back must not keep anybody out until it has caught up.
+    return Math.min(burst, tokens + (Math.abs(atMs - beforeMs) * perMinute) / 60_000);
   };
   return {
     retryAfterS: Math.ceil(60 / perMinute),

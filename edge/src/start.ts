@@ -51,7 +51,7 @@ const FIRMWARE = "0.1.0";
  */
 export async function startEdge(config: EdgeConfig, ports: EdgePorts): Promise<Edge> {
   const { log } = ports;
-  const device = await deviceName(config);
+  const device = await deviceName(config, log);
   const meters = await Promise.all(
     config.meters.map((meter) => openMeter(meter, ports.transports?.[meter.name], log)),
   );

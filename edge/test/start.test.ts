@@ -5,6 +5,8 @@ import { pino } from "pino";
 import type { EdgeConfig, MeterConfig } from "../src/config.ts";
 import { startEdge } from "../src/start.ts";
 import { simulatedTransport } from "../src/transport/simulated.ts";
+import { eventually } from "./eventually.ts";
+import { testCa, writeBundle } from "./publisher/certificates.ts";
 import { scriptedBroker } from "./publisher/scripted-broker.ts";
 import { scratch } from "./journal/scratch.ts";
 
@@ -60,6 +62,35 @@ test("without a broker readings stay in the journal, and go out when there is on
   await edge.finished;
   await edge.close();
   expect(broker.sequences()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+});
+
+test("a certificate that did not survive a power cut does not end the reading of the meter", async () => {
+  const [directory, certificates] = [await scratch(), await scratch()];
+  const pki = testCa();
+  const bundle = pki.issue("house-7");
+  const server = pki.issue("localhost");
+  const broker = await scriptedBroker({ ca: pki.ca, cert: server.cert, key: server.key });
+  const { device: _device, ...nameless } = config(directory);
+  const settings = { ...nameless, broker: { url: broker.url, certificates } };
+  await writeBundle(certificates, pki.ca, bundle);
+  const limits = { reconnectFirstMsMax: 20, reconnectMsMax: 20, drainPerSecond: 1_000 };
+  const first = await startEdge(settings, { log, limits, transports: simulated(20) });
+  await first.finished;
+  await first.close();
+  await writeFile(join(certificates, "client.crt"), "");
+  const second = await startEdge(settings, { log, limits, transports: simulated(30) });
+  await eventually(() => expect(second.status().journal.pending).toBe(30));
+  expect(second.device).toBe("house-7");
+  await writeBundle(certificates, pki.ca, bundle);
+  await second.finished;
+  await second.close();
+  expect(broker.sequences()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  // Where no reading was ever kept, a wrong folder is told at once.
+  await writeFile(join(certificates, "client.crt"), "");
+  const elsewhere = { ...settings, dataDirectory: await scratch() };
+  await expect(startEdge(elsewhere, { log, transports: simulated(1) })).rejects.toThrow(
+    /no certificate in PEM/,
+  );
 });
 
 test("a capture is read to its end, and closing twice is closing once", async () => {

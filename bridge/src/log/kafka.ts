@@ -25,6 +25,7 @@ export function kafkaLog(config: KafkaConfig, options: KafkaLogOptions = {}): Lo
 
 export interface KafkaLogOptions extends Pick<ConsumerPorts, "fromNow" | "isWanted"> {
   logger?: Logger;
+  anewMs?: number;
 }
 
 class KafkaLog implements Log {
@@ -101,7 +102,7 @@ class KafkaLog implements Log {
   #anewIfLong(): void {
     const now = performance.now();
     this.#failingSince ??= now;
-    if (now - this.#failingSince < ANEW_MS) return;
+    if (now - this.#failingSince < (this.#options.anewMs ?? ANEW_MS)) return;
     this.#failingSince = now;
     this.#producer?.then((producer) => producer.disconnect()).catch(() => undefined);
     this.#kafka = this.#producer = undefined;

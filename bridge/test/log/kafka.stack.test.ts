@@ -183,6 +183,33 @@ describe("the Kafka log", () => {
     ).rejects.toThrow(/has 3 partitions, but SMP_KAFKA_PARTITIONS is 4/);
   });
 
+  test("makes topics again that somebody deleted, with the partitions of the settings, and goes on", async () => {
+    const config = newConfig();
+    const log = kafkaLog(config, { anewMs: 200 });
+    opened.push(log);
+    const store = fakeStore();
+    load(log, store);
+    await log.append(batch({ readings: readings("a", 1) }));
+    await expect.poll(() => store.readings.length, { timeout: 20_000 }).toBe(1);
+    const kafka = new Kafka({ brokers: config.brokers, logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    const topics = (await admin.listTopics()).filter((name) => name.startsWith(config.topicPrefix));
+    await admin.deleteTopics({ topics });
+    const isTaken = async (): Promise<boolean> =>
+      await log.append(batch({ readings: readings("b", 1) })).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isTaken, { timeout: 30_000 }).toBe(true);
+    await expect
+      .poll(() => store.readings.some(({ meter }) => meter === "b"), { timeout: 40_000 })
+      .toBe(true);
+    const made = await admin.fetchTopicMetadata({ topics });
+    expect(made.topics.map(({ partitions }) => partitions.length)).toEqual([3, 3, 3]);
+    await admin.disconnect();
+  }, 100_000);
+
   test("says that Kafka is away instead of acknowledging", async () => {
     const log = open({ ...newConfig(), brokers: ["127.0.0.1:1"] });
     await expect(log.append(batch({ readings: readings("m1", 1) }))).rejects.toThrow(/Kafka takes nothing/);

@@ -163,6 +163,31 @@ describe("the store that a processor asks", () => {
   });
 });
 
+test("a reading that a processor cannot take costs itself, and not the others of its batch", async () => {
+  const { process, emitted, metrics } = await start(
+    `{ readings: readings.map(({ t, r }) => {
+        if (r["x-poison"]) throw new Error("I cannot take that");
+        return { m: "a", t, r: { "x-a": 1 } };
+      }) }`,
+  );
+  await process(
+    Array.from({ length: 500 }, (_, index) =>
+      reading("house", T + index, index === 77 ? { "x-poison": 1 } : { "x-a": 1 }),
+    ),
+  );
+  expect(emitted.map(({ t }) => t - T).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 500 }, (_, index) => index).filter((index) => index !== 77),
+  );
+  expect(await metrics()).toMatch(/passed_over_readings_total\{.*\} 1\n/);
+});
+
+test("a processor that takes nothing at all does not hold the stream up for ever", async () => {
+  const { process, metrics } = await start(`readings.none.none`);
+  await process(Array.from({ length: 500 }, (_, index) => reading("house", T + index, { "x-a": 1 })));
+  expect(await metrics()).toMatch(/passed_over_readings_total\{.*\} 500\n/);
+  expect(await metrics()).toMatch(/calls_total\{.*result="threw"\} (?:6\d|[1-5]\d)\n/);
+});
+
 test("derived readings of processors do not come back to processors", async () => {
   const { process, emitted } = await start(
     `{ readings: readings.map(({ t }) => ({ m: "a", t, r: { "x-a": 1 } })) }`,

@@ -158,6 +158,30 @@ describe("which quarter hours a reading touches", () => {
   });
 });
 
+describe("a batch that comes again, because what it led to was not kept,", () => {
+  const at = (minutes: number): NormalisedReading => reading("a", NOON + minutes * 60_000, { "x-a": 1 });
+  const minutes = (watch: QuarterWatch, ...readings: NormalisedReading[]): number[] =>
+    [...watch.take(readings).values()].flat().map((t) => (t - NOON) / 60_000);
+
+  test.each([
+    ["of one reading", [at(15)]],
+    ["with readings behind it", [at(15), at(20), at(29)]],
+    ["behind a gap", [at(200)]],
+    ["with a gap in it", [at(16), at(200)]],
+  ])("%s touches at least the same", (_what, batch) => {
+    const watch = new QuarterWatch();
+    watch.take([at(0)]);
+    const first = minutes(watch, ...batch);
+    expect(first.length).toBeGreaterThan(0);
+    const pieces = batch.flatMap((one) => minutes(watch, one));
+    const again = minutes(watch, ...batch);
+    for (const minute of first) {
+      expect(pieces).toContain(minute);
+      expect(again).toContain(minute);
+    }
+  });
+});
+
 describe("shipped processors in their processes", () => {
   let folders: ExtensionFolders;
   const opened: Extensions[] = [];

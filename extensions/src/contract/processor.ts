@@ -11,8 +11,8 @@ import type { StoreView } from "./store-view.ts";
  *   again. So the same readings must give the same result: a derived reading is one per (m, t), an event one per id.
  * - The store holds the batch when `process` is called. What must be remembered is asked of the store: what a processor
  *   keeps in memory, a restart may take away.
- * - A call that throws, or takes longer than 30 s, is tried five times, then passed over, counted and reported. One that
- *   throws because the store is away is tried until it is back.
+ * - A call that throws, or takes longer than 30 s, is tried five times; one that throws then in halves, so that a reading
+ *   costs itself only. What is left is passed over, counted and reported. While the store is away it is tried on.
  */
 export interface Processor {
   process(batch: Batch, context: ProcessorContext): Emitted | void | Promise<Emitted | void>;
@@ -30,7 +30,7 @@ export interface ProcessorContext {
 }
 
 export interface Emitted {
-  /** Right `emit`. At most 5,000. */
+  /** Right `emit`. At most 10,000. */
   readings?: readonly DerivedReading[];
   /** Right `events`. At most 100. */
   events?: readonly EmittedEvent[];
@@ -49,7 +49,7 @@ export interface DerivedReading {
 }
 
 export interface EmittedEvent {
-  /** Says which event it is: the same id again replaces the former one. `A-Z a-z 0-9 . _ : -`, at most 120. */
+  /** Says which event it is: the same id again replaces the former one. `A-Z a-z 0-9 . _ : -`, at most 160. */
   id: string;
   /** `a-z 0-9 -`, such as `peak`. */
   type: string;

@@ -13,10 +13,10 @@ import type { DerivedReading, Emitted, EmittedEvent } from "../contract/processo
 import { ExtensionFailure, type FailureReason } from "./failure.ts";
 import type { Sight } from "./store-view.ts";
 
-const READINGS_MAX = 5_000;
+const READINGS_MAX = 10_000;
 const EVENTS_MAX = 100;
 const DATA_BYTES_MAX = 4_096;
-const EVENT_ID = /^[A-Za-z0-9._:-]{1,120}$/;
+const EVENT_ID = /^[A-Za-z0-9._:-]{1,160}$/;
 const EVENT_TYPE = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** What a processor emitted, checked against its manifest and the contract, in the form of log and store. */

@@ -11,6 +11,8 @@ import type { Supervisor } from "./supervisor.ts";
 
 const BATCH_READINGS_MAX = 500;
 const PAUSE_MS_MAX = 10_000;
+/** Calls for the pieces of one batch. */
+const PIECES_MAX = 64;
 const STORED_MS_MAX = 60_000;
 /** Of each processor; pruned when so many more are there. */
 const EVENTS_KEPT = 1_000;
@@ -81,29 +83,68 @@ async function stored(
 }
 
 async function insist(ports: ProcessorPorts, readings: readonly NormalisedReading[]): Promise<void> {
-  const { supervisor, logger, metrics, closing } = ports;
-  const { attemptsMax, attemptPauseMs } = supervisor.limits;
-  for (let attempt = 1; ;) {
+  const { attemptsMax, attemptPauseMs } = ports.supervisor.limits;
+  for (let attempt = 1; ; attempt++) {
+    const failure = await judged(ports, readings, attempt);
+    if (!failure) return;
+    if (attempt >= attemptsMax) return await piecewise(ports, readings, failure, { calls: PIECES_MAX });
+    await pause(Math.min(attemptPauseMs * 2 ** (attempt - 1), PAUSE_MS_MAX), ports.closing);
+  }
+}
+
+/**
+ * A batch that throws again and again is tried in halves: one reading that it cannot take, or so many that what it emits is
+ * too much, must not cost the others. What is left is passed over.
+ */
+async function piecewise(
+  ports: ProcessorPorts,
+  readings: readonly NormalisedReading[],
+  failure: ExtensionFailure,
+  budget: { calls: number },
+): Promise<void> {
+  if (failure.reason !== "threw" || readings.length < 2) return passOver(ports, readings);
+  const middle = Math.ceil(readings.length / 2);
+  for (const half of [readings.slice(0, middle), readings.slice(middle)]) {
+    if (budget.calls-- <= 0) passOver(ports, half);
+    else {
+      const still = await judged(ports, half, ports.supervisor.limits.attemptsMax);
+      if (still) await piecewise(ports, half, still, budget);
+    }
+  }
+}
+
+function passOver(
+  { supervisor, logger, metrics }: ProcessorPorts,
+  readings: readonly NormalisedReading[],
+): void {
+  metrics.passedOver.inc({ extension: supervisor.name }, readings.length);
+  logger.error(
+    { extension: supervisor.name, readings: readings.length, first: readings[0]?.t },
+    "readings were passed over: the processor failed on them again and again",
+  );
+}
+
+/** One attempt; the failure if it was the processor's own. Waiting for a restart, or for the store, is no attempt. */
+async function judged(
+  ports: ProcessorPorts,
+  readings: readonly NormalisedReading[],
+  attempt: number,
+): Promise<ExtensionFailure | undefined> {
+  const { supervisor, logger, closing } = ports;
+  for (let waits = 0; ; waits++) {
     if (closing.aborted) throw new ExtensionFailure(supervisor.name, "restarting", "is being closed.");
     try {
-      return await once(ports, readings);
+      await once(ports, readings);
+      return undefined;
     } catch (error) {
       const own = error instanceof ExtensionFailure;
       logger.warn(
         { err: error, extension: supervisor.name, attempt, readings: readings.length },
         own ? "a processor failed on a batch" : "what a processor emitted could not be kept",
       );
-      // Waiting for a restart, or for the store, is no attempt.
-      if (own && error.reason !== "restarting" && error.reason !== "busy" && ++attempt > attemptsMax) {
-        metrics.passedOver.inc({ extension: supervisor.name }, readings.length);
-        logger.error(
-          { extension: supervisor.name, readings: readings.length, first: readings[0]?.t },
-          "a batch was passed over: the processor failed on it again and again",
-        );
-        return;
-      }
+      if (own && error.reason !== "restarting" && error.reason !== "busy") return error;
     }
-    await pause(Math.min(attemptPauseMs * 2 ** (attempt - 1), PAUSE_MS_MAX), closing);
+    await pause(Math.min(supervisor.limits.attemptPauseMs * 2 ** waits, PAUSE_MS_MAX), closing);
   }
 }
 

@@ -5,14 +5,25 @@ const METERS_MAX = 10_000;
 /** A quarter hour's energy also hangs on the readings around it. */
 const AROUND = 2;
 
+interface Newest {
+  /** Of the reading that led there. */
+  t: number;
+  quarter: number;
+  /** Where the meter was before the batch in which it came to `quarter`. */
+  before: number;
+  batch: number;
+}
+
 /**
  * Tells which finished quarter hours a batch may have changed: the last ones when a meter enters a new quarter hour, those
- * around a late reading. Memory only saves work: without it, more is computed.
+ * around a late reading. Memory only saves work: without it, more is computed, and so it is for a batch that comes again
+ * because what it led to was not kept.
  */
 export class QuarterWatch {
-  readonly #newest = new Map<string, { t: number; quarter: number }>();
+  readonly #newest = new Map<string, Newest>();
+  #batch = 0;
 
-  /** Time of the meter's newest reading, Unix ms UTC. */
+  /** Time of the reading with which the meter came to its newest quarter hour, Unix ms UTC. */
   newest(meter: string): number {
     return this.#newest.get(meter)?.t ?? 0;
   }
@@ -20,19 +31,21 @@ export class QuarterWatch {
   /** Starts of quarter hours per meter, Unix ms UTC, in order. */
   take(readings: readonly NormalisedReading[]): Map<string, number[]> {
     if (this.#newest.size > METERS_MAX) this.#newest.clear();
+    const batch = ++this.#batch;
     const touched = new Map<string, Set<number>>();
     for (const { meter, t } of readings) {
       const quarter = Math.floor(t / QUARTER_HOUR_MS);
-      const newest = this.#newest.get(meter);
-      if (newest && quarter === newest.quarter && t >= newest.t) continue;
-      const last = Math.max(quarter, newest?.quarter ?? quarter);
-      const candidates = [newest?.quarter ?? quarter];
+      const newest = this.#newest.get(meter) ?? { t: -Infinity, quarter, before: quarter, batch };
+      if (quarter === newest.quarter && t > newest.t && newest.t >= 0) continue;
+      const last = Math.max(quarter, newest.quarter);
+      const candidates = [newest.quarter, newest.before];
       for (let near = quarter - AROUND; near <= quarter + AROUND; near++) candidates.push(near);
       const set = touched.get(meter) ?? new Set();
       // The last quarter hour of the meter is not over.
       for (const candidate of candidates) if (candidate < last) set.add(candidate);
       touched.set(meter, set);
-      if (!newest || t > newest.t) this.#newest.set(meter, { t, quarter });
+      const before = newest.batch === batch ? newest.before : newest.quarter;
+      if (t > newest.t) this.#newest.set(meter, { t, quarter, before, batch });
     }
     return new Map(
       [...touched].map(([meter, set]) => [

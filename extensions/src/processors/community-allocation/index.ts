@@ -7,6 +7,8 @@ import { readCommunities, virtualMeter } from "./communities.ts";
 
 const DAY_MS = 86_400_000;
 const WH = "Wh";
+/** The host takes no more of one call; of fewer readings it takes all. */
+const DERIVED_MAX = 10_000;
 
 const watch = new QuarterWatch();
 let read: { text: string; communities: Community[] } | undefined;
@@ -19,7 +21,11 @@ const processor: Processor = {
     const derived: DerivedReading[] = [];
     for (const community of read.communities) {
       const quarters = community.members.flatMap(({ meter }) => touched.get(meter) ?? []);
-      for (const span of spans(quarters, DAY_MS)) derived.push(...(await compute(community, span, context)));
+      for (const span of spans(quarters, DAY_MS)) {
+        for (const one of await compute(community, span, context)) derived.push(one);
+        if (derived.length > DERIVED_MAX)
+          throw new Error("The batch touches too many quarter hours at once.");
+      }
     }
     return { readings: derived };
   },

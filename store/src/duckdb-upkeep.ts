@@ -2,7 +2,7 @@ import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Database } from "./duckdb-open.ts";
 import { expire, type Expiry } from "./duckdb-retention.ts";
 import { rollUp, type RollUpState } from "./duckdb-rollup.ts";
-import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
+import { rawCutMs, rollUpCutMs, trustedNow, type Retention } from "./retention.ts";
 
 /** Quarter hours rolled up in one transaction, for which writers wait. */
 const ROLL_UP_QUARTERS = 10_000;
@@ -15,6 +15,7 @@ export class Upkeep {
   readonly #now: () => number;
   readonly #retention: Retention;
   readonly #atOnce: number;
+  readonly #startedMs = performance.now();
   #fault: string | undefined;
 
   constructor(
@@ -62,10 +63,14 @@ export class Upkeep {
   }
 
   async #expire(): Promise<void> {
-    const { database, dirty, expiry } = this.#state;
+    const { database, dirty, expiry, latest } = this.#state;
+    const now = trustedNow(this.#now(), {
+      newestMs: latest.summaries().reduce((newest, { lastMs }) => Math.max(newest, lastMs), 0),
+      upMs: performance.now() - this.#startedMs,
+    });
     // Never earlier than before: what is gone stays gone, though readings are to be kept longer now.
-    const rawMs = Math.max(expiry.rawMs, rawCutMs(this.#retention, this.#now()));
-    const rollUpMs = Math.max(expiry.rollUpMs, rollUpCutMs(this.#retention, this.#now()));
+    const rawMs = Math.max(expiry.rawMs, rawCutMs(this.#retention, now));
+    const rollUpMs = Math.max(expiry.rollUpMs, rollUpCutMs(this.#retention, now));
     if (rawMs === expiry.rawMs && rollUpMs === expiry.rollUpMs) return;
     await this.#telling(async () => {
       // What came late since then is rolled up in the transaction that lets go of it.

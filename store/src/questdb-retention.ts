@@ -79,7 +79,8 @@ export async function expire(
   const known = await readExpiry(sql, tables);
   const rawMs = Math.max(cut.rawMs, known.rawMs);
   const rollUpMs = Math.max(cut.rollUpMs, known.rollUpMs);
-  const isOld = (await partitionsBefore(sql, tables.readings, rawMs)).length > 0;
+  // Not before what was ever told: of a clock that was years ahead, that would be the present.
+  const isOld = (await partitionsBefore(sql, tables.readings, cut.rawMs)).length > 0;
   if (!isOld && rollUpMs === known.rollUpMs && known.unfinished.length === 0) return true;
   const id = randomInt(1, 2 ** 48 - 1);
   await tell(open, tables, [{ id, rawMs, rollUpMs, finished: 0 }]);
@@ -89,9 +90,9 @@ export async function expire(
     left = await rollUp({ connections, asking, settled }, { before: rawMs });
   const now = await readExpiry(sql, tables);
   if (left === 0 && now.unfinished.includes(id)) {
-    await saveGoing(open, tables, rawMs, (await asking()).deletedBefore);
+    await saveGoing(open, tables, cut.rawMs, (await asking()).deletedBefore);
     await settled();
-    await dropPartitions(sql, tables.readings, rawMs);
+    await dropPartitions(sql, tables.readings, cut.rawMs);
     for (const table of [tables.quarters, tables.days]) await dropPartitions(sql, table, rollUpMs);
     await settled();
   }

@@ -5,8 +5,9 @@ import { Exchanges } from "./questdb-exchanges.ts";
 import { dayMarks, dropOldMarks, quarterMarks } from "./questdb-marks.ts";
 import { expire } from "./questdb-retention.ts";
 import { rollUp, type RollUp } from "./questdb-rollup.ts";
+import { msOf } from "./questdb-read.ts";
 import type { Tables } from "./questdb-schema.ts";
-import { rawCutMs, rollUpCutMs, type Retention } from "./retention.ts";
+import { rawCutMs, rollUpCutMs, trustedNow, type Retention } from "./retention.ts";
 
 const DAY_MS = 96 * QUARTER_HOUR_MS;
 /** Time between two runs, up to twice as long: of several processes, the one that comes first has the work. */
@@ -20,6 +21,7 @@ export class Upkeep {
   readonly #now: () => number;
   readonly #lane = new Lanes("maintain", 1);
   readonly #exchanges = new Exchanges();
+  readonly #startedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #fault: string | undefined;
@@ -76,9 +78,12 @@ export class Upkeep {
     await rollUp(this.#work, { before, after: before + 4 * QUARTER_HOUR_MS });
     const today = Math.floor(now / DAY_MS) * DAY_MS;
     await rollUpDays(this.#work, { before: today, after: today + DAY_MS });
-    const cut = { rawMs: rawCutMs(this.#retention, now), rollUpMs: rollUpCutMs(this.#retention, now) };
-    await expire(cut, tables, this.#work);
     const { sql } = await connections();
+    const [newest] = await sql.query(`SELECT max(ts)::long AS us FROM ${tables.readings}`);
+    const upMs = performance.now() - this.#startedMs;
+    const trusted = trustedNow(now, { newestMs: msOf(newest?.["us"]), upMs });
+    const [rawMs, rollUpMs] = [rawCutMs(this.#retention, trusted), rollUpCutMs(this.#retention, trusted)];
+    await expire({ rawMs, rollUpMs }, tables, this.#work);
     for (const marks of [quarterMarks(tables), dayMarks(tables)]) await dropOldMarks(sql, marks);
   }
 }

@@ -9,6 +9,15 @@ export interface Retention {
 export const FOR_EVER: Retention = { rawDays: 0, rollUpDays: 0 };
 
 const DAY_MS = 86_400_000;
+/** So long a clock must have been ahead of all readings. */
+const TRUSTED_AFTER_MS = 2 * DAY_MS;
+
+/**
+ * The time by which readings are old. A clock that is more than a day ahead of the newest reading is more likely wrong, as after the
+ * start of a small computer, than all meters silent; what it let go of would not come back. So it is believed after two days only.
+ */
+export const trustedNow = (now: number, { newestMs, upMs }: { newestMs: number; upMs: number }): number =>
+  upMs >= TRUSTED_AFTER_MS ? now : Math.min(now, newestMs + DAY_MS);
 
 /** Before this instant, a UTC midnight, readings may go; 0 when none may. */
 const cutMs = (days: number, now: number): number =>

@@ -106,7 +106,10 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
     const { put, series } = trialOf(() => store);
     const meter = newMeter();
     const old = now - 45 * DAY;
-    await put(...steady(meter, now - 50 * DAY, now, 5 * MINUTE, 5));
+    await put(
+      ...steady(meter, old, old + 2 * HOUR, 5 * MINUTE, 5),
+      ...steady(meter, now - HOUR, now, HOUR, 5, 9_000),
+    );
     const hour = await series(meter, old, old + HOUR);
     await store.maintain();
     await store.close();
@@ -118,6 +121,26 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
     await store.maintain();
     await store.settled();
     expect(await series(meter, old, old + HOUR)).toEqual(hour);
+    await store.close();
+  }, 120_000);
+
+  test("a clock that is years ahead for an hour lets go of nothing", async () => {
+    const folder = underTest();
+    let time = now;
+    const store = await folder.open({ now: () => time, retention: { rawDays, rollUpDays: 300 } });
+    const { put, rawOf, series } = trialOf(() => store);
+    const meter = newMeter();
+    await put(...steady(meter, now - 3 * DAY, now, 5 * MINUTE, 5));
+    const answers = async (): Promise<unknown> => [
+      await rawOf(meter),
+      await series(meter, now - 3 * DAY, now, "day"),
+    ];
+    const before = await answers();
+    time = now + 9 * 365 * DAY;
+    await store.maintain();
+    time = now;
+    await store.settled();
+    expect(await answers()).toEqual(before);
     await store.close();
   }, 120_000);
 }

@@ -140,6 +140,37 @@ test("quarter hours whose raw readings are gone are in the backup, and restored 
   }
 }, 120_000);
 
+test("what a clock that was years ahead let go of once does not take the readings of the present with it", async () => {
+  const prefix = `test_ahead_${Date.now().toString(36)}_`;
+  const tables = tablesOf(prefix);
+  const now = at("2026-04-05T06:00:00Z");
+  const store = questdbStore({
+    url,
+    pgUrl,
+    prefix,
+    now: () => now,
+    retention: { rawDays: 5, rollUpDays: 0 },
+  });
+  const { put, rawOf } = trialOf(() => store);
+  const sql = connectSql(pgUrl);
+  try {
+    const meter = newMeter();
+    await put(...steady(meter, now - HOUR, now, 5 * MINUTE, 7));
+    for (const finished of [0, 1])
+      await sql.query(
+        `INSERT INTO ${tables.expired} VALUES (now(), 7, ${now + 3_000 * DAY}, 0, ${finished})`,
+      );
+    await store.settled();
+    await store.maintain();
+    await store.settled();
+    expect(await rawOf(meter)).toHaveLength(12);
+  } finally {
+    await store.close();
+    await sql.close();
+    await drop(tables);
+  }
+}, 120_000);
+
 test("the newest values are those of all processes, also when a reading takes another one's place", async () => {
   const [meter, other] = [newMeter(), newMeter()];
   const prefix = `test_newest_${Date.now().toString(36)}_`;

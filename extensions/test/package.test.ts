@@ -116,7 +116,19 @@ describe("smp extension test finds", () => {
       "a reading that is none",
       "input",
       `export default { decode: () => [{ r: { "x-a": 1 } }] };`,
-      /none of the contract's/,
+      /none that the platform takes/,
+    ],
+    [
+      "a counter in kWh, which the platform refuses",
+      "input",
+      `export default { decode: () => [{ v: 1, r: { "1-0:1.8.0": 12.5 } }] };`,
+      /12\.5 as 1-0:1\.8\.0, but a counter is a whole number of Wh/,
+    ],
+    [
+      "a time in seconds, which the platform refuses",
+      "input",
+      `export default { decode: () => [{ v: 1, t: 1780308004, r: { "x-a": 1 } }] };`,
+      /its time 1780308004 lies ahead or before 2020/,
     ],
     [
       "one that throws on noise",

@@ -63,7 +63,8 @@ function derived(given: DerivedReading, name: string, now: number, fail: Fail): 
   if (meter === undefined || time === undefined) throw fail("threw", "emitted a reading without m or t.");
   if (time > now + FUTURE_MS_MAX || time < TIME_MIN_MS)
     throw fail("threw", `emitted a reading of the time ${time}, which lies ahead or before 2020.`);
-  checkRegisters(registers, fail);
+  const fault = registerFault(registers);
+  if (fault !== undefined) throw fail("threw", `emitted ${fault}.`);
   const device = `x-${name}`;
   return {
     meter: meterId(device, meter),
@@ -76,16 +77,17 @@ function derived(given: DerivedReading, name: string, now: number, fail: Fail): 
 }
 
 /** What is refused of a device: money is counted in whole Wh, and nobody would be asked where the half one is from. */
-function checkRegisters(registers: Readonly<Record<string, number>>, fail: Fail): void {
+export function registerFault(registers: Readonly<Record<string, number>>): string | undefined {
   for (const [code, value] of Object.entries(registers)) {
     const register = registerOf(code);
     if (!register) continue;
     const { kind, unit, min, max } = register;
     if (value < min || value > max)
-      throw fail("threw", `emitted ${value} ${unit} as ${code}, which can only be from ${min} to ${max}.`);
+      return `${value} ${unit} as ${code}, which can only be from ${min} to ${max}`;
     if (kind === "counter" && (unit === "Wh" || unit === "varh") && !Number.isInteger(value))
-      throw fail("threw", `emitted ${value} as ${code}, but a counter is a whole number of ${unit}.`);
+      return `${value} as ${code}, but a counter is a whole number of ${unit}`;
   }
+  return undefined;
 }
 
 function document(

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { isReading } from "@smp/schemas/validate";
+import { FUTURE_MS_MAX, TIME_MIN_MS } from "@smp/schemas";
+import { faultSentence, isReading } from "@smp/schemas/validate";
 import type { Manifest } from "../contract/manifest.ts";
-import { checkEmission } from "../host/emit.ts";
+import { checkEmission, registerFault } from "../host/emit.ts";
 import { inputDecoder } from "../host/inputs.ts";
 import { LIMITS } from "../host/limits.ts";
 import { extensionMetrics } from "../host/metrics.ts";
@@ -111,10 +112,20 @@ async function runInput(
       ? undefined
       : `the fault is: ${decoded.fault}`;
   }
-  const wrong = decoded.readings.findIndex((reading) => !isReading(reading));
-  if (wrong >= 0)
-    return `reading ${wrong} is none of the contract's: ${JSON.stringify(decoded.readings[wrong])}`;
+  const received = message.received === undefined ? RECEIVED : Date.parse(message.received);
+  for (const [index, reading] of decoded.readings.entries()) {
+    const wrong = readingFault(reading, received);
+    if (wrong !== undefined) return `reading ${index} is none that the platform takes: ${wrong}`;
+  }
   return differs(readings, decoded.readings);
+}
+
+/** Why the platform would refuse what an input made of a message. */
+function readingFault(reading: unknown, received: number): string | undefined {
+  if (!isReading(reading)) return `${faultSentence(isReading.errors)} ${JSON.stringify(reading)}`;
+  const { t = received, r } = reading;
+  if (t > received + FUTURE_MS_MAX || t < TIME_MIN_MS) return `its time ${t} lies ahead or before 2020`;
+  return registerFault(r);
 }
 
 async function runProcessor(

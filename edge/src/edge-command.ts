@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Checked, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
+import { isClockSet } from "./clock-set.ts";
 import { configOf, environmentValues, type EdgeConfig } from "./config.ts";
 import { readConfigFile } from "./config-file.ts";
 import type { EdgeStatus } from "./local/status.ts";
@@ -111,7 +112,7 @@ async function runEdge(flags: Flags): Promise<number> {
       log.warn(
         "--key can be seen by everybody on this machine: put the key into a file with mode 0600 and use --key-file",
       );
-    const edge = await startEdge(config, { log });
+    const edge = await startEdge(config, { log, isClockSet });
     if (edge.httpPort !== undefined)
       log.info(`local health and values: http://127.0.0.1:${edge.httpPort}/latest`);
     const stopped = await untilEnd(edge);

@@ -6,6 +6,7 @@ import type { DecodeFault, DecoderStats, MeterDecoder, Telegram } from "./meter/
 import type { EdgeReading } from "./publisher/message.ts";
 import { createSelection, type SelectionOptions } from "./selection.ts";
 import type { Transport } from "./transport/transport.ts";
+import { Untimed } from "./untimed.ts";
 
 const SILENT_MS = 60_000;
 const SILENT_AGAIN_MS = 600_000;
@@ -32,6 +33,8 @@ export interface ReaderPorts {
   /** Takes a reading; resolves when it is durable. */
   keep(reading: EdgeReading): Promise<void>;
   now: () => number;
+  /** Whether `now` may be believed; absent: always. */
+  isClockSet?: (() => boolean) | undefined;
   /** A meter number that was not heard before, or the first telegram without one. */
   onMeter?: () => void;
 }
@@ -60,6 +63,7 @@ export class MeterReader {
   /** Readings of one register that wait for their meter's number; `undefined`: nothing waits any longer. */
   #nameless: EdgeReading[] | undefined = [];
   readonly #loggedAtMs = new Map<string, number>();
+  readonly #untimed: Untimed<Telegram>;
   #startedMs = 0;
   #lastByteMs: number | undefined;
   #silent = false;
@@ -71,6 +75,8 @@ export class MeterReader {
     this.#options = options;
     this.#ports = ports;
     this.#select = createSelection(options);
+    const { now, isClockSet = () => true } = ports;
+    this.#untimed = new Untimed(() => options.isReplay || isClockSet(), now);
   }
 
   get name(): string {
@@ -101,6 +107,7 @@ export class MeterReader {
     try {
       for await (const chunk of transport.bytes(signal)) await this.#push(chunk);
       await this.#handle(this.#ports.decoder.flush());
+      await this.#takeUntimed();
       await this.#take(this.#releaseNameless(undefined));
       if (!signal.aborted) await this.#lastKept; // the journal writes in order: then all are durable
     } catch (error) {
@@ -135,8 +142,29 @@ export class MeterReader {
       : Promise.race([durable, wait(DISK_MS_MAX, undefined, { ref: false })]));
   }
 
+  /** Of a meter without a clock the telegrams wait for this machine's, which is wrong by an outage at its boot. */
   async #onTelegram(telegram: Telegram): Promise<void> {
-    const { t = this.#plausibleNow(), m = this.#onlyMeter(), r } = toReading(telegram);
+    if ((telegram.t ?? 0) >= TIME_MIN_MS || this.#untimed.isOver) {
+      if (this.#untimed.isOver && this.#untimed.size > 0) await this.#takeUntimed();
+      return this.#onTimed(telegram, this.#plausibleNow());
+    }
+    if (this.#mayLog("untimed", Infinity))
+      this.#ports.log.info(
+        { meter: this.name },
+        "this machine's clock is not set yet (NTP): readings wait for it, at most three minutes",
+      );
+    this.#problem = undefined;
+    this.#untimed.add(telegram);
+  }
+
+  async #takeUntimed(): Promise<void> {
+    const believable = this.#plausibleNow() !== undefined;
+    const waiting = this.#untimed.release();
+    await Promise.all(waiting.map(({ value, t }) => this.#onTimed(value, believable ? t : undefined)));
+  }
+
+  async #onTimed(telegram: Telegram, fallback: number | undefined): Promise<void> {
+    const { t = fallback, m = this.#onlyMeter(), r } = toReading(telegram);
     const count = Object.keys(r).length;
     if (count === 0) return;
     const reading = { t, m, r };
@@ -207,6 +235,7 @@ export class MeterReader {
 
   #tick(): void {
     if (this.#options.isReplay) return;
+    if (this.#untimed.isOver) void this.#takeUntimed();
     const silentMs = performance.now() - (this.#lastByteMs ?? this.#startedMs);
     // Frames without an end mark end by silence: time must pass for the decoder also when no bytes come.
     if (silentMs > TICK_MS && silentMs < 3 * TICK_MS && this.#lastByteMs !== undefined)

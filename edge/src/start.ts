@@ -20,6 +20,8 @@ export interface EdgePorts {
   transports?: Readonly<Record<string, Transport>>;
   /** Wall clock, ms. */
   now?: () => number;
+  /** Whether that clock may be believed; absent: always. */
+  isClockSet?: () => boolean;
   /** Overrides of the publisher's limits. */
   limits?: Partial<PublisherLimits>;
 }
@@ -154,7 +156,7 @@ function readerOf(
     publisher,
     onMeter,
   }: { journal: Journal; publisher: Publisher | undefined; onMeter: () => void },
-  { log, now = Date.now }: EdgePorts,
+  { log, now = Date.now, isClockSet }: EdgePorts,
 ): MeterReader {
   const { name, registers, intervalSeconds, source } = meter;
   const options = { name, registers, intervalSeconds, isReplay: source?.kind === "replay" };
@@ -163,6 +165,7 @@ function readerOf(
     transport,
     decoder,
     now,
+    isClockSet,
     onMeter,
     async keep(reading) {
       await journal.append((sequence) => encodeReading(reading, sequence));

@@ -1,11 +1,15 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { DecodeFault, DecoderEvent, MeterDecoder, Telegram } from "../src/meter/telegram.ts";
 import type { EdgeReading } from "../src/publisher/message.ts";
 import { MeterReader } from "../src/reader.ts";
+import { isClockSet } from "../src/clock-set.ts";
 import { createSelection } from "../src/selection.ts";
 import type { Transport } from "../src/transport/transport.ts";
 import { eventually } from "./eventually.ts";
+import { scratch } from "./journal/scratch.ts";
 import { logLines } from "./publisher/log-lines.ts";
 
 const T = Date.UTC(2026, 5, 1, 12, 0, 0);
@@ -99,6 +103,67 @@ test("a telegram without a time gets this machine's, unless its clock is not set
     "t",
     expect.any(Number),
   );
+});
+
+describe("telegrams without a time, at the boot of a computer that has no clock of its own", () => {
+  /** Two telegrams an hour and more before the present by a clock that is then set, or never. */
+  async function boot(isSetAfter: number): Promise<{ times: number[]; lines: string[] }> {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    const { log, lines } = logLines();
+    const kept: EdgeReading[] = [];
+    const stop = new AbortController();
+    let [nowMs, isSet] = [T - 3_600_000, false];
+    const { decoder } = scripted([[telegram(null)], [telegram(null)], [telegram(T)]]);
+    const transport: Transport = {
+      name: "scripted",
+      async *bytes(signal) {
+        yield Uint8Array.of(0);
+        yield Uint8Array.of(2); // one that has a time does not wait
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+    };
+    const reader = new MeterReader(
+      { name: "main", intervalSeconds: 0, isReplay: false },
+      {
+        log,
+        transport,
+        decoder,
+        now: () => nowMs,
+        isClockSet: () => isSet,
+        keep: async (reading) => void kept.push(reading),
+      },
+    );
+    const running = reader.run(stop.signal);
+    await eventually(() => expect(kept).toHaveLength(1));
+    for (let second = 0; second < 200 && kept.length < 2; second++) {
+      nowMs += 1_000;
+      if (second === isSetAfter) [nowMs, isSet] = [T + second * 1_000, true];
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    stop.abort();
+    await running;
+    // To the second: the wait for the first reading lets the clock of ages go on by some milliseconds.
+    return { times: kept.map(({ t = 0 }) => Math.round(t / 1_000) * 1_000), lines };
+  }
+
+  test("wait for the time, and get that at which they came", async () => {
+    const { times, lines } = await boot(40);
+    expect(times).toEqual([T, T - 1_000]);
+    expect(lines.filter((line) => line.includes("not set yet"))).toHaveLength(1);
+  });
+
+  test("get the clock's time as it is after three minutes: a network may not come for weeks", async () => {
+    const { times } = await boot(Infinity);
+    expect(times).toEqual([T, T - 3_600_000]);
+  });
+});
+
+test("only timesyncd says that the clock is not set yet", async () => {
+  const folder = await scratch();
+  expect(isClockSet(join(folder, "timesync"))).toBe(true);
+  expect(isClockSet(folder)).toBe(false);
+  await writeFile(join(folder, "synchronized"), "");
+  expect(isClockSet(folder)).toBe(true);
 });
 
 describe("a list that does not name its meter", () => {

@@ -31,6 +31,8 @@ export default defineConfig({
     // A server of Java may take its time to start on a busy machine.
     testTimeout: stack ? 120_000 : 30_000,
     hookTimeout: 60_000,
+    // A file that is as it was is not translated again: the kinds of tests run one after the other on the same sources.
+    experimental: { fsModuleCache: true },
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { CompressionTypes, Kafka, logLevel, Partitioners } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startKafka, startQuestdb } from "../scripts/stack/servers.js";
@@ -141,6 +143,20 @@ test(
     expect(await exec(again.url, counts)).toEqual([[acknowledged, (acknowledged * (acknowledged - 1)) / 2]]);
   },
 );
+
+test("QuestDB's jar is found beside its class archive, whatever Java's version makes that be called", async () => {
+  const pom = await readFile(new URL("../scripts/stack/pom.xml", import.meta.url));
+  const key = createHash("sha256").update(pom).digest("hex").slice(0, 12);
+  const cache = path.join(dir, "cache");
+  await mkdir(path.join(cache, key), { recursive: true });
+  for (const name of ["questdb-0a1b2c3d4e5f.jsa", "questdb-9.3.4.jar", "questdb-ff.jsa"])
+    await writeFile(path.join(cache, key, name), "");
+  const jars = new URL("../scripts/stack/jars.js", import.meta.url).href;
+  const code = `console.log((await (await import(${JSON.stringify(jars)})).findJars()).questdb)`;
+  const env = { ...process.env, SMP_STACK_CACHE: cache };
+  const asked = promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { env });
+  expect((await asked).stdout.trim()).toBe(path.join(cache, key, "questdb-9.3.4.jar"));
+});
 
 test("a server ends with the process that started it, even one that was killed", async () => {
   const servers = new URL("../scripts/stack/servers.js", import.meta.url).href;

@@ -62,7 +62,7 @@ async function locateJars() {
     () => false,
   );
   if (!present) await fetchJars(cache, folder);
-  const [questdb] = (await readdir(folder)).filter((name) => name.startsWith("questdb-"));
+  const [questdb] = (await readdir(folder)).filter((name) => /^questdb-.*\.jar$/.test(name));
   if (questdb === undefined)
     throw new Error(`No QuestDB jar in ${folder}. Remove that folder and try again.`);
   return { java, kafka: path.join(folder, "kafka", "*"), questdb: path.join(folder, questdb) };

@@ -124,6 +124,8 @@ export async function startQuestdb(options) {
       QDB_LINE_AUTO_CREATE_NEW_COLUMNS: "false",
       QDB_CAIRO_COMMIT_MODE: "sync",
       QDB_TELEMETRY_ENABLED: "false",
+      // A line for each statement and commit would be two fifths of what the server costs.
+      QDB_LOG_W_STDOUT_LEVEL: "ERROR",
       // Idle workers spin: with the usual two in each pool a server that does nothing takes a fifth of a core.
       QDB_SHARED_NETWORK_WORKER_COUNT: "1",
       QDB_SHARED_QUERY_WORKER_COUNT: "1",

@@ -104,7 +104,12 @@ export class GroupCommit {
       this.#bytes -= group.bytes;
       this.#lastBegan = performance.now();
       const appended = this.#append(group);
-      durable?.resolve();
+      if (durable) {
+        // Two turns on, the log has had what it first asks of the event loop, such as its rows, and is at work.
+        await turn();
+        await turn();
+        durable.resolve();
+      }
       durable = (await appended) ? group : undefined;
       if (!durable) group.reject(retryable("closing", "The ingest closed before the log took the message."));
     }
@@ -119,7 +124,7 @@ export class GroupCommit {
 
   /** Lets the messages of one socket read gather, and keeps the distance to the last append. */
   async #gather(): Promise<void> {
-    await new Promise(setImmediate);
+    await turn();
     const waitMs = this.#lastBegan + this.#options.intervalMs - performance.now();
     if (waitMs <= 0 || this.#isWorthIt() || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -154,6 +159,9 @@ export class GroupCommit {
     }
   }
 }
+
+/** The rest of this turn of the event loop. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const retryable = (code: string, message: string): PlatformError =>
   new PlatformError(code, message, { retryable: true });

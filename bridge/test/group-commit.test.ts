@@ -48,6 +48,14 @@ describe("group commit", () => {
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
+  test("answers in order, though the log is done with the next append at once", async () => {
+    const { commits } = setUp({ log: fakeLog(), batchMin: 1, batchMax: 1 });
+    const order: number[] = [];
+    const adds = [0, 1, 2, 3].map((s) => commits.add(part(s), 1).then(() => void order.push(s)));
+    await Promise.all(adds);
+    expect(order).toEqual([0, 1, 2, 3]);
+  });
+
   test("repeats the same batch until the log takes it, and acknowledges nothing meanwhile", async () => {
     const { commits, log } = setUp();
     let acknowledged = 0;

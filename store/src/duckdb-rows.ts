@@ -65,7 +65,7 @@ class Column {
 /**
  * Inserts readings into the table `readings`, or one with its columns. DuckDB fetches up to 2048 rows at once by the scalar
  * function `incoming` and stores them in threads of its own: an appender does that on the event loop, 3 ms for each group,
- * however small, and a table function calls back four times, each of which waits for a turn of the event loop. For one writing
+ * however small, and a table function calls back three times, each of which waits for a turn of the event loop. For one writing
  * connection, whose calls do not overlap.
  */
 export class ReadingRows {

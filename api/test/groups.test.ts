@@ -274,6 +274,20 @@ describe("a group for the public", () => {
     expect(series.buckets[1]!.quality).toBe("none");
   });
 
+  test("waits with a day until readings of the day after it are there: a store that is behind would publish it empty", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    made.clock.now = MIDNIGHT + 72 * HOUR_MS;
+    const day = async (): Promise<(number | null)[]> =>
+      imports(await energy(made, "dorf", "from=2026-03-28&to=2026-03-29&resolution=day"));
+    expect(await day()).toEqual([115.2]);
+    const next = async (): Promise<(number | null)[]> =>
+      imports(await energy(made, "dorf", "from=2026-03-29&to=2026-03-30&resolution=day"));
+    expect(await next()).toEqual([null]);
+    for (let index = 0; index < 12; index++) await append(made, index, START, MIDNIGHT + 60 * HOUR_MS, 100);
+    expect(await next()).toEqual([110.4]);
+  });
+
   test("is asked for again soon while days are missing that are to come", async () => {
     const made = await platform(12);
     await put(made, "dorf", names(0, 12));

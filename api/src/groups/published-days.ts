@@ -65,11 +65,17 @@ export class PublishedDays {
     const [groups, settings] = await Promise.all([access.groups(), access.settings()]);
     const found: PublishedDay[] = [];
     let left = PUBLISH_MAX;
+    let newestMs: number | undefined;
+    // A store that is behind, or a clock that is ahead, would publish a day for ever that has not come yet.
+    const isThere = async (to: number): Promise<boolean> => {
+      newestMs ??= (await store.meters()).reduce((newest, { lastMs }) => Math.max(newest, lastMs), 0);
+      return newestMs >= to;
+    };
     for (const { from, to } of days.toReversed()) {
       const id = publicationId(from, tz);
       const kind = publicationKind(from, tz);
       const year = await this.#year(store, kind);
-      if (!year.days.has(id) && left-- > 0) {
+      if (!year.days.has(id) && left-- > 0 && (await isThere(to))) {
         const day = await publishDay(store, { from, to, tz }, groups, settings);
         if (Object.keys(day.groups).length > 0) {
           const t = now();

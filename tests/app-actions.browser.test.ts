@@ -310,6 +310,7 @@ test("an exchange that is entered takes the difference of two meters out of the 
 
   await page.goto(served.as("meters?id=alt"));
   await entry.getByRole("button", { name: /Entfernen/ }).click();
+  await entry.getByRole("button", { name: "Wirklich entfernen" }).click();
   await entry.waitFor({ state: "detached" });
   expect(await energy()).toBeGreaterThan(4_900);
   await page.context().close();

@@ -10,6 +10,7 @@ import {
   launch,
   openPage,
   pageErrors,
+  SMALL,
   startSeeded,
   violations,
   type TestPlatform,
@@ -122,6 +123,26 @@ test("a token that is not valid is told in the screen's language, with what to d
   await page.getByLabel("Zugangsschlüssel", { exact: true }).fill(young.platform.adminToken ?? "");
   await page.getByRole("button", { name: "Hier speichern" }).click();
   await page.getByText("admin · verwalten").waitFor();
+  // One that is mistyped does not take the place of the good one.
+  await page.getByRole("button", { name: "Anderen eingeben" }).click();
+  await page.getByLabel("Zugangsschlüssel", { exact: true }).fill(wrong);
+  await page.getByRole("button", { name: "Hier speichern" }).click();
+  await page.getByRole("alert").getByText("Dieser Zugangsschlüssel gilt nicht").waitFor();
+  await page.getByRole("button", { name: "Abbrechen" }).click();
+  await page.reload();
+  await page.getByText("admin · verwalten").waitFor();
+  await page.context().close();
+});
+
+test("letters twice as large leave every screen within the width of a small phone", async () => {
+  const page = await openPage(browser, young.as("?meter=haus"), { viewport: SMALL, serviceWorkers: "block" });
+  await page.evaluate("document.documentElement.style.fontSize = '32px'");
+  for (const name of ["Verlauf", "Kosten", "Zähler", "Mehr", "Jetzt"]) {
+    await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+    await page.locator("h1", { hasText: name }).waitFor();
+    await page.locator(".card").first().waitFor();
+    await until(`${name} to fit`, () => fits(page));
+  }
   await page.context().close();
 });
 

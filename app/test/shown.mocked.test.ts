@@ -70,7 +70,7 @@ test("an address or a year half typed names no day that cannot be drawn", () => 
   expect(
     ["2026-02-29", "2026-02-30", "0002-11-27", "0000-01-01", "9999-12-31", "2026-13-01", ""].filter(isDate),
   ).toEqual([]);
-  for (const date of ["1970-01-01", "2024-02-29", "2026-11-27"]) {
+  for (const date of ["2000-01-01", "2024-02-29", "2026-11-27"]) {
     expect(isDate(date)).toBe(true);
     for (const period of ["day", "week", "month", "year"] as const)
       expect(spanOf(period, date, "America/New_York").to).toBeGreaterThan(Date.UTC(1970, 0, 1));

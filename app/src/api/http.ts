@@ -73,6 +73,18 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 export const authorization = (): Record<string, string> =>
   token.value === undefined ? {} : { authorization: `Bearer ${token.value}` };
 
+/** Whether the platform takes a token: the one that is kept is not given up for one that is mistyped. Unknown: yes. */
+export async function isTaken(candidate: string): Promise<boolean> {
+  try {
+    const headers = { authorization: `Bearer ${candidate}` };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const request: RequestInit = { headers, cache: "no-store", credentials: "omit", signal };
+    return (await fetch(address("v1/session"), request)).status !== 401;
+  } catch {
+    return true;
+  }
+}
+
 /** What a failed answer says of itself. */
 export async function failureOf(response: Response): Promise<HttpError> {
   const problem = (await response.json().catch(() => ({}))) as {

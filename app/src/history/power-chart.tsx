@@ -28,7 +28,7 @@ export function PowerChart({ series, span }: { series: PowerSeries; span: Span }
         max: powerText(most.max_w ?? most.avg_w ?? 0),
         when: time(most.start),
       })
-    : text("history.sentenceEmpty", { period: spanTitle(span) });
+    : text("power.none", { period: spanTitle(span) });
   return (
     <ChartFrame
       title={text("power")}

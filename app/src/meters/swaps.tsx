@@ -9,6 +9,7 @@ import { minuteMs } from "../state/clock.ts";
 import { loadMeters, type MeterEntry } from "../state/meters.ts";
 import { atClock, localMinute } from "../time/period.ts";
 import { Field } from "../ui/fields.tsx";
+import { RemoveButton } from "../ui/remove-button.tsx";
 import { Failure } from "../ui/stated.tsx";
 
 /** The instant that a clock in the zone shows as `2026-11-01T14:05`. */
@@ -44,16 +45,13 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
           <li key={swap.at} class="swap">
             <span>{momentText(Date.parse(swap.at), entry.tz)}</span>
             {mayWrite && (
-              <button
-                type="button"
-                class="quiet"
-                onClick={() =>
-                  void change(sendJson<Meter>("DELETE", `${path}/${encodeURIComponent(swap.at)}`))
-                }
-              >
-                {text("remove")}
-                <span class="visually-hidden"> {momentText(Date.parse(swap.at), entry.tz)}</span>
-              </button>
+              <RemoveButton
+                path={`${path}/${encodeURIComponent(swap.at)}`}
+                name={momentText(Date.parse(swap.at), entry.tz)}
+                label="remove"
+                really="tariff.reallyRemove"
+                onFailure={setFailure}
+              />
             )}
           </li>
         ))}

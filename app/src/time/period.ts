@@ -32,11 +32,11 @@ const utcOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 const dateOf = (utcMs: number): string => new Date(utcMs).toISOString().slice(0, 10);
 export const midnight = (date: string, tz: string): number => parseInstant(date, tz) ?? Number.NaN;
 
-/** The first day that can be looked at; before it zones had odd seconds, and nobody's meter sent anything. */
-export const FIRST_DATE = "1970-01-01";
+/** The first day that can be looked at: the platform answers for the years 2000 to 2099. */
+export const FIRST_DATE = "2000-01-01";
 /** Whether it is a day of the calendar that can be looked at: an address, or a year half typed, may hold another. */
 export const isDate = (text: string): boolean =>
-  /^\d{4}-/.test(text) && text >= FIRST_DATE && text < "9990" && parseInstant(text, "UTC") !== undefined;
+  /^\d{4}-/.test(text) && text >= FIRST_DATE && text < "2099" && parseInstant(text, "UTC") !== undefined;
 
 export function spanOf(period: Period, date: string, tz: string): Span {
   const at = midnight(date, tz);

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { isTaken } from "../api/http.ts";
 import { setToken, token, TOKEN } from "../api/token.ts";
 import { text } from "../i18n.ts";
 import { useSession } from "../state/session.ts";
@@ -16,20 +17,29 @@ interface TypeTokenProps {
 
 function TypeToken({ refused, done, cancel }: TypeTokenProps): VNode {
   const [typed, setTyped] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [isRefused, setRefused] = useState(refused);
+  const tryOut = async (): Promise<void> => {
+    setBusy(true);
+    const taken = await isTaken(typed.trim());
+    setBusy(false);
+    setRefused(!taken);
+    if (!taken) return;
+    setToken(typed.trim());
+    setTyped("");
+    done();
+  };
   const wrong = typed !== "" && !TOKEN.test(typed.trim());
   return (
     <form
       class="card stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (typed === "" || wrong) return;
-        setToken(typed.trim());
-        setTyped("");
-        done();
+        if (typed !== "" && !wrong && !busy) void tryOut();
       }}
     >
       <h2>{text("failure.enterToken")}</h2>
-      {refused && (
+      {(refused || isRefused) && (
         <p class="warning" role="alert">
           {text("tokens.refused")}
         </p>
@@ -48,7 +58,7 @@ function TypeToken({ refused, done, cancel }: TypeTokenProps): VNode {
         )}
       </Field>
       <div class="actions">
-        <button type="submit" class="primary" disabled={typed === "" || wrong}>
+        <button type="submit" class="primary" disabled={typed === "" || wrong || busy}>
           {text("tokens.keep")}
         </button>
         {cancel && (

@@ -113,6 +113,41 @@ test("for a bridge makes a mosquitto at home pass on what Tasmota says, and noth
   expect(text).not.toContain("secret");
 });
 
+test("for a bridge keeps what Tasmota says while the line is down, though it says it at QoS 0", async () => {
+  const { dir, path, broker } = await setUp("mosquitto-bridge");
+  const home = await freePort();
+  const lines = [
+    `listener ${home} 127.0.0.1`,
+    "allow_anonymous true",
+    "log_dest stderr",
+    "log_type all",
+    ...(process.getuid?.() === 0 ? ["user root"] : []),
+    await readFile(path, "utf8"),
+    "restart_timeout 1",
+  ];
+  await writeFile(join(dir, "home.conf"), lines.join("\n"));
+  const own = startProgram(MOSQUITTO, "-c", join(dir, "home.conf"));
+  await own.until(/Received CONNACK on connection/);
+  broker.child.kill("SIGKILL");
+  await own.until(/Client local\.\S+ closed its connection|Connecting bridge[^]*Connecting bridge/);
+  for (const power of [411, 412, 413])
+    await runProgram(
+      "mosquitto_pub",
+      ...[
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(home),
+        "-t",
+        "tele/plug/SENSOR",
+        "-m",
+        `{"ENERGY":{"Power":${power}}}`,
+      ],
+    );
+  const back = startProgram(MOSQUITTO, "-c", join(dir, "mosquitto.conf"));
+  await back.until(/(?:Received PUBLISH from kitchen[^]*){3}/);
+});
+
 test("for a Shelly is a script that hands it certificate, key and broker over its RPC", async () => {
   const { dir, path } = await setUp("shelly");
   const calls: { method: string; params: Record<string, unknown> }[] = [];

@@ -9,11 +9,16 @@ export const mosquittoBridge: Hardware = {
     port,
     folder,
   }) => `# Device ${id}: put it into /etc/mosquitto/conf.d. The user mosquitto must be able to read the three files.
+# While the line is down messages wait here, Tasmota's too, which are of QoS 0; over a restart of mosquitto with "persistence true".
+queue_qos0_messages true
+max_queued_messages 100000
+
 connection ${id}
 address ${host}:${port}
 bridge_protocol_version mqttv311
 remote_clientid ${id}
 cleansession true
+local_cleansession false
 notifications false
 try_private false
 bridge_cafile ${folder}/ca.crt

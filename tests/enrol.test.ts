@@ -85,3 +85,16 @@ test("a device that was revoked after a lost answer enrols again, with a key of 
   expect((await readCredentials(device)).device).toBe(DEVICE);
   expect((await readdir(device)).sort()).toEqual(["ca.crt", "client.crt", "client.key"]);
 });
+
+test.each(["--ca", "--code-file"])("%s that is not there is named, without a stack", async (flag) => {
+  const { dir, folder } = await platform();
+  const files = { "--ca": pkiPaths(dir).ca, "--code-file": "code", [flag]: join(folder, "none") };
+  const flags = ["--url", "https://localhost:1", ...Object.entries(files).flat()];
+  const asked = enrolCommand().parseAsync([DEVICE, ...flags, "--cert-dir", join(folder, "new")], {
+    from: "user",
+  });
+  await expect(asked).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringMatching(/none cannot be read/),
+  });
+});

@@ -68,7 +68,7 @@ async function runEnrol(name: string, flags: Flags): Promise<void> {
 
 /** The root certificate, PEM: from a file, or from the server if it has the fingerprint that was told. */
 async function trustedRoot({ url, ca, fingerprint }: Flags): Promise<string> {
-  if (ca !== undefined) return readFileSync(ca, "utf8");
+  if (ca !== undefined) return readText(ca);
   if (fingerprint === undefined)
     throw new PlatformError(
       "config",
@@ -82,8 +82,7 @@ async function trustedRoot({ url, ca, fingerprint }: Flags): Promise<string> {
 /** Never an argument: others on this machine can see those. */
 async function readCode(file: string | undefined): Promise<string> {
   const isPiped = file === undefined && !process.stdin.isTTY;
-  const text =
-    file === undefined && !isPiped ? await ask() : readFileSync(isPiped || file === "-" ? 0 : file!, "utf8");
+  const text = file === undefined && !isPiped ? await ask() : readText(isPiped || file === "-" ? 0 : file!);
   const [code = ""] = text.trim().split(/\r?\n/, 1);
   if (code === "") throw new PlatformError("config", "there is no code: smp invite NAME gives one");
   return code;
@@ -103,6 +102,15 @@ async function ask(): Promise<string> {
   } finally {
     lines.close();
     process.stderr.write("\n");
+  }
+}
+
+function readText(file: string | 0): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const name = file === 0 ? "standard input" : file;
+    throw new PlatformError("config", `${name} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 

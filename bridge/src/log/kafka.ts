@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import { CompressionTypes, Partitioners, type Kafka, type Producer } from "kafkajs";
+import { CompressionTypes, Partitioners, type Kafka, type Producer, type TopicMessages } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { KafkaConfig } from "../config.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
@@ -51,7 +51,7 @@ class KafkaLog implements Log {
     try {
       const producer = await this.#connected();
       for (const topicMessages of sendsOf(batch, this.#config.topicPrefix))
-        await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
+        await send(producer, topicMessages);
       this.#fault = this.#failingSince = undefined;
     } catch (error) {
       this.#anewIfLong();
@@ -152,6 +152,32 @@ class KafkaLog implements Log {
     }
   }
 }
+
+/** In parts that a topic takes whose `max.message.bytes` is smaller than a send; a meter's records keep their order. */
+async function send(producer: Producer, topicMessages: TopicMessages[]): Promise<void> {
+  try {
+    await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
+  } catch (error) {
+    const isDivisible = topicMessages.some(({ messages }) => messages.length > 1);
+    if (!isTooLarge(error) || !isDivisible) throw error;
+    for (const half of halves(topicMessages)) await send(producer, half);
+  }
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"].includes((error as { type?: string }).type ?? "");
+
+const halves = (topicMessages: readonly TopicMessages[]): TopicMessages[][] => {
+  const parts = topicMessages.map(({ topic, messages }) => {
+    const middle = Math.ceil(messages.length / 2);
+    return [
+      { topic, messages: messages.slice(0, middle) },
+      { topic, messages: messages.slice(middle) },
+    ] as const;
+  });
+  const isFull = ({ messages }: TopicMessages): boolean => messages.length > 0;
+  return [parts.map(([first]) => first), parts.map(([, second]) => second).filter(isFull)];
+};
 
 /** Resolves with nothing when the signal aborts. */
 const aborted = (signal: AbortSignal): Promise<undefined> =>

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NormalisedReading } from "@smp/schemas";
-import { Kafka, logLevel } from "kafkajs";
+import kafkajs, { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, test } from "vitest";
 import { readKafkaConfig, type KafkaConfig } from "../../src/config.ts";
 import { startLoad, type Load } from "../../src/load.ts";
@@ -209,6 +209,35 @@ describe("the Kafka log", () => {
     expect(made.topics.map(({ partitions }) => partitions.length)).toEqual([3, 3, 3]);
     await admin.disconnect();
   }, 100_000);
+
+  test("sends in parts what a topic with a smaller limit does not take at once, each meter in order", async () => {
+    const config = newConfig();
+    const log = open(config);
+    await log.append(batch({ readings: readings("a", 1) }));
+    const kafka = new Kafka({ brokers: config.brokers, logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: kafkajs.ConfigResourceTypes.TOPIC,
+          name: `${config.topicPrefix}smp.readings.v1`,
+          configEntries: [{ name: "max.message.bytes", value: "4000" }],
+        },
+      ],
+    });
+    await admin.disconnect();
+    const many = readings("a", 2_000, 1).map((one) => ({ ...one, r: { "x-a": Math.random() } }));
+    await expect
+      .poll(() => log.append(batch({ readings: many })).then(() => true), { timeout: 20_000 })
+      .toBe(true);
+    const store = fakeStore();
+    load(log, store);
+    await expect.poll(() => store.readings.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2_001);
+    const times = store.readings.slice(0, 2_001).map(({ t }) => (t - T) / 1_000);
+    expect(times).toEqual(Array.from({ length: 2_001 }, (_, index) => index));
+  }, 60_000);
 
   test("says that Kafka is away instead of acknowledging", async () => {
     const log = open({ ...newConfig(), brokers: ["127.0.0.1:1"] });

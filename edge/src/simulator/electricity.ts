@@ -21,11 +21,17 @@ export interface Measurement {
 export const SLOT_MS = 5_000;
 export const MILLIJOULES_PER_WH = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = MINUTES_PER_DAY * MINUTE_MS;
 const SLOTS_PER_MINUTE = MINUTE_MS / SLOT_MS;
 /** A whole day is kept per entry; live use needs one, a range at midnight two. */
 const DAYS_KEPT = 2;
+/** Some 27 years of one house. */
+const DAYS_SUMMED_MAX = 10_000;
 const VOLTAGE_MIN = 223.2;
 const VOLTAGE_MAX = 240.8;
+
+/** Whole days of any house: a meter counts from its installation on, and is often started anew. */
+const summedDays = new Map<string, EnergyCounters>();
 
 /**
  * The electricity of one house as a pure function of time.
@@ -44,6 +50,32 @@ export class Electricity {
 
   /** Adds the energy between two instants to `counters`. */
   integrate(counters: EnergyCounters, fromMs: number, toMs: number): void {
+    const [firstDay, endDay] = [Math.ceil(fromMs / DAY_MS), Math.floor(toMs / DAY_MS)];
+    if (firstDay >= endDay) return this.#addMinutes(counters, fromMs, toMs);
+    this.#addMinutes(counters, fromMs, firstDay * DAY_MS);
+    for (let day = firstDay; day < endDay; day++) {
+      const sums = this.#wholeDay(day);
+      counters.importMillijoules += sums.importMillijoules;
+      counters.exportMillijoules += sums.exportMillijoules;
+      counters.importVarMs += sums.importVarMs;
+      counters.exportVarMs += sums.exportVarMs;
+    }
+    this.#addMinutes(counters, endDay * DAY_MS, toMs);
+  }
+
+  #wholeDay(utcDay: number): EnergyCounters {
+    const { seed, pvKwp, kwhPerYear, phases } = this.#options;
+    const key = [seed, pvKwp, kwhPerYear, phases, utcDay].join(" ");
+    const known = summedDays.get(key);
+    if (known) return known;
+    const sums = { importMillijoules: 0, exportMillijoules: 0, importVarMs: 0, exportVarMs: 0 };
+    this.#addMinutes(sums, utcDay * DAY_MS, (utcDay + 1) * DAY_MS);
+    if (summedDays.size >= DAYS_SUMMED_MAX) summedDays.clear();
+    summedDays.set(key, sums);
+    return sums;
+  }
+
+  #addMinutes(counters: EnergyCounters, fromMs: number, toMs: number): void {
     let atMs = fromMs;
     while (atMs < toMs) {
       const minute = Math.floor(atMs / MINUTE_MS);

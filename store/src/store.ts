@@ -31,7 +31,7 @@ export interface Store {
   /**
    * Where a meter's energy passed, as finely as it is known: quarter hours with a reading, in order, and stretches across at
    * least one whole quarter hour without that counter, whose energy is known in sum only; those that touch the range. All
-   * energy is in exactly one of them. A stretch is found when it ends at most 366 days beyond the range.
+   * energy is in exactly one of them. A stretch is found when it begins and ends at most 366 days beyond the range.
    */
   energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps>;
   /**

@@ -102,11 +102,11 @@ describe("while a page stays open", () => {
     const price = (): Promise<string | null> =>
       page.locator(".price-now .figure-value").first().textContent();
     // 14.90 ct and 25.00 ct, with 20 % VAT on top.
-    await until("the old price", async () => ((await price()) ?? "").startsWith("17,9"));
+    await until("the old price", async () => ((await price()) ?? "").startsWith("17,88"));
     const today = page.locator(".today .figure.import strong");
     const yesterday = Number((await today.textContent())?.replace(/[^\d,]/g, "").replace(",", "."));
     await go("2026-04-01T00:20:00+02:00");
-    await until("the new price", async () => ((await price()) ?? "").startsWith("30,0"));
+    await until("the new price", async () => ((await price()) ?? "").startsWith("30,00"));
     await until("a new day's energy", async () => {
       const energy = Number((await today.textContent())?.replace(/[^\d,]/g, "").replace(",", "."));
       return energy < yesterday / 5;

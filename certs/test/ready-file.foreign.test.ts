@@ -130,20 +130,11 @@ test("for a bridge keeps what Tasmota says while the line is down, though it say
   await own.until(/Received CONNACK on connection/);
   broker.child.kill("SIGKILL");
   await own.until(/Client local\.\S+ closed its connection|Connecting bridge[^]*Connecting bridge/);
-  for (const power of [411, 412, 413])
-    await runProgram(
-      "mosquitto_pub",
-      ...[
-        "-h",
-        "127.0.0.1",
-        "-p",
-        String(home),
-        "-t",
-        "tele/plug/SENSOR",
-        "-m",
-        `{"ENERGY":{"Power":${power}}}`,
-      ],
-    );
+  for (const power of [411, 412, 413]) {
+    const message = `{"ENERGY":{"Power":${power}}}`;
+    const at = ["-h", "127.0.0.1", "-p", String(home)];
+    await runProgram("mosquitto_pub", ...at, "-t", "tele/plug/SENSOR", "-m", message);
+  }
   const back = startProgram(MOSQUITTO, "-c", join(dir, "mosquitto.conf"));
   await back.until(/(?:Received PUBLISH from kitchen[^]*){3}/);
 });

@@ -95,6 +95,102 @@ describe("sm_cbor.h", () => {
   });
 });
 
+test("sm_cbor.h takes every integer by whatever name the core gives it", async () => {
+  const types = ["int", "unsigned", "long", "unsigned long", "long long", "unsigned long long"];
+  const values = [...types, "int32_t", "uint32_t", "int64_t", "uint64_t", "uint16_t"];
+  const lines = await compileAndRun(
+    "integers",
+    values
+      .map((type) => `{ sm::Cbor c(buffer, sizeof buffer); c.add("p", static_cast<${type}>(413)); show(c); }`)
+      .join("\n"),
+  );
+  expect(lines).toEqual(values.map(() => "617019019d"));
+});
+
+describe("the sketch", () => {
+  /** Compiles it with a scene of tests/fixtures/arduino/play.h, and runs that. */
+  async function play(name: string, scene: string): Promise<string[]> {
+    await writeFile(
+      join(dir, "secrets.h"),
+      `#define SMP_DEVICE "d"\n#define SMP_HOST "h"\n#define SMP_PORT 1\n#define SMP_CA ""\n#define SMP_CERT ""\n#define SMP_KEY ""\n`,
+    );
+    const file = join(dir, `${name}.cpp`);
+    await writeFile(
+      file,
+      `#include "play.h"\nusing namespace play;\nint main() {\n  setup();\n${scene}\n}\n`,
+    );
+    await run("g++", [
+      "-std=c++11",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-I",
+      arduino,
+      "-I",
+      esp32,
+      "-I",
+      dir,
+      "-o",
+      join(dir, name),
+      file,
+    ]);
+    return (await run(join(dir, name))).stdout.trim().split("\n");
+  }
+  const seconds = (from: number, to: number): string =>
+    Array.from({ length: (to - from) / 10 + 1 }, (_, at) => from + at * 10).join(" ");
+
+  test("forgets what was acknowledged, and nothing else, when its memory fills while a reading is under way", async () => {
+    // 360 fit: the first one, whose PUBACK comes at last, has made room; that PUBACK must not take another along.
+    const [line] = await play(
+      "full",
+      `const uint64_t start = clockMs;
+       connect(); pass(10); pass(3990);
+       acknowledge(readings[0].id); drain(start);`,
+    );
+    expect(line?.trim()).toBe(seconds(410, 4000));
+  });
+
+  test("goes on when the client's task hears the PUBACK before publish has returned", async () => {
+    const [line] = await play(
+      "soon",
+      `answersAtOnce = true; connect(); pass(100); printf("%zu\\n", readings.size());`,
+    );
+    expect(line).toBe("11");
+  });
+
+  test("hears a reading's PUBACK beside that of its status", async () => {
+    const [line] = await play(
+      "status",
+      `pass(10); connect(); play::acknowledged(readings[0].id); play::acknowledged(2); pass(10); printf("%zu\\n", readings.size());`,
+    );
+    expect(line).toBe("2");
+  });
+
+  test("gives what it measured before its clock was set the time at which it measured", async () => {
+    const [line] = await play(
+      "clock",
+      `clockMs = 0; pass(300); printf("%d ", attempts);
+       clockMs = 1780000000000; pass(1); printf("%d ", attempts); connect(); drain(1780000000000 - 300000);`,
+    );
+    expect(line?.trim()).toBe(`0 1 ${seconds(1, 301)}`);
+  });
+
+  test("publishes again on a new connection what had no PUBACK, with the same time", async () => {
+    const [line] = await play(
+      "again",
+      `const uint64_t start = clockMs;
+       connect(); pass(10); up = false; pass(60); connect();
+       printf("%d ", readings[0].t == readings[1].t); drain(start);`,
+    );
+    expect(line?.trim()).toBe(`1 ${seconds(0, 70)}`);
+  });
+
+  test("asks for the network again when the core has given it up", async () => {
+    const [line] = await play("network", `network = false; pass(600); printf("%d %d\\n", begins, attempts);`);
+    expect(line).toBe("11 0");
+  });
+});
+
 describe("the page for ESP32", () => {
   test("shows a sketch that compiles, with the certificates of `smp device add --for esp32`", async () => {
     const certified = await certify("my-device", "--for", "esp32");

@@ -38,9 +38,13 @@ class Cbor {
   /* Opens an array of `readings` readings, oldest first; at most 500, and 16 KiB in all. */
   void batch(uint32_t readings) { head(0x80, readings); }
 
-  void add(const char* key, int64_t value) { text(key), integer(value); }
-  void add(const char* key, int32_t value) { add(key, static_cast<int64_t>(value)); }
-  void add(const char* key, uint32_t value) { add(key, static_cast<int64_t>(value)); }
+  /* Every integer by its own name: which of them int32_t or uint64_t is, differs from core to core. */
+  void add(const char* key, int value) { text(key), integer(value); }
+  void add(const char* key, long value) { text(key), integer(value); }
+  void add(const char* key, long long value) { text(key), integer(value); }
+  void add(const char* key, unsigned value) { text(key), head(0x00, value); }
+  void add(const char* key, unsigned long value) { text(key), head(0x00, value); }
+  void add(const char* key, unsigned long long value) { text(key), head(0x00, value); }
   void add(const char* key, double value) { text(key), number(value); }
   void add(const char* key, const char* value) { text(key), text(value); }
   /* A float would lose digits of a counter beyond 16,777,216 Wh without a word: convert on purpose, to double or integer. */

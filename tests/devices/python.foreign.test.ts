@@ -1,5 +1,7 @@
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,6 +16,32 @@ const run = promisify(execFile);
 const PYTHON = "/usr/bin/python3";
 const program = fileURLToPath(new URL("../../docs/devices/python/publish.py", import.meta.url));
 const folder = fileURLToPath(new URL("../../docs/devices/python/", import.meta.url));
+
+/** A cable to a port that can be pulled and plugged in again: the same port on this end each time. */
+function cable(to: number): { plug: () => Promise<number>; pull: () => Promise<void> } {
+  const sockets = new Set<Socket>();
+  let port = 0;
+  let server: Server | undefined;
+  return {
+    plug: async () => {
+      server = createServer((near) => {
+        const far = connect(to, "127.0.0.1");
+        for (const socket of [near, far]) sockets.add(socket.on("error", () => {}));
+        near.pipe(far).pipe(near);
+      });
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      port = (server.address() as AddressInfo).port;
+      return port;
+    },
+    pull: async () => {
+      const closed = server && once(server.close(), "close");
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      await closed;
+    },
+  };
+}
 
 test("Debian's packages are the ones that the page installs", async () => {
   const [install = ""] = codeBlocks("docs/devices/python.md", "sh");
@@ -69,6 +97,44 @@ describe("a device in Python", () => {
     );
     expect(readings.map(({ t }) => t)).toEqual(lines.map((_line, at) => start + at * 1_000));
     expect(readings.at(-1)?.registers).toEqual({ "1-0:1.8.0": 5_019, "1-0:16.7.0": 413 });
+  });
+
+  test.each([
+    ["Debian's paho-mqtt 1.6", false],
+    ["paho-mqtt 2", true],
+  ])("keeps a reading that comes while the connection is away, with %s", async (_, isNew) => {
+    const line = cable(platform.mqttPort);
+    const child = spawn(
+      PYTHON,
+      [program, "--port", String(await line.plug()), "--folder", platform.bundle("python-1")],
+      {
+        stdio: ["pipe", "inherit", "pipe"],
+        env: { ...process.env, ...(isNew ? { PYTHONPATH: libraries } : {}) },
+      },
+    );
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const t = Date.now() - (isNew ? 200_000 : 300_000);
+    const readingsOf = async (from: number): Promise<number> =>
+      (
+        await platform.get<{ readings: object[] }>(
+          `/v1/meters/python-1/readings?from=${from}&to=${from + 1_000}`,
+        )
+      ).readings.length;
+    const write = (at: number): boolean => child.stdin.write(`{"v":1,"t":${at},"r":{"1-0:16.7.0":413}}\n`);
+    write(t);
+    await until("the first reading", async () => (await readingsOf(t)) === 1);
+    await line.pull();
+    // A moment for the client to see that the connection is gone.
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
+    write(t + 10_000);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
+    await line.plug();
+    child.stdin.end();
+    expect([await ended, said]).toEqual([0, ""]);
+    expect(await readingsOf(t + 10_000)).toBe(1);
+    await line.pull();
   });
 
   test("shows what the platform finds wrong with a reading, as a sentence", async () => {

@@ -42,6 +42,13 @@ def client_for(device, folder):
     return client
 
 
+def deliver(client, topic, payload, retain=False):
+    """Returns when the PUBACK came, however long the connection is away before."""
+    sent = client.publish(topic, payload, qos=1, retain=retain)
+    sent.rc = mqtt.MQTT_ERR_SUCCESS  # without a connection paho keeps it all the same, but wait_for_publish would raise
+    sent.wait_for_publish()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="localhost")
@@ -73,8 +80,8 @@ def main():
             print(f"no JSON ({error}): {line.strip()[:80]}", file=sys.stderr)
             continue
         # paho keeps the message and sends it again after a lost connection, until the PUBACK.
-        client.publish(f"sm/v1/{device}/reading", message, qos=1).wait_for_publish()
-    client.publish(f"sm/v1/{device}/status", "offline", qos=1, retain=True).wait_for_publish()
+        deliver(client, f"sm/v1/{device}/reading", message)
+    deliver(client, f"sm/v1/{device}/status", "offline", retain=True)
     client.disconnect()
     client.loop_stop()
 

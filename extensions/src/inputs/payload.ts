@@ -1,4 +1,4 @@
-import { TIME_MIN_MS, toOffsetString, type Registers } from "@smp/schemas";
+import { REGISTERS, TIME_MIN_MS, toOffsetString, type Registers } from "@smp/schemas";
 import type { Fault } from "../contract/input.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -49,6 +49,21 @@ export function put(registers: Registers, value: unknown, target: Target | undef
     registers[target.register] = scaled(value, target);
 }
 
+/** How far a register that the table does not name is shifted, at least and beyond that at most. */
+const UNKNOWN_PLACES = { from: 100, count: 800 } as const;
+
+/**
+ * The millisecond that a register has for itself within a second. Values that come as messages of their own may all state
+ * the same second, and the store keeps one reading a meter and millisecond, the last: the others would be lost.
+ */
+export function placeOf(register: string): number {
+  const at = REGISTERS.findIndex(({ code }) => code === register);
+  if (at >= 0) return at + 1;
+  let hash = 0;
+  for (const char of register) hash = (hash * 31 + char.charCodeAt(0)) % UNKNOWN_PLACES.count;
+  return UNKNOWN_PLACES.from + hash;
+}
+
 /** Reads a setting such as `E_in=1-0:1.8.0*1000,P=1-0:16.7.0`. */
 export function targetsOf(setting: string | undefined): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
@@ -66,9 +81,12 @@ const LOCAL = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/
  * of arrival. `undefined` for what is no time, for the hour that there is not, and for a clock that was never set.
  */
 export function localTime(text: unknown, timeZone: string, received: number): number | undefined {
-  const t = readTime(text, timeZone, received);
-  return t !== undefined && t >= TIME_MIN_MS ? t : undefined;
+  return setTime(readTime(text, timeZone, received));
 }
+
+/** A time in Unix ms, of whatever type it came; `undefined` for what is none, and for that of a clock that was never set. */
+export const setTime = (ms: unknown): number | undefined =>
+  typeof ms === "number" && Number.isFinite(ms) && ms >= TIME_MIN_MS ? Math.round(ms) : undefined;
 
 function readTime(text: unknown, timeZone: string, received: number): number | undefined {
   const match = typeof text === "string" ? LOCAL.exec(text) : null;

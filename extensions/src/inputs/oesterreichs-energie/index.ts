@@ -1,6 +1,6 @@
 import type { Reading, Registers } from "@smp/schemas";
 import type { Fault, Input } from "../../contract/input.ts";
-import { isObject, jsonOf, localTime, meterBehind, put, type Json } from "../payload.ts";
+import { isObject, jsonOf, localTime, meterBehind, put, setTime, type Json } from "../payload.ts";
 
 // Sources: eddie-energy/eddie OesterreichsEnergieAdapterJsonTest (the adapter: {"1-0:1.8.0":{"value":83402,"time":...}}),
 // mcm4iob/ioBroker.shrdzm src/main.ts (SHRDZM: {"timestamp":"...","1.8.0":"11241092"}, over UDP inside {"id","data"}).
@@ -28,7 +28,7 @@ function adapter(data: Json): Reading[] | Fault {
   const times = new Map<number | undefined, Registers>();
   for (const [code, entry] of Object.entries(data)) {
     if (!FULL.test(code) || !isObject(entry)) continue;
-    const t = typeof entry["time"] === "number" ? Math.round(entry["time"] * 1_000) : undefined;
+    const t = typeof entry["time"] === "number" ? setTime(entry["time"] * 1_000) : undefined;
     const registers = times.get(t) ?? {};
     put(registers, numberOf(entry["value"]), { register: code, factor: 1 });
     // The meter's number (0-0:96.1.0) and its kind are no quantities.

@@ -1,6 +1,5 @@
-import { REGISTERS } from "@smp/schemas";
 import type { Input } from "../../contract/input.ts";
-import { isObject, scaled, targetsOf } from "../payload.ts";
+import { isObject, placeOf, scaled, setTime, targetsOf } from "../payload.ts";
 
 // Source: volkszaehler/vzlogger src/mqtt.cpp: {topic}/{channel}/raw or /agg, the payload a number in text, or with the
 // option "timestamp" {"timestamp": ms, "value": number}; beside them /id and /uuid, once.
@@ -20,7 +19,8 @@ const input: Input = {
     const { value, timestamp } = parse(text);
     if (!Number.isFinite(value))
       return { fault: `The payload ${JSON.stringify(text.slice(0, 40))} is no number.` };
-    const t = Number.isSafeInteger(timestamp) ? (timestamp as number) : received;
+    // Meters without a clock state the seconds since their start, which vzlogger passes on as a time of 1970.
+    const t = setTime(timestamp) ?? received;
     return [{ v: 1, t: t + placeOf(target.register), r: { [target.register]: scaled(value, target) } }];
   },
 };
@@ -36,9 +36,3 @@ function parse(text: string): { value: number; timestamp?: unknown } {
   }
   return { value: Number.NaN };
 }
-
-/**
- * Every value is a message of its own, and all of one telegram have the same time; the store keeps one reading a
- * millisecond. So each register has its own.
- */
-const placeOf = (register: string): number => REGISTERS.findIndex(({ code }) => code === register) + 1;

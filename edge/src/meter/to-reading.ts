@@ -11,8 +11,11 @@ export interface MeterReading {
   r: Record<string, number>;
 }
 
-/** Units as meters write them, without regard to case, and the table's unit with the power of ten between them. */
-const UNITS: Readonly<Record<string, { unit: Unit; exponent: number }>> = {
+/** Units as meters write them, without regard to case, the table's unit with the power of ten between them, and the joules in it. */
+const UNITS: Readonly<Record<string, { unit: Unit; exponent: number; divisor?: number }>> = {
+  j: { unit: "Wh", exponent: 0, divisor: 3_600 },
+  mj: { unit: "Wh", exponent: 6, divisor: 3_600 },
+  gj: { unit: "Wh", exponent: 9, divisor: 3_600 },
   wh: { unit: "Wh", exponent: 0 },
   kwh: { unit: "Wh", exponent: 3 },
   mwh: { unit: "Wh", exponent: 6 },
@@ -30,19 +33,20 @@ const UNITS: Readonly<Record<string, { unit: Unit; exponent: number }>> = {
   ka: { unit: "A", exponent: 3 },
   hz: { unit: "Hz", exponent: 0 },
   m3: { unit: "m3", exponent: 0 },
+  l: { unit: "m3", exponent: -3 },
 };
 const CODE = /^\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 /** Electricity, heat, gas and water: other media hold the meter's own settings and texts. */
 const MEDIA = /^[16789]-/;
 /** DSMR: a meter on channel n, its device type (EN 13757-3) and its value. */
 const CHANNEL = /^0-(\d):24\.(?:2\.1|2\.3|3\.0)$/;
-const CODE_OF_DEVICE: Readonly<Record<number, string>> = { 3: "7-0:3.0.0", 7: "8-0:1.0.0" };
+const CODE_OF_DEVICE: Readonly<Record<number, string>> = { 3: "7-0:3.0.0", 4: "6-0:1.0.0", 7: "8-0:1.0.0" };
 /** Meters of one kind behind one that are read at most this far apart are both alive. */
 const STALE_MS = 24 * 3_600_000;
 const METER_LENGTH_MAX = 63;
 
 /**
- * Converts a telegram into the platform's units: kWh to Wh, kW to W, exact in decimals; Wh and varh in whole numbers.
+ * Converts a telegram into the platform's units: kWh and GJ to Wh, kW to W, exact in decimals; Wh and varh in whole numbers.
  * Values without a unit, or with one that the register cannot have, are left out rather than mislabelled.
  */
 export function toReading(telegram: Telegram): MeterReading {
@@ -119,7 +123,8 @@ function convert(code: string, { value, unit }: TelegramValue): number | undefin
   if (known === undefined || (register !== undefined && register.unit !== known.unit)) return undefined;
   // Shifting the decimal point in the text is exact; multiplying 2.027 by 1000 is not.
   const shifted = known.exponent === 0 ? value : Number(`${value}e${known.exponent}`);
-  const number = known.unit === "Wh" || known.unit === "varh" ? Math.round(shifted) : shifted;
+  const exact = known.divisor === undefined ? shifted : shifted / known.divisor;
+  const number = known.unit === "Wh" || known.unit === "varh" ? Math.round(exact) : exact;
   const possible = register === undefined || (number >= register.min && number <= register.max);
   return possible && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
 }

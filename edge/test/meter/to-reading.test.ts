@@ -28,6 +28,9 @@ describe("units become the register table's, exact in decimals", () => {
     ["1-0:32.7.0", 233.7, "V", { "1-0:32.7.0": 233.7 }],
     ["1-0:13.7.0", 0.979, "", { "1-0:13.7.0": 0.979 }],
     ["1-1:1.8.0", 15207, "Wh", { "1-0:1.8.0": 15207 }],
+    ["6-0:1.0.0", 46.72, "GJ", { "6-0:1.0.0": 12977778 }],
+    ["6-0:1.0.0", 3600, "J", { "6-0:1.0.0": 1 }],
+    ["8-0:1.0.0", 112384, "l", { "8-0:1.0.0": 112.384 }],
   ])("%s %d %s", (code, value, unit, r) => {
     expect(one(code, value, unit)).toEqual(r);
   });
@@ -49,6 +52,12 @@ test("channel 0 wins where a telegram carries both", () => {
     telegram({ "1-1:1.8.0": { value: 1, unit: "Wh" }, "1-0:1.8.0": { value: 2, unit: "Wh" } }),
   );
   expect(r).toEqual({ "1-0:1.8.0": 2 });
+});
+
+test("a heat meter on a P1 port counts gigajoules, which are watt-hours here", () => {
+  const vector = VECTORS.find(({ id }) => id === "nl-warmtelink")!;
+  const [reading] = telegramsOf(decodeChunks([bytesOf(vector)], keysOf(vector))).map(toReading);
+  expect(reading).toEqual({ t: Date.UTC(2022, 1, 8, 22, 10, 51), r: { "6-0:1.0.0": 12977778 } });
 });
 
 test("gas and water meters behind a DSMR meter are told apart by their device type", () => {

@@ -1,4 +1,4 @@
-import { liveDocument, liveTopic, type NormalisedReading } from "@smp/schemas";
+import { liveDocument, liveTopic, withUnshown, type NormalisedReading } from "@smp/schemas";
 
 export interface LiveMirrorOptions {
   /** Publishes retained at QoS 0; resolves when a new subscriber would get it. */
@@ -59,8 +59,10 @@ export class LiveMirror {
   #remember(reading: NormalisedReading): boolean {
     const known = this.#entries.get(reading.meter);
     if (known && reading.t < known.reading.t) return false;
-    if (known) known.reading = reading;
-    else {
+    if (known) {
+      const isWaiting = this.#due.has(reading.meter) && this.#options.isListened();
+      known.reading = isWaiting ? withUnshown(known.reading, reading) : reading;
+    } else {
       if (this.#entries.size >= this.#options.metersMax) this.#forgetOldest();
       this.#entries.set(reading.meter, { reading, publishedAt: -Infinity });
     }

@@ -49,6 +49,27 @@ describe("the live mirror", () => {
     expect(values.length).toBeGreaterThanOrEqual(5);
   });
 
+  test("shows power and energy that come as two messages, each second anew", () => {
+    const seen: Record<string, unknown>[] = [];
+    const live = mirror({
+      outstandingMax: 1_000,
+      publish: (_topic, payload) => Promise.resolve(void seen.push(JSON.parse(payload) as (typeof seen)[0])),
+    });
+    for (let second = 0; second < 10; second++) {
+      const t = T + second * 1_000;
+      live.offer([reading("m7", t, { "1-0:16.7.0": second })]);
+      live.offer([reading("m7", t + 1, { "1-0:1.8.0": 100 + second })]);
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(seen.filter((message) => "import_wh" in message).length).toBeGreaterThanOrEqual(8);
+    expect(seen.filter((message) => "power_w" in message).length).toBeGreaterThanOrEqual(8);
+    // A value of an hour ago is not shown as one of now.
+    live.offer([reading("m7", T + 3_600_000, { "1-0:16.7.0": 5 })]);
+    vi.advanceTimersByTime(1_100);
+    expect(seen.at(-1)).toMatchObject({ power_w: 5 });
+    expect(seen.at(-1)).not.toHaveProperty("import_wh");
+  });
+
   test("never shows an older reading after a newer one, but a correction of the same time", () => {
     const live = mirror({ intervalMs: 0 });
     live.offer([numbered("m7", T, 1), numbered("m7", T - 1, 2)]);

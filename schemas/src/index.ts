@@ -36,7 +36,7 @@ export {
   HOME_ASSISTANT_PREFIX,
   meterOfDiscoveryTopic,
 } from "./home-assistant.ts";
-export { liveDocument } from "./live.ts";
+export { liveDocument, withUnshown } from "./live.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";

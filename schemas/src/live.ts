@@ -10,3 +10,17 @@ export function liveDocument({ meter, t, r, quality }: NormalisedReading): Recor
   if (quality) message["quality"] = quality;
   return message;
 }
+
+/** Values of one moment that come as messages of their own are at most so far apart. */
+const TOGETHER_MS = 2_000;
+
+/**
+ * A meter's newest reading with what a mirror has not shown yet of those just before: Shelly, vzlogger and others send power
+ * and energy in turn, and of two in a second the first would never be seen.
+ */
+export function withUnshown(unshown: NormalisedReading, newest: NormalisedReading): NormalisedReading {
+  const areAlike = String(newest.quality) === String(unshown.quality);
+  return areAlike && newest.t - unshown.t <= TOGETHER_MS
+    ? { ...newest, r: { ...unshown.r, ...newest.r } }
+    : newest;
+}

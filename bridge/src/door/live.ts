@@ -1,4 +1,4 @@
-import { liveDocument, liveTopic, type NormalisedReading } from "@smp/schemas";
+import { liveDocument, liveTopic, withUnshown, type NormalisedReading } from "@smp/schemas";
 
 const INTERVAL_MS = 1_000;
 /** More meters than this are not mirrored by one door. */
@@ -41,7 +41,8 @@ export class LiveMirror {
     for (const reading of readings) {
       const known = this.#meters.get(reading.meter);
       if (known ? reading.t < known.reading.t : this.#meters.size >= METERS_MAX) continue;
-      if (known) known.reading = reading;
+      if (known)
+        known.reading = this.#due.has(reading.meter) ? withUnshown(known.reading, reading) : reading;
       else this.#meters.set(reading.meter, { reading, publishedAt: -Infinity });
       this.#due.add(reading.meter);
     }

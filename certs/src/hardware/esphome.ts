@@ -14,6 +14,8 @@ mqtt:
   client_id: ${id}
   clean_session: true
   discovery: false
+  # ESPHome would start anew every 15 minutes while the platform is away, with all else that the board does.
+  reboot_timeout: 0s
   # ESPHome's own topics are not ours to publish to: only what is named here goes out.
   topic_prefix: null
   log_topic: null

@@ -57,6 +57,37 @@ export const isProblem: Validator<Problem> = validatorOf(problemSchema);
 /** A contract's form; whether its dates exist and its numbers fit each other is the tariff engine's to say. */
 export const isTariff: Validator<Tariff> = validatorOf(tariffSchema);
 
+const MARKS: ReadonlySet<unknown> = new Set([
+  "server-time",
+  "suspect",
+] satisfies NormalisedReading["quality"]);
+
+/**
+ * A record of the log, from this platform or a newer one: within a version that one only adds, and what this one does not
+ * know it passes over. To refuse the record would lose the rest. `undefined`: no reading.
+ */
+export function normalisedReadingOf(record: unknown): NormalisedReading | undefined {
+  if (isNormalisedReading(record)) return record;
+  const { quality = [], ...known } = knownFields(normalisedReadingSchema, record);
+  if (!Array.isArray(quality)) return undefined;
+  const marks = quality.filter((mark) => MARKS.has(mark));
+  const reading = marks.length > 0 ? { ...known, quality: marks } : known;
+  return isNormalisedReading(reading) ? reading : undefined;
+}
+
+/** The same of a rejected message; a code that is not known stays as it is. */
+export function rejectedMessageOf(record: unknown): RejectedMessage | undefined {
+  if (isRejectedMessage(record)) return record;
+  const known = knownFields(rejectedSchema, record);
+  const isRejected = typeof known["code"] === "string" && isRejectedMessage({ ...known, code: "schema" });
+  return isRejected ? (known as unknown as RejectedMessage) : undefined;
+}
+
+function knownFields(schema: JsonObject, record: unknown): Record<string, unknown> {
+  const fields = schema["properties"] as object;
+  return Object.fromEntries(Object.entries(record ?? {}).filter(([field]) => Object.hasOwn(fields, field)));
+}
+
 /** The first fault of the last validation as a sentence that a maker understands. */
 export function faultSentence(errors: ErrorObject[] | null | undefined): string {
   const error = errors?.[0];

@@ -66,6 +66,24 @@ describe("one consumer of the loaders' group", () => {
     expect(made[0]!.heard).toContain("commit 1");
   });
 
+  test("takes what a newer broker writes, without what it does not know yet", async () => {
+    const batches: LogBatch[] = [];
+    const { consumer } = await consume(async (batch) => void batches.push(batch));
+    const wrong = { ...reading(4), r: { "x-a": "1" }, colour: "red" };
+    await consumer.give(TOPIC, [
+      { ...reading(1), colour: "red", quality: ["guessed", "suspect"] },
+      { ...reading(2), quality: ["guessed"] },
+      wrong,
+    ]);
+    const rejected = { device: "m1", topic: "sm/v1/m1/reading", detail: "No.", received: 5, payload: "" };
+    await consumer.give("smp.rejected.v1", [{ ...rejected, code: "too-colourful", colour: "red" }]);
+    expect(batches.flatMap(({ readings }) => readings)).toEqual([
+      { ...reading(1), quality: ["suspect"] },
+      reading(2),
+    ]);
+    expect(batches.flatMap((batch) => batch.rejected)).toEqual([{ ...rejected, code: "too-colourful" }]);
+  });
+
   test("commits nothing of a batch that the store did not take", async () => {
     const { consumer } = await consume(() => Promise.reject(new Error("disk full")));
     await expect(consumer.give(TOPIC, [reading(1)])).rejects.toThrow("disk full");

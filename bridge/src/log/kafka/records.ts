@@ -1,5 +1,5 @@
 import { TIME_END_MS } from "@smp/schemas";
-import { isNormalisedReading, isRejectedMessage } from "@smp/schemas/validate";
+import { normalisedReadingOf, rejectedMessageOf } from "@smp/schemas/validate";
 import type { IHeaders, Message, TopicMessages } from "kafkajs";
 import type { DeviceStatus, LogBatch } from "../../log.ts";
 
@@ -58,6 +58,12 @@ const headersOf = (device: string, schema: string): IHeaders => ({
 const topicMessages = (open: Map<Kind, Message[]>, prefix: string): TopicMessages[] =>
   [...open].map(([kind, messages]) => ({ topic: topicName(kind, prefix), messages }));
 
+const READERS: { [K in Kind]: (content: unknown) => LogBatch[K][number] | undefined } = {
+  readings: normalisedReadingOf,
+  rejected: rejectedMessageOf,
+  statuses: (content) => (isDeviceStatus(content) ? content : undefined),
+};
+
 /**
  * A record's value in its batch, or `undefined` when it is none of ours. Its numbers must be such that every store takes them: one
  * that is refused would stop its partition for ever.
@@ -69,9 +75,8 @@ export function recordOf(kind: Kind, value: Buffer | null): LogBatch[Kind][numbe
   } catch {
     return undefined;
   }
-  if (kind === "readings") return isNormalisedReading(content) && isStorable(content) ? content : undefined;
-  if (kind === "rejected") return isRejectedMessage(content) && isStorable(content) ? content : undefined;
-  return isDeviceStatus(content) && isStorable(content) ? content : undefined;
+  const record = READERS[kind](content);
+  return record && isStorable(record) ? record : undefined;
 }
 
 const isTime = (ms: number): boolean => Number.isInteger(ms) && ms >= 0 && ms < TIME_END_MS;

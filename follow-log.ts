@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readKafkaConfig } from "@smp/bridge";
+import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
@@ -20,7 +20,11 @@ export interface FollowedMirror {
  * processors, and deletions. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
  * waits, and nothing else does. `SMP_LIVE_FROM_LOG=false` switches it off.
  */
-export function followLog(mirror: FollowedMirror, logger: Logger): Closable[] {
+export function followLog(
+  mirror: FollowedMirror,
+  ingest: Pick<ClosableIngest, "forget">,
+  logger: Logger,
+): Closable[] {
   const checked = new Checked(process.env);
   const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
   checked.throwIfFaulty();
@@ -37,8 +41,11 @@ export function followLog(mirror: FollowedMirror, logger: Logger): Closable[] {
   log
     .consume(async ({ readings, statuses }) => {
       mirror.show?.(readings);
-      for (const { kind, value } of statuses)
-        if (kind === "deleted" && typeof value === "string") await mirror.forget(value);
+      for (const { kind, value } of statuses) {
+        if (kind !== "deleted" || typeof value !== "string") continue;
+        ingest.forget(value);
+        await mirror.forget(value);
+      }
     })
     .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));
   return [log];

@@ -174,10 +174,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
         certificateExpires,
         extensions,
         ingest: shown(ingest, mqtt),
-        forgetLive: async (meter) => {
-          await mqtt.forget(meter);
-          return "done";
-        },
+        forgetLive: forgetter(ingest, mqtt),
       }),
     );
     const est = config.est && (await startEnrolment(config.est, logger));
@@ -215,6 +212,15 @@ async function startIngest(
   const batching = { intervalMs: COMMIT_INTERVAL_MS };
   return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
 }
+
+/** A deleted meter goes from memory and from the live mirror. */
+const forgetter =
+  (ingest: ClosableIngest, broker: Broker) =>
+  async (meter: string): Promise<"done"> => {
+    ingest.forget(meter);
+    await broker.forget(meter);
+    return "done";
+  };
 
 /** The HTTP door's ingest: what it takes is on the live mirror, too, as if it had come over MQTT. */
 const shown = (ingest: ClosableIngest, broker: Broker): Pick<ClosableIngest, "take"> => ({

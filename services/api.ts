@@ -36,6 +36,7 @@ interface HttpDoor {
 const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLive"> => ({
   ingest,
   async forgetLive(meter, received) {
+    ingest.forget(meter);
     const device = meter.split(".", 1)[0] ?? meter;
     await log.append({
       readings: [],

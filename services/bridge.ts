@@ -24,5 +24,5 @@ export const runBridge = (options: { mqtt?: string; share?: string } = {}): Prom
         () => extensions.metrics(),
       ),
     );
-    return [health, ...followLog(door, logger), door, extensions, ingest, log];
+    return [health, ...followLog(door, ingest, logger), door, extensions, ingest, log];
   });

@@ -26,7 +26,7 @@ export const runBroker = (): Promise<void> =>
     );
     return [
       health,
-      ...followLog(broker, logger),
+      ...followLog(broker, ingest, logger),
       broker,
       { close: async () => registry.close() },
       extensions,

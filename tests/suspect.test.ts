@@ -79,6 +79,23 @@ describe("energy", () => {
     expect(await stored(store)).toEqual({ energyWh, marks, count: counters.length });
   });
 
+  test("of a copy is that of the store: who asks for what arrived since hears of a confirmation", async () => {
+    const { store, open } = await setUp();
+    const ingest = await open();
+    const copy = new Map<number, string>();
+    let newest = 0;
+    for (const [index, counter] of [1e7, 1e7 + 200, 10, 110, 160, 210, 310].entries()) {
+      await send(ingest, [counter], index);
+      const since = { meter: "m7", from: START, to: START + 40 * QUARTER_MS, receivedFrom: newest };
+      for await (const page of store.raw(since))
+        for (const { t, received, quality } of page) {
+          copy.set(t, quality?.includes("suspect") ? "?" : ".");
+          newest = Math.max(newest, received);
+        }
+    }
+    expect([...copy.values()].join("")).toBe((await stored(store)).marks);
+  });
+
   test("is right when the platform starts anew: the store's newest reading is the one before", async () => {
     const { store, open } = await setUp();
     await send(await open(), [1e7, 1e7 + 100]);

@@ -44,6 +44,8 @@ export interface IngestOptions {
 
 export interface ClosableIngest extends Ingest {
   readonly metrics: Registry;
+  /** Drops what is remembered of a deleted meter: readings that were suspect would come again with a confirmation. */
+  forget(meter: string): void;
   /** Appends what waits and stops. The log stays open: it belongs to the caller. */
   close(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     get ready() {
       return commits.ready;
     },
+    forget: (meter) => watch.forget(meter),
     close: () => commits.close(),
   };
 }

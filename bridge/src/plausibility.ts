@@ -42,7 +42,7 @@ export interface Judgement {
  * Finds readings whose energy counters cannot follow the ones before: lower, or higher by more than 1.5 times the
  * connection limit times the time since. They are marked `suspect`, so that the store keeps them and leaves them out of
  * energy. The third further reading that agrees with the first suspect one confirms the new level: a reset, or a
- * jump. The suspects are then given once more without the mark, which replaces them in the store.
+ * jump. The suspects are then given once more without the mark and as received now, which replaces them in the store.
  *
  * Pure but for its memory, which is bounded: one level a meter, and three readings while they are suspect. A meter's first reading
  * has nothing to be compared with and is taken, unless `seed` told what the store holds.
@@ -68,6 +68,11 @@ export class Plausibility {
       trusted.t = Math.max(trusted.t, known.t);
     }
     if (trusted.t >= 0) this.#follow(meter, { trusted, suspects: [], suspected: undefined });
+  }
+
+  /** Such a meter begins anew. */
+  forget(meter: string): void {
+    this.#meters.delete(meter);
   }
 
   judge(reading: NormalisedReading): Judgement {
@@ -131,8 +136,14 @@ function judgeSuspect(reading: NormalisedReading, state: MeterState, limitW: num
   state.trusted = raised(suspected, reading);
   state.suspects = [];
   state.suspected = undefined;
-  return { readings: [...suspects, reading], reading, replaces: false };
+  return { readings: [...suspects.map((one) => confirmed(one, reading)), reading], reading, replaces: false };
 }
+
+/** What is new about it arrives now: who keeps a copy asks for what arrived since the last time. */
+const confirmed = (suspect: NormalisedReading, { received }: NormalisedReading): NormalisedReading => ({
+  ...suspect,
+  received: Math.max(suspect.received, received),
+});
 
 /** Whether the counters of a later reading can come after a level. */
 function follows({ t, r }: NormalisedReading, level: Level, limitW: number): boolean {

@@ -42,6 +42,11 @@ export class Watch {
       if (!quality?.includes("suspect")) this.#plausibility.seed(meter, registers);
   }
 
+  /** A deleted meter begins anew. */
+  forget(meter: string): void {
+    this.#plausibility.forget(meter);
+  }
+
   /** The readings of a message, marked where they are suspect, and what goes to the log for them. */
   look(readings: NormalisedReading[]): { accepted: NormalisedReading[]; logged: NormalisedReading[] } {
     const accepted: NormalisedReading[] = [];

@@ -84,7 +84,9 @@ describe("a counter in sequence", () => {
     const watch = new Plausibility(() => LIMIT_W);
     const all = [1e7, 5, 9, 12, 20].map((value, minute) => reading(minute, value));
     const judgements = all.map((one) => watch.judge(one));
-    expect(judgements.at(-1)?.readings).toEqual(all.slice(1));
+    // What is new about them arrives with the last one: who mirrors by the time of arrival sees it.
+    const { received } = all.at(-1)!;
+    expect(judgements.at(-1)?.readings).toEqual(all.slice(1).map((one) => ({ ...one, received })));
     expect(judgements.slice(0, -1).map(({ readings }) => readings.length)).toEqual([1, 1, 1, 1]);
   });
 
@@ -151,6 +153,13 @@ describe("the memory", () => {
 
   test("without it the first reading is taken", () => {
     expect(judged([0, 100, 200]).marks).toBe("...");
+  });
+
+  test("of a deleted meter is gone, and its suspect readings never come again", () => {
+    const watch = new Plausibility(() => LIMIT_W);
+    for (const [minute, value] of [1e7, 5, 6, 7].entries()) watch.judge(reading(minute, value));
+    watch.forget("m7");
+    expect(watch.judge(reading(4, 8)).readings).toEqual([reading(4, 8)]);
   });
 
   test("is bounded: of more meters the first one begins anew", () => {

@@ -115,7 +115,7 @@ export const normalisedReadingSchema: JsonObject = {
       "type": "integer"
     },
     "received": {
-      "description": "Arrived at the platform, Unix milliseconds UTC.",
+      "description": "Arrived at the platform, Unix milliseconds UTC; of a reading that was suspect and is not any more, when that was confirmed.",
       "type": "integer"
     },
     "s": {

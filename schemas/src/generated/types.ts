@@ -172,7 +172,7 @@ export interface NormalisedReading {
    */
   t: number;
   /**
-   * Arrived at the platform, Unix milliseconds UTC.
+   * Arrived at the platform, Unix milliseconds UTC; of a reading that was suspect and is not any more, when that was confirmed.
    */
   received: number;
   /**

@@ -12,6 +12,7 @@ import { referencePages } from "./lib/reference.js";
 const contracts = fileURLToPath(new URL("../schemas/", import.meta.url));
 const HEAD = "// Generated from the files in schemas/ by `npm run generate`. Do not edit.\n\n";
 const SCHEMAS = ["reading", "reading-message", "normalised-reading", "rejected", "problem", "tariff"];
+const COMPONENTS = "#/components/schemas/";
 const FILE_REFERENCE = /^(?:\.\/)?([a-z-]+)\.schema\.json$/;
 
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
@@ -45,8 +46,29 @@ function referTo(prefix, node, found = {}, defs = node?.$defs) {
     out[key] = prefix + schema.title;
     addOnce(prefix, schema, found, schema.$defs);
   }
+  return prefix === COMPONENTS ? forGenerators(out, node, defs) : out;
+}
+
+/**
+ * What generators of clients need said: the type of listed values, and which name of a discriminator is which component. The
+ * files leave it out: a value says its type, and ajv takes no mapping.
+ */
+function forGenerators(out, { discriminator, oneOf }, defs) {
+  const values = Array.isArray(out.enum) ? out.enum : "const" in out ? [out.const] : [];
+  if (out.type === undefined && values.length > 0) {
+    const types = [...new Set(values.map(typeOf))];
+    out.type = types.length === 1 ? types[0] : types;
+  }
+  if (!discriminator || !oneOf) return out;
+  const mapping = oneOf.map(({ $ref }) => {
+    const { title, properties } = defs[$ref.split("/").at(-1)];
+    return [properties[discriminator.propertyName].const, COMPONENTS + title];
+  });
+  out.discriminator = { ...discriminator, mapping: Object.fromEntries(mapping) };
   return out;
 }
+
+const typeOf = (value) => (value === null ? "null" : Number.isInteger(value) ? "integer" : typeof value);
 
 function addOnce(prefix, schema, found, defs) {
   if (schema.title in found) return;
@@ -84,7 +106,7 @@ async function typesOf(name, definitions) {
 /** A description that stands alone: every schema that it refers to is in its components. */
 function standalone(document) {
   const found = {};
-  const out = referTo("#/components/schemas/", document, found);
+  const out = referTo(COMPONENTS, document, found);
   out.components = { ...out.components, schemas: { ...out.components?.schemas, ...found } };
   return out;
 }

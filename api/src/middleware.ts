@@ -21,7 +21,7 @@ import type { App, AppEnv, Services } from "./services.ts";
 const BODY_BYTES_MAX = 16_384;
 /** Contracts and months of prices are larger than anything else that is sent. */
 const LARGE_BODY_BYTES_MAX = 1_048_576;
-const LARGE_BODY = /^\/v1\/(?:prices|tariffs)\/|\/cost\/preview$/;
+const LARGE_BODY = /^\/v1\/(?:prices\/|tariffs(?:\/|$))|\/cost\/preview$/;
 
 /** Addresses whose answers count against a client's limit. */
 const LIMITED = ["/v1/*", "/x/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"];
@@ -32,12 +32,15 @@ const origins = cors({
   // Left empty, Hono reflects what the client asks for.
   allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
   exposeHeaders: [
+    "Allow",
+    "Content-Disposition",
     "ETag",
     "Link",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
     "Server-Timing",
+    "WWW-Authenticate",
     "X-Request-Id",
   ],
   maxAge: 600,

@@ -21,14 +21,22 @@ export const unknownTariff = (id: string): HttpProblem =>
 
 /** Makes or replaces a contract; refuses one that shares a day with another one of the same meter. */
 export async function putTariff(store: Store, tariff: Tariff, now: number): Promise<"made" | "changed"> {
-  const all = await tariffsOf(store);
-  const others = all.filter(({ id }) => id !== tariff.id);
-  if (others.length >= TARIFFS_MAX)
+  return (await putTariffs(store, [tariff], now)) > 0 ? "made" : "changed";
+}
+
+/** The same of several, by what all contracts are then: none is written when one is refused. Returns how many are new. */
+export async function putTariffs(store: Store, tariffs: readonly Tariff[], now: number): Promise<number> {
+  const next = new Map((await tariffsOf(store)).map((tariff) => [tariff.id, tariff]));
+  const before = next.size;
+  for (const tariff of tariffs) next.set(tariff.id, tariff);
+  if (next.size > Math.max(before, TARIFFS_MAX))
     throw invalidBody("", `there are ${TARIFFS_MAX} contracts already: delete one that is no longer needed`);
-  const rival = others.find((other) => sharedMeters(tariff, other) !== undefined && overlap(tariff, other));
-  if (rival) throw overlapProblem(tariff, rival);
-  await store.putDocument({ kind: KIND, id: tariff.id, value: tariff, t: now });
-  return others.length === all.length ? "made" : "changed";
+  for (const tariff of tariffs)
+    for (const other of next.values())
+      if (other.id !== tariff.id && sharedMeters(tariff, other) !== undefined && overlap(tariff, other))
+        throw overlapProblem(tariff, other);
+  for (const tariff of tariffs) await store.putDocument({ kind: KIND, id: tariff.id, value: tariff, t: now });
+  return next.size - before;
 }
 
 /** Removes a contract; false when there is none of that id. */

@@ -91,6 +91,25 @@ describe("each operation answers as described", () => {
   });
 });
 
+test("the served contracts let what the platform sends gain fields, and nothing that it takes", async () => {
+  const { app } = fixture();
+  const isClosed = async (address: string, ...way: string[]): Promise<boolean> => {
+    const document = await askJson<Record<string, unknown>>(app, address);
+    const node = way.reduce<unknown>((from, key) => (from as Record<string, unknown>)[key], document);
+    return (node as { additionalProperties?: unknown }).additionalProperties === false;
+  };
+  const schema = ["components", "schemas"];
+  expect(await isClosed("/openapi.json", ...schema, "Meter")).toBe(false);
+  expect(await isClosed("/openapi.json", ...schema, "NewToken")).toBe(true);
+  expect(await isClosed("/openapi.json", ...schema, "PriceUpload", "properties", "prices", "items")).toBe(
+    true,
+  );
+  expect(await isClosed("/asyncapi.json", ...schema, "NormalisedReading")).toBe(false);
+  expect(await isClosed("/asyncapi.json", ...schema, "Reading")).toBe(true);
+  expect(await isClosed("/schemas/normalised-reading.schema.json")).toBe(false);
+  expect(await isClosed("/schemas/reading.schema.json")).toBe(true);
+});
+
 test("the served documents refer to nothing outside themselves", async () => {
   const { app } = fixture();
   for (const address of ["/openapi.json", "/asyncapi.json"]) {

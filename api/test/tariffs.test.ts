@@ -40,6 +40,28 @@ test.each([
   },
 );
 
+const putAll = (...tariffs: Tariff[]): [string, RequestInit] => [
+  "/v1/tariffs",
+  { method: "PUT", body: JSON.stringify({ tariffs }) },
+];
+
+test("a contract and the end of the one before it are put together, or neither is", async () => {
+  const { app } = fixture();
+  await ask(app, ...put(tariff()));
+  const ended = tariff({ valid_to: "2026-06-01" });
+  const next = tariff({ id: "b", valid_from: "2026-06-01" });
+  const early = tariff({ id: "b", valid_from: "2026-05-31" });
+  const all = async (): Promise<Tariff[]> => (await askJson<TariffList>(app, "/v1/tariffs")).tariffs;
+  const refused = await ask(app, ...putAll(ended, early));
+  expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("from 2026-05-31")]);
+  expect((await ask(app, ...putAll(next, next))).status).toBe(400);
+  expect((await ask(app, ...putAll())).status).toBe(400);
+  expect((await ask(app, ...putAll(ended, tariff({ id: "b", valid_from: "2026-02-30" })))).status).toBe(400);
+  expect(await all()).toEqual([tariff()]);
+  expect((await ask(app, ...putAll(next, ended))).status).toBe(200);
+  expect(await all()).toEqual([next, ended]);
+});
+
 test("two contracts for all meters may not share a day", async () => {
   const { app } = fixture();
   await ask(app, ...put(tariff({ meters: null })));

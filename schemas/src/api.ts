@@ -66,6 +66,7 @@ export type {
   Visibility,
   Tariff,
   TariffDay,
+  TariffChanges,
   TariffList,
   TimeOfUsePrice,
   TimeZonePrice,

@@ -11,7 +11,8 @@ import {
   tariffSchema,
   type JsonObject,
 } from "@smp/schemas/documents";
-import { json } from "../answer.ts";
+import { json, jsonText } from "../answer.ts";
+import { openApi, openMessages, openSchema } from "../open-answers.ts";
 import { readParameters } from "../parameters.ts";
 import { HttpProblem, PROBLEM_KINDS, quoted } from "../problem.ts";
 import type { App } from "../services.ts";
@@ -19,26 +20,29 @@ import type { App } from "../services.ts";
 const SCHEMAS: ReadonlyMap<string, JsonObject> = new Map([
   ["reading.schema.json", readingSchema],
   ["reading-message.schema.json", readingMessageSchema],
-  ["normalised-reading.schema.json", normalisedReadingSchema],
-  ["rejected.schema.json", rejectedSchema],
-  ["problem.schema.json", problemSchema],
+  ["normalised-reading.schema.json", openSchema(normalisedReadingSchema)],
+  ["rejected.schema.json", openSchema(rejectedSchema)],
+  ["problem.schema.json", openSchema(problemSchema)],
   ["tariff.schema.json", tariffSchema],
 ]);
 const CACHE = "public, max-age=300";
 
 /** What the values mean, and the contracts themselves. */
 export function addReference(app: App): void {
-  const documents: [string, object][] = [
-    ["/openapi.json", openapiDocument],
-    ["/asyncapi.json", asyncapiDocument],
-    ["/v1/registers", { registers: registers() } satisfies RegisterList],
+  const documents: [string, () => object][] = [
+    ["/openapi.json", () => openApi(openapiDocument)],
+    ["/asyncapi.json", () => openMessages(asyncapiDocument)],
+    ["/v1/registers", () => ({ registers: registers() }) satisfies RegisterList],
   ];
-  for (const [path, document] of documents)
+  for (const [path, make] of documents) {
+    let text: string | undefined;
     app.get(path, (c) => {
       readParameters(c, []);
       c.header("cache-control", CACHE);
-      return json(c, document);
+      text ??= JSON.stringify(make());
+      return jsonText(c, text);
     });
+  }
 
   app.get("/schemas/:name", (c) => {
     readParameters(c, []);

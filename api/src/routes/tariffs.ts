@@ -1,14 +1,14 @@
-import type { Tariff, TariffList } from "@smp/schemas/api";
+import type { Tariff, TariffChanges, TariffList } from "@smp/schemas/api";
 import { tariffExamples } from "@smp/schemas/documents";
 import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
-import { invalidBody, jsonBody } from "../body.ts";
+import { invalidBody, jsonBody, readBody } from "../body.ts";
 import { readParameters } from "../parameters.ts";
 import { HttpProblem, quoted } from "../problem.ts";
 import { maySetPrices, requireWrite } from "../rights.ts";
 import type { App, AppContext, Services } from "../services.ts";
-import { checkedTariff, deleteTariff, putTariff, tariffsOf, unknownTariff } from "../tariffs.ts";
+import { checkedTariff, deleteTariff, putTariff, putTariffs, tariffsOf, unknownTariff } from "../tariffs.ts";
 
 /** The contracts. */
 export function addTariffs(app: App, services: Services): void {
@@ -17,6 +17,20 @@ export function addTariffs(app: App, services: Services): void {
     requireScope(c, "read");
     const tariffs = (await services.query(c, tariffsOf)).flatMap((tariff) => asSeen(c, tariff) ?? []);
     c.header("cache-control", "private, no-cache");
+    return json(c, { tariffs } satisfies TariffList);
+  });
+
+  app.put("/v1/tariffs", async (c) => {
+    readParameters(c, []);
+    requireWrite(c);
+    const { tariffs } = await readBody<TariffChanges>(c, "TariffChanges");
+    for (const [index, tariff] of tariffs.entries()) {
+      checkedTariff(tariff, `/tariffs/${index}`);
+      if (tariffs.findIndex(({ id }) => id === tariff.id) < index)
+        throw invalidBody(`/tariffs/${index}/id`, "stands twice");
+      await requireContract(c, services, tariff.id, tariff);
+    }
+    await changed(c, services, (store) => putTariffs(store, tariffs, services.now()));
     return json(c, { tariffs } satisfies TariffList);
   });
 

@@ -541,7 +541,7 @@ export interface PowerSeries {
   buckets: PowerBucket[];
 }
 /**
- * Measured at `t`, the same as `time`; the platform got it at `received`.
+ * Measured at `t`, the same as `time`; the platform got it at `received`, or found it to be suspect no longer.
  */
 export interface RawReading {
   t: EpochMs;
@@ -770,6 +770,13 @@ export interface DynamicPrice {
   vat?: boolean;
 }
 export interface TariffList {
+  tariffs: Tariff[];
+}
+export interface TariffChanges {
+  /**
+   * @minItems 1
+   * @maxItems 20
+   */
   tariffs: Tariff[];
 }
 /**

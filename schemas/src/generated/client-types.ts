@@ -36,6 +36,7 @@ import type {
   RejectedList,
   Session,
   Tariff,
+  TariffChanges,
   TariffList,
   TokenList,
 } from "./api-types.ts";
@@ -198,6 +199,8 @@ export interface ListGapsParameters {
 }
 
 export interface ListTariffsParameters {}
+
+export interface PutTariffsParameters {}
 
 export interface ListTariffExamplesParameters {}
 
@@ -518,6 +521,8 @@ export interface Operations {
   listGaps: { parameters: ListGapsParameters; body: undefined; answer: GapList };
   /** The contracts. */
   listTariffs: { parameters: ListTariffsParameters; body: undefined; answer: TariffList };
+  /** Make or change several contracts together, or none of them. */
+  putTariffs: { parameters: PutTariffsParameters; body: TariffChanges; answer: TariffList };
   /** Example contracts to begin with, dated, with their sources. */
   listTariffExamples: { parameters: ListTariffExamplesParameters; body: undefined; answer: TariffList };
   /** One contract. */
@@ -605,6 +610,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: OperationFacts }
   listReadings: {"method":"GET","path":"/v1/meters/{id}/readings","query":["from","to","limit","cursor","tz","updated_since"],"body":false,"answer":true},
   listGaps: {"method":"GET","path":"/v1/meters/{id}/gaps","query":["from","to","tz"],"body":false,"answer":true},
   listTariffs: {"method":"GET","path":"/v1/tariffs","query":[],"body":false,"answer":true},
+  putTariffs: {"method":"PUT","path":"/v1/tariffs","query":[],"body":true,"answer":true},
   listTariffExamples: {"method":"GET","path":"/v1/tariffs/examples","query":[],"body":false,"answer":true},
   getTariff: {"method":"GET","path":"/v1/tariffs/{id}","query":[],"body":false,"answer":true},
   putTariff: {"method":"PUT","path":"/v1/tariffs/{id}","query":[],"body":true,"answer":true},

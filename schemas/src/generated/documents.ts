@@ -8,7 +8,7 @@ export const openapiDocument: JsonObject = {
     "title": "Smart Meter Platform API",
     "version": "1.0.0",
     "summary": "Readings, energy and live values of smart meters.",
-    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Money** is a decimal text, exact and never rounded. Prices and sums of a meter include VAT.\n\n**Access.** Without a token only public things answer. All else needs `Authorization: Bearer smp_…`; a token in an address\nis never taken. What a caller may not see answers as if it did not exist (404); a token that is unknown, expired or revoked\nis 401 whatever was asked; a right that a token lacks is 403. Answers depend on the token: `Vary: Authorization`.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored.\n",
+    "description": "**Times.** `from` is inclusive, `to` exclusive. Both take RFC 3339 with offset (`2026-03-29T00:00:00+01:00`), a date\n(`2026-03-29`: midnight in `tz`), or epoch milliseconds. Answers are RFC 3339 with the offset of the zone, and echo\nthe range that was answered: `from` and `to` widened to whole buckets.\n\n**Buckets.** `15m` and `1h` are fixed lengths; `day week month year` are calendar units in `tz` (weeks begin on Monday).\nA bucket without data is `null` with `coverage` 0: never 0 and never absent.\n\n**Energy** is the difference of the meter's counters, in kWh with at most three decimals, exact to the Wh. Energy\nthat passed while no readings came (at least one whole quarter hour) is known in sum, but not in time: no bucket smaller\nthan the gap gets it; a bucket (and `total`) that holds both ends includes it and says how much in\n`import_unallocated_kwh` and `export_unallocated_kwh`.\n\n**Money** is a decimal text, exact and never rounded. Prices and sums of a meter include VAT.\n\n**Access.** Without a token only public things answer. All else needs `Authorization: Bearer smp_…`; a token in an address\nis never taken. What a caller may not see answers as if it did not exist (404); a token that is unknown, expired or revoked\nis 401 whatever was asked; a right that a token lacks is 403. Answers depend on the token: `Vary: Authorization`.\n\n**Errors** are RFC 9457 problems, `application/problem+json`. Unknown parameters are refused, not ignored. Any address may also\nanswer 405 (`Allow` names its methods), 413 (a body of more than 16 KiB; prices, contracts and previews: 1 MiB) or 500.\n\n**Later versions** add fields to answers, but never to what they demand: ignore what you do not know.\n\n**Copies.** JSON answers carry an `ETag`; sent back as `If-None-Match` it is answered 304 without a body while nothing has changed. Pages of\nother origins may read all headers that are named here (CORS).\n",
     "license": {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
@@ -118,6 +118,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -178,6 +181,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -235,6 +241,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -286,6 +295,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -352,6 +364,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -405,6 +420,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -486,6 +504,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -499,7 +520,7 @@ export const openapiDocument: JsonObject = {
       "get": {
         "operationId": "followMeter",
         "summary": "One meter's readings as they come (server-sent events)",
-        "description": "The newest reading at once, then each newer one, and a heartbeat every 15 s. `id` is the reading's `t`; after a broken connection send\nit back as `Last-Event-ID` and the readings of up to 10 minutes that were missed come first. A reader that does not keep up is disconnected.\n",
+        "description": "The newest reading at once, then whenever there is a newer one the newest, and a heartbeat every 15 s: of several that arrive within\na second one is told, `readings` has all. `id` is the reading's `t`; after a broken connection send\nit back as `Last-Event-ID` and the readings of up to 10 minutes that were missed come first, at most 600. A reader that does not keep up is disconnected.\n",
         "tags": [
           "live"
         ],
@@ -532,6 +553,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -540,7 +564,7 @@ export const openapiDocument: JsonObject = {
       "get": {
         "operationId": "followMeters",
         "summary": "Several meters' readings as they come, on one connection (server-sent events)",
-        "description": "As for one meter. Browsers open at most six connections to a server, so that a page uses one stream for all its meters.",
+        "description": "As for one meter, but after a broken connection each meter begins with its newest reading, for an id says nothing about the other meters. Browsers open at most six connections to a server, so that a page uses one stream for all its meters.",
         "tags": [
           "live"
         ],
@@ -593,6 +617,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -632,6 +659,9 @@ export const openapiDocument: JsonObject = {
             "headers": {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
+              },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
               },
               "Cache-Control": {
                 "$ref": "#/components/headers/CacheControl"
@@ -719,6 +749,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -739,6 +772,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -779,6 +815,9 @@ export const openapiDocument: JsonObject = {
             "headers": {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
+              },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
               },
               "Cache-Control": {
                 "$ref": "#/components/headers/CacheControl"
@@ -839,6 +878,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -859,6 +901,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -945,6 +990,9 @@ export const openapiDocument: JsonObject = {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
               },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
+              },
               "Cache-Control": {
                 "$ref": "#/components/headers/CacheControl"
               }
@@ -996,6 +1044,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -1016,6 +1067,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1078,6 +1132,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -1098,6 +1155,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1194,6 +1254,183 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
+          }
+        }
+      },
+      "put": {
+        "operationId": "putTariffs",
+        "summary": "Make or change several contracts together, or none of them",
+        "description": "As for one, judged by what all contracts are afterwards: a contract and the end of the one before it fit into one request, of which\nnothing is left when it is refused or does not arrive. Contracts that are not in the body stay as they are.\n",
+        "tags": [
+          "costs"
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/TariffChanges"
+              },
+              "example": {
+                "tariffs": [
+                  {
+                    "id": "haus-2026",
+                    "name": "Haus 2026",
+                    "meters": [
+                      "ma309-1"
+                    ],
+                    "valid_from": "2026-01-01",
+                    "valid_to": null,
+                    "currency": "EUR",
+                    "vat_percent": "20",
+                    "base_fees": [
+                      {
+                        "name": "Grundpreis",
+                        "amount": "3.50",
+                        "per": "month"
+                      }
+                    ],
+                    "import": [
+                      {
+                        "name": "Energie",
+                        "kind": "fixed",
+                        "price": "0.1490"
+                      },
+                      {
+                        "name": "Netz",
+                        "kind": "time-of-use",
+                        "zones": [
+                          {
+                            "name": "Sommer 10–16",
+                            "price": "0.0408",
+                            "months": [
+                              4,
+                              5,
+                              6,
+                              7,
+                              8,
+                              9
+                            ],
+                            "from": "10:00",
+                            "to": "16:00"
+                          }
+                        ],
+                        "otherwise": {
+                          "name": "Tag",
+                          "price": "0.0510"
+                        }
+                      }
+                    ],
+                    "export": [
+                      {
+                        "name": "Einspeisung",
+                        "kind": "fixed",
+                        "price": "0.0600"
+                      }
+                    ]
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "All are stored.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/TariffList"
+                },
+                "example": {
+                  "tariffs": [
+                    {
+                      "id": "haus-2026",
+                      "name": "Haus 2026",
+                      "meters": [
+                        "ma309-1"
+                      ],
+                      "valid_from": "2026-01-01",
+                      "valid_to": null,
+                      "currency": "EUR",
+                      "vat_percent": "20",
+                      "base_fees": [
+                        {
+                          "name": "Grundpreis",
+                          "amount": "3.50",
+                          "per": "month"
+                        }
+                      ],
+                      "import": [
+                        {
+                          "name": "Energie",
+                          "kind": "fixed",
+                          "price": "0.1490"
+                        },
+                        {
+                          "name": "Netz",
+                          "kind": "time-of-use",
+                          "zones": [
+                            {
+                              "name": "Sommer 10–16",
+                              "price": "0.0408",
+                              "months": [
+                                4,
+                                5,
+                                6,
+                                7,
+                                8,
+                                9
+                              ],
+                              "from": "10:00",
+                              "to": "16:00"
+                            }
+                          ],
+                          "otherwise": {
+                            "name": "Tag",
+                            "price": "0.0510"
+                          }
+                        }
+                      ],
+                      "export": [
+                        {
+                          "name": "Einspeisung",
+                          "kind": "fixed",
+                          "price": "0.0600"
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "422": {
+            "$ref": "#/components/responses/TariffConflict"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1287,6 +1524,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1387,6 +1627,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -1613,6 +1856,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -1644,6 +1890,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1699,6 +1948,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -1768,6 +2020,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -1788,6 +2043,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -1811,7 +2069,8 @@ export const openapiDocument: JsonObject = {
                 "entsoe",
                 "csv"
               ],
-              "default": "smp"
+              "default": "smp",
+              "type": "string"
             },
             "example": "smp"
           },
@@ -1846,7 +2105,8 @@ export const openapiDocument: JsonObject = {
                 "kWh",
                 "MWh"
               ],
-              "default": "kWh"
+              "default": "kWh",
+              "type": "string"
             },
             "example": "kWh"
           },
@@ -1933,6 +2193,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -2015,6 +2278,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2055,6 +2321,9 @@ export const openapiDocument: JsonObject = {
             "headers": {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
+              },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
               }
             },
             "content": {
@@ -2183,6 +2452,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -2203,6 +2475,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2420,6 +2695,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2489,6 +2767,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -2509,6 +2790,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2559,6 +2843,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2613,6 +2900,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -2685,6 +2975,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -2721,6 +3014,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2761,6 +3057,9 @@ export const openapiDocument: JsonObject = {
             "headers": {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
+              },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
               },
               "Cache-Control": {
                 "$ref": "#/components/headers/CacheControl"
@@ -2828,6 +3127,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -2848,6 +3150,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -2889,6 +3194,9 @@ export const openapiDocument: JsonObject = {
               "ETag": {
                 "$ref": "#/components/headers/ETag"
               },
+              "Content-Disposition": {
+                "$ref": "#/components/headers/ContentDisposition"
+              },
               "Cache-Control": {
                 "$ref": "#/components/headers/CacheControl"
               }
@@ -2920,6 +3228,9 @@ export const openapiDocument: JsonObject = {
               }
             }
           },
+          "304": {
+            "$ref": "#/components/responses/NotModified"
+          },
           "400": {
             "$ref": "#/components/responses/BadRequest"
           },
@@ -2940,6 +3251,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3002,6 +3316,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3081,6 +3398,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3127,6 +3447,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3187,6 +3510,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       },
@@ -3226,6 +3552,14 @@ export const openapiDocument: JsonObject = {
         "responses": {
           "201": {
             "description": "The token with its secret.",
+            "headers": {
+              "Location": {
+                "description": "Where the token is revoked.",
+                "schema": {
+                  "type": "string"
+                }
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
@@ -3251,6 +3585,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3301,6 +3638,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3345,6 +3685,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3421,6 +3764,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3498,6 +3844,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3554,6 +3903,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3634,6 +3986,9 @@ export const openapiDocument: JsonObject = {
           },
           "503": {
             "$ref": "#/components/responses/Unavailable"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3654,6 +4009,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3674,6 +4032,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3699,7 +4060,8 @@ export const openapiDocument: JsonObject = {
                 "rejected.schema.json",
                 "problem.schema.json",
                 "tariff.schema.json"
-              ]
+              ],
+              "type": "string"
             },
             "example": "reading.schema.json"
           }
@@ -3726,6 +4088,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3775,6 +4140,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3802,6 +4170,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3825,7 +4196,8 @@ export const openapiDocument: JsonObject = {
                 "swagger-ui-bundle.js",
                 "start.js",
                 "favicon-32x32.png"
-              ]
+              ],
+              "type": "string"
             },
             "example": "start.js"
           }
@@ -3860,6 +4232,9 @@ export const openapiDocument: JsonObject = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3887,6 +4262,9 @@ export const openapiDocument: JsonObject = {
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3938,6 +4316,9 @@ export const openapiDocument: JsonObject = {
                 }
               }
             }
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -3969,6 +4350,9 @@ export const openapiDocument: JsonObject = {
           },
           "403": {
             "$ref": "#/components/responses/Forbidden"
+          },
+          "default": {
+            "$ref": "#/components/responses/Other"
           }
         }
       }
@@ -4071,14 +4455,15 @@ export const openapiDocument: JsonObject = {
             "csv",
             "ndjson",
             "parquet"
-          ]
+          ],
+          "type": "string"
         },
         "example": "json"
       },
       "LastEventId": {
         "name": "Last-Event-ID",
         "in": "header",
-        "description": "The `id` of the last event that arrived.",
+        "description": "The `id` of the last event that arrived; on a stream of several meters it is not looked at.",
         "schema": {
           "type": "string",
           "maxLength": 20
@@ -4089,6 +4474,12 @@ export const openapiDocument: JsonObject = {
     "headers": {
       "ETag": {
         "description": "Fingerprint of the answer, for If-None-Match.",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "ContentDisposition": {
+        "description": "The file's name, of csv, ndjson and parquet.",
         "schema": {
           "type": "string"
         }
@@ -4165,6 +4556,19 @@ export const openapiDocument: JsonObject = {
           "application/json": {
             "schema": {
               "type": "object"
+            }
+          }
+        }
+      },
+      "NotModified": {
+        "description": "The answer is the one whose `ETag` was sent as `If-None-Match`; no body."
+      },
+      "Other": {
+        "description": "Any other problem, such as 405 (`Allow` names the methods), 413 or 500.",
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
             }
           }
         }
@@ -4440,7 +4844,8 @@ export const openapiDocument: JsonObject = {
                     "above-maximum",
                     "overlap",
                     "future"
-                  ]
+                  ],
+                  "type": "string"
                 },
                 "detail": {
                   "type": "string"
@@ -4469,7 +4874,8 @@ export const openapiDocument: JsonObject = {
           "week",
           "month",
           "year"
-        ]
+        ],
+        "type": "string"
       },
       "Time": {
         "description": "RFC 3339 with the offset of `tz` at that instant; milliseconds only when there are any.",
@@ -4493,7 +4899,8 @@ export const openapiDocument: JsonObject = {
           "enum": [
             "server-time",
             "suspect"
-          ]
+          ],
+          "type": "string"
         }
       },
       "BucketQuality": {
@@ -4502,7 +4909,8 @@ export const openapiDocument: JsonObject = {
           "measured",
           "partial",
           "none"
-        ]
+        ],
+        "type": "string"
       },
       "Label": {
         "type": "object",
@@ -4605,7 +5013,8 @@ export const openapiDocument: JsonObject = {
           "private",
           "aggregate",
           "open"
-        ]
+        ],
+        "type": "string"
       },
       "ConnectionLimit": {
         "description": "What the connection can carry, W; null when unknown.",
@@ -4647,7 +5056,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/Time"
           },
           "store": {
-            "const": "done"
+            "const": "done",
+            "type": "string"
           },
           "live": {
             "description": "The retained message of `live/v1/{meter}`. `done`: gone. `told`: the brokers were told and take it away within seconds. `kept`: no broker could be told; it goes with the broker's next start.",
@@ -4655,7 +5065,8 @@ export const openapiDocument: JsonObject = {
               "done",
               "told",
               "kept"
-            ]
+            ],
+            "type": "string"
           },
           "log_until": {
             "oneOf": [
@@ -4730,7 +5141,8 @@ export const openapiDocument: JsonObject = {
           "write",
           "admin",
           "ingest"
-        ]
+        ],
+        "type": "string"
       },
       "Finest": {
         "description": "The finest resolution that a token may read. `raw`: also newest values, live streams, single readings and gaps. Another one: a bucket is told when it is over; until then it is null.",
@@ -4740,7 +5152,8 @@ export const openapiDocument: JsonObject = {
           "1h",
           "day",
           "month"
-        ]
+        ],
+        "type": "string"
       },
       "TokenId": {
         "type": "string",
@@ -4929,20 +5342,26 @@ export const openapiDocument: JsonObject = {
           "municipality",
           "building",
           "other"
-        ]
+        ],
+        "type": "string"
       },
       "GroupVisibility": {
         "description": "`private`: only for those who may read all members. `public`: see the group's energy.",
         "enum": [
           "private",
           "public"
-        ]
+        ],
+        "type": "string"
       },
       "Licence": {
         "description": "Under which published sums may be used again; null when nothing was said.",
         "enum": [
           "CC-BY-4.0",
           null
+        ],
+        "type": [
+          "string",
+          "null"
         ]
       },
       "GroupBody": {
@@ -5052,7 +5471,8 @@ export const openapiDocument: JsonObject = {
           "partial",
           "none",
           "suppressed"
-        ]
+        ],
+        "type": "string"
       },
       "SignedKwhOrNull": {
         "description": "Exact to the Wh, at most three decimals; null when unknown.",
@@ -5145,7 +5565,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/BucketLength"
           },
           "unit": {
-            "const": "kWh"
+            "const": "kWh",
+            "type": "string"
           },
           "licence": {
             "$ref": "#/components/schemas/Licence"
@@ -5230,7 +5651,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/BucketLength"
           },
           "unit": {
-            "const": "W"
+            "const": "W",
+            "type": "string"
           },
           "licence": {
             "$ref": "#/components/schemas/Licence"
@@ -5321,7 +5743,8 @@ export const openapiDocument: JsonObject = {
         ],
         "properties": {
           "event": {
-            "const": "balance"
+            "const": "balance",
+            "type": "string"
           },
           "id": {
             "description": "The balance's `t`.",
@@ -5522,7 +5945,8 @@ export const openapiDocument: JsonObject = {
         ],
         "properties": {
           "event": {
-            "const": "reading"
+            "const": "reading",
+            "type": "string"
           },
           "id": {
             "description": "The reading's `t`.",
@@ -5542,7 +5966,8 @@ export const openapiDocument: JsonObject = {
         ],
         "properties": {
           "event": {
-            "const": "heartbeat"
+            "const": "heartbeat",
+            "type": "string"
           },
           "data": {
             "$ref": "#/components/schemas/Heartbeat"
@@ -5655,7 +6080,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/BucketLength"
           },
           "unit": {
-            "const": "kWh"
+            "const": "kWh",
+            "type": "string"
           },
           "total": {
             "$ref": "#/components/schemas/EnergyBucket"
@@ -5745,7 +6171,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/BucketLength"
           },
           "unit": {
-            "const": "W"
+            "const": "W",
+            "type": "string"
           },
           "buckets": {
             "type": "array",
@@ -5757,7 +6184,7 @@ export const openapiDocument: JsonObject = {
         }
       },
       "RawReading": {
-        "description": "Measured at `t`, the same as `time`; the platform got it at `received`.",
+        "description": "Measured at `t`, the same as `time`; the platform got it at `received`, or found it to be suspect no longer.",
         "type": "object",
         "additionalProperties": false,
         "required": [
@@ -5872,7 +6299,8 @@ export const openapiDocument: JsonObject = {
               "no-readings",
               "lost",
               "meter-swap"
-            ]
+            ],
+            "type": "string"
           },
           "import_unallocated_kwh": {
             "$ref": "#/components/schemas/KwhOrNull"
@@ -5907,7 +6335,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/ZoneName"
           },
           "unit": {
-            "const": "kWh"
+            "const": "kWh",
+            "type": "string"
           },
           "gaps": {
             "type": "array",
@@ -6059,7 +6488,8 @@ export const openapiDocument: JsonObject = {
                     "day",
                     "month",
                     "year"
-                  ]
+                  ],
+                  "type": "string"
                 },
                 "vat": {
                   "description": "Whether VAT is put on it; without it true.",
@@ -6131,6 +6561,23 @@ export const openapiDocument: JsonObject = {
           }
         }
       },
+      "TariffChanges": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "tariffs"
+        ],
+        "properties": {
+          "tariffs": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "items": {
+              "$ref": "#/components/schemas/Tariff"
+            }
+          }
+        }
+      },
       "UsedTariff": {
         "description": "A contract that counts in the range.",
         "type": "object",
@@ -6184,7 +6631,8 @@ export const openapiDocument: JsonObject = {
               "import",
               "export",
               "base"
-            ]
+            ],
+            "type": "string"
           },
           "kwh": {
             "$ref": "#/components/schemas/KwhOrNull"
@@ -6414,7 +6862,8 @@ export const openapiDocument: JsonObject = {
         "enum": [
           "15m",
           "1h"
-        ]
+        ],
+        "type": "string"
       },
       "PriceSeries": {
         "description": "`first` is the start of its first price, `last` the end of its last one.",
@@ -6440,7 +6889,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/Currency"
           },
           "unit": {
-            "const": "kWh"
+            "const": "kWh",
+            "type": "string"
           },
           "slot": {
             "$ref": "#/components/schemas/PriceSlotLength"
@@ -6512,7 +6962,8 @@ export const openapiDocument: JsonObject = {
             "$ref": "#/components/schemas/Currency"
           },
           "unit": {
-            "const": "kWh"
+            "const": "kWh",
+            "type": "string"
           },
           "from": {
             "$ref": "#/components/schemas/Time"
@@ -6653,7 +7104,8 @@ export const openapiDocument: JsonObject = {
             "enum": [
               "counter",
               "gauge"
-            ]
+            ],
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -6760,7 +7212,8 @@ export const openapiDocument: JsonObject = {
               "input",
               "processor",
               "output"
-            ]
+            ],
+            "type": "string"
           },
           "version": {
             "type": "string"
@@ -6789,7 +7242,8 @@ export const openapiDocument: JsonObject = {
                   "1h",
                   "day",
                   "month"
-                ]
+                ],
+                "type": "string"
               },
               "emit": {
                 "description": "It may emit readings of virtual meters.",
@@ -6826,7 +7280,8 @@ export const openapiDocument: JsonObject = {
               "running",
               "restarting",
               "closed"
-            ]
+            ],
+            "type": "string"
           },
           "calls": {
             "type": "integer"
@@ -6977,7 +7432,8 @@ export const openapiDocument: JsonObject = {
         ],
         "properties": {
           "status": {
-            "const": "ok"
+            "const": "ok",
+            "type": "string"
           }
         }
       },
@@ -6993,7 +7449,8 @@ export const openapiDocument: JsonObject = {
             "enum": [
               "ready",
               "not-ready"
-            ]
+            ],
+            "type": "string"
           },
           "checks": {
             "type": "object",
@@ -7030,7 +7487,12 @@ export const openapiDocument: JsonObject = {
           }
         ],
         "discriminator": {
-          "propertyName": "kind"
+          "propertyName": "kind",
+          "mapping": {
+            "fixed": "#/components/schemas/FixedPrice",
+            "time-of-use": "#/components/schemas/TimeOfUsePrice",
+            "dynamic": "#/components/schemas/DynamicPrice"
+          }
         },
         "type": "object"
       },
@@ -7051,7 +7513,8 @@ export const openapiDocument: JsonObject = {
             "maxLength": 80
           },
           "kind": {
-            "const": "fixed"
+            "const": "fixed",
+            "type": "string"
           },
           "price": {
             "$ref": "#/components/schemas/TariffPrice"
@@ -7086,7 +7549,8 @@ export const openapiDocument: JsonObject = {
             "maxLength": 80
           },
           "kind": {
-            "const": "time-of-use"
+            "const": "time-of-use",
+            "type": "string"
           },
           "zones": {
             "type": "array",
@@ -7126,7 +7590,8 @@ export const openapiDocument: JsonObject = {
                       "sa",
                       "su",
                       "holiday"
-                    ]
+                    ],
+                    "type": "string"
                   }
                 },
                 "months": {
@@ -7195,7 +7660,8 @@ export const openapiDocument: JsonObject = {
             "maxLength": 80
           },
           "kind": {
-            "const": "dynamic"
+            "const": "dynamic",
+            "type": "string"
           },
           "series": {
             "description": "Id of the price series, see /v1/prices.",
@@ -7207,7 +7673,8 @@ export const openapiDocument: JsonObject = {
             "enum": [
               "15m",
               "1h"
-            ]
+            ],
+            "type": "string"
           },
           "factor": {
             "description": "At most 6 decimals; without it 1.",
@@ -7631,6 +8098,13 @@ export const asyncapiDocument: JsonObject = {
             "power_w": {
               "type": "number",
               "description": "Net power, import positive, where the reading tells it."
+            },
+            "quality": {
+              "type": "array",
+              "items": {
+                "type": "string"
+              },
+              "description": "As in smp.readings.v1, server-time or suspect; absent when there is nothing to say."
             }
           },
           "additionalProperties": true
@@ -7734,7 +8208,8 @@ export const asyncapiDocument: JsonObject = {
                 "status",
                 "info",
                 "deleted"
-              ]
+              ],
+              "type": "string"
             },
             "value": {
               "description": "online or offline; or the info document; or, `deleted`, the id of the meter that was deleted with all that was received before: delete it, too."
@@ -7793,7 +8268,8 @@ export const asyncapiDocument: JsonObject = {
         "properties": {
           "v": {
             "description": "Format version.",
-            "const": 1
+            "const": 1,
+            "type": "integer"
           },
           "t": {
             "description": "Measured at, Unix milliseconds UTC. Absent: the platform stamps the arrival time and marks the reading server-time.",
@@ -7904,7 +8380,8 @@ export const asyncapiDocument: JsonObject = {
                     "above-maximum",
                     "overlap",
                     "future"
-                  ]
+                  ],
+                  "type": "string"
                 },
                 "detail": {
                   "type": "string"
@@ -7942,7 +8419,7 @@ export const asyncapiDocument: JsonObject = {
             "type": "integer"
           },
           "received": {
-            "description": "Arrived at the platform, Unix milliseconds UTC.",
+            "description": "Arrived at the platform, Unix milliseconds UTC; of a reading that was suspect and is not any more, when that was confirmed.",
             "type": "integer"
           },
           "s": {
@@ -7973,7 +8450,8 @@ export const asyncapiDocument: JsonObject = {
               "enum": [
                 "server-time",
                 "suspect"
-              ]
+              ],
+              "type": "string"
             }
           }
         }
@@ -8016,7 +8494,8 @@ export const asyncapiDocument: JsonObject = {
               "no-input",
               "input-fault",
               "input-failed"
-            ]
+            ],
+            "type": "string"
           },
           "detail": {
             "description": "A sentence: what is wrong, where, and how to mend it.",

@@ -11,6 +11,7 @@ import { Head } from "./ui/head.tsx";
 import { Link } from "./ui/link.tsx";
 import { NoMeter } from "./ui/no-meter.tsx";
 import { Nav } from "./ui/nav.tsx";
+import { Notices } from "./ui/notices.tsx";
 import { Failure } from "./ui/stated.tsx";
 import { useModule } from "./ui/use-module.ts";
 
@@ -98,6 +99,7 @@ export function App(): VNode {
       {!embedded && <Nav />}
       <main id="main" tabIndex={-1}>
         <Offline />
+        <Notices />
         <Screen />
       </main>
     </div>

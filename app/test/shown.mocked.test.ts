@@ -39,6 +39,22 @@ test("a moment of another year is told with its year", async () => {
   expect(momentText(now - 3 * 365.25 * 86_400_000, TZ)).toMatch(/20\d\d/);
 });
 
+test("the hours that the clock shows twice end after they begin, and are told apart", async () => {
+  const { hoursText } = await import("../src/format/times.ts");
+  const hourMs = 3_600_000;
+  const from = (time: string, hours: number): string[] =>
+    Array.from({ length: hours }, (_, hour) => Date.parse(time) + hour * hourMs).map((ms) =>
+      hoursText(ms, ms + hourMs, TZ),
+    );
+  expect(from("2026-10-25T01:00:00+02:00", 4)).toEqual([
+    "01:00–02:00",
+    "02:00–03:00 MESZ",
+    "02:00–03:00 MEZ",
+    "03:00–04:00",
+  ]);
+  expect(from("2026-03-29T01:00:00+01:00", 2)).toEqual(["01:00–03:00", "03:00–04:00"]);
+});
+
 test("the lines of an axis are told apart by their labels", () => {
   for (const most of [0.1, 1, 3, 6.8, 7.4, 25, 61, 74, 400]) {
     const ticks = ticksOf(0, most);

@@ -91,6 +91,15 @@ test("a refusal of the token before says nothing of the one that was entered mea
   expect(meters.value).toHaveLength(1);
 });
 
+test("half a token in a link is said, until another one is taken", async () => {
+  vi.stubGlobal("location", { search: "", hash: `#token=${MINE.slice(0, 20)}`, pathname: "/" });
+  vi.stubGlobal("history", { replaceState: () => undefined });
+  const { brokenLink, setToken, token } = await import("../src/api/token.ts");
+  expect([token.value, brokenLink.value]).toEqual([undefined, true]);
+  setToken(MINE);
+  expect([token.value, brokenLink.value]).toEqual([MINE, false]);
+});
+
 test("a reading that is heard after signing out is neither shown nor kept", async () => {
   const { setToken } = await import("../src/api/token.ts");
   setToken(MINE);

@@ -154,9 +154,9 @@ test("a new contract is for the meters that the token names, never for everybody
 test("a contract is saved though another household's, which is not to be seen, has its id", async () => {
   const draft = { ...blankTariff("2026-01-01", { energy: "E", base: "G" }, ["haus"]), name: "Strom" };
   const put: string[] = [];
-  await save(draft, [], async ({ id }) => {
-    put.push(id);
-    if (id === "strom-2026-01-01")
+  await save(draft, [], async ([tariff]) => {
+    put.push(tariff!.id);
+    if (tariff!.id === "strom-2026-01-01")
       throw Object.assign(new Error("There is no contract"), { kind: "not-found" });
   });
   expect(put[0]).toBe("strom-2026-01-01");
@@ -167,12 +167,28 @@ test("a contract is saved though another household's, which is not to be seen, h
   await expect(refused).rejects.toThrow("overlap");
 });
 
+test("a contract and the end of the one before it are one request, so that no network leaves half of it", async () => {
+  const words = { energy: "E", base: "G" };
+  const before = { ...blankTariff("2026-01-01", words), id: "alt", name: "Strom" };
+  const draft = { ...blankTariff("2026-04-01", words), name: "Strom" };
+  const requests: (readonly Tariff[])[] = [];
+  await save(draft, [before], async (tariffs) => void requests.push(tariffs));
+  expect(requests).toEqual([
+    [
+      { ...before, valid_to: "2026-04-01" },
+      { ...draft, id: "strom-2026-04-01" },
+    ],
+  ]);
+});
+
 test("a new contract for one of two meters leaves the other one the contract that they shared", async () => {
   const words = { energy: "E", base: "G" };
   const shared = { ...blankTariff("2026-01-01", words, ["haus", "garage"]), id: "alt", name: "Strom" };
   const draft = { ...blankTariff("2026-04-01", words, ["haus"]), name: "Strom" };
   const stored = new Map<string, Tariff>();
-  const put = async (tariff: Tariff): Promise<void> => void stored.set(tariff.id, tariff);
+  const put = async (tariffs: readonly Tariff[]): Promise<void> => {
+    for (const tariff of tariffs) stored.set(tariff.id, tariff);
+  };
   await save(draft, [shared], put);
   const running = (meter: string, day: string): (string | null)[] =>
     [...stored.values()]

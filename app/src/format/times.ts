@@ -45,6 +45,23 @@ export function clockText(ms: number, tz: string, options: { seconds?: boolean }
 export const hourText = (ms: number, tz: string): string =>
   timeFormat(tz, { hour: "2-digit", minute: "2-digit" }).format(ms);
 
+/**
+ * `14:00–15:00`; of the hours that the clock shows twice in autumn `02:00–03:00 MESZ` and `02:00–03:00 MEZ`, each by the
+ * clock that it begins with.
+ */
+export function hoursText(startMs: number, endMs: number, tz: string): string {
+  const start = hourText(startMs, tz);
+  const lengthMs = endMs - startMs;
+  const isFirst = hourText(endMs, tz) === start;
+  if (!isFirst && hourText(startMs - lengthMs, tz) !== start) return `${start}–${hourText(endMs, tz)}`;
+  const zone = timeFormat(tz, { hour: "2-digit", timeZoneName: "short" })
+    .formatToParts(startMs)
+    .find(({ type }) => type === "timeZoneName");
+  // One clock hour later by the clock that it began with, which the clock after it shows an hour later.
+  const end = hourText(isFirst ? endMs + lengthMs : endMs, tz);
+  return `${start}–${end} ${zone?.value ?? ""}`.trim();
+}
+
 const isOtherYear = (ms: number, tz: string): boolean =>
   dateIn(ms, tz).slice(0, 4) !== dateIn(platformMs.peek(), tz).slice(0, 4);
 

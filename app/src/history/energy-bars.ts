@@ -1,7 +1,15 @@
 import type { EnergyBucket } from "@smp/schemas/api";
 import type { Bar } from "../charts/bar.ts";
 import { coverageText, energyText } from "../format/numbers.ts";
-import { dayNumber, dayText, hourText, monthShortText, monthText, weekdayText } from "../format/times.ts";
+import {
+  dayNumber,
+  dayText,
+  hoursText,
+  hourText,
+  monthShortText,
+  monthText,
+  weekdayText,
+} from "../format/times.ts";
 import { text } from "../i18n.ts";
 import type { Period, Span } from "../time/period.ts";
 
@@ -14,7 +22,7 @@ export function axisLabel(period: Period, startMs: number, tz: string, width: nu
 }
 
 export function bucketTitle(period: Period, startMs: number, endMs: number, tz: string): string {
-  if (period === "day") return `${dayText(startMs, tz)}, ${hourText(startMs, tz)}–${hourText(endMs, tz)}`;
+  if (period === "day") return `${dayText(startMs, tz)}, ${hoursText(startMs, endMs, tz)}`;
   if (period === "year") return monthText(startMs, tz);
   return dayText(startMs, tz, { long: true });
 }

@@ -30,6 +30,7 @@ export function BaseFees({ fees, currency, onChange }: BaseFeesProps): VNode {
             label={text("cost.amount")}
             value={fee.amount}
             unit={currencyUnit(currency)}
+            signed
             onInput={(amount) => set(index, { ...fee, amount })}
           />
           <Field label={text("per")}>

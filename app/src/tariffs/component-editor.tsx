@@ -89,6 +89,7 @@ export function ComponentEditor({
           value={component.price}
           unit={unit}
           cents
+          signed
           onInput={(price) => onChange({ ...component, price })}
         />
       )}

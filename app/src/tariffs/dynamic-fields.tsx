@@ -57,6 +57,7 @@ function Limits({ component, unit, onChange }: DynamicFieldsProps): VNode {
           value={component[limit] ?? ""}
           unit={unit}
           cents
+          signed
           optional
           hint={text("dynamic.noLimit")}
           onInput={(price) => {
@@ -103,6 +104,7 @@ export function DynamicFields({ component, unit, onChange }: DynamicFieldsProps)
           value={component.markup ?? "0"}
           unit={unit}
           cents
+          signed
           onInput={(markup) => onChange({ ...component, markup })}
         />
         <Limits component={component} unit={unit} onChange={onChange} />

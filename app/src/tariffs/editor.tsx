@@ -62,8 +62,7 @@ function Components({ components, onChange, series, unit }: ComponentsProps): VN
   );
 }
 
-const put = (tariff: Tariff): Promise<unknown> =>
-  sendJson("PUT", `v1/tariffs/${encodeURIComponent(tariff.id)}`, tariff);
+const put = (tariffs: readonly Tariff[]): Promise<unknown> => sendJson("PUT", "v1/tariffs", { tariffs });
 
 /** One contract: since when, what it costs, and what last month would have cost with it. */
 export function Editor({ start, all }: EditorProps): VNode {

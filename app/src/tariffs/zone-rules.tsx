@@ -89,6 +89,7 @@ function Rule({ zone, unit, index, onChange, onRemove }: RuleProps): VNode {
           value={zone.price}
           unit={unit}
           cents
+          signed
           onInput={(price) => set({ price })}
         />
         <Clock
@@ -178,6 +179,7 @@ export function ZoneRules({ component, unit, onChange }: ZoneRulesProps): VNode 
           value={component.otherwise.price}
           unit={unit}
           cents
+          signed
           onInput={(price) => onChange({ ...component, otherwise: { ...component.otherwise, price } })}
         />
       </div>

@@ -40,8 +40,8 @@ export function placeText({ pointer, parameter }: FieldError): string {
   for (const [index, name] of names.entries()) {
     const key = FIELDS[name];
     const number = Number(name) + 1;
-    // A rule is called by its number, and the one contract of a preview by its fields alone.
-    if (name === "zones" || name === "tariff") continue;
+    // A rule is called by its number, and a contract by its fields alone.
+    if (["zones", "tariff", "tariffs"].includes(name) || names[index - 1] === "tariffs") continue;
     if (names[index - 1] === "zones") words.push(text("zones.rule", { number }));
     else if (/^\d+$/.test(name)) words.push(`${words.pop() ?? ""} ${number}`.trim());
     else words.push(key === undefined ? name : text(key));

@@ -89,13 +89,17 @@ export interface DecimalFieldProps {
   cents?: boolean;
   /** Nothing typed is "". */
   optional?: boolean;
+  /** It may be negative: a price at an exchange, a rebate. */
+  signed?: boolean;
   hint?: string;
   onInput: (value: string) => void;
 }
 
+const isNegative = (typed: string): boolean => /^\s*[-−]/.test(typed);
+
 /** A decimal as people type it, with a comma or a point; what is no number is said at once and does not reach the contract. */
 export function DecimalField(props: DecimalFieldProps): VNode {
-  const { label, value, unit, cents = false, optional = false, hint, onInput } = props;
+  const { label, value, unit, cents = false, optional = false, signed = false, hint, onInput } = props;
   const comma = language.value === "de";
   const show = (): string => {
     if (value === "") return "";
@@ -113,6 +117,11 @@ export function DecimalField(props: DecimalFieldProps): VNode {
     if (parsed === undefined || !same(parsed, value)) setTyped(show());
   }, [value]);
   const wrong = parsed === undefined;
+  const take = (next: string): void => {
+    setTyped(next);
+    const decimal = read(next);
+    if (decimal !== undefined) onInput(decimal);
+  };
   return (
     <Field label={label} {...(wrong ? { hint: text("field.number") } : hint === undefined ? {} : { hint })}>
       {(id) => (
@@ -124,12 +133,22 @@ export function DecimalField(props: DecimalFieldProps): VNode {
             aria-invalid={wrong}
             // A form with it cannot be sent: the contract would keep the number before.
             ref={(node) => node?.setCustomValidity(wrong ? text("field.number") : "")}
-            onInput={(event) => {
-              setTyped(event.currentTarget.value);
-              const next = read(event.currentTarget.value);
-              if (next !== undefined) onInput(next);
-            }}
+            onInput={(event) => take(event.currentTarget.value)}
           />
+          {signed && (
+            // The number pad of an iPhone has no minus.
+            <button
+              type="button"
+              class="sign"
+              aria-label={text("field.negative")}
+              aria-pressed={isNegative(typed)}
+              // The input stays the one that is typed into.
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => take(isNegative(typed) ? typed.trim().slice(1) : `-${typed.trim()}`)}
+            >
+              ±
+            </button>
+          )}
           <span aria-hidden="true">{unit}</span>
         </span>
       )}

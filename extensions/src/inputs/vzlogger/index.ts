@@ -5,6 +5,9 @@ import { isObject, placeOf, scaled, setTime, targetsOf } from "../payload.ts";
 // option "timestamp" {"timestamp": ms, "value": number}; beside them /id and /uuid, once.
 const DATA = /(?:^|\/)([^/]+)\/(?:raw|agg)$/;
 
+/** A meter behind the device, and the register: channels of two meters with one register would be taken for one counter. */
+const METER = /^(?:([A-Za-z0-9][A-Za-z0-9-]{0,62})\/)?(.*)$/;
+
 const input: Input = {
   decode({ path, payload, received, device }, { settings }) {
     const channel = DATA.exec(path)?.[1];
@@ -15,13 +18,15 @@ const input: Input = {
       return {
         fault: `Nobody said what the channel ${channel} is: set SMP_X_VZLOGGER_CHANNELS=${channel}=1-0:1.8.0 (times 1000 where vzlogger gives kWh: ${channel}=1-0:1.8.0*1000).`,
       };
+    const [, meter, register = ""] = METER.exec(target.register) ?? [];
     const text = new TextDecoder().decode(payload);
     const { value, timestamp } = parse(text);
     if (!Number.isFinite(value))
       return { fault: `The payload ${JSON.stringify(text.slice(0, 40))} is no number.` };
     // Meters without a clock state the seconds since their start, which vzlogger passes on as a time of 1970.
     const t = setTime(timestamp) ?? received;
-    return [{ v: 1, t: t + placeOf(target.register), r: { [target.register]: scaled(value, target) } }];
+    const r = { [register]: scaled(value, { ...target, register }) };
+    return [{ v: 1, t: t + placeOf(register), ...(meter !== undefined && { m: meter }), r }];
   },
 };
 export default input;

@@ -25,7 +25,7 @@ describe("a meter's discovery message", () => {
       device_class: "energy",
       unit_of_measurement: "Wh",
       state_class: "total_increasing",
-      value_template: "{{ value_json.import_wh }}",
+      value_template: "{{ value_json.import_wh | default('') }}",
     });
     expect(cmps["power_w"]).toMatchObject({
       device_class: "power",

@@ -44,7 +44,8 @@ function component(id: string, { name, label, unit, kind }: Register): Record<st
     ...(deviceClass === undefined ? {} : { device_class: deviceClass }),
     ...(shown === "" ? {} : { unit_of_measurement: shown }),
     state_class: kind === "counter" ? "total_increasing" : "measurement",
-    value_template: `{{ value_json.${name} }}`,
+    // A message need not carry every register: an empty state is passed over, without a warning in the log.
+    value_template: `{{ value_json.${name} | default('') }}`,
     ...(kind === "counter" ? {} : { expire_after: EXPIRE_AFTER_S }),
   };
 }

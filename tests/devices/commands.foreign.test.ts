@@ -206,7 +206,7 @@ function expectDiscovery({ dev, o, cmps, ...rest }: Discovery): void {
   expect(o).toHaveProperty("name");
   for (const [id, sensor] of Object.entries(cmps)) {
     expect(SENSOR_KEYS).toEqual(expect.arrayContaining(Object.keys(sensor)));
-    expect(sensor).toMatchObject({ p: "sensor", value_template: `{{ value_json.${id} }}` });
+    expect(sensor).toMatchObject({ p: "sensor", value_template: `{{ value_json.${id} | default('') }}` });
     const { device_class: kind, state_class: state, unit_of_measurement: unit } = sensor;
     if (typeof kind === "string") expect([kind, unit]).toEqual([kind, UNITS[kind]]);
     // Its energy dashboard takes counters as `total` or `total_increasing` only.

@@ -41,8 +41,7 @@ export class LiveMirror {
     for (const reading of readings) {
       const known = this.#meters.get(reading.meter);
       if (known ? reading.t < known.reading.t : this.#meters.size >= METERS_MAX) continue;
-      if (known)
-        known.reading = this.#due.has(reading.meter) ? withUnshown(known.reading, reading) : reading;
+      if (known) known.reading = this.#due.has(reading.meter) ? withUnshown(known.reading, reading) : reading;
       else this.#meters.set(reading.meter, { reading, publishedAt: -Infinity });
       this.#due.add(reading.meter);
     }

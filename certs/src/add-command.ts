@@ -33,6 +33,7 @@ interface AddFlags extends IssueFlags {
   force?: true;
   count?: number;
   meter?: string[];
+  allMeters?: true;
   input?: string;
   dns?: string[];
   ip?: string[];
@@ -52,7 +53,10 @@ export function addCommand(role: Role): Command {
     command
       .option("--dns <name...>", "DNS names that clients connect to")
       .option("--ip <address...>", "IP addresses that clients connect to");
-  if (role === "consumer") command.option("--meter <id...>", "the meters that it may see (default: all)");
+  if (role === "consumer")
+    command
+      .option("--meter <id...>", "the meters that it may see (default: all; with --force, those of before)")
+      .option("--all-meters", "with --force: all meters, whatever it might see before");
   if (role === "device")
     command
       .option("--count <count>", "as many devices: NAME-1, NAME-2 …", wholeNumber(1, COUNT_MAX))
@@ -122,12 +126,17 @@ export async function optionsFrom(role: Role, flags: IssueFlags): Promise<Omit<A
 
 async function issue(
   role: Role,
-  { meter, input, dns = [], ip = [] }: AddFlags,
+  { meter, allMeters, input, dns = [], ip = [] }: AddFlags,
   options: AddOptions,
 ): Promise<Bundle> {
   if (role === "service") return addService({ ...options, hostnames: [...dns, ...ip] });
-  if (role === "consumer")
-    return addConsumer({ ...options, ...(meter === undefined ? {} : { meters: meter }) });
+  if (allMeters && meter !== undefined)
+    throw new PlatformError(
+      "config",
+      "--meter names some meters, and --all-meters means all: give one of them",
+    );
+  const meters = allMeters ? "all" : meter;
+  if (role === "consumer") return addConsumer({ ...options, ...(meters !== undefined && { meters }) });
   return addDevice({ ...options, ...(input !== undefined && { input }) });
 }
 

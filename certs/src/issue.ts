@@ -42,8 +42,8 @@ export interface AddOptions {
 }
 
 export interface AddConsumerOptions extends AddOptions {
-  /** The meters that the consumer may see; absent means all. */
-  readonly meters?: readonly string[];
+  /** The meters that the consumer may see. Absent: those of its former certificate, else all; `all` widens its rights again. */
+  readonly meters?: readonly string[] | "all";
 }
 
 export interface AddServiceOptions extends AddOptions {
@@ -69,10 +69,10 @@ export async function addDevice(options: AddOptions): Promise<Bundle> {
 
 /** Gives a reader of live data its key and certificate in `consumers/{id}`. */
 export async function addConsumer({ meters, ...options }: AddConsumerOptions): Promise<Bundle> {
-  for (const meter of meters ?? [])
+  for (const meter of meters === "all" ? [] : (meters ?? []))
     if (!METER_ID.test(meter))
       throw new PlatformError("config", `"${meter}" is not a meter id: write DEVICE, or DEVICE.METER`);
-  return add("consumer", options, meters === undefined ? {} : { meters }, []);
+  return add("consumer", options, { meters }, []);
 }
 
 /** Gives a server its key and certificate in `services/{id}`. */
@@ -99,7 +99,18 @@ export function isHostname(name: string): boolean {
   );
 }
 
-type Rights = Pick<RegisteredCertificate, "meters">;
+interface Rights {
+  readonly meters?: readonly string[] | "all" | undefined;
+}
+
+/** Whoever replaces a certificate without a word about its meters means the same ones: its rights never grow unasked. */
+function metersOf(
+  { meters }: Rights,
+  former: RegisteredCertificate | undefined,
+): Pick<RegisteredCertificate, "meters"> {
+  const next = meters ?? former?.meters;
+  return next === undefined || next === "all" ? {} : { meters: next };
+}
 
 async function add(
   role: Role,
@@ -135,7 +146,16 @@ async function add(
       : await createKeyPair();
     const input = options.input ?? former?.input;
     const leaf = createLeaf(
-      { role, id, publicKey, days, now, hostnames, ...rights, ...(input !== undefined && { input }) },
+      {
+        role,
+        id,
+        publicKey,
+        days,
+        now,
+        hostnames,
+        ...metersOf(rights, former),
+        ...(input !== undefined && { input }),
+      },
       issuer,
     );
     await stageBundle(paths, role, id, {

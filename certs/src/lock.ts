@@ -1,25 +1,44 @@
-import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, lutimes, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlatformError } from "@smp/schemas";
 
 const WAIT_MS_MAX = 30_000;
 const RETRY_MS = 10;
+/** Whoever holds a lock says so often; one that has said nothing for so long is dead, on whichever host. */
+const BEAT_MS = 2_000;
+const SILENT_MS_MAX = 15_000;
 /** Locks that are held here. */
 const held = new Set<string>();
 
-/** Runs a task while no other process or call holds the lock file; a lock left by a dead process of this host is removed. */
-export async function withLock<T>(path: string, task: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS_MAX;
+/**
+ * Runs a task while no other process or call holds the lock file. A lock left by a dead process of this host is removed at once; one of
+ * another host, as of a container that was killed and has a new name now, when nobody has touched it for a while.
+ */
+export async function withLock<T>(
+  path: string,
+  task: () => Promise<T>,
+  silentMsMax: number = SILENT_MS_MAX,
+): Promise<T> {
+  const began = performance.now();
+  let seen = { sign: signOf(path), at: began };
   while (!create(path)) {
-    removeIfLeft(path);
-    if (Date.now() > deadline) throw lockedError(path);
+    const now = performance.now();
+    const sign = signOf(path);
+    if (sign !== seen.sign) seen = { sign, at: now };
+    removeIfLeft(path, () => now - seen.at > silentMsMax && signOf(path) === seen.sign);
+    if (now - began > WAIT_MS_MAX) throw lockedError(path);
     await sleep(RETRY_MS * (1 + Math.random()));
   }
   held.add(path);
+  const beating = setInterval(() => {
+    const now = new Date();
+    lutimes(path, now, now, () => undefined);
+  }, BEAT_MS).unref();
   try {
     return await task();
   } finally {
+    clearInterval(beating);
     held.delete(path);
     rmSync(path, { force: true });
   }
@@ -39,6 +58,15 @@ function create(path: string): boolean {
   }
 }
 
+/** Changes with each sign of life of whoever holds the lock. */
+function signOf(path: string): string {
+  try {
+    return `${ownerOf(path)} ${lstatSync(path).mtimeMs}`;
+  } catch {
+    return "";
+  }
+}
+
 function ownerOf(path: string): string {
   try {
     return process.platform === "win32" ? readFileSync(path, "utf8") : readlinkSync(path);
@@ -48,12 +76,16 @@ function ownerOf(path: string): string {
 }
 
 /** Two processes may find the same lock dead. The one that makes a second lock removes it, after a second look. */
-function removeIfLeft(path: string): void {
+function removeIfLeft(path: string, isSilent: () => boolean): void {
   // By the clock a lock of our own may look older than we are: at boot it is set, by years.
-  if (held.has(path) || !isLeft(ownerOf(path))) return;
+  const isDead = (): boolean => {
+    const owner = ownerOf(path);
+    return !held.has(path) && (isLeft(owner) || (owner.split(" ")[1] !== hostname() && isSilent()));
+  };
+  if (!isDead()) return;
   const guard = `${path}.break`;
   if (!create(guard)) return;
-  if (!held.has(path) && isLeft(ownerOf(path))) rmSync(path, { force: true });
+  if (isDead()) rmSync(path, { force: true });
   rmSync(guard, { force: true });
 }
 

@@ -7,7 +7,7 @@ import { initCa } from "../src/authority.ts";
 import { addConsumer, addDevice, addService, isHostname } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry, stateOf } from "../src/registry.ts";
-import { listDevices, revokeDevice } from "../src/revoke.ts";
+import { listDevices, revoke, revokeDevice } from "../src/revoke.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -210,6 +210,18 @@ describe("a bundle", () => {
       meters: ["kitchen", "kitchen.1KFM0200123456"],
     });
     await expect(addConsumer({ dir, id: "tap2", meters: ["#"] })).rejects.toMatchObject({ code: "config" });
+  });
+
+  test("that replaces a consumer's does not widen its rights, unless it is told to", async () => {
+    const dir = await temporaryPki();
+    const metersAfter = async (options: { meters?: string[] | "all" }): Promise<unknown> =>
+      (await addConsumer({ dir, id: "neighbour", force: true, ...options })).certificate.meters;
+    expect(await metersAfter({ meters: ["cellar"] })).toEqual(["cellar"]);
+    expect(await metersAfter({})).toEqual(["cellar"]);
+    await revoke("consumer", { dir, id: "neighbour" });
+    expect(await metersAfter({})).toEqual(["cellar"]);
+    expect(await metersAfter({ meters: ["attic"] })).toEqual(["attic"]);
+    expect(await metersAfter({ meters: "all" })).toBeUndefined();
   });
 
   test.each([

@@ -1,3 +1,5 @@
+import { lstatSync } from "node:fs";
+import { lutimes, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { withLock } from "../src/lock.ts";
@@ -19,4 +21,31 @@ test("a lock that this process holds is not taken for its forerunner's when the 
   await Promise.all([first, second]);
   clock.mockRestore();
   expect(order).toEqual(["first begins", "first ends", "second"]);
+});
+
+test("a lock of another host, as of a killed container, is taken when nobody has touched it for a while, and not before", async () => {
+  const lock = join(await temporaryFolder(), "index.lock");
+  await symlink(`${process.pid} another-host ${Date.now()}`, lock);
+  let seconds = 0;
+  const beating = setInterval(() => void lutimes(lock, (seconds += 1), seconds).catch(() => undefined), 20);
+  let taken = false;
+  const waiting = withLock(lock, async () => void (taken = true), 300);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  clearInterval(beating);
+  expect(taken).toBe(false);
+  await waiting;
+  expect(taken).toBe(true);
+});
+
+test("whoever holds a lock for long goes on giving signs of life", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const lock = join(await temporaryFolder(), "index.lock");
+  const mtime = (): number => lstatSync(lock).mtimeMs;
+  await withLock(lock, async () => {
+    await lutimes(lock, 1, 1);
+    vi.advanceTimersByTime(2_000);
+    vi.useRealTimers();
+    await expect.poll(mtime).toBeGreaterThan(1_000);
+  });
+  await rm(lock, { force: true });
 });

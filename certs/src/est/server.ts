@@ -58,6 +58,8 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
   }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, config);
+  // One connection that the system does not let in is not the end of all.
+  server.on("error", (error) => log.warn({ err: error }, "a connection could not be accepted"));
   const stopFollowing = followFiles(server, config, paths.ca, log);
   const list = dailyList(config.dir, { issuer, passphrase, now, log });
   return {

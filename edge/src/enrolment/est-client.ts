@@ -15,19 +15,23 @@ export interface EstClientOptions {
   readonly url: string;
   /** Whom to trust, PEM. */
   readonly ca: Buffer | string;
+  /** How long one answer may take, 60 s if absent. */
+  readonly wholeMsMax?: number;
 }
 
 const ANSWER_BYTES_MAX = 65_536;
+/** Without a byte; and for the whole of a question and its answer, which somebody may send byte by byte. */
 const TIMEOUT_MS = 20_000;
+const WHOLE_MS_MAX = 60_000;
 const TEXT_LENGTH_MAX = 300;
 
 /** Gets a certificate for a key that stays here; returns PEM: the leaf, then the CA that issued it. */
 export async function requestCertificate(
   options: EstClientOptions & { device: string; privateKey: KeyObject; credential: Credential },
 ): Promise<string> {
-  const { url, ca, device, privateKey, credential } = options;
+  const { url, ca, device, privateKey, credential, wholeMsMax } = options;
   // First what is needed to use the answer: a code counts once.
-  const authorities = certificatesIn(await ask(url, "cacerts", { ca }));
+  const authorities = certificatesIn(await ask(url, "cacerts", { ca }, { wholeMsMax }));
   const isFirst = "code" in credential;
   const answer = await ask(
     url,
@@ -38,7 +42,7 @@ export async function requestCertificate(
       headers: { "content-type": "application/pkcs10" },
       ...(isFirst ? { auth: `${credential.name}:${credential.code}` } : credential),
     },
-    signingRequest(device, privateKey).toString("base64"),
+    { body: signingRequest(device, privateKey).toString("base64"), wholeMsMax },
   );
   const [leaf] = certificatesIn(answer);
   if (!leaf) throw unusable("it holds none");
@@ -65,7 +69,12 @@ const unusable = (why: string): PlatformError =>
   new PlatformError("est-answer", `the enrolment server's certificate cannot be used: ${why}`);
 
 /** One request on a connection of its own; the answer's text. */
-async function ask(url: string, path: string, options: RequestOptions, body?: string): Promise<string> {
+async function ask(
+  url: string,
+  path: string,
+  options: RequestOptions,
+  { body, wholeMsMax = WHOLE_MS_MAX }: { body?: string; wholeMsMax?: number | undefined } = {},
+): Promise<string> {
   const { host } = new URL(url);
   const target = new URL(`/.well-known/est/${path}`, url);
   return new Promise((resolve, reject) => {
@@ -98,6 +107,8 @@ async function ask(url: string, path: string, options: RequestOptions, body?: st
       },
     );
     asked.once("timeout", () => asked.destroy(new Error("ETIMEDOUT: no answer")));
+    const late = setTimeout(() => asked.destroy(new Error("ETIMEDOUT: no whole answer")), wholeMsMax);
+    asked.once("close", () => clearTimeout(late));
     asked.once("error", fail);
     asked.end(body);
   });

@@ -7,6 +7,7 @@ import { expire } from "./questdb-retention.ts";
 import { rollUp, type RollUp } from "./questdb-rollup.ts";
 import { msOf } from "./questdb-read.ts";
 import type { Tables } from "./questdb-schema.ts";
+import { resumeSuspended } from "./questdb-visibility.ts";
 import { rawCutMs, rollUpCutMs, trustedNow, type Retention } from "./retention.ts";
 
 const DAY_MS = 96 * QUARTER_HOUR_MS;
@@ -72,6 +73,7 @@ export class Upkeep {
   async #run(): Promise<void> {
     const now = this.#now();
     const { tables, connections } = this.#work;
+    await resumeSuspended((await connections()).sql, tables);
     await this.#exchanges.mark(this.#work);
     // All but the quarter hours of now: they would be rolled up again and again. What clocks of the future sent may be.
     const before = Math.floor(now / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;

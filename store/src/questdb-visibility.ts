@@ -11,14 +11,27 @@ export interface Visibility {
   suspended: string[];
 }
 
+/** Faults of the server's surroundings, which pass: what could not be applied is applied then, and nothing is left out. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  "DISK FULL",
+  "TOO MANY OPEN FILES",
+  "OUT OF MMAP AREAS",
+  "OUT OF MEMORY",
+]);
+
 const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
 
 async function walOf(sql: Sql, tables: Tables): Promise<Row[]> {
   const names = new Set<unknown>(Object.values(tables));
-  const rows = await sql.query("SELECT name, writerTxn, sequencerTxn, suspended FROM wal_tables()");
+  const rows = await sql.query("SELECT name, writerTxn, sequencerTxn, suspended, errorTag FROM wal_tables()");
   return rows.filter(({ name }) => names.has(name));
 }
-const suspendedOf = (rows: Row[]): string[] => namesOf(rows.filter(({ suspended }) => suspended === true));
+const suspendedOf = (rows: Row[]): string[] =>
+  rows
+    .filter(({ suspended }) => suspended === true)
+    .map(({ name, errorTag }) =>
+      typeof errorTag === "string" && errorTag !== "" ? `${String(name)} (${errorTag})` : String(name),
+    );
 
 /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
 export async function readVisibility(sql: Sql, tables: Tables): Promise<Visibility> {
@@ -48,6 +61,16 @@ export async function settle(sql: Sql, tables: Tables): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     rows = await walOf(sql, tables);
   }
+}
+
+/**
+ * Lets QuestDB go on with tables that it suspended because its disk, its files or its memory had come to an end: it does not by itself when
+ * there is room again. While there is none it suspends them again, and nothing has changed. What somebody, or damage, suspended stays so.
+ */
+export async function resumeSuspended(sql: Sql, tables: Tables): Promise<void> {
+  for (const { name, suspended, errorTag } of await walOf(sql, tables))
+    if (suspended === true && PASSING.has(errorTag))
+      await sql.query(`ALTER TABLE ${String(name)} RESUME WAL`);
 }
 
 export const suspendedSentence = (tables: readonly string[]): string =>

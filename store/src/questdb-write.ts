@@ -42,7 +42,11 @@ export function ilpWriter(url: string, { once = false }: { once?: boolean } = {}
     fill: (sender: Sender, row: T) => Promise<void>,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const open = await (sender ??= connect());
+      const open = await (sender ??= connect()).catch((error: unknown) => {
+        // As when no file can be opened at the moment: the next attempt begins anew.
+        sender = undefined;
+        throw error;
+      });
       try {
         // A failed flush has dropped its buffer, so every attempt builds the whole batch again.
         open.reset();
@@ -64,7 +68,7 @@ export function ilpWriter(url: string, { once = false }: { once?: boolean } = {}
       }),
     close: async () => {
       await lane.idle();
-      await (await sender)?.close();
+      await (await sender?.catch(() => undefined))?.close();
     },
   };
 }

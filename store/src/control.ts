@@ -65,6 +65,19 @@ async function serve(store: Store, socket: Socket): Promise<void> {
   socket.end(`${JSON.stringify(answer)}\n`);
 }
 
+/** Whether a process has the store open and listens. */
+export async function isServed(socketPath: string): Promise<boolean> {
+  const socket = connect(shortest(socketPath));
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 /** Asks the process that has the store open; undefined when there is none. */
 export async function askForBackup(socketPath: string, folder: string): Promise<BackupSummary | undefined> {
   const socket = connect(shortest(socketPath));

@@ -18,4 +18,4 @@ export type {
   StoreHealth,
 } from "./store.ts";
 export type { Retention } from "./retention.ts";
-export { serveBackups } from "./control.ts";
+export { isServed, serveBackups } from "./control.ts";

@@ -11,3 +11,6 @@ export { startLoad, type Load, type LoadPorts } from "./load.ts";
 export { readClientDoorConfig, type ClientDoorConfig } from "./door/config.ts";
 export { spoolLog, type SpoolLog, type SpoolOptions, type SpoolStats } from "./log/spool.ts";
 export { readSpoolConfig, type SpoolConfig } from "./log/spool/config.ts";
+export { processMetrics } from "./process-metrics.ts";
+/** Where figures for Prometheus are gathered. */
+export { Registry as Figures } from "prom-client";

@@ -1,11 +1,13 @@
 import { PlatformError } from "@smp/schemas";
 import { CompressionTypes, Partitioners, type Kafka, type Producer, type TopicMessages } from "kafkajs";
 import { pino, type Logger } from "pino";
+import type { Registry } from "prom-client";
 import type { KafkaConfig } from "../config.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
+import { groupMetrics, type GroupMetrics } from "./kafka/metrics.ts";
 import { sendsOf } from "./kafka/records.ts";
 import { prepareTopics } from "./kafka/topics.ts";
 
@@ -26,12 +28,15 @@ export function kafkaLog(config: KafkaConfig, options: KafkaLogOptions = {}): Lo
 export interface KafkaLogOptions extends Pick<ConsumerPorts, "fromNow" | "isWanted"> {
   logger?: Logger;
   anewMs?: number;
+  /** Where the figures of `consume` go; none are kept without it. */
+  metrics?: Registry;
 }
 
 class KafkaLog implements Log {
   readonly #config: KafkaConfig;
   readonly #options: KafkaLogOptions;
   readonly #logger: Logger;
+  readonly #metrics: GroupMetrics | undefined;
   readonly #closing = new AbortController();
   #kafka: Promise<Kafka> | undefined;
   #producer: Promise<Producer> | undefined;
@@ -45,6 +50,7 @@ class KafkaLog implements Log {
     this.#config = config;
     this.#options = options;
     this.#logger = options.logger ?? pino({ level: "silent" });
+    this.#metrics = groupMetrics(options.metrics, config.groupId);
   }
 
   async append(batch: LogBatch): Promise<void> {
@@ -84,7 +90,7 @@ class KafkaLog implements Log {
   /** The client with its topics in order; tried again by the next call when it fails. */
   async #prepared(): Promise<Kafka> {
     const prepare = async (): Promise<Kafka> => {
-      const kafka = await createKafka(this.#config, this.#logger);
+      const kafka = await createKafka(this.#config, this.#logger, () => this.#metrics?.positionLost());
       // Once they were right, they are only made where they are gone: a changed one is for the next start to refuse.
       await prepareTopics(kafka, this.#config, { check: !this.#isChecked });
       this.#isChecked = true;
@@ -134,7 +140,14 @@ class KafkaLog implements Log {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const kafka = await this.#prepared();
-        const shared = { ...this.#options, config: this.#config, logger: this.#logger };
+        const { fromNow, isWanted } = this.#options;
+        const shared = {
+          ...(fromNow !== undefined && { fromNow }),
+          ...(isWanted && { isWanted }),
+          config: this.#config,
+          logger: this.#logger,
+          metrics: this.#metrics,
+        };
         this.#consumer = await runConsumer({ ...shared, kafka, handle });
         attempt = 1;
         const why = await Promise.race([this.#consumer.ended, aborted(signal)]);

@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { pino } from "pino";
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readKafkaConfig } from "../../src/config.ts";
 import type { LogBatch } from "../../src/log.ts";
 import { createKafka } from "../../src/log/kafka/client.ts";
 import { runConsumer, type ConsumerRun } from "../../src/log/kafka/consumer.ts";
+import { groupMetrics } from "../../src/log/kafka/metrics.ts";
 import { scriptedKafka, type ScriptedConsumer } from "./scripted-consumer.ts";
 
 const TOPIC = "smp.readings.v1";
@@ -20,14 +22,21 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function consume(
-  handle: (batch: LogBatch) => Promise<void>,
-): Promise<{ run: ConsumerRun; consumer: ScriptedConsumer; ended: () => string | undefined }> {
+async function consume(handle: (batch: LogBatch) => Promise<void>): Promise<{
+  run: ConsumerRun;
+  consumer: ScriptedConsumer;
+  ended: () => string | undefined;
+  figure: (name: string) => Promise<string[]>;
+}> {
   const { kafka, made } = scriptedKafka();
-  const run = await runConsumer({ kafka, config, logger, handle });
+  const registry = new Registry();
+  const metrics = groupMetrics(registry, "smp-load");
+  const run = await runConsumer({ kafka, config, logger, handle, metrics });
   let why: string | undefined;
   void run.ended.then((text) => (why = text));
-  return { run, consumer: made[0]!, ended: () => why };
+  const figure = async (name: string): Promise<string[]> =>
+    (await registry.metrics()).split("\n").filter((line) => line.startsWith(`${name}{`));
+  return { run, consumer: made[0]!, ended: () => why, figure };
 }
 /** A write of the store that takes as long as the test wants. */
 function slowly(): { handle: () => Promise<void>; finish: () => void } {
@@ -142,6 +151,52 @@ describe("one consumer of the loaders' group", () => {
     expect(consumer.heard.at(-1)).toBe("disconnect");
   });
 
+  test("keeps the platform's own record that it cannot read whole among the rejected, and counts what it passes over", async () => {
+    const batches: LogBatch[] = [];
+    const { consumer, figure } = await consume(async (batch) => void batches.push(batch));
+    const give = (values: unknown[], schema: string): Promise<void> =>
+      consumer.give(TOPIC, values, undefined, { headers: { device: "m1", schema }, timestamp: 7_000 });
+    const strange = { ...reading(2), r: [1, 2] };
+    await give([reading(1), strange, reading(3)], "normalised-reading");
+    expect(batches[0]).toMatchObject({
+      readings: [reading(1), reading(3)],
+      rejected: [{ device: "m1", topic: `${TOPIC}/0`, code: "schema", received: 7_000 }],
+    });
+    const [kept] = batches[0]!.rejected;
+    expect(JSON.parse(Buffer.from(kept!.payload, "base64").toString())).toEqual(strange);
+    expect(kept!.detail).toMatch(/offset 1 of smp\.readings\.v1\/0 .*upgrade/);
+    await give([strange], "somebody-else's");
+    expect(batches[1]).toEqual({ readings: [], rejected: [], statuses: [] });
+    expect(await figure("smp_log_unreadable_records_total")).toEqual([
+      'smp_log_unreadable_records_total{group="smp-load",outcome="kept"} 1',
+      'smp_log_unreadable_records_total{group="smp-load",outcome="passed-over"} 1',
+    ]);
+  });
+
+  test("tells how far it is behind, also while the store takes nothing, and forgets partitions that became another's", async () => {
+    const { handle, finish } = slowly();
+    const { consumer, figure } = await consume(handle);
+    const rest = { waiting: 40, timestamp: Date.now() - 60_000 };
+    const lag = async (): Promise<[records: number, seconds: number]> => {
+      const [records, seconds] = [await figure("smp_log_lag_records"), await figure("smp_log_lag_seconds")];
+      return [Number(records[0]?.split(" ")[1]), Number(seconds[0]?.split(" ")[1])];
+    };
+    expect(await lag()).toEqual([0, 0]);
+    const given = consumer.give(TOPIC, [reading(1), reading(2)], undefined, rest);
+    const [records, seconds] = await lag();
+    expect(records).toBe(42);
+    expect(seconds).toBeGreaterThanOrEqual(60);
+    expect(await figure("smp_log_handled_records_total")).toEqual([]);
+    finish();
+    await given;
+    expect((await lag())[0]).toBe(40);
+    expect(await figure("smp_log_handled_records_total")).toEqual([
+      'smp_log_handled_records_total{group="smp-load",kind="readings"} 2',
+    ]);
+    consumer.happen("GROUP_JOIN");
+    expect(await lag()).toEqual([0, 0]);
+  });
+
   test("passes over what is not ours", async () => {
     const batches: LogBatch[] = [];
     const { consumer } = await consume(async (batch) => void batches.push(batch));
@@ -184,7 +239,8 @@ describe("one consumer of the loaders' group", () => {
 
 test("records that Kafka deleted before they were read are an error in the log, and not a detail", async () => {
   const logged = { error: vi.spyOn(logger, "error"), debug: vi.spyOn(logger, "debug") };
-  const kafka = await createKafka(config, logger);
+  const counted = vi.fn<() => void>();
+  const kafka = await createKafka(config, logger, counted);
   const { prototype } = createRequire(import.meta.url)("kafkajs/src/consumer/consumerGroup") as {
     prototype: { recoverFromOffsetOutOfRange(where: object): Promise<void> };
   };
@@ -200,6 +256,7 @@ test("records that Kafka deleted before they were read are an error in the log, 
     expect.stringContaining("deleted unread"),
   );
   expect(logged.debug).not.toHaveBeenCalled();
+  expect(counted).toHaveBeenCalledOnce();
 });
 
 test("an idle connection to Kafka sets no timer: kafkajs' own looks every millisecond", async () => {

@@ -14,7 +14,13 @@ export interface ScriptedConsumer {
   heard: string[];
   settings: Record<string, unknown>;
   /** Gives it records of one partition, the first with the offset 0; as Kafka answers to heartbeats meanwhile: `onHeartbeat`. */
-  give(topic: string, values: readonly unknown[], onHeartbeat?: () => Promise<void>): Promise<void>;
+  give(
+    topic: string,
+    values: readonly unknown[],
+    onHeartbeat?: () => Promise<void>,
+    /** Headers of all of them, and how many more are there. */
+    rest?: { headers?: Record<string, string>; waiting?: number; timestamp?: number },
+  ): Promise<void>;
   happen(event: keyof typeof EVENTS, payload?: unknown): void;
 }
 
@@ -29,14 +35,25 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
     made.push({
       heard,
       settings,
-      async give(topic, values, onHeartbeat = () => Promise.resolve()) {
+      async give(topic, values, onHeartbeat = () => Promise.resolve(), rest = {}) {
+        const { headers = {}, waiting = 0, timestamp = 0 } = rest;
         const messages = values.map((value, offset) => ({
           offset: String(offset),
           key: Buffer.from((value as { meter?: string }).meter ?? ""),
           value: Buffer.from(typeof value === "string" ? value : JSON.stringify(value)),
+          timestamp: String(timestamp),
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
+          ),
         }));
         const payload = {
-          batch: { topic, partition: 0, messages, lastOffset: () => String(messages.length - 1) },
+          batch: {
+            topic,
+            partition: 0,
+            messages,
+            highWatermark: String(messages.length + waiting),
+            lastOffset: () => String(messages.length - 1),
+          },
           isRunning: () => true,
           isStale: () => false,
           resolveOffset: (offset: string) => void heard.push(`resolve ${offset}`),

@@ -21,7 +21,11 @@ const POSITION_GONE =
   "Kafka has no records at this group's position: it goes on with those that are there, and what was deleted unread is lost to it. Raise the topic's retention.ms, or look why this group was away for so long";
 
 /** kafkajs and the settings that all its clients here share. Connects to nothing yet. */
-export async function createKafka(config: KafkaConfig, logger: Logger): Promise<Kafka> {
+export async function createKafka(
+  config: KafkaConfig,
+  logger: Logger,
+  onPositionGone: () => void = () => undefined,
+): Promise<Kafka> {
   slowDownIdleTimer();
   encodeRecordsFast();
   decodeRecordsFast();
@@ -42,7 +46,10 @@ export async function createKafka(config: KafkaConfig, logger: Logger): Promise<
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, timestamp: _, ...facts } = entry.log;
-      if (message.startsWith(OFFSET_GONE)) return logger.error(facts, POSITION_GONE);
+      if (message.startsWith(OFFSET_GONE)) {
+        onPositionGone();
+        return logger.error(facts, POSITION_GONE);
+      }
       // For looking into it only: what matters is logged where it fails, with what it means.
       logger.debug({ kafka: entry.namespace, ...facts }, message);
     },

@@ -2,7 +2,8 @@ import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "pino";
 import type { KafkaConfig } from "../../config.ts";
 import type { LogBatch } from "../../log.ts";
-import { KINDS, recordOf, topicName, type Kind } from "./records.ts";
+import { OUTCOMES, type GroupMetrics, type Outcome } from "./metrics.ts";
+import { KINDS, keptOf, recordOf, topicName, type Kind } from "./records.ts";
 
 /** A killed loader's partitions go to another one after so long; three heartbeats may be lost. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -36,6 +37,7 @@ export interface ConsumerPorts {
   fromNow?: boolean;
   /** Whether a record is looked into at all, by its key; all are without it. */
   isWanted?: (kind: Kind, key: string) => boolean;
+  metrics?: GroupMetrics | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface ConsumerPorts {
  * otherwise.
  */
 export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
-  const { kafka, config, logger, handle, fromNow = false } = ports;
+  const { kafka, config, logger, handle, fromNow = false, metrics } = ports;
   const consumer = kafka.consumer({
     groupId: config.groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
@@ -60,6 +62,7 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
   });
   const kinds = new Map<string, Kind>(KINDS.map((kind) => [topicName(kind, config.topicPrefix), kind]));
   const { ended, silentMs, stopWatching } = watchOver(consumer);
+  if (metrics) consumer.on(consumer.events.GROUP_JOIN, () => metrics.forget());
   const stop = async (): Promise<void> => {
     stopWatching();
     await Promise.race([
@@ -77,7 +80,10 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
         const { batch } = payload;
         const kind = kinds.get(batch.topic);
         if (!kind || !payload.isRunning() || payload.isStale()) return;
+        noteBegin(batch, metrics);
         await whileBeating(payload, logger, () => handle(contentOf(kind, batch, ports)));
+        metrics?.handled(kind, batch.messages.length);
+        noteEnd(batch, metrics);
         const last = batch.lastOffset();
         payload.resolveOffset(last);
         if (!fromNow || kind !== "readings")
@@ -136,25 +142,55 @@ async function whileBeating(
   }
 }
 
+type Batch = EachBatchPayload["batch"];
+
+/** The batch under way counts as waiting, by its first record. */
+function noteBegin({ topic, partition, messages, highWatermark }: Batch, metrics?: GroupMetrics): void {
+  const [first] = messages;
+  if (!metrics || !first) return;
+  const waiting = Number(BigInt(highWatermark) - BigInt(first.offset));
+  metrics.at(`${topic} ${partition}`, { waiting, timeMs: Number(first.timestamp) });
+}
+
+function noteEnd({ topic, partition, messages, highWatermark }: Batch, metrics?: GroupMetrics): void {
+  const last = messages.at(-1);
+  if (!metrics || !last) return;
+  const waiting = Number(BigInt(highWatermark) - BigInt(last.offset) - 1n);
+  metrics.at(`${topic} ${partition}`, { waiting, timeMs: Number(last.timestamp) });
+}
+
+const UNREADABLE = {
+  kept: "a record of the platform's own could not be read, and is kept among the rejected messages: upgrade this process, then replay the log",
+  "passed-over":
+    "a record is not in the platform's form and was passed over: somebody else writes to this topic",
+} as const satisfies Record<Outcome, string>;
+
 function contentOf(
   kind: Kind,
-  { topic, partition, messages }: EachBatchPayload["batch"],
-  { logger, isWanted }: ConsumerPorts,
+  { topic, partition, messages }: Batch,
+  { logger, isWanted, metrics }: ConsumerPorts,
 ): LogBatch {
   const content: Record<Kind, unknown[]> = { readings: [], rejected: [], statuses: [] };
-  const passedOver: string[] = [];
-  for (const { key, value, offset } of messages) {
+  const unreadable: Record<Outcome, string[]> = { kept: [], "passed-over": [] };
+  for (const message of messages) {
+    const { key, value, offset } = message;
     if (isWanted && !isWanted(kind, String(key))) continue;
     const record = recordOf(kind, value);
-    if (record) content[kind].push(record);
-    else passedOver.push(offset);
+    if (record) {
+      content[kind].push(record);
+      continue;
+    }
+    const kept = keptOf(kind, message, `${topic}/${partition}`);
+    if (kept) content.rejected.push(kept);
+    unreadable[kept ? "kept" : "passed-over"].push(offset);
   }
   // One line a batch: a program that writes to the wrong topic may send thousands of records a second.
-  const [offset] = passedOver;
-  if (offset !== undefined)
-    logger.error(
-      { topic, partition, offset, records: passedOver.length },
-      "a record is not in the platform's form and was passed over: somebody else writes to this topic",
-    );
+  for (const outcome of OUTCOMES) {
+    const [offset] = unreadable[outcome];
+    if (offset === undefined) continue;
+    const records = unreadable[outcome].length;
+    metrics?.unreadable(outcome, records);
+    logger.error({ topic, partition, offset, records }, UNREADABLE[outcome]);
+  }
   return content as unknown as LogBatch;
 }

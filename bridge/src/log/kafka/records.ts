@@ -1,6 +1,6 @@
-import { TIME_END_MS } from "@smp/schemas";
+import { DEVICE_ID, TIME_END_MS, type RejectedMessage } from "@smp/schemas";
 import { normalisedReadingOf, rejectedMessageOf } from "@smp/schemas/validate";
-import type { IHeaders, Message, TopicMessages } from "kafkajs";
+import type { IHeaders, KafkaMessage, Message, TopicMessages } from "kafkajs";
 import type { DeviceStatus, LogBatch } from "../../log.ts";
 
 /** The kinds of records, each with its topic. */
@@ -11,6 +11,9 @@ export const TOPICS = {
 } as const;
 export type Kind = keyof typeof TOPICS;
 export const KINDS = Object.keys(TOPICS) as Kind[];
+
+/** What the platform's own records say in their header `schema`. */
+const SCHEMAS = { readings: "normalised-reading", rejected: "rejected", statuses: "device-status" } as const;
 
 /** One send holds at most this many bytes of values: Kafka refuses a batch above 1 MB. */
 const SEND_BYTES_MAX = 500_000;
@@ -37,10 +40,10 @@ export function* sendsOf(batch: LogBatch, prefix: string): Generator<TopicMessag
 
 function* messagesOf({ readings, rejected, statuses }: LogBatch): Generator<[Kind, Message]> {
   for (const reading of readings)
-    yield ["readings", message(reading.meter, reading, reading.device, "normalised-reading")];
-  for (const one of rejected) yield ["rejected", message(one.device, one, one.device, "rejected")];
+    yield ["readings", message(reading.meter, reading, reading.device, SCHEMAS.readings)];
+  for (const one of rejected) yield ["rejected", message(one.device, one, one.device, SCHEMAS.rejected)];
   for (const status of statuses)
-    yield ["statuses", message(status.device, status, status.device, "device-status")];
+    yield ["statuses", message(status.device, status, status.device, SCHEMAS.statuses)];
 }
 
 const message = (key: string, value: unknown, device: string, schema: string): Message => ({
@@ -63,6 +66,19 @@ const READERS: { [K in Kind]: (content: unknown) => LogBatch[K][number] | undefi
   rejected: rejectedMessageOf,
   statuses: (content) => (isDeviceStatus(content) ? content : undefined),
 };
+
+/**
+ * The platform's own record that this version cannot read at all. It was acknowledged, so it may not be lost: it is kept whole among
+ * the rejected messages. `undefined`: somebody else's record.
+ */
+export function keptOf(kind: Kind, message: KafkaMessage, where: string): RejectedMessage | undefined {
+  const { headers = {}, value, offset, timestamp } = message;
+  const device = String(headers["device"]);
+  if (String(headers["schema"]) !== SCHEMAS[kind] || !DEVICE_ID.test(device)) return undefined;
+  const detail = `The record at offset ${offset} of ${where} is in no form that this version of the platform can read: upgrade what reads the log, and replay it.`;
+  const payload = value?.toString("base64") ?? "";
+  return { device, topic: where, code: "schema", detail, received: Number(timestamp), payload };
+}
 
 /**
  * A record's value in its batch, or `undefined` when it is none of ours. Its numbers must be such that every store takes them: one

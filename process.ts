@@ -17,6 +17,8 @@ export interface Check {
 }
 
 const STOP_MS_MAX = 10_000;
+/** Lines that could not be written wait up to this; what comes beyond is lost. */
+const LOG_BYTES_MAX = 2 ** 20;
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 type Results<T extends readonly (() => unknown)[]> = { [Index in keyof T]: ReturnType<T[Index]> };
@@ -44,9 +46,14 @@ export function createLogger(environment: NodeJS.ProcessEnv, fallbackLevel: (typ
   const level = checked.oneOf("SMP_LOG_LEVEL", LEVELS, fallbackLevel);
   checked.throwIfFaulty();
   const options = { level, redact: ["key", "*.key", "payload", "*.payload"] };
-  const stream = process.stderr.isTTY
-    ? pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true })
-    : pino.destination({ dest: 2, sync: true });
+  if (process.stderr.isTTY)
+    return pino(
+      options,
+      pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true }),
+    );
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: LOG_BYTES_MAX });
+  // A full disk below the log is no reason to end: what there is to say is written when there is room again.
+  stream.on("error", () => undefined);
   return pino(options, stream);
 }
 
@@ -157,6 +164,8 @@ export async function startHealth(
     );
     server.listen(options.port, options.host, resolve);
   });
+  // One connection that the system does not let in is not the end of the process.
+  server.on("error", () => undefined);
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : options.port,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
@@ -37,18 +37,24 @@ export async function startSimulatedEdge(
   );
 }
 
-/** The simulated meter's key: random, made once, kept as a real one must be. */
-async function keepKey(path: string): Promise<string> {
+/** The simulated meter's key: random, made once, kept as a real one must be. One that a full disk cut off is made anew. */
+export async function keepKey(path: string): Promise<string> {
   try {
-    return (await readFile(path, "utf8")).trim();
+    const kept = (await readFile(path, "utf8")).trim();
+    if (/^[0-9a-f]{32}$/i.test(kept)) return kept;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   const key = randomBytes(16).toString("hex");
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, "wx", 0o600);
-  await file.writeFile(`${key}\n`);
-  await file.sync();
-  await file.close();
+  const part = `${path}.part`;
+  const file = await open(part, "w", 0o600);
+  try {
+    await file.writeFile(`${key}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, path);
   return key;
 }

@@ -136,10 +136,11 @@ const meant = PACKAGES.filter(({ names }) => names.includes(asked));
 for (const { load } of isAProcess || meant.length > 0 ? meant : PACKAGES)
   for (const command of await load()) program.addCommand(command);
 
-// Who reads may have seen enough (`| head`): a command ends then, as others do; a server goes on.
+// Who reads may have seen enough (`| head`): a command ends then, as others do; a server goes on, on a full disk too.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (isAProcess) return;
   if (error.code !== "EPIPE") throw error;
-  if (!isAProcess) process.exit(141);
+  process.exit(141);
 });
 
 /** Commander ends with 1 on wrong usage; here that is 2, so that scripts can tell it from a failure. */

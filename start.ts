@@ -19,13 +19,7 @@ import {
   type ClosableIngest,
   type Log,
 } from "@smp/bridge";
-import {
-  openRegistryFile,
-  readConfig as readBrokerConfig,
-  startBroker,
-  type Broker,
-  type BrokerConfig,
-} from "@smp/broker";
+import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type Broker } from "@smp/broker";
 import {
   ensureDevelopmentPki,
   ownNames,
@@ -52,6 +46,7 @@ import {
 import type { Logger } from "pino";
 import { keepCertificates, startEnrolment } from "./certificates.ts";
 import { clockPast } from "./clock.ts";
+import { withinFiles } from "./open-files.ts";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 import { startSimulatedEdge } from "./simulated.ts";
 
@@ -67,7 +62,7 @@ export interface PlatformConfig {
   /** Run the simulated meter. */
   simulate: boolean;
   ingest: ReturnType<typeof readIngestConfig>;
-  broker: BrokerConfig;
+  broker: ReturnType<typeof readBrokerConfig>;
   /** Enrolment and renewal of devices; absent: switched off. */
   est?: EstConfig;
   store: StoreConfig;
@@ -286,7 +281,10 @@ Ctrl-C stops it; its data stay.
 export async function main(): Promise<void> {
   try {
     const logger = createLogger(process.env, "warn");
-    const platform = await startPlatform(readConfig(process.env), logger);
+    const config = readConfig(process.env);
+    const broker = await withinFiles("devices", config.broker, logger);
+    const api = await withinFiles("clients", config.api, logger);
+    const platform = await startPlatform({ ...config, broker, api }, logger);
     greet(platform);
     await stopOnSignal([platform], logger);
   } catch (error) {

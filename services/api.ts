@@ -4,6 +4,7 @@ import type { ClosableIngest, Log } from "@smp/bridge";
 import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/extensions";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
+import { withinFiles } from "../open-files.ts";
 import { serve } from "./serve.ts";
 
 /** API and app over the store; with Kafka it takes readings over HTTP, too. */
@@ -22,7 +23,8 @@ export const runApi = (): Promise<void> =>
       metrics,
       ...(door && portsOf(door)),
     };
-    const api = await startApi({ appDir, ...readConfig(process.env) }, ports);
+    const config = await withinFiles("clients", { appDir, ...readConfig(process.env) }, logger);
+    const api = await startApi(config, ports);
     console.log(`API and app: ${api.url}`);
     return [api, extensions, ...(door ? [door.ingest, door.log] : []), store];
   });

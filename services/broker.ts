@@ -1,13 +1,14 @@
 import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
 import { followLog } from "../follow-log.ts";
+import { withinFiles } from "../open-files.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth, serve } from "./serve.ts";
 
 /** Broker and ingest: devices in, Kafka out. */
 export const runBroker = (): Promise<void> =>
   serve(async (logger) => {
-    const config = readConfig(process.env);
+    const config = await withinFiles("devices", readConfig(process.env), logger);
     const log = await openLog(logger);
     const registry = await openRegistryFile(config.registryFile, { logger });
     const inputOf = (device: string): string | undefined => registry.inputOf(device);

@@ -1,4 +1,4 @@
-import { readKafkaConfig, startLoad } from "@smp/bridge";
+import { Figures, readKafkaConfig, startLoad } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { openStore, readConfig } from "@smp/store";
 import { openHealth, serve } from "./serve.ts";
@@ -6,13 +6,11 @@ import { openHealth, serve } from "./serve.ts";
 /** Loader: Kafka in, store out. */
 export const runLoad = (): Promise<void> =>
   serve(async (logger) => {
-    const log = kafkaLog(readKafkaConfig(process.env), { logger });
+    const metrics = new Figures();
+    const log = kafkaLog(readKafkaConfig(process.env), { logger, metrics });
     const store = await openStore(readConfig(process.env));
     const load = startLoad({ log, store, logger });
-    const health = await openHealth({
-      load: async () => load.health(),
-      log: () => log.health(),
-      store: () => store.health(),
-    });
+    const checks = { load: () => load.health(), log: () => log.health(), store: () => store.health() };
+    const health = await openHealth(checks, () => metrics.metrics());
     return [health, load, log, store];
   });

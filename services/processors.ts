@@ -1,10 +1,10 @@
-import { readKafkaConfig } from "@smp/bridge";
+import { Figures, readKafkaConfig } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
 import { PlatformError } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
 import type { Check } from "../process.ts";
-import { openHealth, serve } from "./serve.ts";
+import { joined, openHealth, serve } from "./serve.ts";
 
 /** Processors: Kafka in, each with a consumer group of its own; what they derive goes back into Kafka. */
 export const runProcessors = (): Promise<void> =>
@@ -20,16 +20,27 @@ export const runProcessors = (): Promise<void> =>
     });
     if (processors.length === 0)
       throw new PlatformError("config", "SMP_EXTENSIONS names no processor: name one, or do not start this");
-    const checks: Record<string, () => Promise<Check>> = { store: () => store.health() };
+    // The log first takes what processors derive: one that takes nothing holds them all up.
+    const checks: Record<string, () => Promise<Check>> = {
+      log: () => log.health(),
+      store: () => store.health(),
+    };
+    const metrics = new Figures();
     const followed = processors.map(({ name, process: run }) => {
-      const own = kafkaLog({ ...kafka, groupId: `smp-x-${name}` }, { logger });
+      const own = kafkaLog({ ...kafka, groupId: `smp-x-${name}` }, { logger, metrics });
       checks[name] = () => own.health();
       own
         .consume(({ readings }) => run(readings))
         .catch((error: unknown) => logger.fatal({ err: error }, `the log cannot be read for ${name}`));
       return own;
     });
-    const health = await openHealth(checks, () => extensions.metrics());
+    const health = await openHealth(
+      checks,
+      joined(
+        () => metrics.metrics(),
+        () => extensions.metrics(),
+      ),
+    );
     const report = reportProcessors({ extensions, store, logger });
     // Extensions before the log: a batch that cannot end then goes back to it.
     return [health, report, extensions, ...followed, log, store];

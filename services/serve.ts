@@ -15,15 +15,17 @@ export async function serve(start: (logger: Logger) => Promise<Closable[]>): Pro
   }
 }
 
+/** Health and figures of a process without an API: its parts', and what the process itself takes. */
 export async function openHealth(
   checks: Record<string, () => Promise<Check>>,
-  metrics: () => Promise<string> = () => Promise.resolve(""),
-): Promise<Closable> {
+  metrics: () => Promise<string>,
+): Promise<Closable & { port: number }> {
   const checked = new Checked(process.env);
   const host = checked.text("SMP_HEALTH_HOST", { fallback: "127.0.0.1" });
   const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: 9100 });
   checked.throwIfFaulty();
-  return await startHealth({ host, port }, { checks, metrics });
+  const { processMetrics } = await import("@smp/bridge");
+  return await startHealth({ host, port }, { checks, metrics: joined(processMetrics(), metrics) });
 }
 
 /** The metrics of several parts as one text. */

@@ -1,5 +1,13 @@
-import { expect, onTestFinished, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addService, initCa } from "@smp/certs";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startHealth, type Check } from "../process.ts";
+import { openHealth } from "../services/serve.ts";
+import { freePort, until } from "./support/platform-process.ts";
 
 /** The health side of a process whose parts are as the test says. */
 async function healthOf(
@@ -45,4 +53,49 @@ test("a part that does not answer is not ready, and keeps nobody waiting", async
   expect(JSON.parse(text)).toMatchObject({
     checks: { store: { ok: false, detail: "no answer within 50 ms" } },
   });
+});
+
+test("every process tells what it takes itself: memory, files, and the delay of its event loop", async () => {
+  vi.stubEnv("SMP_HEALTH_PORT", "0");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const health = await openHealth({ log: well }, () => Promise.resolve("own 1\n"));
+  onTestFinished(() => health.close());
+  const text = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text();
+  for (const name of ["process_resident_memory_bytes", "process_open_fds", "process_max_fds"])
+    expect(text).toMatch(new RegExp(`^${name} \\d`, "m"));
+  expect(text).toContain("nodejs_eventloop_lag_p99_seconds");
+  expect(text).toContain("own 1\n");
+});
+
+test("a broker whose log cannot be written, because that disk is full, goes on", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "smp-full-log-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await initCa({ dir: join(dir, "pki") });
+  await addService({ dir: join(dir, "pki"), id: "broker", hostnames: ["localhost"] });
+  const full = await open("/dev/full", "w");
+  onTestFinished(() => full.close());
+  const port = await freePort();
+  const child = spawn(process.execPath, ["dist/smp.js", "broker"], {
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: "127.0.0.1:1",
+      SMP_DATA_DIR: dir,
+      SMP_MQTT_PORT: "0",
+      SMP_HEALTH_PORT: String(port),
+      SMP_LOG_LEVEL: "info",
+    },
+    stdio: ["ignore", full.fd, full.fd],
+  });
+  const ended = once(child, "exit") as Promise<[number | null]>;
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const answers = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  // It has said that it listens by then.
+  await until("the broker", async () => child.exitCode !== null || (await answers()));
+  expect(child.exitCode).toBeNull();
+  child.kill("SIGTERM");
+  expect((await ended)[0]).toBe(0);
 });

@@ -31,6 +31,8 @@ export interface ApiLimits {
   queriesWaitingMax: number;
   queryWaitMs: number;
   queryMs: number;
+  /** Connections in all, live streams among them. */
+  connectionsMax: number;
   /** Live streams in all, and per token or address without one. */
   listenersMax: number;
   listenersPerAddressMax: number;
@@ -39,6 +41,9 @@ export interface ApiLimits {
   livePollMs: number;
 }
 
+/** Connections besides live streams. */
+const CONNECTIONS_MAX = 1_000;
+
 export const DEFAULT_LIMITS: ApiLimits = {
   requestsPerMinute: 600,
   anonymousPerMinute: 120,
@@ -46,6 +51,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   queriesWaitingMax: 256,
   queryWaitMs: 2_000,
   queryMs: 5_000,
+  connectionsMax: CONNECTIONS_MAX + 1_000,
   listenersMax: 1_000,
   listenersPerAddressMax: 10,
   heartbeatMs: 15_000,
@@ -58,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
   const integer = (name: string, min: number, max: number, fallback: number): number =>
     checked.integer(name, { min, max, fallback });
   const appDir = checked.optionalText("SMP_APP_DIR");
+  const listenersMax = integer("SMP_HTTP_LISTENERS", 0, 10_000, DEFAULT_LIMITS.listenersMax);
   const proxies = trustedProxies(checked);
   const config: ApiConfig = {
     host: checked.text("SMP_HTTP_HOST", { fallback: "127.0.0.1" }),
@@ -84,7 +91,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
       ),
       queriesMax: integer("SMP_HTTP_QUERIES", 1, 64, DEFAULT_LIMITS.queriesMax),
       queryMs: integer("SMP_HTTP_QUERY_MS", 100, 60_000, DEFAULT_LIMITS.queryMs),
-      listenersMax: integer("SMP_HTTP_LISTENERS", 0, 10_000, DEFAULT_LIMITS.listenersMax),
+      listenersMax,
+      connectionsMax: CONNECTIONS_MAX + listenersMax,
       listenersPerAddressMax: integer(
         "SMP_HTTP_LISTENERS_PER_ADDRESS",
         0,

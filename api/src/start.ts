@@ -15,8 +15,6 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-/** Besides live streams. */
-const CONNECTIONS_MAX = 1_000;
 const CLOSE_MS = 1_000;
 
 /** Serves the API and the app over HTTP. Port 0 takes a free one. */
@@ -41,8 +39,10 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
       maxHeaderSize: 8_192,
     },
   }) as Server;
-  server.maxConnections = CONNECTIONS_MAX + config.limits.listenersMax;
+  server.maxConnections = config.limits.connectionsMax;
   await listen(server, config);
+  // One connection that the system does not let in, as when no file can be opened, is not the end of all.
+  server.on("error", (error) => ports.logger.error({ err: error }, "a connection could not be accepted"));
   const { port } = server.address() as AddressInfo;
   const prices = config.prices && startPriceFetch(config.prices, ports);
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

@@ -102,7 +102,6 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     outage.stop,
     () => mirror.live.close(),
   ];
-  gate.server.on("error", (error) => logger.error({ err: error }, "a connection could not be accepted"));
 
   async function close(): Promise<void> {
     for (const stop of stops) stop();

@@ -26,7 +26,9 @@ const LIMIT_MAX = 1_000_000_000;
  * `SMP_PKI_DIR` (`$SMP_DATA_DIR/pki`), `SMP_MQTT_CERT`, `SMP_MQTT_KEY`, `SMP_MQTT_CA`, `SMP_MQTT_REGISTRY` (files below it),
  * `SMP_HOME_ASSISTANT` (false), and the limits of `LIMIT_VARIABLES`.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): BrokerConfig {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): BrokerConfig & { limits: SettableLimits } {
   const checked = new Checked(environment);
   const pki = checked.text("SMP_PKI_DIR", {
     fallback: join(checked.text("SMP_DATA_DIR", { fallback: "data" }), "pki"),
@@ -45,10 +47,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config;
 }
 
-function readLimits(checked: Checked): Partial<Limits> {
+type SettableLimits = Pick<Limits, keyof typeof LIMIT_VARIABLES>;
+
+function readLimits(checked: Checked): SettableLimits {
   const read = Object.entries(LIMIT_VARIABLES).map(([name, variable]) => {
     const fallback = LIMITS[name as keyof typeof LIMIT_VARIABLES];
     return [name, checked.integer(variable, { min: 1, max: LIMIT_MAX, fallback })] as const;
   });
-  return Object.fromEntries(read);
+  return Object.fromEntries(read) as SettableLimits;
 }

@@ -56,6 +56,12 @@ export function openGate({ pass, refuse, limits }: GatePorts): Gate {
     const why = `More than ${limits.connectionsMax} connections: raise SMP_MQTT_CONNECTIONS_MAX.`;
     refuse(new Refusal("connections", why), { address: data?.remoteAddress });
   });
+  // Under pressure it comes with each connection: counted, and logged a few times a second.
+  const onError = ({ message }: Error): void => {
+    const how = "is the limit of open files (ulimit -n) high enough?";
+    refuse(new Refusal("accept", `A connection could not be accepted (${message}): ${how}`));
+  };
+  server.once("listening", () => server.on("error", onError));
   return {
     server,
     shook: (socket) => void handshaking.delete(connectionKey(socket)),

@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Figures, readKafkaConfig } from "@smp/bridge";
+import { kafkaLog } from "@smp/bridge/kafka";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { startHealth } from "../process.ts";
 import { readConfig, startPlatform, type Platform } from "../start.ts";
 import { fieldsOf, provisioned, type Field, type Source, type Target } from "./support/infinity.ts";
 import { until } from "./support/platform-process.ts";
@@ -145,17 +146,18 @@ test("operations.json asks only for figures that the platform has", async () => 
     expect(figures, name).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, "")} `, "m"));
 });
 
-/** Of a process without an API. */
-async function healthFigures(): Promise<string> {
-  const ports = { checks: { log: async () => ({ ok: true }) }, metrics: async () => "" };
-  const health = await startHealth({ host: "127.0.0.1", port: 0 }, ports);
-  const text = await (await fetch(`http://127.0.0.1:${health.port}/metrics`)).text();
-  await health.close();
-  return text;
+/** Of a loader that has just begun. */
+async function loaderFigures(): Promise<string> {
+  const metrics = new Figures();
+  kafkaLog(readKafkaConfig({ KAFKA_BROKERS: "127.0.0.1:1" }), { metrics });
+  return await metrics.metrics();
 }
 
 test("alerts.yml asks only for figures that the platform has, and says what is wrong", async () => {
-  const figures = (await (await ask("/metrics")).text()) + (await healthFigures());
+  const own = await (await ask("/metrics")).text();
+  // The embedded platform tells of its parts as the others do: else no alert says that it keeps nothing.
+  for (const part of ["broker", "store"]) expect(own).toContain(`smp_ready{part="${part}"} 1`);
+  const figures = own + (await loaderFigures());
   interface Rule {
     alert: string;
     expr: string;
@@ -167,7 +169,7 @@ test("alerts.yml asks only for figures that the platform has, and says what is w
   expect(rules.map(({ alert }) => alert)).toContain("CertificateExpires");
   for (const { expr, annotations } of rules) {
     expect(annotations.summary).not.toBe("");
-    for (const name of expr.match(/\bsmp_[a-z0-9_]+/g) ?? [])
+    for (const name of expr.match(/\b(?:smp|process)_[a-z0-9_]+/g) ?? [])
       expect(figures, name).toMatch(new RegExp(`^# TYPE ${name.replace(/_bucket$/, "")} `, "m"));
   }
   // The platform's own certificates are there to be told.

@@ -10,6 +10,7 @@ const CHECK_MS = 3_000;
 
 /** Health for supervisors and figures for Prometheus; neither passes the limits that clients share. */
 export function addOperation(app: App, { ports }: Services, metrics: Metrics): void {
+  const checks: Record<string, Check> = { ...ports.checks, store: () => ports.store.health() };
   app.get("/healthz", (c) => {
     readParameters(c, []);
     c.header("cache-control", "no-store");
@@ -18,10 +19,7 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
 
   app.get("/readyz", async (c) => {
     readParameters(c, []);
-    const checks: Record<string, Check> = { ...ports.checks, store: () => ports.store.health() };
-    const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await result(check)] as const),
-    );
+    const results = await resultsOf(checks);
     const ready = results.every(([, { ok }]) => ok);
     c.header("cache-control", "no-store");
     const body: Readiness = { status: ready ? "ready" : "not-ready", checks: Object.fromEntries(results) };
@@ -33,7 +31,8 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
     // A scraper on the same machine needs no token; whoever comes through a proxy is not on it.
     const proxied = c.req.header("x-forwarded-for") ?? c.req.header("forwarded");
     if (proxied !== undefined || !isLoopback(clientAddress(c, []))) requireScope(c, "admin");
-    const texts = await Promise.all([metrics.text(), ...(ports.metrics ?? []).map((text) => text())]);
+    const ready = resultsOf(checks).then(readyFigures);
+    const texts = await Promise.all([metrics.text(), ready, ...(ports.metrics ?? []).map((text) => text())]);
     return c.body(texts.join("\n"), 200, {
       "content-type": metrics.contentType,
       "cache-control": "no-store",
@@ -41,8 +40,27 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
   });
 }
 
+type Result = { ok: boolean; detail?: string };
+
+const resultsOf = (checks: Record<string, Check>): Promise<[string, Result][]> =>
+  Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, Result]> => [
+      name,
+      await result(check),
+    ]),
+  );
+
+/** The same figure as that of the processes without an API, so that one alert is enough for all. */
+const readyFigures = (results: readonly [string, Result][]): string =>
+  [
+    "# HELP smp_ready 1 when the part of this process is able to work.",
+    "# TYPE smp_ready gauge",
+    ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
+    "",
+  ].join("\n");
+
 /** A check that fails or hangs is a check that is not ok. */
-async function result(check: Check): Promise<{ ok: boolean; detail?: string }> {
+async function result(check: Check): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
     timer = setTimeout(

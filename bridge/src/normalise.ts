@@ -1,6 +1,8 @@
 import {
+  CURRENT_PERIOD,
   FUTURE_MS_MAX,
   meterId,
+  registerCode,
   registerOf,
   TIME_MIN_MS,
   type NormalisedReading,
@@ -10,7 +12,6 @@ import { faultSentence, isReading } from "@smp/schemas/validate";
 import { CONNECTION_FACTOR, type ConnectionLimits } from "./connection-limits.ts";
 import { Rejection } from "./rejection.ts";
 
-const CURRENT_PERIOD = "*255";
 const SERVER_TIME: NonNullable<NormalisedReading["quality"]> = ["server-time"];
 
 /**
@@ -74,7 +75,7 @@ function checkTime(t: number, received: number): void {
 function registers(source: Reading["r"]): NormalisedReading["r"] {
   const target: NormalisedReading["r"] = {};
   for (const key of Object.keys(source)) {
-    const code = key.endsWith(CURRENT_PERIOD) ? key.slice(0, -CURRENT_PERIOD.length) : key;
+    const code = registerCode(key);
     if (code !== key && source[code] !== undefined)
       throw new Rejection(
         "schema",

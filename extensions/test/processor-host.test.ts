@@ -57,6 +57,14 @@ test("a derived reading is one of the extension's own virtual meter", async () =
   ]);
 });
 
+test("a derived register of the current period is the register itself", async () => {
+  const { process, emitted } = await start(
+    `{ readings: [{ m: "sum", t: ${T}, r: { "1-0:1.8.0*255": 5, "1-0:16.7.0": 3 } }] }`,
+  );
+  await process(batch);
+  expect(emitted.map(({ r }) => r)).toEqual([{ "1-0:1.8.0": 5, "1-0:16.7.0": 3 }]);
+});
+
 describe("nothing of an emission counts", () => {
   test.each([
     [
@@ -81,6 +89,16 @@ describe("nothing of an emission counts", () => {
       "of a counter in parts of a Wh",
       `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": 1.5 } }] }`,
       /whole number/,
+    ],
+    [
+      "of a register that stands twice",
+      `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": 1, "1-0:1.8.0*255": 1 } }] }`,
+      /1-0:1.8.0 twice/,
+    ],
+    [
+      "of a register of the current period that cannot be so",
+      `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0*255": -1 } }] }`,
+      /1-0:1.8.0, which/,
     ],
     [
       "of a register that cannot be so",

@@ -22,7 +22,9 @@ export {
   TIME_MIN_MS,
 } from "./limits.ts";
 export {
+  CURRENT_PERIOD,
   netPowerW,
+  registerCode,
   registerName,
   registerOf,
   REGISTERS,

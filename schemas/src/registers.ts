@@ -148,6 +148,12 @@ const byCode = new Map(REGISTERS.map((register) => [register.code, register]));
 /** The table's entry for an OBIS code; `undefined` for codes that the platform stores without knowing them. */
 export const registerOf = (code: string): Register | undefined => byCode.get(code);
 
+/** What some meters put behind a code: the value is of the current period, as it is without. */
+export const CURRENT_PERIOD = "*255";
+/** A register's code without it. */
+export const registerCode = (key: string): string =>
+  key.endsWith(CURRENT_PERIOD) ? key.slice(0, -CURRENT_PERIOD.length) : key;
+
 /** Friendly name of a register: the table's, else the code itself. */
 export const registerName = (code: string): string => byCode.get(code)?.name ?? code;
 

@@ -1,7 +1,9 @@
 import {
+  CURRENT_PERIOD,
   FUTURE_MS_MAX,
   meterId,
   METER_ID,
+  registerCode,
   registerOf,
   TIME_MIN_MS,
   type NormalisedReading,
@@ -71,14 +73,17 @@ function derived(given: DerivedReading, name: string, now: number, fail: Fail): 
     device,
     t: time,
     received: now,
-    r: registers,
+    r: Object.fromEntries(Object.entries(registers).map(([key, value]) => [registerCode(key), value])),
     ...(u !== undefined && { u: { ...u } }),
   };
 }
 
 /** What is refused of a device: money is counted in whole Wh, and nobody would be asked where the half one is from. */
 export function registerFault(registers: Readonly<Record<string, number>>): string | undefined {
-  for (const [code, value] of Object.entries(registers)) {
+  for (const [key, value] of Object.entries(registers)) {
+    const code = registerCode(key);
+    if (code !== key && registers[code] !== undefined)
+      return `${code} twice, with and without ${CURRENT_PERIOD}`;
     const register = registerOf(code);
     if (!register) continue;
     const { kind, unit, min, max } = register;

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { timesOf } from "./around.ts";
 import { cellOf, numbersOf } from "./duckdb-numbers.ts";
 import { columnsOf } from "./duckdb-columns.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./duckdb-schema.ts";
@@ -87,77 +88,70 @@ export async function readQuarters(
   }));
 }
 
-/** How far beyond a range the counters' next readings are looked for, in quarter hours; first near, where most are. */
-const STRETCH_QUARTERS_NEAR = 96;
-const STRETCH_QUARTERS_MAX = 366 * 96;
+/** How far beyond a range the counters' next readings are looked for first, in quarter hours: most are near. */
+const NEAR_QUARTERS = 96;
 
-/**
- * As `neighbours`, but the nearest quarter hours that hold each counter: the farther one of import and export. Dirty ones
- * count as if they held both, which only makes the range longer than it need be when there are others.
- */
-export async function counterNeighbours(
+/** Finds the quarter hours around a range, all counted in quarter hours, that `around` is to read. */
+type FindAround = (
   connection: DuckDBConnection,
   meter: number,
   from: number,
   to: number,
-): Promise<{ before: number; after: number }> {
-  let found = await countersWithin(connection, meter, from, to, STRETCH_QUARTERS_NEAR);
-  if (found.counters.includes(null))
-    found = await countersWithin(connection, meter, from, to, STRETCH_QUARTERS_MAX);
-  const [importBefore, exportBefore, importAfter, exportAfter] = found.counters;
-  const [dirtyBefore, dirtyAfter] = found.dirty;
-  return {
-    before: Math.min(...[importBefore, exportBefore, dirtyBefore].map((value) => value ?? from)),
-    after: Math.max(...[importAfter, exportAfter, dirtyAfter].map((value) => value ?? to)),
-  };
-}
+) => Promise<number[]>;
 
-/** The nearest quarter hours with each counter before and after, and the farthest dirty ones, at most `reach` away. */
+/** The nearest quarter hours that hold each counter, however far away; and all dirty ones, which may hold it. */
+export const counterNeighbours: FindAround = async (connection, meter, from, to) => {
+  let counters = await countersWithin(connection, meter, from, to, NEAR_QUARTERS);
+  if (counters.includes(null)) counters = await countersWithin(connection, meter, from, to);
+  const [dirty = []] = await columnsOf(connection, `SELECT b FROM dirty WHERE meter = ${meter}`);
+  return [...counters, ...dirty.map(number)].filter((b) => b !== null);
+};
+
+/** The nearest quarter hours with each counter before and after, of those that are not dirty; at most `reach` away. */
 async function countersWithin(
   connection: DuckDBConnection,
   meter: number,
   from: number,
   to: number,
-  reach: number,
-): Promise<{ counters: (number | null)[]; dirty: (number | null)[] }> {
-  const where = `meter = ${meter} AND b >= ${from - reach} AND b <= ${to + reach}`;
+  reach?: number,
+): Promise<(number | null)[]> {
+  const near = reach === undefined ? "" : `AND b >= ${from - reach} AND b <= ${to + reach}`;
   const columns = await columnsOf(
     connection,
-    `SELECT max(b) FILTER (b < ${from} AND i), max(b) FILTER (b < ${from} AND e),
-       min(b) FILTER (b >= ${to} AND i), min(b) FILTER (b >= ${to} AND e),
-       min(b) FILTER (b < ${from} AND d), max(b) FILTER (b >= ${to} AND d)
-     FROM (SELECT b, imp_first IS NOT NULL AS i, exp_first IS NOT NULL AS e, false AS d
-       FROM quarters ANTI JOIN dirty USING (meter, b) WHERE ${where}
-       UNION ALL SELECT b, false, false, true FROM dirty WHERE ${where})`,
+    `SELECT max(b) FILTER (b < ${from} AND imp_first IS NOT NULL), max(b) FILTER (b < ${from} AND exp_first IS NOT NULL),
+       min(b) FILTER (b >= ${to} AND imp_first IS NOT NULL), min(b) FILTER (b >= ${to} AND exp_first IS NOT NULL)
+     FROM quarters ANTI JOIN (FROM dirty WHERE meter = ${meter}) USING (meter, b) WHERE meter = ${meter} ${near}`,
   );
-  const found = columns.map(([value]) => number(value));
-  return { counters: found.slice(0, 4), dirty: found.slice(4) };
+  return columns.map(([value]) => number(value));
 }
 
-/** The last quarter hour with a reading before `from` and the first one from `to` on; the bounds themselves when there is none. */
-export async function neighbours(
-  connection: DuckDBConnection,
-  meter: number,
-  from: number,
-  to: number,
-): Promise<{ before: number; after: number }> {
+/** The last quarter hour with a reading before a range and the first one after it. */
+export const neighbours: FindAround = async (connection, meter, from, to) => {
   const all = `(SELECT meter, b FROM quarters UNION ALL SELECT meter, b FROM dirty)`;
-  const [before = [], after = []] = await columnsOf(
+  const found = await columnsOf(
     connection,
     `SELECT max(b) FILTER (b < ${from}), min(b) FILTER (b >= ${to}) FROM ${all} WHERE meter = ${meter}`,
   );
-  return { before: number(before[0]) ?? from, after: number(after[0]) ?? to };
-}
+  return found.map(([value]) => number(value)).filter((b) => b !== null);
+};
 
-/** A meter's quarter hours that touch a range, from the neighbour before it to the one after it, as `find` finds them. */
+/** A meter's quarter hours that touch a range, and those around it that `find` finds; in order. */
 export async function quartersAround(
   connection: DuckDBConnection,
   meter: number,
   range: { from: number; to: number },
-  find: typeof neighbours,
+  find: FindAround,
   state: { names: Names; swaps: Swaps },
 ): Promise<Quarter[]> {
   const { from, to } = wholeQuarters(range);
-  const { before, after } = await find(connection, meter, from / QUARTER_HOUR_MS, to / QUARTER_HOUR_MS);
-  return readQuarters(connection, { meters: [meter], from: before, to: after + 1 }, state);
+  const found = await find(connection, meter, from / QUARTER_HOUR_MS, to / QUARTER_HOUR_MS);
+  const quarters: Quarter[] = [];
+  for (const time of timesOf(
+    { from, to },
+    found.map((b) => b * QUARTER_HOUR_MS),
+  )) {
+    const stored = { from: time.from / QUARTER_HOUR_MS, to: time.to / QUARTER_HOUR_MS };
+    quarters.push(...(await readQuarters(connection, { meters: [meter], ...stored }, state)));
+  }
+  return quarters;
 }

@@ -180,7 +180,7 @@ class DuckdbStore implements StoreInside {
     return stepsOf(await this.#around(query, counterNeighbours), swaps.of(query.meter), query);
   }
 
-  /** A meter's quarter hours of a range, from the neighbour before it to the one after it. */
+  /** A meter's quarter hours of a range, and those around it. */
   async #around(
     { meter, from, to }: { meter: string; from: number; to: number },
     find: typeof neighbours,

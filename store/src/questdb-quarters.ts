@@ -1,6 +1,6 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import { wholeQuarters, type Quarter } from "./energy.ts";
-import { dirtyOf, dirtySql, keyOf, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
+import type { Quarter } from "./energy.ts";
+import { dirtyOf, dirtySql, keyOf, quarterMarks, type Quarterly } from "./questdb-marks.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { quartersSql, type Tables } from "./questdb-schema.ts";
 import { list, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
@@ -149,48 +149,4 @@ export async function readQuarters(asking: Asking, range: QuarterRange): Promise
     .filter((quarter) => !replaced.has(keyOf(quarter)))
     .concat([...chosen.values()].map(({ quarter }) => quarter))
     .sort((a, b) => (a.meter === b.meter ? a.from - b.from : a.meter < b.meter ? -1 : 1));
-}
-
-/** How far beyond a range a counter's next reading is looked for. */
-const STRETCH_MS_MAX = 366 * DAY_MS;
-
-/**
- * A meter's quarter hours that touch a range, from the nearest one before it to the nearest one after it; with `counters`
- * from the nearest ones with each counter. Dirty ones may turn out to hold nothing, so they are no ends.
- */
-export async function quartersAround(
-  asking: Asking,
-  { meter, ...range }: { meter: string; from: number; to: number },
-  { counters }: { counters: boolean },
-): Promise<Quarter[]> {
-  const { from, to } = wholeQuarters(range);
-  const reach = counters ? STRETCH_MS_MAX : Infinity;
-  const limits = { from: Math.max(from - reach, 0), to: Math.min(to + reach, Date.UTC(2400, 0)) };
-  const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
-  const dirty = await readDirty(query, quarterMarks(asking.tables), { meters: [meter], ...limits });
-  const before = dirty.filter((quarter) => quarter.from < from);
-  const after = dirty.filter((quarter) => quarter.from >= to);
-  const nearest = async (condition: string, order: "DESC" | "ASC"): Promise<number | undefined> => {
-    const [bounds, known] =
-      order === "DESC" ? [{ from: limits.from, to: from }, before] : [{ from: to, to: limits.to }, after];
-    if (bounds.from >= bounds.to) return undefined;
-    const rows = await query(
-      `SELECT ts::long AS q_us FROM ${asking.tables.quarters} ${rolledWhere({ meters: [meter], ...bounds }, asking)}${condition}
-       ORDER BY ts ${order} LIMIT ${known.length + 1}`,
-    );
-    const found = rows
-      .map((row) => (numberOf(row["q_us"]) ?? 0) / 1000)
-      .find((ms) => known.every((quarter) => quarter.from !== ms));
-    return found ?? (order === "DESC" ? known[0]?.from : known.at(-1)?.from);
-  };
-  const conditions = counters ? [" AND imp_first IS NOT NULL", " AND exp_first IS NOT NULL"] : [""];
-  const ends = await Promise.all(
-    conditions.flatMap((condition) => [nearest(condition, "DESC"), nearest(condition, "ASC")]),
-  );
-  const known = ends.filter((end) => end !== undefined);
-  return readQuarters(asking, {
-    meters: [meter],
-    from: Math.min(from, ...known),
-    to: Math.max(to, ...known.map((end) => end + QUARTER_HOUR_MS)),
-  });
 }

@@ -11,13 +11,14 @@ import {
   readRejected,
   type Connections,
 } from "./questdb-documents.ts";
+import { quartersAround } from "./questdb-around.ts";
 import { backupStore, restoreStore } from "./questdb-backup.ts";
 import { keep, keptOf } from "./questdb-kept.ts";
 import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { quarterMarks, writeMarks } from "./questdb-marks.ts";
 import { readSummaries } from "./questdb-newest.ts";
 import type { QuestdbOptions } from "./questdb-options.ts";
-import { knownForms, quartersAround, type Asking } from "./questdb-quarters.ts";
+import { knownForms, type Asking } from "./questdb-quarters.ts";
 import { msOf, readingOf } from "./questdb-read.ts";
 import { readRegisters } from "./questdb-registers.ts";
 import { appendGuarded } from "./questdb-retention.ts";

@@ -39,6 +39,35 @@ export function stepConformance(current: () => Store): void {
       });
     });
 
+    test("find a stretch of years, also while its end waits to be rolled up, and years of other readings lie in it", async () => {
+      const meter = newMeter();
+      const seasons = Array.from({ length: 3 }, (_, season) =>
+        reading(meter, t0 + (season - 2) * 300 * DAY, { [IMPORT]: 1_000 + season, [POWER]: 60 }),
+      );
+      await put(reading(meter, t0 - 900 * DAY, { [IMPORT]: 0, [EXPORT]: 5 }), ...seasons);
+      await store().maintain();
+      await put(reading(meter, t0 + 600 * DAY, { [IMPORT]: 10_000, [EXPORT]: 905 }));
+      const asked = { meter, from: t0 + 40 * DAY, to: t0 + 41 * DAY };
+      const expected = {
+        quarters: [],
+        stretches: [
+          { from: t0, to: t0 + 600 * DAY, importWh: 8_998, exportWh: null },
+          { from: t0 - 900 * DAY, to: t0 + 600 * DAY, importWh: null, exportWh: 900 },
+        ],
+      };
+      expect(await store().energySteps(asked)).toEqual(expected);
+      await store().maintain();
+      await store().settled();
+      expect(await store().energySteps(asked)).toEqual(expected);
+      // Without a feed-in beyond the range there is no stretch of it, and one of a deleted past is gone.
+      await store().deleteMeter(meter, { before: t0 - 400 * DAY });
+      await store().settled();
+      expect(await store().energySteps(asked)).toEqual({
+        quarters: [],
+        stretches: expected.stretches.slice(0, 1),
+      });
+    });
+
     test("of a meter that counts rarely and tells its power often are its stretches", async () => {
       const meter = newMeter();
       const powers = Array.from({ length: 24 * 12 }, (_, i) =>

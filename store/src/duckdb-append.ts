@@ -100,7 +100,7 @@ function* namesIn(readings: readonly NormalisedReading[]): Generator<string> {
 }
 
 export interface Appended {
-  /** What was taken: the others are deleted, or older than the raw readings that are kept. */
+  /** What was taken: the others are deleted, replaced in the batch, or older than the raw readings that are kept. */
   taken: readonly NormalisedReading[];
   names: [string, number][];
   dirty: number[];
@@ -171,6 +171,11 @@ async function append(
   return { taken: present, names: [], dirty: [], reread: [] };
 }
 
+/** Of those of a batch with the same key the last one. */
+const lastOf = (readings: readonly NormalisedReading[]): NormalisedReading[] => [
+  ...new Map(readings.map((reading) => [`${reading.meter} ${reading.t}`, reading])).values(),
+];
+
 async function appendGroup(
   connection: DuckDBConnection,
   { readings, names, idOf, fresh, late, dirty }: Group,
@@ -190,9 +195,10 @@ async function appendGroup(
   const withdrawn = new Set(
     late.filter((reading) => state.latest.withdraws(reading)).map(({ meter }) => idOf(meter)),
   );
-  if (withdrawn.size === 0) return { taken: readings, names, dirty, reread: [] };
+  const taken = late.length === 0 ? readings : lastOf(readings);
+  if (withdrawn.size === 0) return { taken, names, dirty, reread: [] };
   const raw = await readStates(connection, `WHERE meter IN (${[...withdrawn].join(", ")})`, state.names);
   const reread = raw.map((fresh) => state.latest.withExpired(fresh, state.expiry.rawMs));
   await writeStates(connection, reread, idOf);
-  return { taken: readings, names, dirty, reread };
+  return { taken, names, dirty, reread };
 }

@@ -116,10 +116,12 @@ export async function readStates(
     });
   }
   const [ids = [], codes = [], values = [], times = []] = await columnsOf(connection, newestExtraSql(where));
-  for (const [index, id] of ids.entries())
-    states
-      .get(Number(id))
-      ?.registers.set(String(codes[index]), { value: Number(values[index]), t: Number(times[index]) });
+  for (const [index, id] of ids.entries()) {
+    const registers = states.get(Number(id))?.registers;
+    const [code, t] = [String(codes[index]), Number(times[index])];
+    // A register that got a column since: what rests here of it is older, or as old.
+    if (t > (registers?.get(code)?.t ?? -Infinity)) registers?.set(code, { value: Number(values[index]), t });
+  }
   return [...states.values()];
 }
 

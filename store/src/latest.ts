@@ -2,6 +2,17 @@ import type { NormalisedReading } from "@smp/schemas";
 import { qualityBits, qualityOf } from "./columns.ts";
 import type { LatestReading, MeterSummary } from "./store.ts";
 
+/** A register that a meter has not sent for so long before its newest reading has no newest value: the meter no longer has it. */
+export const SENT_MS: number = 7 * 86_400_000;
+
+/** Leaves out the registers that a meter no longer sends. */
+export function stillSent(latest: LatestReading): LatestReading {
+  const since = latest.t - SENT_MS;
+  const registers = Object.entries(latest.registers);
+  if (registers.every(([, { t }]) => t >= since)) return latest;
+  return { ...latest, registers: Object.fromEntries(registers.filter(([, { t }]) => t >= since)) };
+}
+
 export interface MeterState {
   meter: string;
   device: string;
@@ -95,5 +106,5 @@ export class LatestReadings {
 
 function tell({ meter, device, lastMs, received, quality, registers }: MeterState): LatestReading {
   const values = Object.fromEntries([...registers].map(([code, newest]) => [code, { ...newest }]));
-  return { meter, device, t: lastMs, received, registers: values, ...qualityOf(quality) };
+  return stillSent({ meter, device, t: lastMs, received, registers: values, ...qualityOf(quality) });
 }

@@ -1,3 +1,4 @@
+import { SENT_MS, stillSent } from "./latest.ts";
 import { latestOf, msOf } from "./questdb-read.ts";
 import { lastSql, newestExtraSql, newestSql, type Tables } from "./questdb-schema.ts";
 import type { Row } from "./questdb-sql.ts";
@@ -5,8 +6,6 @@ import type { QuarterRange } from "./series.ts";
 import type { LatestReading } from "./store.ts";
 
 const DAY_MS = 86_400_000;
-/** The newest value of a register is looked for so long before its meter's newest reading. */
-const NEWEST_MS = 7 * DAY_MS;
 
 /** The newest values of meters, those of one day together: each asks for the partitions of its last week only. */
 export async function readLatest(
@@ -25,10 +24,11 @@ export async function readLatest(
   for (const [day, rows] of byDay) {
     const range = {
       meters: rows.map((row) => String(row["meter"])),
-      from: Math.max(day * DAY_MS - NEWEST_MS, 0),
+      from: Math.max(day * DAY_MS - SENT_MS, 0),
       to: (day + 1) * DAY_MS,
     };
-    for (const latest of await withRegisters(query, tables, range, rows)) found.set(latest.meter, latest);
+    for (const latest of await withRegisters(query, tables, range, rows))
+      found.set(latest.meter, stillSent(latest));
   }
   return meters.flatMap((meter) => found.get(meter) ?? []);
 }

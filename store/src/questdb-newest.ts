@@ -1,4 +1,5 @@
 import type { Newest } from "./kept.ts";
+import { stillSent } from "./latest.ts";
 import type { Connections } from "./questdb-documents.ts";
 import { readLatest } from "./questdb-latest.ts";
 import { msOf } from "./questdb-read.ts";
@@ -33,11 +34,11 @@ export async function readNewest(
 
 /** The newer of two values of each register. */
 export function newerOf(fresh: LatestReading | undefined, known: LatestReading): LatestReading {
-  if (!fresh) return known;
+  if (!fresh) return stillSent(known);
   const registers = { ...known.registers };
   for (const [code, newest] of Object.entries(fresh.registers))
     if (newest.t >= (registers[code]?.t ?? -Infinity)) registers[code] = newest;
-  return { ...(fresh.t >= known.t ? fresh : known), registers };
+  return stillSent({ ...(fresh.t >= known.t ? fresh : known), registers });
 }
 
 /** Summaries of the raw readings, with what is known from those that are gone. */

@@ -16,7 +16,10 @@ export interface Store {
 
   /** Every meter that ever had a reading, in order of id. */
   meters(): Promise<MeterSummary[]>;
-  /** The newest value of each register, per meter; meters without readings are left out. */
+  /**
+   * The newest value of each register that a meter sent in the seven days before its newest reading; meters without readings are
+   * left out.
+   */
   latest(meters: readonly string[]): Promise<LatestReading[]>;
   /** Readings as they came, oldest first, in batches; every register, also those the table does not know. */
   raw(query: RawQuery): AsyncIterable<NormalisedReading[]>;
@@ -31,7 +34,7 @@ export interface Store {
   /**
    * Where a meter's energy passed, as finely as it is known: quarter hours with a reading, in order, and stretches across at
    * least one whole quarter hour without that counter, whose energy is known in sum only; those that touch the range. All
-   * energy is in exactly one of them. A stretch is found when it begins and ends at most 366 days beyond the range.
+   * energy is in exactly one of them.
    */
   energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps>;
   /**

@@ -5,6 +5,7 @@ import { meterConformance } from "./conformance-meters.ts";
 import { retentionConformance } from "./conformance-retention.ts";
 import { stepConformance } from "./conformance-steps.ts";
 import { fuzzEnergy } from "./fuzz.ts";
+import { fuzzSparse } from "./fuzz-sparse.ts";
 import { oracle } from "./oracle.ts";
 import {
   at,
@@ -487,7 +488,39 @@ export function storeConformance(
       await fuzzEnergy(() => store, options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 60));
     }, 3_600_000);
 
+    // Of an engine of two ways to fold in one of them: it asks for nothing that is folded.
+    test.runIf(options.retention ?? true)(
+      "any history with years of silence gives its energy and its newest values, rolled up or not",
+      async () => {
+        const count = options.histories ?? Number(process.env["SMP_HISTORIES"] ?? 60);
+        await fuzzSparse(() => store, Math.ceil(count / 60));
+      },
+      600_000,
+    );
+
     describe("the newest", () => {
+      test("value of a register counts while the meter sends it: not one that it has not sent for a week", async () => {
+        const meter = newMeter();
+        const t0 = at("2026-06-01T12:00:00Z");
+        const codes = async (): Promise<string[]> => {
+          const [latest] = await store.latest([meter]);
+          return Object.keys(latest?.registers ?? {}).sort();
+        };
+        await put(
+          reading(meter, t0, { [IMPORT]: 100, "x-a": 5 }),
+          reading(meter, t0 + 7 * DAY, { [POWER]: 3 }),
+        );
+        expect(await codes()).toEqual([IMPORT, POWER, "x-a"]);
+        await put(reading(meter, t0 + 7 * DAY + 1, { [POWER]: 4 }));
+        expect(await codes()).toEqual([POWER]);
+        // Also a process that has just started, and a late reading.
+        await store.close();
+        store = await underTest.open();
+        expect(await codes()).toEqual([POWER]);
+        await put(reading(meter, t0 + 2, { "x-b": 7 }));
+        expect(await codes()).toEqual([POWER, "x-b"]);
+      });
+
       test("value of each register is found, also when the newest reading lacks it, or came before the others", async () => {
         const meter = newMeter();
         const t0 = at("2026-06-01T12:00:00Z");

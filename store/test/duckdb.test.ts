@@ -85,6 +85,36 @@ test("a batch that was committed although its append failed is not stored twice 
   await store.close();
 });
 
+test("a correction does not bring back an old value of a register that got its column since", async () => {
+  const folder = newFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "readings.duckdb");
+  const t = Date.parse("2026-06-21T10:00:00Z");
+  const at = (second: number, r: Record<string, number>): NormalisedReading => ({
+    meter: "haus",
+    device: "haus",
+    t: t + second * 1_000,
+    received: t,
+    r,
+  });
+  let store = duckdbStore({ file });
+  await store.append([at(0, { "1-0:16.7.0": 1 })]);
+  await store.close();
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  await connection.run(`INSERT INTO extra SELECT meter, ts, '1-0:1.8.0', 5_000, NULL FROM readings`);
+  connection.closeSync();
+  instance.closeSync();
+  store = duckdbStore({ file });
+  await store.append([at(1, { "1-0:1.8.0": 5_001 }), at(2, { "1-0:2.8.0": 1 })]);
+  await store.append([at(2, { "1-0:16.7.0": 2 })]);
+  expect((await store.latest(["haus"]))[0]?.registers).toEqual({
+    "1-0:1.8.0": { value: 5_001, t: t + 1_000 },
+    "1-0:16.7.0": { value: 2, t: t + 2_000 },
+  });
+  await store.close();
+});
+
 test("late readings and roll-ups leave nothing in memory", async () => {
   const folder = newFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { Tariff } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { contractTimes, type ContractTime } from "./cost/contracts.ts";
@@ -9,8 +9,6 @@ import type { TimeRange } from "./parameters.ts";
 import { priceHeads, readQuarterPrices } from "./prices/series.ts";
 import { HttpProblem, quoted } from "./problem.ts";
 import { tariffsOf } from "./tariffs.ts";
-
-const HOUR_MS = 4 * QUARTER_HOUR_MS;
 
 /** The contracts of a meter in a range, and the prices that they refer to. */
 export interface Priced {
@@ -45,12 +43,12 @@ export async function readPricing(
   const series = new Map<string, SeriesPrices>();
   if (ids.size > 0 && currency !== null) {
     await checkCurrencies(store, ids, currency);
-    const from = Math.floor(range.from / HOUR_MS) * HOUR_MS;
-    const to = Math.ceil(range.to / HOUR_MS) * HOUR_MS;
+    const hours = bucketBounds(range.from, range.to, "1h", tz);
+    const [from = range.from, to = range.to] = [hours[0], hours.at(-1)];
     for (const id of ids)
-      series.set(id, seriesPrices(from, await readQuarterPrices(store, { id, currency }, from, to)));
+      series.set(id, seriesPrices(from, await readQuarterPrices(store, { id, currency }, from, to), tz));
   }
-  const none = seriesPrices(0, []);
+  const none = seriesPrices(0, [], tz);
   return { contracts, currency, seriesOf: (id) => series.get(id) ?? none };
 }
 

@@ -13,8 +13,8 @@ const FACTOR_DECIMALS = 6;
 /** Prices of a series by the start of their quarter hour, as integers of 12 decimals; undefined where there is none. */
 export interface SeriesPrices {
   at(ms: number): bigint | undefined;
-  /** The mean of the full hour; undefined when a quarter hour of it is missing. */
-  hourAt(ms: number): bigint | undefined;
+  /** The mean of the full hour by the meter's clock; undefined when a quarter hour of it is missing. */
+  hourAt(quarter: LocalQuarter): bigint | undefined;
 }
 
 /** What one component adds to the price in a quarter hour; `net × part.vat` has PRICE_DECIMALS. */
@@ -95,8 +95,8 @@ function dynamic(component: DynamicPrice, vat: bigint, series: SeriesPrices): Li
   const markup = net(component.markup) ?? 0n;
   const [minimum, maximum] = [net(component.minimum), net(component.maximum)];
   const part = { name: component.name, vat };
-  return ({ ms }) => {
-    const market = component.slot === "1h" ? series.hourAt(ms) : series.at(ms);
+  return (quarter) => {
+    const market = component.slot === "1h" ? series.hourAt(quarter) : series.at(quarter.ms);
     if (market === undefined) return undefined;
     let price = market * factor + markup;
     if (minimum !== undefined && price < minimum) price = minimum;

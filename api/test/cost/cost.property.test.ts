@@ -21,7 +21,9 @@ const PLACES: readonly [string, string][] = [
   ["Europe/Vienna", "2028-02-28"],
   ["America/New_York", "2026-03-07"],
   ["Australia/Lord_Howe", "2026-04-04"],
+  ["Australia/Lord_Howe", "2026-10-03"],
   ["Asia/Kathmandu", "2026-06-01"],
+  ["Asia/Kolkata", "2026-06-01"],
 ];
 const DAYS = 3;
 
@@ -91,7 +93,7 @@ const run = ({ tz, range, tariffs, energy, prices }: Case, resolution: Resolutio
     tz,
     contracts: contractTimes(tariffs, METER, tz, range),
     energy,
-    seriesOf: (id) => seriesPrices(hourBefore(range), id === "day-ahead" ? prices : []),
+    seriesOf: (id) => seriesPrices(hourBefore(range), id === "day-ahead" ? prices : [], tz),
     now: range.to,
   });
 /** Buckets of the range only, so that all resolutions have the same quarter hours. */
@@ -197,7 +199,7 @@ describe("base fees", () => {
       seen: [],
     };
     const contracts = contractTimes([tariff], METER, tz, range);
-    return costs({ bounds, tz, contracts, energy: nothing, seriesOf: () => seriesPrices(0, []), now });
+    return costs({ bounds, tz, contracts, energy: nothing, seriesOf: () => seriesPrices(0, [], tz), now });
   };
 
   test("a whole month, year or day is exactly the fee, and its parts add up to it, in every month of every length", () => {

@@ -49,6 +49,20 @@ export function clockOf(ms: number, tz: string): Clock {
     minutes: Number(parts["hour"]) * 60 + Number(parts["minute"]),
   };
 }
+/** The hour that the clock on the wall shows, and by which of its times. */
+function hourOf(ms: number, tz: string): string {
+  const key = `${tz} hour`;
+  const format =
+    formats.get(key) ??
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone: tz,
+      hour: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "longOffset",
+    });
+  formats.set(key, format);
+  return format.format(ms);
+}
 const dayBefore = (clock: Clock): Clock => {
   const date = new Date(Date.parse(`${clock.date}T12:00:00Z`) - 86_400_000);
   return {
@@ -90,9 +104,12 @@ function netPrice(
     const zone = component.zones.find((candidate) => inZone(candidate, clock, tariff.holidays ?? []));
     return fraction((zone ?? component.otherwise).price);
   }
-  const hour = ms - (ms % 3_600_000);
   const quarters =
-    component.slot === "1h" ? [0, 1, 2, 3].map((index) => hour + index * QUARTER_HOUR_MS) : [ms];
+    component.slot === "1h"
+      ? [-3, -2, -1, 0, 1, 2, 3]
+          .map((index) => ms + index * QUARTER_HOUR_MS)
+          .filter((quarter) => hourOf(quarter, tz) === hourOf(ms, tz))
+      : [ms];
   const texts = quarters.map((quarter) => series(component.series, quarter));
   if (texts.includes(undefined)) return undefined;
   const sum = texts.map((text) => fraction(text!)).reduce(add, ZERO);

@@ -446,7 +446,7 @@ export const openapiDocument: JsonObject = {
         ],
         "responses": {
           "200": {
-            "description": "The newest values; a register that not every reading carries may be older than the reading.",
+            "description": "The newest values; a register that not every reading carries may be older than the reading, by seven days at most.",
             "content": {
               "application/json": {
                 "schema": {
@@ -7669,7 +7669,7 @@ export const openapiDocument: JsonObject = {
             "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
           },
           "slot": {
-            "description": "1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.",
+            "description": "1h: the mean of the series' four quarter hours in each full hour of the meter's clock counts, as in contracts by the hour. Without it the series' own slots.",
             "enum": [
               "15m",
               "1h"

@@ -643,7 +643,7 @@ export const tariffSchema: JsonObject = {
           "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"
         },
         "slot": {
-          "description": "1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.",
+          "description": "1h: the mean of the series' four quarter hours in each full hour of the meter's clock counts, as in contracts by the hour. Without it the series' own slots.",
           "enum": [
             "15m",
             "1h"

@@ -140,7 +140,7 @@ export interface DynamicPrice {
    */
   series: string;
   /**
-   * 1h: the mean of the series' four quarter hours in each full hour counts, as in contracts by the hour. Without it the series' own slots.
+   * 1h: the mean of the series' four quarter hours in each full hour of the meter's clock counts, as in contracts by the hour. Without it the series' own slots.
    */
   slot?: "15m" | "1h";
   /**

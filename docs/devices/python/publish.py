@@ -66,6 +66,8 @@ def main():
         connected.set()
 
     client.on_connect = on_connect
+    # A certificate that does not count any more shows here: the broker ends the connection, and paho tries again for ever.
+    client.on_disconnect = lambda *_: print("connection lost, or refused: trying again (smp doctor says why)", file=sys.stderr)
     client.on_message = lambda _client, _data, message: print(f"refused: {message.payload.decode()}", file=sys.stderr)
     try:
         client.connect(options.host, options.port, keepalive=60)
@@ -82,6 +84,7 @@ def main():
         # paho keeps the message and sends it again after a lost connection, until the PUBACK.
         deliver(client, f"sm/v1/{device}/reading", message)
     deliver(client, f"sm/v1/{device}/status", "offline", retain=True)
+    client.on_disconnect = None
     client.disconnect()
     client.loop_stop()
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PlatformError } from "@smp/schemas";
@@ -45,7 +45,26 @@ export async function findExtension(name: string, workingFolder: string): Promis
       `names ${main} as its module ("exports" or "main" in package.json), which is not there`,
     );
   const entry = pathToFileURL(join(real, main)).href;
-  return { manifest, entry, folder: real, readable: [`${real}/`, ...modulesAbove(real)], shipped: false };
+  const readable = [`${real}/`, ...modulesAbove(real)];
+  const link = await linkOut(real, readable);
+  if (link !== undefined)
+    throw fault(
+      name,
+      `has the link ${link}, which leads out of its folder: its process would read what is there`,
+    );
+  return { manifest, entry, folder: real, readable, shipped: false };
+}
+
+/** A symbolic link to something that the process may not read: Node's permission model sees where a path begins, not where it leads. */
+async function linkOut(folder: string, readable: readonly string[]): Promise<string | undefined> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) continue;
+    const path = join(entry.parentPath, entry.name);
+    // One that leads nowhere may do so later.
+    const target = await realpath(path).catch(async () => resolve(entry.parentPath, await readlink(path)));
+    if (!readable.some((start) => `${target}/`.startsWith(start))) return path;
+  }
+  return undefined;
 }
 
 function folderOf(name: string, workingFolder: string): string | undefined {

@@ -1,22 +1,47 @@
 import dgram from "node:dgram";
 import dns from "node:dns";
-import { syncBuiltinESMExports } from "node:module";
+import module, { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
+import os from "node:os";
+import traceEvents from "node:trace_events";
+import v8 from "node:v8";
+
+/** What Node's permission model leaves to every process, and an extension never gets. */
+const NEVER: readonly (readonly [owner: object, names: readonly string[], what: string])[] = [
+  [process, ["kill", "_kill", "_debugProcess"], "signals to other processes"],
+  [os, ["setPriority"], "the priority of processes"],
+  // Hooks run in a thread of their own, in which nothing is forbidden that is forbidden here.
+  [module, ["register"], "hooks of modules"],
+  // Node and V8 write these files themselves, without asking the permission model, and until the disk is full.
+  [process, ["chdir"], "another working folder"],
+  [traceEvents, ["createTracing"], "traces"],
+  [v8, ["setFlagsFromString", "setHeapSnapshotNearHeapLimit"], "V8's settings"],
+];
 
 /**
- * Takes away what Node's permission model leaves: sockets, name look-ups, signals to other processes. Files, child
- * processes, workers, native code and `process.binding` are the permission model's. Call it before foreign code loads.
+ * Takes away what Node's permission model leaves: sockets, name look-ups, signals to other processes, files that Node writes by
+ * itself. Files, child processes, workers, native code and `process.binding` are the permission model's. Call it before foreign
+ * code loads. `channel`: the way to the platform.
  */
-export function guardProcess({ network }: { network: boolean }): void {
-  for (const name of ["kill", "_kill", "_debugProcess"]) forbid(process, name, "signals to other processes");
-  if (network) return;
+export function guardProcess({ network, channel }: { network: boolean; channel: net.Socket }): void {
+  for (const [owner, names, what] of NEVER) for (const name of names) forbid(owner, name, what);
+  Object.defineProperty(process, "report", { value: undefined });
+  // Sockets in the file system are other programs' of this user, such as the platform's own, which gives backups.
+  const pipe = Object.getPrototypeOf(Reflect.get(channel, "_handle")) as object;
+  for (const name of ["bind", "listen", "connect"]) forbid(pipe, name, "sockets in the file system");
+  if (!network) forbidNetwork();
+  // Else `import { lookup } from "node:dns"` would still find the former function.
+  syncBuiltinESMExports();
+}
+
+function forbidNetwork(): void {
   for (const [owner, names] of [
     [net.Socket.prototype, ["connect"]],
     // Older than the classes, and still there: what they give listens without them.
     [net, ["_createServerHandle"]],
-    [dgram, ["_createSocketHandle"]],
     [net.Server.prototype, ["listen"]],
-    [dgram.Socket.prototype, ["bind", "send", "connect"]],
+    // Whoever has a socket has its handle, which binds and sends without it.
+    [dgram, ["createSocket", "Socket", "_createSocketHandle"]],
     [dns, Object.keys(dns)],
     [dns.promises, Object.keys(dns.promises)],
     [dns.Resolver.prototype, Object.getOwnPropertyNames(dns.Resolver.prototype)],
@@ -24,8 +49,6 @@ export function guardProcess({ network }: { network: boolean }): void {
   ] as const)
     for (const name of names)
       if (name !== "constructor") forbid(owner, name, 'the network: its manifest lacks the right "network"');
-  // Else `import { lookup } from "node:dns"` would still find the former function.
-  syncBuiltinESMExports();
 }
 
 function forbid(owner: object, name: string, what: string): void {

@@ -49,7 +49,7 @@ interface StartMessage {
 
 async function start({ entry, kind, network, context }: StartMessage): Promise<void> {
   try {
-    guardProcess({ network });
+    guardProcess({ network, channel: socket });
     const module = (await import(entry)) as { default?: unknown };
     call = callerOf(kind, module.default, context);
     write({ ready: true });

@@ -1,3 +1,4 @@
+import { networkOf } from "@smp/schemas";
 import type { Limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -59,14 +60,6 @@ export class Addresses {
   }
 }
 
-/** Whom a connection counts for: an IPv4 address, or the /64 that one IPv6 subscriber has for himself. */
-export function addressKey(address: string | undefined): string {
-  if (address === undefined) return "unknown";
-  const ipv4 = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  if (ipv4 !== undefined || !address.includes(":")) return ipv4 ?? address;
-  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
-  const groups = head.split(":").filter(Boolean);
-  const behind = tail?.split(":").filter(Boolean) ?? [];
-  const zeros = Array.from({ length: 8 - groups.length - behind.length }, () => "0");
-  return `${[...groups, ...zeros, ...behind].slice(0, 4).join(":")}::/64`;
-}
+/** Whom a connection counts for. */
+export const addressKey = (address: string | undefined): string =>
+  address === undefined ? "unknown" : networkOf(address);

@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { DEVICE_AUTHORITY } from "@smp/schemas";
 import { Refusal } from "./refusal.ts";
 
 export type Role = "device" | "consumer" | "service";
@@ -35,6 +36,9 @@ export function identityOf(certificate: X509Certificate): Identity | Refusal {
     return refuse(
       `its common name (${commonNames.join(", ") || "none"}) is not the id ${id} of its URI name`,
     );
+  // Who may enrol devices must not make itself a reader of everybody's data.
+  if (role !== "device" && certificate.issuer.split("\n").includes(`CN=${DEVICE_AUTHORITY}`))
+    return refuse(`the ${role} ${id} has it from the authority for devices, which may name devices only`);
   // `keyUsage` is Node's name for the extended key usage.
   if (!certificate.keyUsage?.includes(CLIENT_AUTH))
     return refuse(`the certificate of ${id} is not meant for clients (no clientAuth)`);

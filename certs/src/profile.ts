@@ -1,3 +1,5 @@
+import { DEVICE_AUTHORITY } from "@smp/schemas";
+
 /** What each kind of certificate may do, and for how long: the whole policy, in one table. */
 
 /** Who a certificate speaks for; it stands in the URI `urn:smp:{role}:{id}`. */
@@ -24,7 +26,7 @@ export interface LeafProfile {
 export const AUTHORITIES: Readonly<Record<Authority, AuthorityProfile>> = {
   root: { commonName: "Smart Meter Platform Root CA", issuer: "root", days: 7305, pathLength: 1 },
   "issuing-device": {
-    commonName: "Smart Meter Platform Device CA",
+    commonName: DEVICE_AUTHORITY,
     issuer: "root",
     days: 1826,
     pathLength: 0,

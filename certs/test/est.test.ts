@@ -1,6 +1,7 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { renewCa } from "../src/authority-renewal.ts";
 import { openAuthority } from "../src/authority.ts";
@@ -424,5 +425,33 @@ describe("N27: a revoked device", () => {
       status: 403,
       text: expect.stringContaining("because a newer one was issued") as string,
     });
+  });
+});
+
+describe("requests whose bodies do not come", () => {
+  test("hold nobody's place, however many they are", async () => {
+    const est = await startServer();
+    const user = await invited(est, "kitchen");
+    const ca = await readFile(join(est.dir, "ca.crt"));
+    const head = [
+      "POST /.well-known/est/simpleenroll HTTP/1.1",
+      "Host: localhost",
+      "Content-Type: application/pkcs10",
+      "Content-Length: 500",
+      "Expect: 100-continue",
+    ];
+    const stalled = await Promise.all(
+      Array.from({ length: 64 }, async () => {
+        const socket = connect({ port: est.port, host: "127.0.0.1", ca, servername: "localhost" });
+        socket.on("error", () => undefined);
+        socket.write(`${head.join("\r\n")}\r\n\r\n`);
+        // The server has the request's head now.
+        await new Promise((resolve) => socket.once("data", resolve));
+        return socket;
+      }),
+    );
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("kitchen"), user });
+    for (const socket of stalled) socket.destroy();
+    expect(answer.status).toBe(200);
   });
 });

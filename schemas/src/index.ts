@@ -39,6 +39,8 @@ export {
   meterOfDiscoveryTopic,
 } from "./home-assistant.ts";
 export { liveDocument, withUnshown } from "./live.ts";
+export { DEVICE_AUTHORITY } from "./authority.ts";
+export { limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { HttpBindings } from "@hono/node-server";
-import { PlatformError } from "@smp/schemas";
+import { networkOf, PlatformError } from "@smp/schemas";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Issuer } from "../authority.ts";
@@ -107,10 +107,13 @@ function issuing(
     if (c.req.header("content-type")?.split(";")[0]?.trim() !== PKCS10)
       return c.text(`Send the request with Content-Type: ${PKCS10}.\n`, 415);
     if (failures.isSpent(address)) return tooMany(c, failures.retryAfterS);
+    // Before it counts as one of those that wait: a body that never comes would hold a place of the others.
+    const body = await c.req.arrayBuffer().catch(() => undefined);
+    if (body === undefined) return c.text("The request broke off.\n", 400);
     if (pending >= PENDING_MAX) return tooMany(c, 5);
     pending += 1;
     try {
-      const { id, serial, notAfter, pem } = await issue(Buffer.from(await c.req.arrayBuffer()));
+      const { id, serial, notAfter, pem } = await issue(Buffer.from(body));
       log.info({ device: id, serial, notAfter, address }, `issued a certificate for ${id}`);
       return pkcs7(c, [new X509Certificate(pem)], "; smime-type=certs-only");
     } catch (error) {
@@ -138,7 +141,7 @@ function tooMany(c: Context<Bindings>, retryAfterS: number): Response {
   return c.text("Too many requests: come back later.\n", 429);
 }
 
-const addressOf = (c: Context<Bindings>): string => c.env.incoming.socket.remoteAddress ?? "";
+const addressOf = (c: Context<Bindings>): string => networkOf(c.env.incoming.socket.remoteAddress ?? "");
 
 /** RFC 7030, 4.1.3 and 4.2.3: base64 in lines. */
 function pkcs7(c: Context<Bindings>, certificates: readonly X509Certificate[], parameters = ""): Response {

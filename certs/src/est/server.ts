@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
-import { PlatformError } from "@smp/schemas";
+import { limitConnections, PlatformError } from "@smp/schemas";
 import { openAuthority, readAuthority, type Issuer } from "../authority.ts";
 import { exportCrls } from "../crl-files.ts";
 import { pkiPaths } from "../paths.ts";
@@ -27,6 +27,8 @@ export interface EstServer {
 }
 
 const CONNECTIONS_MAX = 500;
+/** Of one address, or IPv6 /64: else one that holds all of them keeps every device from renewing. */
+const CONNECTIONS_PER_NETWORK_MAX = 100;
 const FILES_MS = 60_000;
 const CRL_MS = 86_400_000;
 
@@ -57,6 +59,7 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
     },
   }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
+  server.on("connection", limitConnections(CONNECTIONS_PER_NETWORK_MAX));
   await listen(server, config);
   // One connection that the system does not let in is not the end of all.
   server.on("error", (error) => log.warn({ err: error }, "a connection could not be accepted"));

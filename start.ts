@@ -1,6 +1,7 @@
 /**
  * The embedded platform: everything in one process, in the order of the data's way.
  */
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -282,6 +283,8 @@ export async function main(): Promise<void> {
   try {
     const logger = createLogger(process.env, "warn");
     const config = readConfig(process.env);
+    // The log of what is not yet in the store's file has readings, too, and no mode of its own.
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     const broker = await withinFiles("devices", config.broker, logger);
     const api = await withinFiles("clients", config.api, logger);
     const platform = await startPlatform({ ...config, broker, api }, logger);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
@@ -60,7 +60,7 @@ const locked = (file: string, cause?: unknown): PlatformError => {
 export async function openDatabase(options: DuckdbOptions): Promise<Database> {
   const file = resolve(options.file);
   if (openFiles.has(file)) throw locked(file);
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   openFiles.add(file);
   try {
     return await connect(file, options);
@@ -73,6 +73,15 @@ export async function openDatabase(options: DuckdbOptions): Promise<Database> {
   }
 }
 
+/** Everybody's readings are in it, and DuckDB makes it readable by all users of the machine. */
+function makePrivate(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // Another user's file, or a file system without modes: as its operator made it.
+  }
+}
+
 async function connect(file: string, options: DuckdbOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(file, {
     memory_limit: `${options.memoryLimitMb ?? 512}MB`,
@@ -81,6 +90,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
+  makePrivate(file);
   const writer = await instance.connect();
   try {
     await writer.run(`SET allowed_directories = ['${stagingOf(file).replaceAll("'", "''")}/']`);

@@ -53,7 +53,11 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
   addMeters(app, services);
   addSettings(app, services);
   addDeletion(app, services);
-  const seats = new Seats(services);
+  const seats = new Seats(services, {
+    total: config.limits.listenersMax,
+    perClient: config.limits.listenersPerAddressMax,
+    what: "live streams",
+  });
   addLive(app, services, seats);
   addSeries(app, services);
   addReadings(app, services);

@@ -9,6 +9,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { timing } from "hono/timing";
 import { authenticate, tokenHolder } from "./access/authenticate.ts";
+import type { Caller } from "./access/caller.ts";
 import { COMPRESSED_BYTES_MIN } from "./answer.ts";
 import { limitBody } from "./body-limit.ts";
 import { compressText } from "./compress.ts";
@@ -16,7 +17,8 @@ import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
-import type { App, AppEnv, Services } from "./services.ts";
+import { Seats } from "./seats.ts";
+import type { App, AppContext, AppEnv, Services } from "./services.ts";
 
 const BODY_BYTES_MAX = 16_384;
 /** Contracts and months of prices are larger than anything else that is sent. */
@@ -94,8 +96,22 @@ function addHeaders(app: App, metrics: Metrics): void {
   app.use(compressText);
 }
 
+/** Files under way, in all and per client: each holds a page of readings until its reader has taken it. */
+const FILES = { total: 40, perClient: 8, what: "files" } as const;
+
+function limitFiles(services: Services): MiddlewareHandler<AppEnv> {
+  const seats = new Seats(services, FILES);
+  return async function limitFiles(c, next) {
+    const answer = c.env?.outgoing;
+    // Its end is told whatever becomes of it: read to the end, broken off, or never begun.
+    if (answer && c.req.method === "GET" && isExport(c)) answer.once("close", seats.take(c));
+    await next();
+  };
+}
+
 /** What may refuse a request before a route sees it. */
-function addGates(app: App, { config, now, access }: Services): void {
+function addGates(app: App, services: Services): void {
+  const { config, now, access } = services;
   const limited =
     config.limits.requestsPerMinute > 0
       ? rateLimit({
@@ -120,8 +136,14 @@ function addGates(app: App, { config, now, access }: Services): void {
     }),
   );
   for (const path of ["/v1/*", "/x/*", "/metrics"]) app.use(path, authenticate(access));
+  app.use("/v1/*", limitFiles(services));
   const [small, large] = [limitBody(BODY_BYTES_MAX), limitBody(LARGE_BODY_BYTES_MAX)];
-  app.use((c, next) => (LARGE_BODY.test(c.req.path) ? large : small)(c, next));
+  // A body without a length is held in memory before anybody is asked whether its sender may send it.
+  const isTrusted = (c: AppContext): boolean => {
+    const caller: Caller | undefined = c.get("caller");
+    return c.req.header("transfer-encoding") === undefined || (caller !== undefined && !caller.anonymous);
+  };
+  app.use((c, next) => (LARGE_BODY.test(c.req.path) && isTrusted(c) ? large : small)(c, next));
 }
 
 /** At once: the runtime's own way asks a thread of the pool that the store's queries keep busy. */

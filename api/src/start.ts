@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { PlatformError } from "@smp/schemas";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
+import { guardConnections } from "./connections.ts";
 import { startPriceFetch } from "./prices/fetch.ts";
 import type { ApiPorts } from "./services.ts";
 
@@ -15,6 +16,11 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** The part of all connections that one address, or IPv6 /64, may hold. */
+const PER_NETWORK = 1 / 4;
+/** A connection on which nothing moves for so long is closed; heartbeats and queries' patience are shorter. */
+const IDLE_MS_MIN = 120_000;
+const IDLE_QUERIES = 16;
 const CLOSE_MS = 1_000;
 
 /** Serves the API and the app over HTTP. Port 0 takes a free one. */
@@ -40,6 +46,12 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
     },
   }) as Server;
   server.maxConnections = config.limits.connectionsMax;
+  server.timeout = Math.max(IDLE_MS_MIN, IDLE_QUERIES * config.limits.queryMs);
+  const stopGuarding = guardConnections(server, {
+    perNetworkMax: Math.ceil(server.maxConnections * PER_NETWORK),
+    trustedProxies: config.trustedProxies,
+    logger: ports.logger,
+  });
   await listen(server, config);
   // One connection that the system does not let in, as when no file can be opened, is not the end of all.
   server.on("error", (error) => ports.logger.error({ err: error }, "a connection could not be accepted"));
@@ -48,6 +60,7 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const close = async (): Promise<void> => {
     closing.abort();
+    stopGuarding();
     await prices?.close();
     await closed(server);
   };

@@ -44,14 +44,24 @@ export class ZoneFinder {
     const [yesterday, today] = [this.#kind(day - 1), this.#kind(day)];
     const key = `${yesterday.name} ${yesterday.month} ${today.name} ${today.month}`;
     let found = this.#kinds.get(key);
-    if (!found) {
-      found = Array.from({ length: QUARTERS_A_DAY }, (_, ofDay) => {
-        const zone = this.#windows.findIndex((window) => fits(window, ofDay, today, yesterday));
-        return zone < 0 ? this.#windows.length : zone;
-      });
-      this.#kinds.set(key, found);
-    }
+    if (!found) this.#kinds.set(key, (found = this.#painted(today, yesterday)));
     return found;
+  }
+
+  /** The first window that fits counts: it is painted last. */
+  #painted(today: DayKind, yesterday: DayKind): number[] {
+    const zones = Array<number>(QUARTERS_A_DAY).fill(this.#windows.length);
+    for (let index = this.#windows.length - 1; index >= 0; index--) {
+      const { zone, from, to } = this.#windows[index]!;
+      const begins = onDay(zone, today);
+      if (from < to) {
+        if (begins) zones.fill(index, from, to);
+        continue;
+      }
+      if (begins) zones.fill(index, from);
+      if (onDay(zone, yesterday)) zones.fill(index, 0, to);
+    }
+    return zones;
   }
 
   #kind(day: number): DayKind {
@@ -60,11 +70,6 @@ export class ZoneFinder {
       month: monthOf(day),
     };
   }
-}
-
-function fits({ zone, from, to }: Window, ofDay: number, today: DayKind, yesterday: DayKind): boolean {
-  if (from < to) return ofDay >= from && ofDay < to && onDay(zone, today);
-  return (ofDay >= from && onDay(zone, today)) || (ofDay < to && onDay(zone, yesterday));
 }
 
 const onDay = ({ days, months }: TimeZonePrice, { name, month }: DayKind): boolean =>

@@ -1,5 +1,5 @@
 import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
-import type { CostSeries, MeterPrices, Tariff, UsedTariff } from "@smp/schemas/api";
+import type { CostSeries, MeterPrices, PriceComponent, Tariff, UsedTariff } from "@smp/schemas/api";
 import { requireMeters, zoneOf } from "../access/guard.ts";
 import { json } from "../answer.ts";
 import { invalidBody, jsonBody } from "../body.ts";
@@ -10,7 +10,7 @@ import { meterPriceSlots } from "../cost/meter-prices.ts";
 import { readEnergy, readPricing } from "../cost-query.ts";
 import { formatOf } from "../export/format.ts";
 import { forwardRange, Parameters, readParameters } from "../parameters.ts";
-import { HttpProblem } from "../problem.ts";
+import { HttpProblem, quoted } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { checkedTariff } from "../tariffs.ts";
 import { bucketFile, head, seriesRequest, type SeriesRequest } from "./series.ts";
@@ -19,6 +19,10 @@ const BUCKETS_MAX = 10_000;
 /** A year of whole weeks, and some days. */
 const DAYS_MAX = 375;
 const QUARTERS_MAX = DAYS_MAX * 96;
+/** Quarter hours times components: what is reckoned at once. Twenty components for a year. */
+const PRICED_MAX = QUARTERS_MAX * 22;
+/** Buckets times the parts that each of them may have: what is answered at once. */
+const PARTS_MAX = 150_000;
 const PARAMETERS = ["from", "to", "resolution", "tz"];
 const PREVIEW_FIELDS = ["tariff", ...PARAMETERS];
 
@@ -97,6 +101,7 @@ async function costSeries(
     Promise.all([readEnergy(store, meter, told), readPricing(store, meter, zone, range, instead)]),
   );
   const { contracts, seriesOf, currency } = priced;
+  for (const { tariff } of contracts) if (tariff) requireSize(tariff, request);
   const sums = costs({ bounds, tz: zone, contracts, energy, seriesOf, now });
   return {
     ...head(request),
@@ -107,6 +112,23 @@ async function costSeries(
       costBucket(sum, { from: bounds[index]!, to: bounds[index + 1]! }, tz, now),
     ),
   };
+}
+
+/** A contract may have more parts than anybody pays for, and each of them would be in every bucket. */
+function requireSize(tariff: Tariff, { bounds, range }: SeriesRequest): void {
+  const buckets = bounds.length - 1;
+  const quarters = (range.to - range.from) / QUARTER_HOUR_MS;
+  const components = [...tariff.import, ...tariff.export];
+  const partsOf = (component: PriceComponent): number =>
+    component.kind === "time-of-use"
+      ? Math.min(component.zones.length + 1, Math.ceil(quarters / buckets))
+      : 1;
+  const parts = components.reduce((sum, component) => sum + partsOf(component), tariff.base_fees.length);
+  if (quarters * components.length <= PRICED_MAX && buckets * parts <= PARTS_MAX) return;
+  throw new HttpProblem(
+    "range-too-large",
+    `${quoted(tariff.name)} has ${components.length} components, and up to ${parts} parts in each of ${buckets} buckets: ask for a coarser resolution or a shorter range.`,
+  );
 }
 
 function usedTariffs(contracts: readonly ContractTime[]): UsedTariff[] {

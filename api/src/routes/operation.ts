@@ -1,10 +1,11 @@
+import { hostname } from "node:os";
 import type { Readiness } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
 import { clientAddress, isLoopback } from "../client-address.ts";
 import type { Metrics } from "../metrics.ts";
 import { readParameters } from "../parameters.ts";
-import type { App, Check, Services } from "../services.ts";
+import type { App, AppContext, Check, Services } from "../services.ts";
 
 const CHECK_MS = 3_000;
 
@@ -28,9 +29,7 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
 
   app.get("/metrics", async (c) => {
     readParameters(c, []);
-    // A scraper on the same machine needs no token; whoever comes through a proxy is not on it.
-    const proxied = c.req.header("x-forwarded-for") ?? c.req.header("forwarded");
-    if (proxied !== undefined || !isLoopback(clientAddress(c, []))) requireScope(c, "admin");
+    if (!isOfThisMachine(c)) requireScope(c, "admin");
     const ready = resultsOf(checks).then(readyFigures);
     const texts = await Promise.all([metrics.text(), ready, ...(ports.metrics ?? []).map((text) => text())]);
     return c.body(texts.join("\n"), 200, {
@@ -58,6 +57,23 @@ const readyFigures = (results: readonly [string, Result][]): string =>
     ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
     "",
   ].join("\n");
+
+/** Names by which a program asks the machine that it runs on. */
+const LOCAL_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/**
+ * A scraper on the same machine needs no token. Whoever comes through a proxy is not on it; a web page that a browser on it shows
+ * says where it is from, or asks by a name of its own that leads here.
+ */
+function isOfThisMachine(c: AppContext): boolean {
+  const foreign = ["x-forwarded-for", "forwarded", "origin"].some((name) => c.req.header(name) !== undefined);
+  const name = c.req.header("host")?.replace(/:\d+$/, "") ?? "localhost";
+  return (
+    !foreign &&
+    (LOCAL_NAME.test(name) || name.toLowerCase() === hostname().toLowerCase()) &&
+    isLoopback(clientAddress(c, []))
+  );
+}
 
 /** A check that fails or hangs is a check that is not ok. */
 async function result(check: Check): Promise<Result> {

@@ -3796,6 +3796,18 @@ export const openapiDocument: JsonObject = {
           "required": true,
           "description": "At most 16 KiB.",
           "content": {
+            "application/json": {
+              "schema": {}
+            },
+            "application/cbor": {
+              "schema": {}
+            },
+            "application/octet-stream": {
+              "schema": {
+                "type": "string",
+                "format": "binary"
+              }
+            },
             "*/*": {
               "schema": {}
             }

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { Closable } from "./process.ts";
+
+const CLOSE_MS_MAX = 1_500;
 
 /** A live mirror, and what its broker knows of its devices. */
 export interface FollowedMirror {
@@ -48,5 +51,6 @@ export function followLog(
       }
     })
     .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));
-  return [log];
+  // It keeps nothing, so that a Kafka that hangs need not be waited for.
+  return [{ close: () => Promise.race([log.close(), sleep(CLOSE_MS_MAX)]) }];
 }

@@ -76,6 +76,8 @@ export async function stopOnSignal(parts: readonly Closable[], logger: Logger): 
     process.exit(1);
   }, STOP_MS_MAX).unref();
   await closeAll(parts, logger);
+  // A connection to a Kafka that hangs may be left, with nothing to wait for.
+  process.exit();
 }
 
 /** Prints a failure as a sentence and ends: 2 for a wrong setting, 130 for Ctrl-C, 1 for the rest. */

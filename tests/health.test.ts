@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, open, rm } from "node:fs/promises";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
@@ -67,24 +68,26 @@ test("every process tells what it takes itself: memory, files, and the delay of 
   expect(text).toContain("own 1\n");
 });
 
-test("a broker whose log cannot be written, because that disk is full, goes on", async () => {
+/** A broker of which the test has the outputs, and waits until it answers. */
+async function spawnBroker(
+  kafka: string,
+  output: number | "ignore",
+): Promise<{ child: ChildProcess; ended: Promise<[code: number | null]> }> {
   const dir = await mkdtemp(join(tmpdir(), "smp-full-log-"));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   await initCa({ dir: join(dir, "pki") });
   await addService({ dir: join(dir, "pki"), id: "broker", hostnames: ["localhost"] });
-  const full = await open("/dev/full", "w");
-  onTestFinished(() => full.close());
   const port = await freePort();
   const child = spawn(process.execPath, ["dist/smp.js", "broker"], {
     env: {
       ...process.env,
-      KAFKA_BROKERS: "127.0.0.1:1",
+      KAFKA_BROKERS: kafka,
       SMP_DATA_DIR: dir,
       SMP_MQTT_PORT: "0",
       SMP_HEALTH_PORT: String(port),
       SMP_LOG_LEVEL: "info",
     },
-    stdio: ["ignore", full.fd, full.fd],
+    stdio: ["ignore", output, output],
   });
   const ended = once(child, "exit") as Promise<[number | null]>;
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -93,9 +96,33 @@ test("a broker whose log cannot be written, because that disk is full, goes on",
       ({ ok }) => ok,
       () => false,
     );
-  // It has said that it listens by then.
   await until("the broker", async () => child.exitCode !== null || (await answers()));
+  return { child, ended };
+}
+
+test("a broker whose log cannot be written, because that disk is full, goes on", async () => {
+  const full = await open("/dev/full", "w");
+  onTestFinished(() => full.close());
+  // It says that it listens before it answers.
+  const { child, ended } = await spawnBroker("127.0.0.1:1", full.fd);
   expect(child.exitCode).toBeNull();
+  child.kill("SIGTERM");
+  expect((await ended)[0]).toBe(0);
+});
+
+test("a broker whose Kafka takes connections and says nothing ends in order all the same", async () => {
+  const peers: Socket[] = [];
+  const hanging = createServer((socket) => void peers.push(socket.on("error", () => undefined).resume()));
+  await once(hanging.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => {
+    for (const peer of peers) peer.destroy();
+    hanging.close();
+  });
+  const { child, ended } = await spawnBroker(
+    `127.0.0.1:${(hanging.address() as AddressInfo).port}`,
+    "ignore",
+  );
+  await until("it to ask", async () => peers.length > 0);
   child.kill("SIGTERM");
   expect((await ended)[0]).toBe(0);
 });

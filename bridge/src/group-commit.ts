@@ -18,7 +18,11 @@ export interface GroupCommitOptions {
   /** More waiting bytes than this are turned away. */
   queueBytesMax: number;
   backOff?: BackOff;
+  /** How long closing waits for a log that hangs; doors have waited before. */
+  closeMsMax?: number;
 }
+
+const CLOSE_MS_MAX = 1_500;
 
 /** What goes out in one append, and one promise for all that wait for it. */
 interface Group {
@@ -83,11 +87,15 @@ export class GroupCommit {
     return group.settled;
   }
 
-  /** Appends what waits, if the log takes it at the first attempt; the rest fails. */
+  /** Appends what waits, if the log takes it at the first attempt, and soon; the rest is nobody's to acknowledge. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#wake?.();
-    await this.#running;
+    const { closeMsMax = CLOSE_MS_MAX } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, closeMsMax)));
+    await Promise.race([this.#running, late]);
+    clearTimeout(timer);
   }
 
   async #run(): Promise<void> {

@@ -13,6 +13,9 @@ import { prepareTopics } from "./kafka/topics.ts";
 
 /** A loader whose consumer was silent for so long is not healthy. */
 const SILENT_MS_MAX = 20_000;
+/** To leave the group in order takes as long; a Kafka that hangs would be waited for until the supervisor kills. */
+const CONSUMER_CLOSE_MS_MAX = 4_000;
+const PRODUCER_CLOSE_MS_MAX = 1_500;
 /** After so long without a success the client is made anew: a secret was renewed, or a topic deleted. */
 const ANEW_MS = 20_000;
 
@@ -81,10 +84,14 @@ class KafkaLog implements Log {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#consumer?.stop();
-    await this.#consuming?.catch(() => undefined);
-    const producer = await this.#producer?.catch(() => undefined);
-    await producer?.disconnect();
+    await within(CONSUMER_CLOSE_MS_MAX, async () => {
+      await this.#consumer?.stop();
+      await this.#consuming?.catch(() => undefined);
+    });
+    await within(PRODUCER_CLOSE_MS_MAX, async () => {
+      const producer = await this.#producer?.catch(() => undefined);
+      await producer?.disconnect();
+    });
   }
 
   /** The client with its topics in order; tried again by the next call when it fails. */
@@ -191,6 +198,13 @@ const halves = (topicMessages: readonly TopicMessages[]): TopicMessages[][] => {
   const isFull = ({ messages }: TopicMessages): boolean => messages.length > 0;
   return [parts.map(([first]) => first), parts.map(([, second]) => second).filter(isFull)];
 };
+
+/** Resolves when the work is done, or after the time. */
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work(), late]).finally(() => clearTimeout(timer));
+}
 
 /** Resolves with nothing when the signal aborts. */
 const aborted = (signal: AbortSignal): Promise<undefined> =>

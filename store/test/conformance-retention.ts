@@ -14,7 +14,7 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
     let time = now;
     let store: Store = await folder.open({ now: () => time, retention: { rawDays, rollUpDays: 0 } });
     const { put, rawOf } = trialOf(() => store);
-    const [meter, other, dead] = [newMeter(), newMeter(), newMeter()];
+    const [meter, other, dead, rare] = [newMeter(), newMeter(), newMeter(), newMeter()];
     const from = at("2026-03-25", "Europe/Vienna");
     const readings = steady(meter, from, now, HOUR / 4, 3).map((each, index) => ({
       ...each,
@@ -22,8 +22,16 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
     }));
     await put(...readings, ...steady(other, from + 5 * DAY, now, HOUR, 9));
     await put(...steady(dead, from, from + DAY, HOUR, 9), reading(meter, from + MINUTE, { [POWER]: 7 }));
+    await put(
+      reading(rare, from - 500 * DAY, { [IMPORT]: 10, [EXPORT]: 1 }),
+      reading(rare, now - DAY, { [IMPORT]: 5_010, [EXPORT]: 8 }),
+    );
     const answers = async (): Promise<unknown[]> => {
-      const found: unknown[] = [];
+      const found: unknown[] = [
+        await store.energySteps({ meter, from, to: now }),
+        await store.energySteps({ meter: rare, from, to: from + DAY }),
+        await store.latest([rare]),
+      ];
       for (const resolution of ["1h", "month", "range"] as const) {
         const query: SeriesQuery = {
           meters: [meter, other, dead],
@@ -44,6 +52,7 @@ export function retentionConformance(underTest: () => StoreUnderTest): void {
       return found;
     };
     const before = await answers();
+    expect(before[1]).toMatchObject({ quarters: [], stretches: [{ importWh: 5_000 }, { exportWh: 7 }] });
     await store.maintain();
     await store.settled();
     expect(await rawOf(meter)).toEqual(readings.filter(({ t }) => t >= kept));

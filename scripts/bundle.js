@@ -1,6 +1,6 @@
 // The command line and `npm start` as few files in `dist/`: Node finds and reads a thousand modules one by one, which took most of a
 // start's time. The code of each command is a part of its own, loaded when it is asked for.
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { build } from "rolldown";
 import { root } from "./lib/prepare.js";
 
@@ -19,7 +19,8 @@ await build({
   cwd: root,
   input: { smp: "smp.ts", start: "start.ts" },
   platform: "node",
-  resolve: { conditionNames: ["source"] },
+  // mqtt-packet calls `debug` 26 times for each message, which is nothing to anybody until V8 may leave it out.
+  resolve: { conditionNames: ["source"], alias: { debug: resolve(root, "scripts/lib/no-debug.cjs") } },
   // Native code that is found beside its package, and a client of which we put our own in the place of modules.
   external: ["@duckdb/node-bindings", "serialport", /^kafkajs(\/|$)/],
   logLevel: "warn",

@@ -1,5 +1,6 @@
-import type { AedesOptions, Client, ConnectPacket, Subscription } from "aedes";
+import type { AedesOptions, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
 import { isLiveTopic, mayReceive, subscribeRefusal } from "./access.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import type { Identity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveMirror } from "./live.ts";
@@ -90,13 +91,28 @@ function connectHooks({
 }
 
 function publishHooks({ sessions, messages, refuse }: HookPorts): Pick<Hooks, "authorizePublish"> {
+  const acknowledgements = new Acknowledgements();
+
+  function answer(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const { messageId } = packet as { messageId?: number };
+    if (messageId === undefined) return done(null);
+    if (messages.isRouted(packet)) {
+      acknowledgements.flush(client);
+      return done(null);
+    }
+    // Aedes acknowledges what has QoS 1, and has nothing to do with this one any more.
+    packet.qos = 0;
+    acknowledgements.add(client, messageId, () => done(null));
+  }
+
   return {
     authorizePublish(client, packet, done) {
       const session = client ? sessions.of(client) : undefined;
-      if (!session) return done(refuse(NOT_CONNECTED));
-      messages.take(session, packet, (refusal) =>
-        done(refusal && refuse(refusal, { address: session.address })),
-      );
+      if (!client || !session) return done(refuse(NOT_CONNECTED));
+      messages.take(session, packet, (refusal) => {
+        if (refusal) done(refuse(refusal, { address: session.address }));
+        else answer(client, packet, done);
+      });
     },
   };
 }

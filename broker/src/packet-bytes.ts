@@ -1,18 +1,52 @@
 import type { Client } from "aedes";
 
-/** What mqtt-packet's parser asks of the bytes that have come: a BufferList of the package bl. */
-interface ByteList {
-  get(index: number): number;
-  readUInt8(offset: number): number;
-  readUInt16BE(offset: number): number;
+const NOTHING = Buffer.alloc(0);
+
+/** Bytes that have come and are not yet read, with what mqtt-packet's parser asks of a `BufferList` of the package bl. */
+export class PacketBytes {
+  #bytes: Buffer = NOTHING;
+  #at = 0;
+
+  get length(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  append(chunk: Buffer): void {
+    this.#bytes = this.length === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
+    this.#at = 0;
+  }
+
+  /** Whoever has read everything holds no memory: most connections are idle. */
+  consume(count: number): void {
+    this.#at += count;
+    if (this.length <= 0) [this.#bytes, this.#at] = [NOTHING, 0];
+  }
+
+  readUInt8(offset: number): number {
+    return this.#bytes[this.#at + offset] ?? 0;
+  }
+
+  readUInt16BE(offset: number): number {
+    return this.readUInt8(offset) * 256 + this.readUInt8(offset + 1);
+  }
+
+  readUInt32BE(offset: number): number {
+    return this.readUInt16BE(offset) * 65_536 + this.readUInt16BE(offset + 2);
+  }
+
+  slice(start: number, end: number): Buffer {
+    return this.#bytes.subarray(this.#at + start, this.#at + end);
+  }
+
+  toString(encoding: BufferEncoding, start: number, end: number): string {
+    return this.#bytes.toString(encoding, this.#at + start, this.#at + end);
+  }
 }
 
 /**
- * For each byte that the parser looks at, bl cuts out a Buffer of its own, five times a PUBLISH. This reads them where they
- * are. It reaches into mqtt-packet 9, as `limitPackets` does; after an error the parser has a new list, and is only slower.
+ * For each step of the parser bl cuts out a Buffer of its own, six times a PUBLISH. This reads bytes where they are. It
+ * reaches into mqtt-packet 9, as `limitPackets` does; after an error the parser has a new list, and is only slower.
  */
 export function readInPlace(client: Client): void {
-  const list = (client as unknown as { _parser: { _list: ByteList } })._parser._list;
-  list.readUInt8 = (offset) => list.get(offset);
-  list.readUInt16BE = (offset) => list.get(offset) * 256 + list.get(offset + 1);
+  (client as unknown as { _parser: { _list: PacketBytes } })._parser._list = new PacketBytes();
 }

@@ -139,6 +139,18 @@ describe("a topic", () => {
 });
 
 describe("a publish", () => {
+  test("is acknowledged in the order of the messages, whoever writes the PUBACK", async () => {
+    const socket = await connected();
+    const topics = ["reading", "reading", "status", "reading", "info", "raw/a"];
+    const packets = topics.map((topic, index) => publishPacket(Buffer.from(`sm/v1/m7/${topic}`), index + 1));
+    socket.write(Buffer.concat(packets));
+    let answer = Buffer.alloc(0);
+    while (answer.length < 4 * topics.length)
+      answer = Buffer.concat([answer, ...((await once(socket, "data")) as [Buffer])]);
+    expect(answer).toEqual(Buffer.from(topics.flatMap((_, index) => [0x40, 2, 0, index + 1])));
+    socket.destroy();
+  });
+
   test("N41: of a reading is not retained, though it asks for that", async () => {
     const broker = await Aedes.createBroker();
     keepReadingsOffTheRoutes(broker, { isRouted: () => false });

@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import { CompressionTypes, Partitioners, type Kafka, type Producer, type TopicMessages } from "kafkajs";
+import { CompressionTypes, type Kafka, type Producer, type TopicMessages } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KafkaConfig } from "../config.ts";
@@ -8,6 +8,7 @@ import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
 import { groupMetrics, type GroupMetrics } from "./kafka/metrics.ts";
+import { partitionByKey } from "./kafka/partitioner.ts";
 import { sendsOf } from "./kafka/records.ts";
 import { prepareTopics } from "./kafka/topics.ts";
 
@@ -127,7 +128,7 @@ class KafkaLog implements Log {
       // Not idempotent: kafkajs#598. A repeated batch is harmless, because the store's key is (meter, t).
       const producer = kafka.producer({
         allowAutoTopicCreation: false,
-        createPartitioner: Partitioners.DefaultPartitioner,
+        createPartitioner: partitionByKey,
         maxInFlightRequests: 1,
       });
       await producer.connect();

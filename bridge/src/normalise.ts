@@ -71,8 +71,19 @@ function checkTime(t: number, received: number): void {
     );
 }
 
-/** The registers without the suffix that only says "current period"; none of them impossible. */
+/**
+ * The registers without the suffix that only says "current period"; none of them impossible. Nearly always there is no
+ * such suffix, and they are taken as they are: decoded for this reading alone.
+ */
 function registers(source: Reading["r"]): NormalisedReading["r"] {
+  for (const code in source) {
+    if (!registerOf(code) && code.endsWith(CURRENT_PERIOD)) return withoutSuffix(source);
+    checkValue(code, source[code] ?? 0);
+  }
+  return source;
+}
+
+function withoutSuffix(source: Reading["r"]): NormalisedReading["r"] {
   const target: NormalisedReading["r"] = {};
   for (const key of Object.keys(source)) {
     const code = registerCode(key);

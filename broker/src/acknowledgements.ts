@@ -39,9 +39,10 @@ export class Acknowledgements {
   }
 }
 
-function write({ conn, connected }: Client, { messageIds }: Due): void {
-  // Its end is told elsewhere, and the device sends again.
-  if (!connected || !conn.writable) return;
+function write({ conn, connecting, connected }: Client, { messageIds }: Due): void {
+  // As Aedes does: a client is still `connecting` for a moment after its CONNACK. The end of one that is neither is told
+  // elsewhere, and its device sends again.
+  if (!(connecting || connected) || !conn.writable) return;
   const bytes = Buffer.allocUnsafe(4 * messageIds.length);
   let at = 0;
   for (const id of messageIds) {

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { Acknowledgements } from "../src/acknowledgements.ts";
 
 /** A connection that notes what is written to it. */
-function fakeClient(name: string, log: string[], { connected = true } = {}): Client {
+function fakeClient(name: string, log: string[], { connecting = false, connected = true } = {}): Client {
   const write = (bytes: Buffer): void => void log.push(`${name} ${bytes.toString("hex")}`);
-  return { connected, conn: { writable: true, write } } as unknown as Client;
+  return { connecting, connected, conn: { writable: true, write } } as unknown as Client;
 }
 const ticked = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -35,6 +35,14 @@ test("what is due goes out before Aedes acknowledges the next message", async ()
   acknowledgements.add(a, 3, () => log.push("a reads"));
   await ticked();
   expect(log).toEqual(["a 40020001", "a reads", "Aedes", "b 40020001", "a 40020003", "b reads", "a reads"]);
+});
+
+test("a client that is behind its CONNACK, and which Aedes does not yet call connected, is answered", async () => {
+  const log: string[] = [];
+  const client = fakeClient("a", log, { connecting: true, connected: false });
+  new Acknowledgements().add(client, 1, () => undefined);
+  await ticked();
+  expect(log).toEqual(["a 40020001"]);
 });
 
 test("a connection that is gone is written nothing", async () => {

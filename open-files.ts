@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 
 /** Of the files that this process may have open. The rest is for the log, the store and the registry, which must always find one. */
 const SHARE = { devices: 0.6, clients: 0.2 } as const;
+/** Fewer connections than this are worth a warning, also to a household. */
+const FEW = 1_000;
 
 /** How many files this process may have open; `Infinity` where the system does not say. */
 export async function openFilesMax(limits = "/proc/self/limits"): Promise<number> {
@@ -25,7 +27,7 @@ export async function withinFiles<T extends { limits: { connectionsMax: number }
   const wanted = config.limits.connectionsMax;
   const allowed = Math.floor(files * SHARE[kind]);
   if (wanted <= allowed) return config;
-  logger.warn(
+  logger[allowed < FEW ? "warn" : "info"](
     { [kind]: allowed, wanted, files },
     "this process may open few files, so it takes fewer connections: raise ulimit -n (LimitNOFILE of systemd, nofile of Docker)",
   );

@@ -21,6 +21,14 @@ test("connections are as many as wanted where files are plenty, and leave some f
   expect(await openFilesMax("/no/such/file")).toBe(Infinity);
 });
 
+test("what still takes a thousand connections is told to operators, and not to a household", async () => {
+  const levels: number[] = [];
+  const write = (line: string): void => void levels.push((JSON.parse(line) as { level: number }).level);
+  const config = { limits: { connectionsMax: 15_000 } };
+  for (const files of [20_000, 1_000]) await withinFiles("devices", config, pino({}, { write }), files);
+  expect(levels).toEqual([30, 40]);
+});
+
 test("a broker that may open few files refuses connections in time, and still says how it is", async () => {
   const dir = await mkdtemp(join(tmpdir(), "smp-files-"));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));

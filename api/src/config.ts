@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Checked, isTimeZone, PlatformError } from "@smp/schemas";
+import { Checked, isTimeZone } from "@smp/schemas";
 import type { PriceFetchConfig } from "./prices/fetch.ts";
 import { PRICE_SOURCES } from "./prices/formats.ts";
 
@@ -65,15 +65,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
     checked.integer(name, { min, max, fallback });
   const appDir = checked.optionalText("SMP_APP_DIR");
   const listenersMax = integer("SMP_HTTP_LISTENERS", 0, 10_000, DEFAULT_LIMITS.listenersMax);
-  const proxies = trustedProxies(checked);
   const config: ApiConfig = {
     host: checked.text("SMP_HTTP_HOST", { fallback: "127.0.0.1" }),
     port: integer("SMP_HTTP_PORT", 0, 65_535, 8080),
-    timeZone: checked.text("SMP_TIME_ZONE", { fallback: "Europe/Vienna" }),
+    timeZone: checked.text("SMP_TIME_ZONE", {
+      fallback: "Europe/Vienna",
+      pattern: { test: isTimeZone },
+      form: "an IANA time zone such as Europe/Vienna",
+    }),
     ...(appDir === undefined ? {} : { appDir }),
     ...retention(checked, "logRetentionDays", "SMP_LOG_RETENTION_DAYS"),
     ...retention(checked, "backupRetentionDays", "SMP_BACKUP_RETENTION_DAYS"),
-    trustedProxies: proxies.addresses,
+    trustedProxies: trustedProxies(checked),
     ...priceFetch(checked),
     limits: {
       ...DEFAULT_LIMITS,
@@ -102,24 +105,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): A
       heartbeatMs: integer("SMP_HTTP_HEARTBEAT_MS", 10, 60_000, DEFAULT_LIMITS.heartbeatMs),
     },
   };
-  const zoneFault = isTimeZone(config.timeZone)
-    ? ""
-    : `SMP_TIME_ZONE is "${config.timeZone}", but must be an IANA time zone such as Europe/Vienna`;
-  throwAllFaults(checked, [proxies.fault, zoneFault].filter(Boolean).join("\n"));
+  checked.throwIfFaulty();
   return config;
 }
 
 /** A network or a name would never be the address of a socket: all of the proxy's clients would then count as one. */
-function trustedProxies(checked: Checked): { addresses: string[]; fault: string } {
-  const addresses = (checked.optionalText("SMP_HTTP_TRUSTED_PROXIES") ?? "")
-    .split(",")
-    .flatMap((part) => part.trim() || []);
+function trustedProxies(checked: Checked): string[] {
+  const name = "SMP_HTTP_TRUSTED_PROXIES";
+  const addresses = (checked.optionalText(name) ?? "").split(",").flatMap((part) => part.trim() || []);
   const wrong = addresses.find((address) => isIP(address) === 0);
-  const fault =
-    wrong === undefined
-      ? ""
-      : `SMP_HTTP_TRUSTED_PROXIES has "${wrong}", but must be IP addresses with commas between them, without networks or names`;
-  return { addresses, fault };
+  if (wrong !== undefined)
+    checked.fault(
+      name,
+      `has "${wrong}", but must be IP addresses with commas between them, without networks or names`,
+    );
+  return addresses;
 }
 
 /** SMP_PRICES_URL turns the fetching of prices on. */
@@ -149,16 +149,4 @@ function retention(
 ): Pick<ApiConfig, "logRetentionDays" | "backupRetentionDays"> {
   const days = checked.integer(name, { min: 0, max: 36_500, fallback: 0 });
   return days === 0 ? {} : { [key]: days };
-}
-
-/** One error with further faults beside all others. */
-function throwAllFaults(checked: Checked, further: string): void {
-  try {
-    checked.throwIfFaulty();
-  } catch (error) {
-    if (error instanceof PlatformError && further !== "")
-      throw new PlatformError("config", `${error.message}\n${further}`, { cause: error });
-    throw error;
-  }
-  if (further !== "") throw new PlatformError("config", further);
 }

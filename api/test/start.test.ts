@@ -215,6 +215,6 @@ describe("settings", () => {
   test("that are wrong are all reported at once", () => {
     expect(() =>
       readConfig({ SMP_HTTP_PORT: "99999", SMP_TIME_ZONE: "Mars/Base", SMP_HTTP_QUERIES: "0" }),
-    ).toThrow(/SMP_HTTP_PORT.*\n.*SMP_HTTP_QUERIES.*\n.*SMP_TIME_ZONE/s);
+    ).toThrow(/SMP_HTTP_PORT.*\n.*SMP_TIME_ZONE.*\n.*SMP_HTTP_QUERIES/s);
   });
 });

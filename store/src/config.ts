@@ -18,8 +18,6 @@ export type StoreConfig =
   | { kind: "questdb"; url: string; pgUrl: string; retention?: Retention };
 
 const DAYS_MAX = 36_500;
-const RAW_DAYS = "SMP_RETENTION_RAW_DAYS";
-const ROLLUP_DAYS = "SMP_RETENTION_ROLLUP_DAYS";
 
 /**
  * SMP_STORE (duckdb, questdb), SMP_DATA_DIR, SMP_STORE_MEMORY_MB, SMP_STORE_THREADS; QUESTDB_URL, QUESTDB_PG_URL;
@@ -42,7 +40,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         }
       : {
           kind,
-          url: questdbUrl(checked),
+          url: checked.text("QUESTDB_URL", {
+            fallback: "http://127.0.0.1:9000",
+            // Found out when it is used, the runtime's error would bring the password into the log.
+            pattern: { test: (text) => /^https?:\/\/[^\s;]+$/.test(text) && URL.canParse(text) },
+            form: "an HTTP address such as http://127.0.0.1:9000, with # and / of a password as %23 and %2F",
+          }),
           pgUrl: checked.text("QUESTDB_PG_URL", {
             fallback: "postgresql://admin:quest@127.0.0.1:8812/qdb",
             pattern: /^postgres(?:ql)?:\/\/\S+$/,
@@ -54,28 +57,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config;
 }
 
-function questdbUrl(checked: Checked): string {
-  const name = "QUESTDB_URL";
-  const url = checked.text(name, {
-    fallback: "http://127.0.0.1:9000",
-    pattern: /^https?:\/\/[^\s;]+$/,
-    form: "an HTTP address such as http://127.0.0.1:9000",
-  });
-  // Found out when it is used, the runtime's error would bring the password into the log.
-  if (url !== "" && !URL.canParse(url))
-    checked.text(name, { pattern: /^$/, form: "an HTTP address, with # and / of a password as %23 and %2F" });
-  return url;
-}
-
 function readRetention(checked: Checked): Retention {
-  const days = (name: string, min = 0): number =>
-    checked.integer(name, { min, max: DAYS_MAX, fallback: name === RAW_DAYS ? 90 : 0 });
-  const rawDays = days(RAW_DAYS);
-  const rollUpDays = days(ROLLUP_DAYS);
-  if (rollUpDays === 0) return { rawDays, rollUpDays };
-  // Quarter hours are kept at least as long as raw readings.
-  if (rawDays === 0) checked.oneOf(ROLLUP_DAYS, ["0"], "0");
-  return { rawDays, rollUpDays: days(ROLLUP_DAYS, rawDays) };
+  const days = (name: string, fallback: number): number =>
+    checked.integer(name, { min: 0, max: DAYS_MAX, fallback });
+  const rawDays = days("SMP_RETENTION_RAW_DAYS", 90);
+  const rollUpDays = days("SMP_RETENTION_ROLLUP_DAYS", 0);
+  if (rollUpDays > 0 && (rawDays === 0 || rollUpDays < rawDays))
+    checked.fault(
+      "SMP_RETENTION_ROLLUP_DAYS",
+      `is ${rollUpDays}, but quarter hours are kept at least as long as raw readings: ${rawDays === 0 ? "0, for ever" : `0, or ${rawDays} and more`}`,
+    );
+  return { rawDays, rollUpDays };
 }
 
 /** Opens the configured store and waits until it answers; throws what `duckdbStore` and `questdbStore` throw. */

@@ -37,7 +37,7 @@ test("every fault is named", () => {
     ["0", "365"],
   ])
     expect(() => readConfig({ SMP_RETENTION_RAW_DAYS: raw, SMP_RETENTION_ROLLUP_DAYS: rollUp })).toThrow(
-      /SMP_RETENTION_ROLLUP_DAYS is/,
+      /SMP_RETENTION_ROLLUP_DAYS is \d+, but quarter hours are kept at least as long as raw readings: 0/,
     );
   expect(readConfig({ SMP_RETENTION_RAW_DAYS: "30", SMP_RETENTION_ROLLUP_DAYS: "365" })).toMatchObject({
     retention: { rawDays: 30, rollUpDays: 365 },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
-import { Checked, type NormalisedReading } from "@smp/schemas";
+import { Checked, deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { Closable } from "./process.ts";
 
@@ -35,7 +35,7 @@ export function followLog(
   const config = { ...readKafkaConfig(process.env), groupId: `smp-live-${randomUUID()}` };
   // What comes by itself is not even read: a broker takes more than it shows.
   const isElsewhere = (meter: string): boolean =>
-    mirror.show !== undefined && !mirror.hasDevice?.(meter.split(".", 1)[0] ?? meter);
+    mirror.show !== undefined && !mirror.hasDevice?.(deviceOf(meter));
   const log = kafkaLog(config, {
     logger,
     fromNow: true,

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { readConfig, startApi, type ApiPorts } from "@smp/api";
 import type { ClosableIngest, Log } from "@smp/bridge";
 import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/extensions";
+import { deviceOf } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
 import { withinFiles } from "../open-files.ts";
@@ -39,7 +40,7 @@ const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLi
   ingest,
   async forgetLive(meter, received) {
     ingest.forget(meter);
-    const device = meter.split(".", 1)[0] ?? meter;
+    const device = deviceOf(meter);
     await log.append({
       readings: [],
       rejected: [],

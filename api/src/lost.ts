@@ -1,3 +1,4 @@
+import { deviceOf } from "@smp/schemas";
 import type { Gap, Store } from "@smp/store";
 
 /** Gaps whose sequence numbers are looked at; those beyond keep their reason. */
@@ -19,8 +20,6 @@ export async function withLost(store: Store, meter: string, gaps: readonly Gap[]
     );
   return [...judged, ...gaps.slice(GAPS_MAX)];
 }
-
-const deviceOf = (meter: string): string => meter.split(".", 1)[0] ?? meter;
 
 async function isLoss(store: Store, meter: string, { from, to }: Gap): Promise<boolean> {
   const before = await sequenceAt(store, meter, from);

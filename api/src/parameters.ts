@@ -1,4 +1,11 @@
-import { bucketBounds, isTimeZone, parseInstant, QUARTER_HOUR_MS, type Resolution } from "@smp/schemas";
+import {
+  bucketBounds,
+  HOUR_MS,
+  isTimeZone,
+  parseInstant,
+  QUARTER_HOUR_MS,
+  type Resolution,
+} from "@smp/schemas";
 import type { Context } from "hono";
 import { HttpProblem, invalidParameter, quoted } from "./problem.ts";
 
@@ -83,7 +90,6 @@ export class Parameters {
 }
 
 const SLOTS_MAX = 10_000;
-const HOUR_MS = 3_600_000;
 
 /** A range of quarter hours that looks ahead: from today's start, without an end to the next day's. At most 10,000 of them. */
 export function forwardRange(query: Parameters, tz: string, now: number): TimeRange {

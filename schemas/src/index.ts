@@ -16,7 +16,6 @@ export {
   BATCH_READINGS_MAX,
   FUTURE_MS_MAX,
   MESSAGE_BYTES_MAX,
-  QUARTER_HOUR_MS,
   REGISTERS_MAX,
   TIME_END_MS,
   TIME_MIN_MS,
@@ -44,16 +43,21 @@ export { limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
+export { grouped } from "./grouped.ts";
 export {
   bucketBounds,
+  DAY_MS,
+  HOUR_MS,
   isTimeZone,
   parseInstant,
+  QUARTER_HOUR_MS,
   toOffsetString,
   wallClock,
   type Resolution,
 } from "./time.ts";
 export {
   DEVICE_ID,
+  deviceOf,
   errorTopic,
   infoTopic,
   isDerived,

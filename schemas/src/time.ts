@@ -6,9 +6,10 @@
 export type Resolution = "15m" | "1h" | "day" | "week" | "month" | "year";
 
 const MINUTE_MS = 60_000;
-const QUARTER_MS = 15 * MINUTE_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export const QUARTER_HOUR_MS: number = 15 * MINUTE_MS;
+export const HOUR_MS: number = 60 * MINUTE_MS;
+/** Of a day UTC; a local one may be an hour shorter or longer. */
+export const DAY_MS: number = 24 * HOUR_MS;
 /** Zones whose formatter and offsets are kept; a runtime knows about 450, most platforms use one. */
 const ZONES_MAX = 64;
 /** Days per zone whose offset is kept: some 50 years. */
@@ -153,9 +154,8 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
   if (resolution === "1h") return hourBounds(fromMs, toMs, zone);
   if (resolution !== "15m") return calendarBounds(fromMs, toMs, resolution, zone);
   const bounds: number[] = [];
-  const end = Math.ceil(toMs / QUARTER_MS) * QUARTER_MS;
-  for (let bound = Math.floor(fromMs / QUARTER_MS) * QUARTER_MS; bound <= end; bound += QUARTER_MS)
-    bounds.push(bound);
+  const first = Math.floor(fromMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+  for (let bound = first; bound < toMs + QUARTER_HOUR_MS; bound += QUARTER_HOUR_MS) bounds.push(bound);
   return bounds;
 }
 

@@ -29,6 +29,8 @@ export const liveTopic = (meter: string): string => `live/v1/${meter}`;
 
 /** The platform's meter id: `{device}`, or `{device}.{m}` when the reading names the meter behind the device. */
 export const meterId = (device: string, m?: string): string => (m === undefined ? device : `${device}.${m}`);
+/** The device of a platform's meter id. */
+export const deviceOf = (meter: string): string => meter.split(".", 1)[0] ?? meter;
 
 const TOPIC =
   /^sm\/v1\/([a-z0-9][a-z0-9-]{0,39})\/(?:(reading|status|info|error)|(raw|cmd)\/([^+#\0]{1,200}))$/;

@@ -1,7 +1,7 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 
 /** A hole of a month is read faster than two times are asked for. */
-const HOLE_MS_MAX = 31 * 86_400_000;
+const HOLE_MS_MAX = 31 * DAY_MS;
 
 interface Time {
   from: number;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { cp, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
 
@@ -8,15 +8,18 @@ export const BACKUP_FORMAT = 1;
 const MANIFEST = "backup.json";
 
 /** What a backup holds, to be compared after it is restored. */
-export interface BackupSummary {
-  format: number;
-  engine: "duckdb" | "questdb";
-  /** RFC 3339, UTC. */
-  created: string;
+export interface Contents {
   /** Rows per table. */
   rows: Record<string, number>;
   /** Sums over all meters: counters of the raw readings, and energy of the quarter hours. */
   sums: { importCounterWh: number; exportCounterWh: number; importWh: number; exportWh: number };
+}
+
+export interface BackupSummary extends Contents {
+  format: number;
+  engine: "duckdb" | "questdb";
+  /** RFC 3339, UTC. */
+  created: string;
 }
 
 /**
@@ -57,9 +60,6 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Copies the files of one folder into another, which may be on another disk. */
-export const copyFiles = (from: string, to: string): Promise<void> => cp(from, to, { recursive: true });
-
 export async function readManifest(folder: string): Promise<BackupSummary> {
   const path = join(resolve(folder), MANIFEST);
   let summary: BackupSummary;
@@ -69,9 +69,7 @@ export async function readManifest(folder: string): Promise<BackupSummary> {
     throw new PlatformError(
       "backup-unreadable",
       `${resolve(folder)} is no backup: its ${MANIFEST} cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   if (summary.format !== BACKUP_FORMAT)
@@ -83,7 +81,7 @@ export async function readManifest(folder: string): Promise<BackupSummary> {
 }
 
 /** Throws when what was restored is not what the backup says. */
-export function compare(expected: BackupSummary, found: Pick<BackupSummary, "rows" | "sums">): void {
+export function compare(expected: Contents, found: Contents): void {
   const wrong = (["rows", "sums"] as const).flatMap((part) =>
     Object.entries(found[part]).flatMap(([name, value]) => {
       const wanted = (expected[part] as Record<string, number>)[name];

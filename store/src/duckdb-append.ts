@@ -1,5 +1,5 @@
-import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
-import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
+import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { DAY_MS, QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import { extrasOf, hasExtras, type Extra } from "./columns.ts";
 import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
@@ -13,7 +13,6 @@ import type { MeterState } from "./latest.ts";
 const EXTRA_TYPES = [INTEGER, BIGINT, VARCHAR, DOUBLE, VARCHAR];
 /** Up to so many UTC days are cleared of late rows' predecessors one by one, each reading little; more of them at once. */
 const DAYS_ONE_BY_ONE = 8;
-const DAY_MS = 86_400_000;
 
 /**
  * Fresh rows are newer than all that their meter has, so they need no look at the table; late ones may have a
@@ -181,12 +180,7 @@ async function appendGroup(
   { readings, names, idOf, fresh, late, dirty }: Group,
   state: AppendState,
 ): Promise<Appended> {
-  await appendColumns(
-    connection,
-    "names",
-    [INTEGER, VARCHAR],
-    [names.map(([, id]) => id) as DuckDBValue[], names.map(([name]) => name)],
-  );
+  await state.names.write(connection, names);
   const ways = { rows: state.rows, idOf };
   await appendRows(connection, { readings: "readings", extra: "extra" }, fresh, ways);
   if (late.length > 0) await replace(connection, late, ways);

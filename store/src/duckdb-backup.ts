@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { PlatformError, QUARTER_HOUR_MS } from "@smp/schemas";
 import {
   BACKUP_FORMAT,
   compare,
-  copyFiles,
   readManifest,
   writeBackup,
   type BackupSummary,
+  type Contents,
 } from "./backup.ts";
 import { EXPORT, IMPORT } from "./columns.ts";
 import { daysSql } from "./duckdb-days.ts";
@@ -42,10 +42,7 @@ const quoted = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 const parquet = (folder: string, table: string): string => quoted(join(folder, `${table}.parquet`));
 
 /** Rows and sums of tables as `source` names them. */
-async function summarise(
-  connection: DuckDBConnection,
-  source: (table: string) => string,
-): Promise<Pick<BackupSummary, "rows" | "sums">> {
+async function summarise(connection: DuckDBConnection, source: (table: string) => string): Promise<Contents> {
   const rows: Record<string, number> = {};
   for (const table of Object.keys(TABLES)) {
     const [count = []] = await columnsOf(connection, `SELECT count(*)::DOUBLE FROM ${source(table)}`);
@@ -87,11 +84,11 @@ export async function backupDatabase(
             `COPY (${joined(rowsOf(table), named, "id", "name")}) TO ${parquet(staging, table)} (FORMAT parquet, COMPRESSION zstd)`,
           );
         const written = await summarise(connection, (table) => `read_parquet(${parquet(staging, table)})`);
-        const stored = await summarise(connection, rowsOf);
-        compare({ format: BACKUP_FORMAT, engine: "duckdb", created: "", ...stored }, written);
+        compare(await summarise(connection, rowsOf), written);
         return written;
       });
-      await copyFiles(staging, part);
+      // Perhaps on another disk.
+      await cp(staging, part, { recursive: true });
       return { format: BACKUP_FORMAT, engine: "duckdb", created: new Date().toISOString(), ...found };
     } finally {
       await rm(staging, { recursive: true, force: true });

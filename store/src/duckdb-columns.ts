@@ -1,13 +1,7 @@
-import {
-  DuckDBDataChunk,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-} from "@duckdb/node-api";
+import { DuckDBDataChunk, type DuckDBConnection, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
 
-/** A chunk of DuckDB holds no more rows. */
-const CHUNK_ROWS = 2048;
+/** DuckDB's vector size: a chunk cannot hold more rows. */
+export const CHUNK_ROWS = 2048;
 
 /** A query's answer, column by column. */
 export async function columnsOf(
@@ -27,23 +21,6 @@ export async function emptyTables(connection: DuckDBConnection, tables: readonly
   for (const table of tables) await connection.run(`DELETE FROM ${table}`);
 }
 
-/** Appends rows to a table, in the connection's transaction. */
-async function appending(
-  connection: DuckDBConnection,
-  table: string,
-  rows: number,
-  append: (appender: DuckDBAppender) => void,
-): Promise<void> {
-  if (rows === 0) return;
-  const appender = await connection.createAppender(table);
-  try {
-    append(appender);
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
-}
-
 /** Appends columns of equal length to a table, in the connection's transaction. */
 export async function appendColumns(
   connection: DuckDBConnection,
@@ -52,12 +29,17 @@ export async function appendColumns(
   columns: readonly (readonly DuckDBValue[])[],
 ): Promise<void> {
   const rows = columns[0]?.length ?? 0;
-  await appending(connection, table, rows, (appender) => {
+  if (rows === 0) return;
+  const appender = await connection.createAppender(table);
+  try {
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
       const chunk = DuckDBDataChunk.create(types, Math.min(CHUNK_ROWS, rows - start));
       for (const [index, column] of columns.entries())
         chunk.setColumnValues(index, column.slice(start, start + CHUNK_ROWS));
       appender.appendDataChunk(chunk);
     }
-  });
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
 }

@@ -1,5 +1,5 @@
-import { BIGINT, DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { BIGINT, DOUBLE, INTEGER, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import { QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { qualityBits } from "./columns.ts";
 import { appendColumns, emptyTables } from "./duckdb-columns.ts";
 import { keyOf } from "./duckdb-dirty.ts";
@@ -11,8 +11,6 @@ import { QUARTER_COLUMNS } from "./duckdb-schema.ts";
 import type { Counter, Quarter } from "./energy.ts";
 import { yearsOf, type Kept, type Newest } from "./kept.ts";
 import type { MeterState } from "./latest.ts";
-
-const Q = QUARTER_HOUR_MS;
 
 /** What is known of readings that were let go; undefined when none were. */
 export function keptOf({ database, names, latest, swaps, expiry }: Opened): Kept | undefined {
@@ -42,12 +40,7 @@ export async function keepNewest(opened: Opened, { newest, rawMs, rollUpMs }: Ke
   await database.write(
     async (connection) => {
       const added = names.assign(states.flatMap(({ meter, device }) => [meter, device]));
-      await appendColumns(
-        connection,
-        "names",
-        [INTEGER, VARCHAR],
-        [added.map(([, id]) => id), added.map(([name]) => name)],
-      );
+      await names.write(connection, added);
       const ids = new Map(added);
       await writeStates(connection, states, (name) => names.id(name) ?? ids.get(name) ?? -1);
       await connection.run("DELETE FROM expired");

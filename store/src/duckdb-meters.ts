@@ -1,5 +1,5 @@
 import { BIGINT, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { deviceOf, QUARTER_HOUR_MS } from "@smp/schemas";
 import { daysSql } from "./duckdb-days.ts";
 import { keyOf } from "./duckdb-dirty.ts";
 import type { Names } from "./duckdb-names.ts";
@@ -53,8 +53,7 @@ export async function deleteMeter(
   await connection.run("DELETE FROM deleted WHERE meter = $1 AND before <= $2", [meter, BigInt(before)]);
   await appendColumns(connection, "deleted", [VARCHAR, BIGINT], [[meter], [BigInt(before)]]);
   await connection.run("DELETE FROM documents WHERE kind = 'meter' AND id = $1", [meter]);
-  const device = meter.split(".")[0] ?? meter;
-  await connection.run(`DELETE FROM rejected WHERE device = $1 AND received < ${before}`, [device]);
+  await connection.run(`DELETE FROM rejected WHERE device = $1 AND received < ${before}`, [deviceOf(meter)]);
   const id = names.id(meter);
   if (id === undefined) return { state: undefined, dirty: [] };
   for (const sql of [

@@ -1,5 +1,5 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { columnsOf } from "./duckdb-columns.ts";
+import { INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { appendColumns, columnsOf } from "./duckdb-columns.ts";
 
 /** Meter and device ids as the small integers that rows hold. New ones count once their transaction has committed. */
 export class Names {
@@ -26,6 +26,12 @@ export class Names {
     const fresh = new Set<string>();
     for (const name of names) if (!this.#ids.has(name)) fresh.add(name);
     return [...fresh].map((name, index) => [name, this.#names.length + index]);
+  }
+
+  /** Writes them, in the connection's transaction. */
+  async write(connection: DuckDBConnection, assigned: readonly [string, number][]): Promise<void> {
+    const ids = assigned.map(([, id]) => id);
+    await appendColumns(connection, "names", [INTEGER, VARCHAR], [ids, assigned.map(([name]) => name)]);
   }
 
   commit(assigned: readonly [string, number][]): void {

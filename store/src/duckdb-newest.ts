@@ -1,4 +1,12 @@
-import { BIGINT, DOUBLE, INTEGER, TINYINT, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import {
+  BIGINT,
+  DOUBLE,
+  INTEGER,
+  TINYINT,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import { WIDE } from "./columns.ts";
 import type { Names } from "./duckdb-names.ts";
@@ -45,6 +53,22 @@ export async function writeStates(
   );
 }
 
+/** A row of `states`, or of `newestSql`, which begins with the same columns; without registers. */
+function stateAt(row: number, columns: readonly DuckDBValue[][], names: Names): MeterState {
+  const [meter = 0, device = 0, firstMs = 0, lastMs = 0, received = 0, quality = 0] = columns
+    .slice(0, 6)
+    .map((column) => Number(column[row]));
+  return {
+    meter: names.name(meter),
+    device: names.name(device),
+    firstMs,
+    lastMs,
+    received,
+    quality,
+    registers: new Map(),
+  };
+}
+
 /** The newest values as of the last roll-up, then those of the quarter hours that have changed since. */
 export async function loadLatest(
   connection: DuckDBConnection,
@@ -55,21 +79,7 @@ export async function loadLatest(
     connection,
     "SELECT meter, device, first_ms::DOUBLE, last_ms::DOUBLE, received::DOUBLE, quality FROM states",
   );
-  for (const [index] of (states[0] ?? []).entries()) {
-    const [meter = 0, device = 0, firstMs = 0, lastMs = 0, received = 0, quality = 0] = states.map((column) =>
-      Number(column[index]),
-    );
-    const registers = new Map<string, { value: number; t: number }>();
-    latest.set({
-      meter: names.name(meter),
-      device: names.name(device),
-      firstMs,
-      lastMs,
-      received,
-      quality,
-      registers,
-    });
-  }
+  for (const index of (states[0] ?? []).keys()) latest.set(stateAt(index, states, names));
   const [ids = [], codes = [], values = [], times = []] = await columnsOf(
     connection,
     "SELECT meter, code, value, ts::DOUBLE FROM newest",
@@ -95,25 +105,13 @@ export async function readStates(
   const columns = await columnsOf(connection, newestSql(where));
   const states = new Map<number, MeterState>();
   for (const [index, id] of (columns[0] ?? []).entries()) {
-    const [, device = 0, firstMs = 0, lastMs = 0, received = 0, quality = 0] = columns
-      .slice(0, 6)
-      .map((column) => Number(column[index]));
-    const registers = new Map<string, { value: number; t: number }>();
+    const state = stateAt(index, columns, names);
+    states.set(Number(id), state);
     for (const [wide, { code }] of WIDE.entries()) {
       const value = columns[6 + 2 * wide]?.[index];
       if (typeof value === "number")
-        registers.set(code, { value, t: Number(columns[7 + 2 * wide]?.[index]) });
+        state.registers.set(code, { value, t: Number(columns[7 + 2 * wide]?.[index]) });
     }
-    const meter = names.name(Number(id));
-    states.set(Number(id), {
-      meter,
-      device: names.name(device),
-      firstMs,
-      lastMs,
-      received,
-      quality,
-      registers,
-    });
   }
   const [ids = [], codes = [], values = [], times = []] = await columnsOf(connection, newestExtraSql(where));
   for (const [index, id] of ids.entries()) {

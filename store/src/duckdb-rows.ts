@@ -12,9 +12,8 @@ import {
 } from "@duckdb/node-api";
 import type { NormalisedReading } from "@smp/schemas";
 import { qualityBits, WIDE, wideIndex } from "./columns.ts";
+import { CHUNK_ROWS } from "./duckdb-columns.ts";
 
-/** DuckDB's vector size: a chunk cannot hold more rows. */
-const ROWS = 2048;
 const COLUMNS: readonly { name: string; type: DuckDBType }[] = [
   { name: "meter", type: INTEGER },
   { name: "ts", type: BIGINT },
@@ -29,15 +28,15 @@ const FIXED = COLUMNS.length - WIDE.length;
 type Values = Int32Array | BigInt64Array | Int8Array | Float64Array;
 
 function valuesFor(type: DuckDBType): Values {
-  if (type === INTEGER) return new Int32Array(ROWS);
-  if (type === BIGINT) return new BigInt64Array(ROWS);
-  return type === TINYINT ? new Int8Array(ROWS) : new Float64Array(ROWS);
+  if (type === INTEGER) return new Int32Array(CHUNK_ROWS);
+  if (type === BIGINT) return new BigInt64Array(CHUNK_ROWS);
+  return type === TINYINT ? new Int8Array(CHUNK_ROWS) : new Float64Array(CHUNK_ROWS);
 }
 
 /** One column in DuckDB's own layout: values, and a bit each that says "not null". */
 class Column {
   readonly #values: Values;
-  readonly #validity = new Uint32Array(ROWS / 32);
+  readonly #validity = new Uint32Array(CHUNK_ROWS / 32);
   #used = false;
 
   constructor(type: DuckDBType) {
@@ -54,7 +53,7 @@ class Column {
   flush(vector: duckdb.Vector, rows: number): void {
     const { buffer, BYTES_PER_ELEMENT } = this.#values;
     duckdb.vector_ensure_validity_writable(vector);
-    duckdb.copy_data_to_vector_validity(vector, 0, this.#validity.buffer, 0, ROWS / 8);
+    duckdb.copy_data_to_vector_validity(vector, 0, this.#validity.buffer, 0, CHUNK_ROWS / 8);
     if (!this.#used) return;
     duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, 0, rows * BYTES_PER_ELEMENT);
     this.#validity.fill(0);

@@ -1,16 +1,14 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { DAY_QUARTERS, energySql, followsSql, gapSql } from "./duckdb-days.ts";
 import { cellOf, numbersOf } from "./duckdb-numbers.ts";
+import { inOrderOfMeters } from "./series.ts";
 import type { Bucket } from "./store.ts";
-
-const Q = QUARTER_HOUR_MS;
 
 /** Buckets that a tree of comparisons tells apart faster than a join does. */
 const TREE_BUCKETS_MAX = 400;
 /** Days that bounds may cut, each of which is a part of the query. */
 const CUT_DAYS_MAX = 64;
-const DAY_MS = DAY_QUARTERS * Q;
 
 export interface Fold {
   meters: readonly number[];
@@ -143,8 +141,5 @@ export async function foldInSql(
     if (meter !== null) bucket.meter = nameOf(meter);
     return bucket;
   });
-  // Stable: within a meter the order of time stays.
-  return fold.perMeter
-    ? buckets.sort((a, b) => ((a.meter ?? "") < (b.meter ?? "") ? -1 : a.meter === b.meter ? 0 : 1))
-    : buckets;
+  return fold.perMeter ? inOrderOfMeters(buckets) : buckets;
 }

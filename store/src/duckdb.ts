@@ -13,7 +13,7 @@ import { readRaw } from "./duckdb-raw.ts";
 import { foldInSql } from "./duckdb-series.ts";
 import { stepsInSql } from "./duckdb-steps.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
-import type { Kept, StoreInside } from "./kept.ts";
+import type { Kept, Logs, StoreInside } from "./kept.ts";
 import { arrivals, pages } from "./pages.ts";
 import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
 import type {
@@ -22,7 +22,6 @@ import type {
   Gap,
   IdRange,
   LatestReading,
-  Logs,
   MeterSummary,
   RawQuery,
   RegistersQuery,
@@ -164,9 +163,7 @@ class DuckdbStore implements StoreInside {
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
     const { swaps } = await this.#open();
     const quarters = await this.#around(query, neighbours);
-    return gapsBetween(quarters, swaps.of(query.meter)).filter(
-      (gap) => gap.from < query.to && gap.to > query.from,
-    );
+    return gapsBetween(quarters, swaps.of(query.meter), query);
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {

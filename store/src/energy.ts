@@ -42,12 +42,13 @@ export interface Quarter {
   powerMax: number | null;
 }
 
-const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+/** Where the quarter hour begins that holds an instant. */
+export const startOfQuarter = (ms: number): number => Math.floor(ms / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
 const difference = (before: Counter, after: Counter): number => Math.max(after.first - before.last, 0);
 
 /** The whole quarter hours that touch a range. */
 export const wholeQuarters = ({ from, to }: { from: number; to: number }): { from: number; to: number } => ({
-  from: quarterOf(from),
+  from: startOfQuarter(from),
   to: Math.ceil(to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
 });
 
@@ -74,7 +75,8 @@ class CounterFold {
     const before = this.#before;
     if (before && !swappedBetween(this.#swaps, before.counter.lastMs, counter.firstMs)) {
       const stepWh = difference(before.counter, counter);
-      const isNext = quarterOf(counter.firstMs) - quarterOf(before.counter.lastMs) === QUARTER_HOUR_MS;
+      const isNext =
+        startOfQuarter(counter.firstMs) - startOfQuarter(before.counter.lastMs) === QUARTER_HOUR_MS;
       if (isNext) this.#count(before.bucket, stepWh);
       else if (counter.firstMs <= (this.#bounds[before.bucket + 1] ?? -Infinity))
         this.#count(before.bucket, stepWh, stepWh);
@@ -142,14 +144,18 @@ function across(before: Counter | null, after: Counter | null, swaps: readonly n
   return after.first >= before.last ? after.first - before.last : null;
 }
 
-/** The stretches of at least one whole quarter hour without a reading between one meter's quarter hours, in order. */
-export function gapsBetween(quarters: readonly Quarter[], swaps: readonly number[]): Gap[] {
+type Time = Pick<Gap, "from" | "to">;
+const touches = (time: Time, { from, to }: Time): boolean => time.from < to && time.to > from;
+
+/** The stretches of at least one whole quarter hour without a reading between one meter's quarter hours, in order, that touch a range. */
+export function gapsBetween(quarters: readonly Quarter[], swaps: readonly number[], range: Time): Gap[] {
   return quarters.slice(1).flatMap((after, index) => {
     const before = quarters[index];
     if (!before || after.from - before.from <= QUARTER_HOUR_MS) return [];
+    const time = { from: before.lastMs, to: after.firstMs };
+    if (!touches(time, range)) return [];
     return {
-      from: before.lastMs,
-      to: after.firstMs,
+      ...time,
       reason: swappedBetween(swaps, before.lastMs, after.firstMs) ? "meter-swap" : "no-readings",
       importWh: across(before.imported, after.imported, swaps),
       exportWh: across(before.exported, after.exported, swaps),
@@ -157,22 +163,17 @@ export function gapsBetween(quarters: readonly Quarter[], swaps: readonly number
   });
 }
 
-/** One meter's energy where it passed; `quarters` are in order, and reach to the readings around [from, to). */
-export function stepsOf(
-  quarters: readonly Quarter[],
-  swaps: readonly number[],
-  { from, to }: { from: number; to: number },
-): EnergySteps {
+/** One meter's energy where it passed; `quarters` are in order, and reach to the readings around the range. */
+export function stepsOf(quarters: readonly Quarter[], swaps: readonly number[], range: Time): EnergySteps {
   const imported = counterSteps(quarters, "imported", swaps);
   const exported = counterSteps(quarters, "exported", swaps);
-  const touches = (stretch: { from: number; to: number }): boolean => stretch.from < to && stretch.to > from;
   const stretches: EnergyStretch[] = [
     ...imported.stretches.map(({ wh, ...time }) => ({ ...time, importWh: wh, exportWh: null })),
     ...exported.stretches.map(({ wh, ...time }) => ({ ...time, importWh: null, exportWh: wh })),
   ];
   return {
     quarters: quarters.flatMap((quarter, index) =>
-      touches({ from: quarter.from, to: quarter.from + QUARTER_HOUR_MS })
+      touches({ from: quarter.from, to: quarter.from + QUARTER_HOUR_MS }, range)
         ? {
             from: quarter.from,
             importWh: imported.energyWh[index] ?? null,
@@ -180,7 +181,7 @@ export function stepsOf(
           }
         : [],
     ),
-    stretches: stretches.filter(touches),
+    stretches: stretches.filter((stretch) => touches(stretch, range)),
   };
 }
 

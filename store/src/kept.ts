@@ -1,5 +1,6 @@
+import { DAY_MS } from "@smp/schemas";
 import type { Quarter } from "./energy.ts";
-import type { LatestReading, Logs, Store } from "./store.ts";
+import type { LatestReading, RegistryDocument, Store } from "./store.ts";
 
 /** What a store still knows of readings that it let go: for a backup. */
 export interface Kept {
@@ -18,6 +19,12 @@ export interface Newest {
   latest: LatestReading;
 }
 
+/** What a store holds besides readings, whole and in order. */
+export interface Logs {
+  documents: readonly RegistryDocument[];
+  deleted: readonly { meter: string; before: number }[];
+}
+
 /** An adapter that shows all that it has, and takes it over. */
 export interface StoreInside extends Store {
   logs(): Promise<Logs>;
@@ -27,12 +34,12 @@ export interface StoreInside extends Store {
   keep(kept: Kept): Promise<void>;
 }
 
-const YEAR_MS = 366 * 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 
 /** A time in parts of a year, which a meter's quarter hours are read in; the first begins at a whole day UTC. */
 export function yearsOf(firstMs: number, endMs: number): { from: number; to: number }[] {
   const years: { from: number; to: number }[] = [];
-  for (let from = Math.floor(firstMs / 86_400_000) * 86_400_000; from < endMs; from += YEAR_MS)
+  for (let from = Math.floor(firstMs / DAY_MS) * DAY_MS; from < endMs; from += YEAR_MS)
     years.push({ from, to: Math.min(from + YEAR_MS, endMs) });
   return years;
 }

@@ -1,9 +1,9 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { DAY_MS, type NormalisedReading } from "@smp/schemas";
 import { qualityBits, qualityOf } from "./columns.ts";
 import type { LatestReading, MeterSummary } from "./store.ts";
 
 /** A register that a meter has not sent for so long before its newest reading has no newest value: the meter no longer has it. */
-export const SENT_MS: number = 7 * 86_400_000;
+export const SENT_MS: number = 7 * DAY_MS;
 
 /** Leaves out the registers that a meter no longer sends. */
 export function stillSent(latest: LatestReading): LatestReading {

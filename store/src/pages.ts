@@ -1,9 +1,8 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, type NormalisedReading } from "@smp/schemas";
 
 /** Readings that a caller holds at once. */
 export const PAGE_READINGS = 5_000;
-const HOUR_MS = 3_600_000;
-const SLICE_MS_MAX = 400 * 24 * HOUR_MS;
+const SLICE_MS_MAX = 400 * DAY_MS;
 
 /**
  * A long range in pages of bounded size, each a query of its own, so that a slow reader holds neither a connection nor

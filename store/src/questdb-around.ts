@@ -1,6 +1,6 @@
+import { DAY_MS } from "@smp/schemas";
 import { timesOf } from "./around.ts";
 import { wholeQuarters, type Quarter } from "./energy.ts";
-import { DAY_MS } from "./questdb-days.ts";
 import { dayMarks, quarterMarks, readDirty } from "./questdb-marks.ts";
 import { readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
 import { msOf } from "./questdb-read.ts";
@@ -30,7 +30,7 @@ export async function quartersAround(
 ): Promise<Quarter[]> {
   const range = wholeQuarters(asked);
   const marks = quarterMarks(asking.tables);
-  const dirty = await readDirty((sql) => asking.query(sql, false), marks, { meters: [meter] });
+  const dirty = await readDirty(asking.query, marks, { meters: [meter] });
   const found = await Promise.all(
     [true, false].flatMap((isBefore) => {
       const beyond = dirty
@@ -70,7 +70,6 @@ async function nearestIn(
     `SELECT ts::long AS q_us FROM ${table} ${rolledWhere({ meters: [meter], ...time }, asking)}
      ${counter === undefined ? "" : `AND ${counter}_first IS NOT NULL`}
      ORDER BY ts ${isBefore ? "DESC" : "ASC"} LIMIT ${apart.length + 1}`,
-    false,
   );
   return rows.map((row) => msOf(row["q_us"])).find((ms) => !apart.includes(ms));
 }
@@ -90,9 +89,7 @@ async function farther(
   // Of meters that were deleted once there are no days.
   if (asking.deletedBefore(meter) > 0) return nearestIn(asking, search, beyond);
   const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;
-  const marks = await readDirty((sql) => asking.query(sql, false), dayMarks(asking.tables), {
-    meters: [meter],
-  });
+  const marks = await readDirty(asking.query, dayMarks(asking.tables), { meters: [meter] });
   const edge = isBefore ? beyond.to : beyond.from;
   const apart = [...new Set([...marks.map(({ from }) => from), ...dirty, edge].map(dayOf))].filter((day) =>
     isBefore ? day < beyond.to : day + DAY_MS > beyond.from,

@@ -8,10 +8,7 @@ import type { StoreInside } from "./kept.ts";
 import type { MeterSummary, Store } from "./store.ts";
 
 /** Loaded by a backup, not by each process that has its readings in QuestDB. */
-const loadDuckdb = async () => ({
-  ...(await import("./duckdb.ts")),
-  ...(await import("./duckdb-backup.ts")),
-});
+const loadDuckdb = () => import("./duckdb.ts");
 
 /**
  * A store in a file that lives as long as a task: its backup has the form that both engines read. It lies beside the backup,

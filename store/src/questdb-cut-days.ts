@@ -1,3 +1,4 @@
+import { DAY_MS, grouped } from "@smp/schemas";
 import { foldMeter, type Counter, type Quarter } from "./energy.ts";
 import { msOf } from "./questdb-read.ts";
 import { numberOf, type Row } from "./questdb-sql.ts";
@@ -15,19 +16,13 @@ export interface CutDay {
   longest: number;
 }
 
-const DAY_MS = 86_400_000;
-
 /** Of the days that stretches cut, those that lie wholly in the range. */
 export function cutDaysOf(
   starts: readonly number[],
   to: number,
   isToldByItsRow: (day: number) => boolean,
 ): CutDay[] {
-  const byDay = new Map<number, number[]>();
-  for (const [index, start] of starts.entries()) {
-    const day = Math.floor(start / DAY_MS);
-    byDay.set(day, [...(byDay.get(day) ?? []), index]);
-  }
+  const byDay = grouped(starts.keys(), (index) => Math.floor((starts[index] ?? 0) / DAY_MS));
   return [...byDay].flatMap(([day, pieces]) => {
     const from = day * DAY_MS;
     const isWhole = starts[pieces[0] ?? -1] === from && from + DAY_MS <= to;

@@ -1,16 +1,15 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+/**
+ * `days` has one row per meter and day UTC: its quarter hours added up, gaps inside it included. What passed between two days
+ * is not in it but told by their first and last counters, so that a day depends on nothing else. A row of a day without
+ * quarter hours says `n` 0. Days of meters that were deleted once stay empty, and are not asked.
+ */
+import { DAY_MS, grouped } from "@smp/schemas";
 import { foldMeter, type Counter, type Quarter } from "./energy.ts";
 import { dayMarks, keyOf, readUndone, writeDone, type Quarterly } from "./questdb-marks.ts";
 import { readRolled, type Asking } from "./questdb-quarters.ts";
 import { fillCounted, type RollUp, type Sender } from "./questdb-rollup.ts";
 import type { QuarterRange } from "./series.ts";
 
-/**
- * `days` has one row per meter and day UTC: its quarter hours added up, gaps inside it included. What passed between two days
- * is not in it but told by their first and last counters, so that a day depends on nothing else. A row of a day without
- * quarter hours says `n` 0. Days of meters that were deleted once stay empty, and are not asked.
- */
-export const DAY_MS: number = 96 * QUARTER_HOUR_MS;
 /** Marks read at once, and meters times days rolled up at once. */
 const MARKS = 2_000;
 const AT_ONCE = 200;
@@ -61,14 +60,9 @@ function rangesOf(days: readonly Quarterly[]): (QuarterRange & { days: Quarterly
 async function readDays(asking: Asking, range: QuarterRange): Promise<Quarter[]> {
   const meters = range.meters.filter((meter) => asking.deletedBefore(meter) === 0);
   if (meters.length === 0) return [];
-  const byDay = new Map<string, Quarter[]>();
-  for (const { quarter } of await readRolled(asking, { ...range, meters })) {
-    const key = keyOf({ meter: quarter.meter, from: Math.floor(quarter.from / DAY_MS) * DAY_MS });
-    const ofDay = byDay.get(key);
-    if (ofDay) ofDay.push(quarter);
-    else byDay.set(key, [quarter]);
-  }
-  return [...byDay.values()].flatMap((quarters) => dayOf(quarters, asking) ?? []);
+  const quarters = (await readRolled(asking, { ...range, meters })).map(({ quarter }) => quarter);
+  const byDay = grouped(quarters, ({ meter, from }) => `${meter} ${Math.floor(from / DAY_MS)}`);
+  return [...byDay.values()].flatMap((ofDay) => dayOf(ofDay, asking) ?? []);
 }
 
 /** One meter's quarter hours of one day, in order, as one. */

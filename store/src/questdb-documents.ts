@@ -1,7 +1,7 @@
 import type { RejectedMessage } from "@smp/schemas";
 import { numberOf, type Sql } from "./questdb-sql.ts";
 import type { IlpWriter } from "./questdb-write.ts";
-import { isIdIn, type IdRange, type RegistryDocument } from "./store.ts";
+import type { IdRange, RegistryDocument } from "./store.ts";
 
 export interface Connections {
   sql: Sql;
@@ -54,6 +54,9 @@ export class Documents {
     return this.#lastUs;
   }
 }
+
+const isIdIn = (id: string, ranges: readonly IdRange[] | undefined): boolean =>
+  ranges === undefined || ranges.some(({ from, to }) => id >= from && id < to);
 
 export async function readDocuments(
   { sql }: Connections,

@@ -1,11 +1,10 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Counter, Quarter } from "./energy.ts";
 import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "./questdb-cut-days.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import { segmentSql } from "./swaps.ts";
 
-const DAY_MS = 86_400_000;
 const QUARTER_US = QUARTER_HOUR_MS * 1000;
 
 /** Stretches of time, one after the other, each in one bucket; the table that each is added up from. */

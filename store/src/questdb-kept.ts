@@ -11,7 +11,7 @@ export async function keptOf(sql: Sql, asking: Asking): Promise<Kept | undefined
   const { tables } = asking;
   const { begun, rawMs, rollUpMs } = await readExpiry(sql, tables);
   if (begun === 0) return undefined;
-  const newest = [...(await readNewest((text) => sql.query(text), tables, asking)).values()];
+  const newest = [...(await readNewest(asking)).values()];
   return {
     rawMs,
     rollUpMs,

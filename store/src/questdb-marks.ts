@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type { Tables } from "./questdb-schema.ts";
 import { list, numberOf, type Row, type Sql } from "./questdb-sql.ts";
 import type { IlpWriter } from "./questdb-write.ts";
@@ -22,8 +23,6 @@ export interface Mark extends Quarterly {
   mark: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Marks that are done are kept so long: no clock is so wrong, and no write so late. */
 const KEPT_MS = 6 * HOUR_MS;
 const newMark = (): number => randomInt(1, 2 ** 48 - 1);

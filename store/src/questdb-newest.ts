@@ -2,22 +2,17 @@ import type { Newest } from "./kept.ts";
 import { stillSent } from "./latest.ts";
 import type { Connections } from "./questdb-documents.ts";
 import { readLatest } from "./questdb-latest.ts";
+import type { Asking } from "./questdb-quarters.ts";
 import { msOf } from "./questdb-read.ts";
-import { extentSql, type Tables } from "./questdb-schema.ts";
-import { list, type Row } from "./questdb-sql.ts";
+import { extentSql, PRESENT, type Tables } from "./questdb-schema.ts";
+import { list, timeLiteral } from "./questdb-sql.ts";
 import type { LatestReading, MeterSummary } from "./store.ts";
 
-type Ask = (sql: string) => Promise<Row[]>;
-/** What was received of a meter before it is deleted. */
-interface Known {
-  deletedBefore: (meter: string) => number;
-}
+type Asked = Pick<Asking, "query" | "tables" | "deletedBefore">;
 
 /** All meters, or some, whose raw readings went in part. */
 export async function readNewest(
-  query: Ask,
-  tables: Tables,
-  { deletedBefore }: Known,
+  { query, tables, deletedBefore }: Asked,
   meters?: readonly string[],
 ): Promise<Map<string, Newest>> {
   const rows = await query(
@@ -53,25 +48,20 @@ function withGone(summaries: readonly MeterSummary[], newest: ReadonlyMap<string
   return [...all.values()].sort((a, b) => (a.meter < b.meter ? -1 : 1));
 }
 
-export async function readSummaries(query: Ask, tables: Tables, known: Known): Promise<MeterSummary[]> {
-  const present = (await query(extentSql(tables))).map((row) => ({
+export async function readSummaries(asking: Asked): Promise<MeterSummary[]> {
+  const present = (await asking.query(extentSql(asking.tables))).map((row) => ({
     meter: String(row["meter"]),
     device: String(row["device"]),
     firstMs: msOf(row["first_us"]),
     lastMs: msOf(row["last_us"]),
   }));
-  return withGone(present, await readNewest(query, tables, known));
+  return withGone(present, await readNewest(asking));
 }
 
 /** The newest values of meters, which METER_ID has passed. */
-export async function readNewestValues(
-  query: Ask,
-  tables: Tables,
-  meters: readonly string[],
-  known: Known,
-): Promise<LatestReading[]> {
-  const fresh = new Map((await readLatest(query, tables, meters)).map((reading) => [reading.meter, reading]));
-  const gone = await readNewest(query, tables, known, meters);
+export async function readNewestValues(asking: Asked, meters: readonly string[]): Promise<LatestReading[]> {
+  const fresh = new Map((await readLatest(asking, meters)).map((reading) => [reading.meter, reading]));
+  const gone = await readNewest(asking, meters);
   return meters.flatMap((meter) => {
     const newest = gone.get(meter);
     return (newest ? newerOf(fresh.get(meter), newest.latest) : fresh.get(meter)) ?? [];
@@ -90,27 +80,18 @@ export async function writeNewest(
   });
 }
 
-/** `extents` and `latest` are of the raw readings. */
-export async function saveNewest(
-  connections: Connections,
-  tables: Tables,
-  {
-    extents,
-    latest,
-    deletedBefore,
-  }: {
-    extents: readonly Row[];
-    latest: readonly LatestReading[];
-    deletedBefore: (meter: string) => number;
-  },
-): Promise<void> {
-  const known = await readNewest(
-    (sql) => connections.sql.query(sql),
-    tables,
-    { deletedBefore },
-    latest.map(({ meter }) => meter),
+/** Writes down what will be asked of meters' newest values, and their first reading, when raw readings are gone. */
+export async function saveNewest(connections: Connections, asking: Asked, rawMs: number): Promise<void> {
+  const { query, tables } = asking;
+  const going = await query(
+    `SELECT DISTINCT meter FROM ${tables.readings} WHERE ts < ${timeLiteral(rawMs)} AND ${PRESENT}`,
   );
+  const meters = going.map(({ meter }) => String(meter));
+  if (meters.length === 0) return;
+  const extents = await query(extentSql(tables, meters));
   const first = new Map(extents.map((row) => [row["meter"], msOf(row["first_us"])]));
+  const latest = await readLatest(asking, meters);
+  const known = await readNewest(asking, meters);
   await writeNewest(
     connections,
     tables,

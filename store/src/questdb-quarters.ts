@@ -1,20 +1,18 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Quarter } from "./energy.ts";
 import { dirtyOf, dirtySql, keyOf, quarterMarks, type Quarterly } from "./questdb-marks.ts";
 import { quarterOf } from "./questdb-read.ts";
 import { quartersSql, type Tables } from "./questdb-schema.ts";
-import { list, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
+import { knownForms, list, numberOf, timeLiteral, type Row } from "./questdb-sql.ts";
 import type { QuarterRange } from "./series.ts";
-import { isMeterId, segmentSql, type Swaps } from "./swaps.ts";
+import { segmentSql, type Swaps } from "./swaps.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Meters times days above which a query is heavy. */
 const HEAVY_METER_DAYS = 31;
 
 /** What the questions need: the server, the tables, and what is known of meters. */
 export interface Asking {
-  query: (sql: string, heavy: boolean) => Promise<Row[]>;
+  query: (sql: string, heavy?: boolean) => Promise<Row[]>;
   pair: (first: string, second: string) => Promise<[Row[], Row[]]>;
   tables: Tables;
   swaps: Swaps;
@@ -127,9 +125,6 @@ export async function readChosen(asking: Asking, dirty: readonly Quarterly[]): P
   return chosen;
 }
 
-/** Ids that can be meters at all; others have no readings, and must not get into SQL. */
-export const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);
-
 /** Quarter hours in order of meter and time: rolled-up ones, and the dirty ones from the raw readings. */
 export async function readQuarters(asking: Asking, range: QuarterRange): Promise<Quarter[]> {
   const meters = knownForms(range.meters);
@@ -139,7 +134,7 @@ export async function readQuarters(asking: Asking, range: QuarterRange): Promise
   // In this order: what is rolled up and then no longer dirty is in the table by the time that is asked.
   const [marks, table] = [dirtySql(quarterMarks(asking.tables), known), rolledSql(asking, known)];
   const [undone, rows] = isHeavy(known)
-    ? [await asking.query(marks, false), await asking.query(table, true)]
+    ? [await asking.query(marks), await asking.query(table, true)]
     : await asking.pair(marks, table);
   const [dirty, rolled] = [dirtyOf(undone), rows.map(quarterOf)];
   if (dirty.length === 0) return rolled;

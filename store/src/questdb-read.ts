@@ -14,7 +14,7 @@ const extrasIn = (value: unknown): Extras => (typeof value === "string" ? (JSON.
 /** QuestDB counts in microseconds. */
 export const msOf = (value: unknown): number => (numberOf(value) ?? 0) / 1000;
 
-export function counterOf(row: Row, name: "imp" | "exp"): Counter | null {
+function counterOf(row: Row, name: "imp" | "exp"): Counter | null {
   const first = numberOf(row[`${name}_first`]);
   return first === null
     ? null

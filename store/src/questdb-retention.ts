@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
-import { PlatformError, type NormalisedReading } from "@smp/schemas";
+import { DAY_MS, PlatformError, type NormalisedReading } from "@smp/schemas";
+import { startOfQuarter } from "./energy.ts";
 import type { Connections } from "./questdb-documents.ts";
-import { dropPartitions, keyOf, partitionsBefore, type Quarterly } from "./questdb-marks.ts";
-import { readLatest } from "./questdb-latest.ts";
+import { dropPartitions, keyOf, partitionsBefore } from "./questdb-marks.ts";
 import { saveNewest } from "./questdb-newest.ts";
-import { quartersOf, rollUp, type RollUp } from "./questdb-rollup.ts";
-import { extentSql, PRESENT, type Tables } from "./questdb-schema.ts";
+import { rollUp, type RollUp } from "./questdb-rollup.ts";
+import { PRESENT, type Tables } from "./questdb-schema.ts";
 import { list, numberOf, timeLiteral, type Sql } from "./questdb-sql.ts";
 
 /**
@@ -21,7 +21,6 @@ export interface Expiry {
   unfinished: readonly number[];
 }
 
-const DAY_MS = 86_400_000;
 const WAIT_MS_MAX = 30_000;
 const POLL_MS = 50;
 const ATTEMPTS = 5;
@@ -90,7 +89,7 @@ export async function expire(
     left = await rollUp({ connections, asking, settled }, { before: rawMs });
   const now = await readExpiry(sql, tables);
   if (left === 0 && now.unfinished.includes(id)) {
-    await saveGoing(open, tables, cut.rawMs, (await asking()).deletedBefore);
+    await saveNewest(open, await asking(), cut.rawMs);
     await settled();
     await dropPartitions(sql, tables.readings, cut.rawMs);
     for (const table of [tables.quarters, tables.days]) await dropPartitions(sql, table, rollUpMs);
@@ -105,24 +104,6 @@ export async function expire(
   );
   await settled();
   return left === 0;
-}
-
-/** Writes down what will be asked of meters' newest values, and their first reading, when the raw readings are gone. */
-async function saveGoing(
-  connections: Connections,
-  tables: Tables,
-  rawMs: number,
-  deletedBefore: (meter: string) => number,
-): Promise<void> {
-  const { sql } = connections;
-  const going = await sql.query(
-    `SELECT DISTINCT meter FROM ${tables.readings} WHERE ts < ${timeLiteral(rawMs)} AND ${PRESENT}`,
-  );
-  const meters = going.map(({ meter }) => String(meter));
-  if (meters.length === 0) return;
-  const extents = await sql.query(extentSql(tables, meters));
-  const latest = await readLatest((text) => sql.query(text), tables, meters);
-  await saveNewest(connections, tables, { extents, latest, deletedBefore });
 }
 
 /** Writes readings, some of which may be so old that they are being let go. */
@@ -180,11 +161,9 @@ async function withoutExpired(
   const present = await keys(
     `SELECT DISTINCT meter, timestamp_floor('15m', ts)::long AS q_us FROM ${tables.readings} WHERE ${range} AND ${PRESENT}`,
   );
-  const quarterOf = (reading: NormalisedReading): Quarterly =>
-    quartersOf([reading])[0] ?? { meter: "", from: 0 };
   return readings.filter((reading) => {
     if (reading.t >= rawMs) return true;
-    const key = keyOf(quarterOf(reading));
+    const key = keyOf({ meter: reading.meter, from: startOfQuarter(reading.t) });
     return reading.t >= rollUpMs && (!rolled.has(key) || present.has(key));
   });
 }

@@ -1,5 +1,5 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Counter, Quarter } from "./energy.ts";
+import { DAY_MS } from "@smp/schemas";
+import { startOfQuarter, type Counter, type Quarter } from "./energy.ts";
 import type { Connections } from "./questdb-documents.ts";
 import {
   dayMarks,
@@ -15,7 +15,6 @@ import { readChosen, type Asking, type Rolled } from "./questdb-quarters.ts";
 /** Marks read at once, and quarter hours rolled up at once. */
 const MARKS = 200_000;
 const AT_ONCE = 20_000;
-const DAY_MS = 96 * QUARTER_HOUR_MS;
 
 /** What rolling up needs: a fresh look at the meters, and to wait until all that is committed is visible. */
 export interface RollUp {
@@ -83,7 +82,7 @@ export async function fillQuarter(sender: Sender, { quarter, received, cuts }: R
 export function quartersOf(readings: readonly { meter: string; t: number }[]): Quarterly[] {
   const found = new Map<string, Quarterly>();
   for (const { meter, t } of readings) {
-    const from = Math.floor(t / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    const from = startOfQuarter(t);
     found.set(keyOf({ meter, from }), { meter, from });
   }
   return [...found.values()];

@@ -1,3 +1,4 @@
+import { deviceOf } from "@smp/schemas";
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
 import type { Arrival } from "./pages.ts";
 import { markAllDaysSql, markAllSql } from "./questdb-marks.ts";
@@ -31,6 +32,8 @@ export const tablesOf = (prefix: string): Tables => ({
   expired: `${prefix}expired`,
 });
 
+const counter = (name: string): string =>
+  `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_us LONG, ${name}_last_us LONG`;
 /**
  * - `readings`: one row per reading, so that one request commits it whole and the upsert key replaces it whole. Registers
  *   without a column rest in `extra` as JSON `{r, u}`; `extra_codes` lists them, to find the newest of each.
@@ -44,8 +47,6 @@ export const tablesOf = (prefix: string): Tables => ({
  * - `newest`: what is known of a meter from raw readings that are gone, at `ts` 0.
  * - `expired`: a row before raw readings are let go (`finished` 0), and one after.
  */
-const counter = (name: string): string =>
-  `${name}_first DOUBLE, ${name}_last DOUBLE, ${name}_gained DOUBLE, ${name}_first_us LONG, ${name}_last_us LONG`;
 const ddl = (tables: Tables): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${tables.readings} (ts TIMESTAMP, meter SYMBOL, device SYMBOL, s LONG, received LONG, quality INT,
     ${WIDE.map(({ column }) => `${column} DOUBLE`).join(", ")}, extra VARCHAR, extra_codes VARCHAR)
@@ -107,7 +108,7 @@ const rolledColumns = ["first_us", "last_us", "p_sum", "p_n", "p_min", "p_max"].
 export const deletions = (tables: Tables, meter: string, before: number): readonly string[] => [
   `UPDATE ${tables.documents} SET value = NULL WHERE kind = 'meter' AND id = '${meter}'`,
   `UPDATE ${tables.rejected} SET ${nothing(["topic", "detail", "payload"])}
-   WHERE device = '${meter.split(".")[0]}' AND received < ${before}`,
+   WHERE device = '${deviceOf(meter)}' AND received < ${before}`,
   `UPDATE ${tables.readings} SET ${nothing(
     ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
   )} WHERE meter = '${meter}' AND received < ${before}`,
@@ -127,7 +128,7 @@ const aggregates = (name: string): string => `
   max(CASE WHEN ${name} IS NOT NULL THEN ts END)::long AS ${name}_last_us`;
 
 /** What the energy rule takes of the raw readings; `segment` numbers the stretches between which no difference is taken. */
-export const countsSql = (tables: Tables, range: QuarterRange, segment: string): string => `
+const countsSql = (tables: Tables, range: QuarterRange, segment: string): string => `
   SELECT meter, ts, received, ${segment} AS segment, ${POWER_SQL} AS p,
     CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${IMPORT} END AS imp,
     CASE WHEN (quality & ${SUSPECT}) = 0 THEN ${EXPORT} END AS exp

@@ -1,6 +1,5 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, grouped, QUARTER_HOUR_MS } from "@smp/schemas";
 import { foldMeter, type Quarter } from "./energy.ts";
-import { DAY_MS } from "./questdb-days.ts";
 import {
   foldsOf,
   stretchesOfDays,
@@ -9,8 +8,17 @@ import {
   type Stretches,
 } from "./questdb-fold.ts";
 import { dayMarks, quarterMarks, readDirty, type Quarterly } from "./questdb-marks.ts";
-import { knownForms, readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
-import { askTwice, boundsOf, foldSeries, foldSeriesAndWhole, sumUp, type QuarterRange } from "./series.ts";
+import { readQuarters, rolledWhere, type Asking } from "./questdb-quarters.ts";
+import { knownForms } from "./questdb-sql.ts";
+import {
+  askTwice,
+  boundsOf,
+  foldSeries,
+  foldSeriesAndWhole,
+  inOrderOfMeters,
+  sumUp,
+  type QuarterRange,
+} from "./series.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
 
 /** Meters times quarter hours above which a query is folded by the server. */
@@ -53,18 +61,12 @@ export async function readSeries(asking: Asking, series: SeriesQuery): Promise<B
 
   // One quarter hour more: it ends the difference that the last one begins.
   const to = last + QUARTER_HOUR_MS;
-  const dirty = await readDirty((sql) => asking.query(sql, false), quarterMarks(asking.tables), {
-    meters,
-    from: first,
-    to,
-  });
+  const dirty = await readDirty(asking.query, quarterMarks(asking.tables), { meters, from: first, to });
   const { since, apart } = cleanUntil(dirty, to);
   const together = meters.filter((meter) => !apart.has(meter));
   const buckets = await foldLong(asking, { meters: together, from: first, to }, { since, bounds });
   if (apart.size > 0) buckets.push(...(await inTypeScript([...apart], true)));
-  return series.perMeter
-    ? buckets.sort((a, b) => ((a.meter ?? "") < (b.meter ?? "") ? -1 : a.meter === b.meter ? 0 : 1))
-    : sumUp(buckets, new Set(series.meters).size);
+  return series.perMeter ? inOrderOfMeters(buckets) : sumUp(buckets, new Set(series.meters).size);
 }
 
 /** Until when all is rolled up, but for the meters whose dirty quarter hours are older than a day. */
@@ -84,24 +86,23 @@ async function foldLong(
   { since, bounds }: { since: number; bounds: readonly number[] },
 ): Promise<Bucket[]> {
   const { from, to } = range;
-  const found = new Map<string, Quarter[]>();
-  const add = (quarter: Quarter): void => {
-    const ofMeter = found.get(quarter.meter);
-    if (ofMeter) ofMeter.push(quarter);
-    else found.set(quarter.meter, [quarter]);
-  };
   // Of meters that were deleted once there are no days.
   const deleted = range.meters.filter((meter) => asking.deletedBefore(meter) > 0);
   const others = range.meters.filter((meter) => asking.deletedBefore(meter) === 0);
-  const added = async (meters: readonly string[], stretches: () => Promise<Stretches>): Promise<void> => {
-    if (meters.length > 0 && from < since)
-      (await readAdded(asking, { meters, from, to: since }, await stretches())).forEach(add);
-  };
-  await added(deleted, async () => stretchesOfQuarters(bounds, since));
-  await added(others, async () => stretchesOf(asking, { meters: others, from, to: since }, bounds));
-  if (since < to && range.meters.length > 0)
-    (await readQuarters(asking, { ...range, from: Math.max(from, since) })).forEach(add);
-  return [...found].flatMap(([meter, quarters]) => foldMeter(quarters, bounds, asking.swaps.of(meter)));
+  const added = async (meters: readonly string[], stretches: () => Promise<Stretches>): Promise<Quarter[]> =>
+    meters.length > 0 && from < since
+      ? readAdded(asking, { meters, from, to: since }, await stretches())
+      : [];
+  const quarters = [
+    await added(deleted, async () => stretchesOfQuarters(bounds, since)),
+    await added(others, async () => stretchesOf(asking, { meters: others, from, to: since }, bounds)),
+    since < to && range.meters.length > 0
+      ? await readQuarters(asking, { ...range, from: Math.max(from, since) })
+      : [],
+  ].flat();
+  return [...grouped(quarters, ({ meter }) => meter)].flatMap(([meter, ofMeter]) =>
+    foldMeter(ofMeter, bounds, asking.swaps.of(meter)),
+  );
 }
 
 /** Days where they help. They are asked for after the marks of quarter hours: what is done of those, is marked by then. */
@@ -113,11 +114,7 @@ async function stretchesOf(
   const cut = new Set(bounds.flatMap((bound) => (bound % DAY_MS === 0 ? [] : Math.floor(bound / DAY_MS))));
   if (cut.size <= DAYS_APART_MAX && (to - from) / DAY_MS > cut.size + 1) {
     const start = Math.floor(from / DAY_MS) * DAY_MS;
-    const dirty = await readDirty((sql) => asking.query(sql, false), dayMarks(asking.tables), {
-      meters,
-      from: start,
-      to,
-    });
+    const dirty = await readDirty(asking.query, dayMarks(asking.tables), { meters, from: start, to });
     const apart = new Set(dirty.map((day) => day.from / DAY_MS));
     const swapped = new Set(asking.swaps.within(meters, from, to).map(({ at }) => Math.floor(at / DAY_MS)));
     if (apart.size <= DAYS_APART_MAX) return stretchesOfDays(bounds, to, { apart, swapped });
@@ -142,7 +139,7 @@ async function readAdded(asking: Asking, range: QuarterRange, stretches: Stretch
       const [sums, steps, days] = await Promise.all([
         asking.query(asked.sums, isHeavy),
         asking.query(asked.steps, isHeavy && !isShort),
-        asked.days === undefined ? [] : asking.query(asked.days, false),
+        asked.days === undefined ? [] : asking.query(asked.days),
       ]);
       return stretchesIn({ sums, steps, days }, isHeavy ? stretches : { ...stretches, cutDays: [] });
     }),

@@ -1,7 +1,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- an ambient module cannot be imported; other packages compile this source too
 /// <reference path="./pg.d.ts" />
 import { Pool, types } from "pg";
-import { PlatformError } from "@smp/schemas";
+import { METER_ID, PlatformError } from "@smp/schemas";
 import { Lanes } from "./lanes.ts";
 
 /** QuestDB serves 64 connections by default, to everybody. */
@@ -72,7 +72,11 @@ function describe(error: unknown): string {
 /** A time as a literal, which QuestDB turns into an interval of partitions. */
 export const timeLiteral = (ms: number): string => `'${new Date(ms).toISOString()}'`;
 
-/** For ids that METER_ID has passed: it allows no quote. */
+/** Whether an id can be a meter's, and so may stand in SQL: it has no quote. */
+export const isMeterId = (id: string): boolean => METER_ID.test(id);
+/** The ids that can be meters', each once; others have no readings. */
+export const knownForms = (meters: readonly string[]): string[] => [...new Set(meters)].filter(isMeterId);
+/** For ids that are meters'. */
 export const list = (meters: readonly string[]): string => meters.map((meter) => `'${meter}'`).join(", ");
 
 export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

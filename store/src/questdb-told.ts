@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import { readLatestIn } from "./questdb-latest.ts";
 import { newerOf, readNewestValues } from "./questdb-newest.ts";
 import type { Asking } from "./questdb-quarters.ts";
@@ -24,7 +24,7 @@ interface Told {
 }
 
 /** Marks are kept for six hours: what was not compared for so long may have missed some. Half, for clocks that are wrong. */
-const HOLDS_MS = 3 * 3_600_000;
+const HOLDS_MS = 3 * HOUR_MS;
 const METERS_MAX = 100_000;
 /** Changes that lie farther apart, or in more pieces, are not looked at one by one. */
 const RANGE_MS_MAX = 8 * QUARTER_HOUR_MS;
@@ -39,8 +39,7 @@ export class ToldReadings {
 
   /** The newest values of meters, which METER_ID has passed. */
   async read(asking: Asking, meters: readonly string[]): Promise<LatestReading[]> {
-    const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
-    const { tables } = asking;
+    const { query, tables } = asking;
     const checkedMs = Date.now();
     // While meters write, that some marks have changed need not be asked: an older state only makes the next one ask more.
     const isChanging = this.#isChanging;
@@ -51,7 +50,7 @@ export class ToldReadings {
     for (const meter of meters)
       (this.#holds(meter, checkedMs, asking.deletedBefore(meter)) ? known : unknown).push(meter);
     const unsure = isChanging ? known : known.filter((meter) => this.#told.get(meter)?.marksTxn !== marksTxn);
-    const changed = await this.#changed(query, tables, unsure, { marksTxn, checkedMs });
+    const changed = await this.#changed(asking, unsure, { marksTxn, checkedMs });
     this.#isChanging = changed.length > 0;
     const fresh =
       changed.length + unknown.length === 0
@@ -69,8 +68,7 @@ export class ToldReadings {
 
   /** Those of some meters whose marks are not the same any more. */
   async #changed(
-    query: (sql: string) => Promise<Row[]>,
-    tables: Tables,
+    { query, tables }: Asking,
     meters: readonly string[],
     now: Pick<Told, "marksTxn" | "checkedMs">,
   ): Promise<string[]> {
@@ -93,7 +91,6 @@ export class ToldReadings {
     unknown: readonly string[],
     now: Pick<Told, "marksTxn" | "checkedMs">,
   ): Promise<Map<string, LatestReading | undefined>> {
-    const query = (sql: string): Promise<Row[]> => asking.query(sql, false);
     const { tables } = asking;
     const all = changed.concat(unknown);
     // In this order: the server looks how far its tables are when it sends that, after the marks.
@@ -110,7 +107,7 @@ export class ToldReadings {
     // Marks of hours that are long done went away: nothing came.
     for (const meter of changed) found.set(meter, this.#told.get(meter)?.reading);
     for (const range of ranges) {
-      const fresh = new Map((await readLatestIn(query, tables, range)).map((each) => [each.meter, each]));
+      const fresh = new Map((await readLatestIn(asking, range)).map((each) => [each.meter, each]));
       for (const meter of range.meters) {
         const known = found.get(meter);
         const newest = fresh.get(meter);
@@ -119,7 +116,7 @@ export class ToldReadings {
       }
     }
     if (whole.size > 0) {
-      const read = await readNewestValues(query, tables, [...whole], asking);
+      const read = await readNewestValues(asking, [...whole]);
       const byMeter = new Map(read.map((reading) => [reading.meter, reading]));
       for (const meter of whole) found.set(meter, byMeter.get(meter));
     }

@@ -1,4 +1,5 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
+import { startOfQuarter } from "./energy.ts";
 import { Lanes } from "./lanes.ts";
 import { rollUpDays } from "./questdb-days.ts";
 import { Exchanges } from "./questdb-exchanges.ts";
@@ -10,7 +11,6 @@ import type { Tables } from "./questdb-schema.ts";
 import { resumeSuspended } from "./questdb-visibility.ts";
 import { rawCutMs, rollUpCutMs, trustedNow, type Retention } from "./retention.ts";
 
-const DAY_MS = 96 * QUARTER_HOUR_MS;
 /** Time between two runs, up to twice as long: of several processes, the one that comes first has the work. */
 const EVERY_MS = 40_000;
 const AFTER_FAULT_MS = 3_000;
@@ -76,7 +76,7 @@ export class Upkeep {
     await resumeSuspended((await connections()).sql, tables);
     await this.#exchanges.mark(this.#work);
     // All but the quarter hours of now: they would be rolled up again and again. What clocks of the future sent may be.
-    const before = Math.floor(now / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    const before = startOfQuarter(now);
     await rollUp(this.#work, { before, after: before + 4 * QUARTER_HOUR_MS });
     const today = Math.floor(now / DAY_MS) * DAY_MS;
     await rollUpDays(this.#work, { before: today, after: today + DAY_MS });

@@ -2,7 +2,7 @@ import { PlatformError, type NormalisedReading, type RejectedMessage } from "@sm
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, stepsOf } from "./energy.ts";
-import type { Kept, StoreInside } from "./kept.ts";
+import type { Kept, Logs, StoreInside } from "./kept.ts";
 import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
@@ -18,14 +18,14 @@ import { deleteMeter, Meters } from "./questdb-meters.ts";
 import { quarterMarks, writeMarks } from "./questdb-marks.ts";
 import { readSummaries } from "./questdb-newest.ts";
 import type { QuestdbOptions } from "./questdb-options.ts";
-import { knownForms, type Asking } from "./questdb-quarters.ts";
+import type { Asking } from "./questdb-quarters.ts";
 import { msOf, readingOf } from "./questdb-read.ts";
 import { readRegisters } from "./questdb-registers.ts";
 import { appendGuarded } from "./questdb-retention.ts";
 import { quartersOf, type RollUp } from "./questdb-rollup.ts";
 import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
 import { readSeries, readSeriesAndWhole } from "./questdb-series.ts";
-import { connectSql, numberOf, type Row } from "./questdb-sql.ts";
+import { connectSql, isMeterId, knownForms, numberOf } from "./questdb-sql.ts";
 import { ToldReadings } from "./questdb-told.ts";
 import { Upkeep } from "./questdb-upkeep.ts";
 import { readVisibility, settle, suspendedSentence } from "./questdb-visibility.ts";
@@ -37,7 +37,6 @@ import type {
   Gap,
   IdRange,
   LatestReading,
-  Logs,
   MeterSummary,
   RawQuery,
   RegistersQuery,
@@ -45,7 +44,6 @@ import type {
   SeriesQuery,
   StoreHealth,
 } from "./store.ts";
-import { isMeterId } from "./swaps.ts";
 
 /**
  * The production store: a QuestDB server, any number of processes. It connects and makes its tables on first use. Processes
@@ -114,7 +112,7 @@ class QuestdbStore implements StoreInside {
   }
 
   async meters(): Promise<MeterSummary[]> {
-    return readSummaries((sql) => this.#query(sql), this.#tables, await this.#asking());
+    return readSummaries(await this.#asking());
   }
 
   async latest(meters: readonly string[]): Promise<LatestReading[]> {
@@ -124,13 +122,15 @@ class QuestdbStore implements StoreInside {
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
     const meters = knownForms([query.meter]);
-    const [extent] = meters.length === 0 ? [] : await this.#query(extentSql(this.#tables, meters));
+    const { sql } = await this.#open();
+    const [extent] = meters.length === 0 ? [] : await sql.query(extentSql(this.#tables, meters));
     if (numberOf(extent?.["first_us"]) === null) return;
     // Nothing lies outside of what the meter has: an open range need not be searched.
     const from = Math.max(query.from, msOf(extent?.["first_us"]));
     const to = Math.min(query.to, msOf(extent?.["last_us"]) + 1);
     const read = async (start: number, end: number, limit: number, after?: Arrival) => {
-      const rows = await this.#query(rawSql(this.#tables, { meters, from: start, to: end }, limit, after));
+      const range = { meters, from: start, to: end };
+      const rows = await (await this.#open()).sql.query(rawSql(this.#tables, range, limit, after));
       return rows.map((row) => readingOf(query.meter, row));
     };
     const { receivedFrom } = query;
@@ -155,9 +155,7 @@ class QuestdbStore implements StoreInside {
     if (meters.length === 0 || query.from >= query.to) return [];
     const asking = await this.#asking();
     const quarters = await quartersAround(asking, query, { counters: false });
-    return gapsBetween(quarters, asking.swaps.of(query.meter)).filter(
-      (gap) => gap.from < query.to && gap.to > query.from,
-    );
+    return gapsBetween(quarters, asking.swaps.of(query.meter), query);
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
@@ -270,15 +268,16 @@ class QuestdbStore implements StoreInside {
     return connections;
   }
 
-  async #query(sql: string, values: readonly unknown[] = [], heavy = false): Promise<Row[]> {
-    return (await this.#open()).sql.query(sql, values, { heavy });
-  }
-
   async #asking(): Promise<Asking> {
-    const known = await this.#meters.known(await this.#open());
-    const query = (sql: string, heavy: boolean): Promise<Row[]> => this.#query(sql, [], heavy);
-    const pair: Asking["pair"] = async (first, second) => (await this.#open()).sql.pair(first, second);
-    return { query, pair, tables: this.#tables, ...known, foldInSqlAbove: this.#options.foldInSqlAbove };
+    const connections = await this.#open();
+    const { sql } = connections;
+    return {
+      query: (text, heavy = false) => sql.query(text, [], { heavy }),
+      pair: (first, second) => sql.pair(first, second),
+      tables: this.#tables,
+      ...(await this.#meters.known(connections)),
+      foldInSqlAbove: this.#options.foldInSqlAbove,
+    };
   }
 }
 

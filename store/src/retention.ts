@@ -1,3 +1,5 @@
+import { DAY_MS } from "@smp/schemas";
+
 /** How long readings are kept; each resolution has a limit of its own. */
 export interface Retention {
   /** Days of raw readings; 0 for ever. */
@@ -8,7 +10,6 @@ export interface Retention {
 
 export const FOR_EVER: Retention = { rawDays: 0, rollUpDays: 0 };
 
-const DAY_MS = 86_400_000;
 /** So long a clock must have been ahead of all readings. */
 const TRUSTED_AFTER_MS = 2 * DAY_MS;
 

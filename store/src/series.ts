@@ -1,5 +1,5 @@
-import { bucketBounds, QUARTER_HOUR_MS as Q } from "@smp/schemas";
-import { foldMeter, type Quarter } from "./energy.ts";
+import { bucketBounds, grouped, QUARTER_HOUR_MS as Q } from "@smp/schemas";
+import { foldMeter, wholeQuarters, type Quarter } from "./energy.ts";
 import type { Bucket, SeriesQuery } from "./store.ts";
 import type { Swaps } from "./swaps.ts";
 
@@ -16,7 +16,8 @@ export interface QuarterRange {
 /** The buckets' bounds; a range is one bucket, cut at whole quarter hours. */
 export function boundsOf({ from, to, resolution, tz }: Omit<SeriesQuery, "meters" | "perMeter">): number[] {
   if (resolution !== "range") return bucketBounds(from, to, resolution, tz);
-  return from < to ? [Math.floor(from / Q) * Q, Math.ceil(to / Q) * Q] : [];
+  const whole = wholeQuarters({ from, to });
+  return from < to ? [whole.from, whole.to] : [];
 }
 
 /** Reads quarter hours, in order of meter and time. */
@@ -62,9 +63,9 @@ async function foldEach(
 ): Promise<Bucket[][]> {
   const [first, last] = [bucketings[0]?.[0], bucketings[0]?.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const from = Math.floor(first / Q) * Q;
+  const whole = wholeQuarters({ from: first, to: last });
   // One quarter hour more: it ends the difference that the last one begins.
-  const to = Math.ceil(last / Q) * Q + Q;
+  const [from, to] = [whole.from, whole.to + Q];
   const meters = [...new Set(query.meters)].sort();
   const atOnce = Math.max(1, Math.floor((QUARTERS_AT_ONCE * Q) / (to - from)));
   const found = bucketings.map((bounds) => ({
@@ -74,9 +75,9 @@ async function foldEach(
   }));
   for (let start = 0; start < meters.length; start += atOnce) {
     const quarters = await read({ meters: meters.slice(start, start + atOnce), from, to });
-    for (const ofMeter of byMeter(quarters))
+    for (const [meter, ofMeter] of grouped(quarters, (quarter) => quarter.meter))
       for (const { bounds, buckets, sums } of found)
-        for (const bucket of foldMeter(ofMeter, bounds, swaps.of(ofMeter[0]?.meter ?? "")))
+        for (const bucket of foldMeter(ofMeter, bounds, swaps.of(meter)))
           if (query.perMeter) buckets.push(bucket);
           else addTo(sums, bucket, meters.length);
   }
@@ -93,15 +94,9 @@ export function sumUp(buckets: readonly Bucket[], meterCount: number): Bucket[] 
 const inOrder = (sums: ReadonlyMap<number, Bucket>): Bucket[] =>
   [...sums.values()].sort((a, b) => a.from - b.from);
 
-function byMeter(quarters: readonly Quarter[]): Quarter[][] {
-  const groups = new Map<string, Quarter[]>();
-  for (const quarter of quarters) {
-    const group = groups.get(quarter.meter);
-    if (group) group.push(quarter);
-    else groups.set(quarter.meter, [quarter]);
-  }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-}
+/** Sorts one meter's buckets after the other's; within a meter the order stays. */
+export const inOrderOfMeters = (buckets: Bucket[]): Bucket[] =>
+  buckets.sort(({ meter: a = "" }, { meter: b = "" }) => (a < b ? -1 : a === b ? 0 : 1));
 
 const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 

@@ -71,9 +71,6 @@ export interface IdRange {
   to: string;
 }
 
-export const isIdIn = (id: string, ranges: readonly IdRange[] | undefined): boolean =>
-  ranges === undefined || ranges.some(({ from, to }) => id >= from && id < to);
-
 export interface MeterSummary {
   meter: string;
   device: string;
@@ -194,10 +191,4 @@ export interface StoreHealth {
   detail?: string;
   /** Age of what queries see compared with what is appended; 0 when immediate. */
   lagMs: number;
-}
-
-/** What a store holds besides readings, whole and in order, for a backup. */
-export interface Logs {
-  documents: readonly RegistryDocument[];
-  deleted: readonly { meter: string; before: number }[];
 }

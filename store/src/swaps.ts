@@ -1,4 +1,4 @@
-import { METER_ID, PlatformError } from "@smp/schemas";
+import { PlatformError } from "@smp/schemas";
 import type { MeterSwaps, RegistryDocument } from "./store.ts";
 
 const isSwap = (value: unknown): value is { at: number } =>
@@ -79,6 +79,3 @@ export function segmentSql(
   );
   return steps.length === 0 ? "0" : steps.join(" + ");
 }
-
-/** Whether an id can be a meter's, and so may stand in SQL: it has no quote. */
-export const isMeterId = (id: string): boolean => METER_ID.test(id);

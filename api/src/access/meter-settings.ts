@@ -1,3 +1,4 @@
+import { deviceOf } from "@smp/schemas";
 import type { Visibility } from "@smp/schemas/api";
 import type { RegistryDocument } from "@smp/store";
 
@@ -28,7 +29,7 @@ export class MeterSettings {
 
   of(meter: string): MeterRecord {
     const own = this.#records.get(meter);
-    const device = meter.split(".", 1)[0] ?? meter;
+    const device = deviceOf(meter);
     if (own || device === meter) return own ?? {};
     const { visibility, swaps: _, ...inherited } = this.#records.get(device) ?? {};
     return inherited.simulated && visibility ? { ...inherited, visibility } : inherited;

@@ -1,8 +1,8 @@
+import { HOUR_MS } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import type { Logger } from "pino";
 
 const USE_KIND = "token-use";
-const WRITE_MS = 3_600_000;
 
 interface TokenUseOptions {
   store: Pick<Store, "documents" | "putDocument">;
@@ -27,7 +27,7 @@ export class TokenUse {
   /** Returns at once; what cannot be written is written after a later use. */
   note(token: string): void {
     const at = this.#options.now();
-    if (at - (this.#written.get(token) ?? Number.NEGATIVE_INFINITY) < WRITE_MS) return;
+    if (at - (this.#written.get(token) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) return;
     this.#written.set(token, at);
     this.#write(token, at).catch((error: unknown) => {
       this.#written.delete(token);
@@ -59,6 +59,6 @@ export class TokenUse {
 
   async #read(): Promise<void> {
     for (const [token, at] of await this.all())
-      if (this.#options.now() - at < WRITE_MS) this.#written.set(token, at);
+      if (this.#options.now() - at < HOUR_MS) this.#written.set(token, at);
   }
 }

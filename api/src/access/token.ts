@@ -1,11 +1,11 @@
 import { hash, randomBytes } from "node:crypto";
+import { DAY_MS } from "@smp/schemas";
 import type { NewToken } from "@smp/schemas/api";
 import type { RegistryDocument } from "@smp/store";
 import type { Rights } from "./caller.ts";
 
 export const TOKEN_KIND = "token";
 export const TOKENS_MAX = 1_000;
-const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 365;
 /** The whole of a secret: the prefix lets scanners find it in code, the rest is 256 bits. */
 export const SECRET: RegExp = /^smp_[A-Za-z0-9_-]{43}$/;

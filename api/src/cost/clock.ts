@@ -1,7 +1,6 @@
-import { QUARTER_HOUR_MS, wallClock } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS, wallClock } from "@smp/schemas";
 import type { TariffDay } from "@smp/schemas/api";
 
-const DAY_MS = 86_400_000;
 export const QUARTERS_A_DAY: number = DAY_MS / QUARTER_HOUR_MS;
 const WEEK: readonly TariffDay[] = ["mo", "tu", "we", "th", "fr", "sa", "su"];
 

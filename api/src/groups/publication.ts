@@ -1,11 +1,10 @@
-import { bucketBounds, toOffsetString } from "@smp/schemas";
+import { bucketBounds, DAY_MS, toOffsetString } from "@smp/schemas";
 import type { Bucket, Store } from "@smp/store";
 import type { MeterSettings } from "../access/meter-settings.ts";
 import { cellsOf, CELL_MEMBERS_MIN, isLarge } from "./cells.ts";
 import { publicMembers, type GroupRecord } from "./group.ts";
 
-const HOUR_MS = 3_600_000;
-export const PUBLICATION_DELAY_MS: number = 24 * HOUR_MS;
+export const PUBLICATION_DELAY_MS: number = DAY_MS;
 /** No member may be more than this share of a published sum. */
 const SHARE_MAX = 0.25;
 const METERS_MAX = 1_000;

@@ -1,8 +1,7 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { RegistryDocument, Store } from "@smp/store";
 
-export const DAY_MS = 86_400_000;
 const QUARTERS_A_DAY = DAY_MS / QUARTER_HOUR_MS;
 /** The document of a year that says until when all of it was deleted. */
 export const DELETED_ID = "deleted";

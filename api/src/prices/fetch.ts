@@ -1,4 +1,4 @@
-import { PlatformError } from "@smp/schemas";
+import { DAY_MS, PlatformError } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import type { Logger } from "pino";
 import { PRICE_FORMATS, type PriceSource } from "./formats.ts";
@@ -22,7 +22,6 @@ interface FetchPorts {
   now?: () => number;
 }
 
-const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 20_000;
 const ANSWER_BYTES_MAX = 1_048_576;
 /** After a failure: 1, 2, 4 … minutes, but never longer than the usual time. */

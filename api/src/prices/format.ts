@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import { invalidBody } from "../body.ts";
 import { SERIES_DECIMALS } from "./series.ts";
 import { checkedTable } from "./upload.ts";
@@ -25,7 +25,6 @@ export interface FilePrice {
   price: string;
 }
 
-const HOUR_MS = 4 * QUARTER_HOUR_MS;
 const LENGTHS = [QUARTER_HOUR_MS, 2 * QUARTER_HOUR_MS, HOUR_MS];
 
 /** Makes a table of a file's prices: hours when all last an hour, else quarter hours, longer ones repeated. */

@@ -1,8 +1,8 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { HttpProblem, quoted } from "../problem.ts";
-import { DAY_MS, dayOf, mergedDay, quarterOf, readYear, yearOf, type PriceDay } from "./days.ts";
+import { dayOf, mergedDay, quarterOf, readYear, yearOf, type PriceDay } from "./days.ts";
 
 /** Decimals of a stored price: EUR/MWh with seven, per kWh. */
 export const SERIES_DECIMALS = 10;

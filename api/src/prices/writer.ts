@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { HttpProblem, quoted } from "../problem.ts";
 import {
   dateOf,
-  DAY_MS,
   dayOf,
   DELETED_ID,
   kindOf,

@@ -1,4 +1,4 @@
-import { toOffsetString } from "@smp/schemas";
+import { DAY_MS, toOffsetString } from "@smp/schemas";
 import type { MeterDeletion } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { requireMeters } from "../access/guard.ts";
@@ -11,7 +11,6 @@ import type { App, Services } from "../services.ts";
 
 /** A meter with years of readings is not deleted as quickly as a question is answered. */
 const PATIENCE = 12;
-const DAY_MS = 86_400_000;
 
 /** A person's right: a meter goes, everywhere, and the answer says when the last copy does. */
 export function addDeletion(app: App, services: Services): void {

@@ -1,4 +1,4 @@
-import { toOffsetString } from "@smp/schemas";
+import { DAY_MS, toOffsetString } from "@smp/schemas";
 import type { GapList } from "@smp/schemas/api";
 import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer.ts";
@@ -8,7 +8,7 @@ import { readParameters, requireLength } from "../parameters.ts";
 import type { App, Services } from "../services.ts";
 import { startOfDay } from "./series.ts";
 
-const GAPS_RANGE_MS_MAX = 11 * 366 * 24 * 3_600_000;
+const GAPS_RANGE_MS_MAX = 11 * 366 * DAY_MS;
 
 export function addGaps(app: App, services: Services): void {
   app.get("/v1/meters/:id/gaps", async (c) => {

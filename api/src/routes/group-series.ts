@@ -1,4 +1,4 @@
-import { bucketBounds, toOffsetString } from "@smp/schemas";
+import { bucketBounds, DAY_MS, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type {
   GroupEnergyBucket,
   GroupEnergySeries,
@@ -19,7 +19,6 @@ import type { App, AppContext, Services } from "../services.ts";
 import { requireGroup } from "./groups.ts";
 import { bucketFile, bucketRequest, type BucketRequest } from "./series.ts";
 
-const QUARTER_HOUR_MS = 900_000;
 /** Meters times quarter hours that one request may add up: 140 meters' year. */
 const QUARTERS_MAX = 5_000_000;
 const PARAMETERS = ["from", "to", "resolution", "tz"];
@@ -171,7 +170,7 @@ function requirePublished(c: AppContext, { resolution, tz }: BucketRequest, zone
 function requireCost(meters: number, { from, to }: TimeRange): void {
   const quarters = meters * ((to - from) / QUARTER_HOUR_MS);
   if (quarters <= QUARTERS_MAX) return;
-  const days = Math.floor((QUARTERS_MAX * QUARTER_HOUR_MS) / meters / 86_400_000);
+  const days = Math.floor((QUARTERS_MAX * QUARTER_HOUR_MS) / meters / DAY_MS);
   throw new HttpProblem(
     "range-too-large",
     `${meters} meters over this range are more than one answer may add up: ask for at most ${days} days.`,

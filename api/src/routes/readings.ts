@@ -1,4 +1,4 @@
-import { FUTURE_MS_MAX, TIME_MIN_MS, toOffsetString, type NormalisedReading } from "@smp/schemas";
+import { FUTURE_MS_MAX, HOUR_MS, TIME_MIN_MS, toOffsetString, type NormalisedReading } from "@smp/schemas";
 import type { ReadingPage } from "@smp/schemas/api";
 import type { RawQuery, RegistersQuery } from "@smp/store";
 import { requireRights, zoneOf } from "../access/guard.ts";
@@ -11,7 +11,6 @@ import { readParameters, requireLength, type Parameters, type TimeRange } from "
 import { invalidParameter } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
-const HOUR_MS = 3_600_000;
 /** The longest local day. */
 const READINGS_RANGE_MS_MAX = 25 * HOUR_MS;
 /** A file that breaks off is worth nothing: its pages wait longer for a busy store than an answer would. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { bucketBounds, toOffsetString, type Resolution } from "@smp/schemas";
+import { bucketBounds, HOUR_MS, toOffsetString, type Resolution } from "@smp/schemas";
 import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { SeriesQuery } from "@smp/store";
 import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.ts";
@@ -12,7 +12,6 @@ import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 const BUCKETS_MAX = 20_000;
-const HOUR_MS = 3_600_000;
 /** Shortest length of each resolution, to know before any work whether a range is too large. */
 const LENGTH_MS: Record<Resolution, number> = {
   "15m": HOUR_MS / 4,

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "@smp/schemas";
 import type { VNode } from "preact";
 import type { PricePoint, Window } from "../costs/prices.ts";
 import { numberText } from "../format/numbers.ts";
@@ -10,7 +11,6 @@ const HEIGHT = 180;
 const TOP = 22;
 const BOTTOM = 24;
 const LEFT = 34;
-const HOUR_MS = 3_600_000;
 const STEP_HOURS = 3;
 
 export interface PriceCurveProps {

@@ -1,6 +1,6 @@
+import { DAY_MS } from "@smp/schemas";
 import type { CostBucket } from "@smp/schemas/api";
 
-const DAY_MS = 86_400_000;
 const DAYS_MIN = 7;
 /** Eight of ten outcomes lie within so many standard deviations. */
 const Z = 1.2816;

@@ -1,6 +1,5 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { MeterPrices, MeterPriceSlot } from "@smp/schemas/api";
-
-const QUARTER_MS = 900_000;
 
 export interface PricePoint {
   startMs: number;
@@ -45,7 +44,7 @@ export function cheapestWindow(
     const part = ahead.slice(index, index + quarters);
     const first = part[0];
     const last = part.at(-1);
-    if (!first || !last || last.endMs - first.startMs !== quarters * QUARTER_MS) continue;
+    if (!first || !last || last.endMs - first.startMs !== quarters * QUARTER_HOUR_MS) continue;
     if (part.some(({ price }) => price === null)) continue;
     const mean = part.reduce((sum, { price }) => sum + (price ?? 0), 0) / quarters;
     if (!best || mean < best.mean - 1e-9) best = { startMs: first.startMs, endMs: last.endMs, mean };

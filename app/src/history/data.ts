@@ -1,8 +1,8 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
 import { useResource, type Resource } from "../api/resource.ts";
 import { midnight, localDate, resolutionOf, sameMoment, type Span } from "../time/period.ts";
 
-const QUARTER_MS = 900_000;
 /** A period that is over does not change much any more. */
 const RUNNING_EVERY_MS = 60_000;
 
@@ -97,7 +97,7 @@ export function useComparison(
   other: Span | undefined,
   nowMs: number,
 ): Comparison | undefined {
-  const cut = Math.min(span.to, Math.floor(nowMs / QUARTER_MS) * QUARTER_MS);
+  const cut = Math.min(span.to, Math.floor(nowMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS);
   const hereTo = Math.max(span.from, cut);
   const thereTo = other ? sameMoment(span, other, hereTo) : 0;
   const here = usePart(id, other && { from: span.from, to: hereTo }, span.tz);

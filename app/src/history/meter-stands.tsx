@@ -1,3 +1,4 @@
+import { DAY_MS } from "@smp/schemas";
 import type { RawReading, ReadingPage } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
@@ -6,7 +7,6 @@ import { momentText } from "../format/times.ts";
 import { language, text } from "../i18n.ts";
 import { meterPath } from "./data.ts";
 
-const DAY_MS = 86_400_000;
 const COUNTERS = [
   { code: "1-0:1.8.0", label: { de: "Bezug", en: "Import" } },
   { code: "1-0:2.8.0", label: { de: "Einspeisung", en: "Export" } },

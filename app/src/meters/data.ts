@@ -1,16 +1,15 @@
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, PowerSeries, RejectedEntry, RejectedList } from "@smp/schemas/api";
 import { useResource } from "../api/resource.ts";
 import type { MeterEntry } from "../state/meters.ts";
 import { localDate, shiftDays } from "../time/period.ts";
 
 const EVERY_MS = 60_000;
-const QUARTER_MS = 900_000;
-const DAY_MS = 86_400_000;
 export const COVERAGE_DAYS = 30;
 
 /** The mean power of the last 24 hours, by the quarter hour. */
 export function useLastDay(id: string, nowMs: number): PowerSeries | undefined {
-  const to = Math.ceil(nowMs / QUARTER_MS) * QUARTER_MS;
+  const to = Math.ceil(nowMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
   const query = new URLSearchParams({ from: String(to - DAY_MS), to: String(to), resolution: "15m" });
   return useResource<PowerSeries>(`v1/meters/${encodeURIComponent(id)}/power?${query}`, EVERY_MS).data;
 }

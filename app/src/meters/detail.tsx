@@ -1,3 +1,4 @@
+import { DAY_MS } from "@smp/schemas";
 import type { Latest } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useResource } from "../api/resource.ts";
@@ -17,7 +18,6 @@ import { Coverage, StateLine } from "./meter-card.tsx";
 import { Settings } from "./settings.tsx";
 import { Swaps } from "./swaps.tsx";
 
-const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
 function Facts({ entry }: { entry: MeterEntry }): VNode {

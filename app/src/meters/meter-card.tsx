@@ -1,3 +1,4 @@
+import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { VNode } from "preact";
 import { CoverageStrip } from "../charts/coverage-strip.tsx";
 import { Sparkline } from "../charts/sparkline.tsx";
@@ -11,7 +12,6 @@ import { Link } from "../ui/link.tsx";
 import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
 import { stateOf } from "./meter-state.ts";
 
-const QUARTER_MS = 900_000;
 const STATES = {
   live: "state.live",
   stale: "state.live",
@@ -45,7 +45,7 @@ export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
   const days = series.buckets.map(({ end, coverage }) => (Date.parse(end) <= first ? null : coverage));
   // What was before the first reading is not missing.
   const begins = Date.parse(series.from);
-  const lengthMs = Math.max(QUARTER_MS, minuteMs.value - Math.max(begins, first));
+  const lengthMs = Math.max(QUARTER_HOUR_MS, minuteMs.value - Math.max(begins, first));
   const share = Math.min(1, (series.total.coverage * (minuteMs.value - begins)) / lengthMs);
   return (
     <div class="coverage-30">

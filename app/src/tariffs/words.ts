@@ -1,3 +1,4 @@
+import { DAY_MS } from "@smp/schemas";
 import type { TariffDay } from "@smp/schemas/api";
 import { timeFormat } from "../format/times.ts";
 import { text } from "../i18n.ts";
@@ -5,7 +6,6 @@ import { DAYS } from "./grid.ts";
 
 /** 5 January 1970 was a Monday. */
 const MONDAY = Date.UTC(1970, 0, 5);
-const DAY_MS = 86_400_000;
 
 export const dayName = (day: TariffDay, long = false): string =>
   day === "holiday"

@@ -1,4 +1,4 @@
-import { bucketBounds, parseInstant, toOffsetString } from "@smp/schemas";
+import { bucketBounds, DAY_MS, parseInstant, toOffsetString } from "@smp/schemas";
 import type { BucketLength } from "@smp/schemas/api";
 
 export type Period = "day" | "week" | "month" | "year";
@@ -15,7 +15,6 @@ export interface Span {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 /** The bars of a period: hours of a day, days of a week or month, months of a year. */
 export const resolutionOf = (period: Period): BucketLength =>

@@ -133,7 +133,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     // Devices renew their own by EST.
     running(keepCertificates({ ...certificates, devices: [] }, logger));
 
-    const store = running(await openStore(config.store));
+    const store = running(await openStore(config.store, (notice) => logger.warn(notice)));
     if (config.store.kind === "duckdb")
       running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());

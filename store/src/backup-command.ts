@@ -1,9 +1,10 @@
 // oxlint-disable no-console
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { PlatformError } from "@smp/schemas";
 import { readManifest, type BackupSummary } from "./backup.ts";
 import { openExistingStore, readConfig, stores, type StoreConfig } from "./config.ts";
-import { askForBackup } from "./control.ts";
+import { askForBackup, isServed } from "./control.ts";
 
 /** Where the running platform listens for `smp backup`. */
 export const controlSocketOf = (file: string): string => join(dirname(file), "control.sock");
@@ -43,6 +44,11 @@ export function restoreCommand(): Command {
     .action(async (folder: string) => {
       const config = readConfig(process.env);
       await readManifest(folder);
+      if (config.kind === "duckdb" && (await isServed(controlSocketOf(config.file))))
+        throw new PlatformError(
+          "store-locked",
+          `the platform runs, and would go on writing into the file that was at ${config.file}: stop it first`,
+        );
       const summary =
         config.kind === "duckdb"
           ? await (await stores.duckdb()).restoreDatabase(config.file, folder)

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
+import { SCHEMA_VERSION } from "./duckdb-schema.ts";
 
 /** The form of a backup folder: one Parquet file per table, and this as `backup.json`. */
 export const BACKUP_FORMAT = 1;
@@ -17,6 +18,8 @@ export interface Contents {
 
 export interface BackupSummary extends Contents {
   format: number;
+  /** Version of the tables as DuckDB has them; absent in older backups. */
+  tables?: number;
   engine: "duckdb" | "questdb";
   /** RFC 3339, UTC. */
   created: string;
@@ -76,6 +79,11 @@ export async function readManifest(folder: string): Promise<BackupSummary> {
     throw new PlatformError(
       "backup-unreadable",
       `${path} has format ${summary.format}; this release reads format ${BACKUP_FORMAT}`,
+    );
+  if ((summary.tables ?? 0) > SCHEMA_VERSION)
+    throw new PlatformError(
+      "backup-unreadable",
+      `${path} is of a newer release (tables of version ${summary.tables}; this one knows ${SCHEMA_VERSION}): restore it with that release`,
     );
   return summary;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { chmod } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { Checked, PlatformError } from "@smp/schemas";
 import type { Retention } from "./retention.ts";
 import type { Store } from "./store.ts";
@@ -70,11 +71,14 @@ function readRetention(checked: Checked): Retention {
   return { rawDays, rollUpDays };
 }
 
-/** Opens the configured store and waits until it answers; throws what `duckdbStore` and `questdbStore` throw. */
-export async function openStore(config: StoreConfig): Promise<Store> {
+/**
+ * Opens the configured store and waits until it answers; throws what `duckdbStore` and `questdbStore` throw. `notice` hears that a
+ * file of an older release is changed for good.
+ */
+export async function openStore(config: StoreConfig, notice?: (sentence: string) => void): Promise<Store> {
   const store =
     config.kind === "duckdb"
-      ? (await stores.duckdb()).duckdbStore(config)
+      ? (await stores.duckdb()).duckdbStore({ ...config, ...(notice && { notice }) })
       : (await stores.questdb()).questdbStore(config);
   try {
     await store.health();
@@ -82,6 +86,8 @@ export async function openStore(config: StoreConfig): Promise<Store> {
     await store.close();
     throw error;
   }
+  // The log of what is not yet in the file has readings, too, and no mode of its own; older releases left the folder open to all.
+  if (config.kind === "duckdb") await chmod(dirname(config.file), 0o700).catch(() => undefined);
   return store;
 }
 

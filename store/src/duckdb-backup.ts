@@ -15,7 +15,8 @@ import { EXPORT, IMPORT } from "./columns.ts";
 import { daysSql } from "./duckdb-days.ts";
 import { migrate } from "./duckdb-migrate.ts";
 import { columnsOf } from "./duckdb-columns.ts";
-import { stagingOf, type Database } from "./duckdb-open.ts";
+import { SCHEMA_VERSION } from "./duckdb-schema.ts";
+import { makePrivate, stagingOf, type Database } from "./duckdb-open.ts";
 
 /** Tables of a backup, and which of their columns hold a name's number: there the name is written. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
@@ -89,7 +90,8 @@ export async function backupDatabase(
       });
       // Perhaps on another disk.
       await cp(staging, part, { recursive: true });
-      return { format: BACKUP_FORMAT, engine: "duckdb", created: new Date().toISOString(), ...found };
+      const created = new Date().toISOString();
+      return { format: BACKUP_FORMAT, tables: SCHEMA_VERSION, engine: "duckdb", created, ...found };
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
@@ -107,7 +109,7 @@ export async function restoreDatabase(file: string, folder: string): Promise<Bac
       "store-not-empty",
       `${present} exists: move it away, or set SMP_DATA_DIR to another folder`,
     );
-  await mkdir(dirname(target), { recursive: true });
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const part = `${target}.restoring`;
   const discard = async (): Promise<void> => {
     for (const path of [part, `${part}.wal`]) await rm(path, { force: true });
@@ -115,6 +117,7 @@ export async function restoreDatabase(file: string, folder: string): Promise<Bac
   await discard();
   try {
     const instance = await DuckDBInstance.create(part, { memory_limit: "512MB", threads: "2" });
+    makePrivate(part);
     const connection = await instance.connect();
     try {
       await fill(connection, resolve(folder));

@@ -24,9 +24,13 @@ const MIGRATIONS: Readonly<Record<number, () => readonly string[]>> = {
 
 /**
  * Makes the tables that are missing and brings those of an older release to this one's version, in the connection's
- * transaction; throws `store-version` for a file of a newer release.
+ * transaction; throws `store-version` for a file of a newer release. `notice` hears of it before, since there is no way back.
  */
-export async function migrate(connection: DuckDBConnection, file: string): Promise<void> {
+export async function migrate(
+  connection: DuckDBConnection,
+  file: string,
+  notice?: (sentence: string) => void,
+): Promise<void> {
   for (const sql of DDL) await connection.run(sql);
   const [versions = []] = await columnsOf(connection, "SELECT max(version) FROM meta");
   const version = Number(versions[0] ?? 0);
@@ -36,8 +40,12 @@ export async function migrate(connection: DuckDBConnection, file: string): Promi
       `${file} was written by a newer release (tables of version ${version}; this one knows ${SCHEMA_VERSION}): install that release again`,
     );
   if (version === SCHEMA_VERSION) return;
-  if (version > 0)
+  if (version > 0) {
+    notice?.(
+      `${file} becomes tables of version ${SCHEMA_VERSION} (it has ${version}), which no older release opens: the way back is a backup`,
+    );
     for (let next = version + 1; next <= SCHEMA_VERSION; next++)
       for (const sql of MIGRATIONS[next]?.() ?? []) await connection.run(sql);
+  }
   await connection.run(`INSERT INTO meta VALUES (${SCHEMA_VERSION})`);
 }

@@ -27,6 +27,8 @@ export interface DuckdbOptions {
   rollUpAtOnce?: number;
   /** Meters times quarter hours above which a series is folded in SQL instead of outside; both give the same. */
   foldInSqlAbove?: number;
+  /** Hears that a file of an older release is about to be changed for good. */
+  notice?: (sentence: string) => void;
 }
 
 /** The open database: one writing connection behind a queue, and a few reading ones. */
@@ -74,7 +76,7 @@ export async function openDatabase(options: DuckdbOptions): Promise<Database> {
 }
 
 /** Everybody's readings are in it, and DuckDB makes it readable by all users of the machine. */
-function makePrivate(file: string): void {
+export function makePrivate(file: string): void {
   try {
     chmodSync(file, 0o600);
   } catch {
@@ -96,7 +98,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
     await writer.run(`SET allowed_directories = ['${stagingOf(file).replaceAll("'", "''")}/']`);
     await writer.run("SET enable_external_access = false");
     await writer.run("SET allowed_configs = ['threads']");
-    await prepare(writer, file);
+    await prepare(writer, file, options.notice);
   } catch (error) {
     writer.closeSync();
     instance.closeSync();
@@ -139,9 +141,13 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
   };
 }
 
-async function prepare(writer: DuckDBConnection, file: string): Promise<void> {
+async function prepare(
+  writer: DuckDBConnection,
+  file: string,
+  notice: DuckdbOptions["notice"],
+): Promise<void> {
   await writer.run("BEGIN");
-  await migrate(writer, file);
+  await migrate(writer, file, notice);
   for (const sql of ["COMMIT", ...TEMPORARY, "SET lock_configuration = true"]) await writer.run(sql);
 }
 

@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { backupCommand } from "../src/backup-command.ts";
+import { backupCommand, controlSocketOf, restoreCommand } from "../src/backup-command.ts";
+import { openStore, readConfig } from "../src/config.ts";
+import { serveBackups } from "../src/control.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -20,4 +22,18 @@ test("smp backup in a folder without a store fails and leaves nothing: it is no 
     /readings\.duckdb is not here: start the platform once \(npm start\), or name its data folder with SMP_DATA_DIR/,
   );
   expect(await readdir(dir)).toEqual([]);
+});
+
+test("smp restore is refused while the platform runs, which would go on writing into the file that was moved away", async () => {
+  const store = await openStore(readConfig(process.env));
+  await store.backup(join(dir, "backup"));
+  const file = join(dir, "data", "store", "readings.duckdb");
+  const control = await serveBackups(store, controlSocketOf(file));
+  await rename(file, join(dir, "moved"));
+  await rename(`${file}.wal`, join(dir, "moved.wal")).catch(() => undefined);
+  const run = restoreCommand().parseAsync([join(dir, "backup")], { from: "user" });
+  await expect(run).rejects.toThrow(/the platform runs, and would go on writing .*: stop it first/);
+  expect(await readdir(join(dir, "data", "store"))).toEqual(["control.sock"]);
+  await control.close();
+  await store.close();
 });

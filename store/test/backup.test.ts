@@ -205,6 +205,10 @@ describe("a backup", () => {
       /sums importWh \d+ instead of 1/,
     );
     await refused(rewrite({ ...summary, format: 7 }), /format 7; this release reads format 1/);
+    await refused(
+      rewrite({ ...summary, tables: 99 }),
+      /newer release \(tables of version 99; this one knows \d+\): restore it with that release/,
+    );
     await refused(() => writeFileSync(manifest, "{"), /is no backup: its backup.json cannot be read/);
     writeFileSync(manifest, JSON.stringify(summary));
     const readings = join(backup, "readings.parquet");

@@ -32,8 +32,9 @@ describe("a file of an older release", () => {
   test.each([["by itself", Infinity] as const, ["folding in SQL", 0] as const])(
     "answers as its raw readings say, %s, twice opened, and learns of an exchange of the past",
     async (_, foldInSqlAbove) => {
+      const notices: string[] = [];
       for (let round = 0; round < 2; round++) {
-        const store = duckdbStore({ file, foldInSqlAbove });
+        const store = duckdbStore({ file, foldInSqlAbove, notice: (sentence) => notices.push(sentence) });
         const { rawOf, series } = trialOf(() => store);
         for (const meter of METERS) {
           const readings = await rawOf(meter);
@@ -54,6 +55,11 @@ describe("a file of an older release", () => {
         expect(await store.rejected({ limit: 10 })).toHaveLength(1);
         await store.close();
       }
+      expect(notices).toEqual([
+        expect.stringMatching(
+          /version \d+ \(it has 1\), which no older release opens: the way back is a backup/,
+        ),
+      ]);
       const store = duckdbStore({ file, foldInSqlAbove });
       const { put, rawOf, series } = trialOf(() => store);
       const swap = T0 + 8 * MINUTE;

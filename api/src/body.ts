@@ -4,9 +4,11 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import { HttpProblem, quoted } from "./problem.ts";
 import type { AppContext } from "./services.ts";
 
-/** Reads the body as JSON, whatever its content type says; what is none is the client's fault. */
-export async function jsonBody(c: AppContext): Promise<unknown> {
-  const text = await c.req.text();
+/** Reads the body as JSON, whatever its content type says. */
+export const jsonBody = async (c: AppContext): Promise<unknown> => parsedJson(await c.req.text());
+
+/** The JSON of a body; what is none is the client's fault. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { Checked, isTimeZone } from "@smp/schemas";
 import type { PriceFetchConfig } from "./prices/fetch.ts";
 import { PRICE_SOURCES } from "./prices/formats.ts";
+import { SERIES_ID } from "./prices/series.ts";
 
 export interface ApiConfig {
   host: string;
@@ -133,7 +134,7 @@ function priceFetch(checked: Checked): Pick<ApiConfig, "prices"> {
       source: checked.oneOf("SMP_PRICES_FORMAT", PRICE_SOURCES, "energy-charts"),
       series: checked.text("SMP_PRICES_SERIES", {
         fallback: "day-ahead",
-        pattern: /^[a-z0-9][a-z0-9-]{0,62}$/,
+        pattern: SERIES_ID,
         form: "of a-z, 0-9 and -",
       }),
       everyMs: everyMinutes * 60_000,

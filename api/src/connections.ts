@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { limitConnections, networkOf } from "@smp/schemas";
+import { grouped, limitConnections, networkOf } from "@smp/schemas";
 import type { Logger } from "pino";
 import { isLoopback } from "./client-address.ts";
 
@@ -57,11 +57,7 @@ const sum = (sockets: readonly Socket[]): number =>
 
 /** Those of the network for which most waits first; of each network the largest first. */
 function inOrder(sockets: readonly Socket[]): Socket[] {
-  const byNetwork = new Map<string, Socket[]>();
-  for (const socket of sockets) {
-    const network = networkOf(socket.remoteAddress ?? "unknown");
-    byNetwork.set(network, [...(byNetwork.get(network) ?? []), socket]);
-  }
+  const byNetwork = grouped(sockets, ({ remoteAddress }) => networkOf(remoteAddress ?? "unknown"));
   return [...byNetwork.values()]
     .toSorted((a, b) => sum(b) - sum(a))
     .flatMap((all) => all.toSorted((a, b) => b.writableLength - a.writableLength));

@@ -9,6 +9,9 @@ import type { TimeRange } from "./parameters.ts";
 /** kWh from whole Wh: the double nearest to the decimal, which JSON prints with at most three places. */
 export const kwh = (wh: number): number => Math.round(wh) / 1000;
 export const kwhOrNull = (wh: number | null): number | null => (wh === null ? null : kwh(wh));
+/** The sum of what is known; null when nothing is. */
+export const plus = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : a + b;
 
 /** A range of the answer, and what the store has of it. */
 export interface Slot extends TimeRange {

@@ -14,6 +14,8 @@ const POWER_AGE_MS_MAX = 60_000;
 const POWER_CODES = ["1-0:16.7.0", "1-0:1.7.0", "1-0:2.7.0"];
 const order = new Map(REGISTERS.map((register, index) => [register.code, index]));
 const orderOf = (code: string): number => order.get(code) ?? REGISTERS.length;
+/** Sorts codes: known registers first, in the register table's order. */
+export const inTableOrder = (a: string, b: string): number => orderOf(a) - orderOf(b) || (a < b ? -1 : 1);
 
 /** Net power of the newest reading that carries it. */
 export function powerNow(latest: LatestReading): number | null {
@@ -39,11 +41,9 @@ function latestValue(code: string, { value, t }: { value: number; t: number }): 
   };
 }
 
-/** The newest values of a meter as the API shows them; known registers first, in the register table's order. */
+/** The newest values of a meter as the API shows them. */
 export function latestAnswer(latest: LatestReading, tz: string, now: number): Latest {
-  const registers = Object.entries(latest.registers).sort(
-    ([a], [b]) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1),
-  );
+  const registers = Object.entries(latest.registers).sort(([a], [b]) => inTableOrder(a, b));
   return {
     meter: latest.meter,
     device: latest.device,

@@ -3,31 +3,6 @@ import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import type { AppContext } from "./services.ts";
 
-export type ProblemKindName =
-  | "unknown-parameter"
-  | "invalid-parameter"
-  | "invalid-body"
-  | "unauthorized"
-  | "forbidden"
-  | "refused"
-  | "rejected"
-  | "not-found"
-  | "unknown-meter"
-  | "unknown-tariff"
-  | "unknown-prices"
-  | "method-not-allowed"
-  | "body-too-large"
-  | "range-too-large"
-  | "tariff-overlap"
-  | "currency-change"
-  | "rate-limited"
-  | "too-many-streams"
-  | "internal"
-  | "busy"
-  | "extension-failed"
-  | "extension-late"
-  | "unavailable";
-
 interface ProblemKind {
   status: 400 | 401 | 403 | 404 | 405 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
   title: string;
@@ -35,7 +10,7 @@ interface ProblemKind {
 }
 
 /** Every kind of problem; its key is the last part of the problem's `type`, and stays. */
-export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
+const KINDS = {
   "unknown-parameter": {
     status: 400,
     title: "A parameter is unknown",
@@ -131,7 +106,10 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = {
     title: "The store is away",
     mend: "Try again later; /readyz says what is missing.",
   },
-};
+} as const;
+
+export type ProblemKindName = keyof typeof KINDS;
+export const PROBLEM_KINDS: Readonly<Record<ProblemKindName, ProblemKind>> = KINDS;
 
 interface ProblemOptions {
   errors?: Problem["errors"];

@@ -42,6 +42,8 @@ export class Access {
   readonly #options: AccessOptions;
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot | undefined;
+  /** What it was made of. */
+  #documents: readonly RegistryDocument[] = [];
   /** How many looks at the store have begun, and which of them the snapshot is. */
   #looks = 0;
   #seen = 0;
@@ -163,8 +165,6 @@ export class Access {
     if (changed) for (const listener of this.#listeners) listener();
     return this.#snapshot;
   }
-
-  #documents: readonly RegistryDocument[] = [];
 }
 
 const isSame = (a: readonly RegistryDocument[], b: readonly RegistryDocument[]): boolean =>

@@ -1,7 +1,7 @@
 import { toOffsetString } from "@smp/schemas";
 import type { CostBucket, CostPart } from "@smp/schemas/api";
 import { coverage, kwh, kwhOrNull } from "../energy.ts";
-import type { Column } from "../export/table.ts";
+import { BOUNDS, fields, type Column } from "../export/table.ts";
 import type { TimeRange } from "../parameters.ts";
 import { AMOUNT_DECIMALS, type CostSum, type PartSum } from "./cost-sum.ts";
 import { formatDecimal } from "./decimal.ts";
@@ -46,14 +46,9 @@ export type CostRow = CostBucket & { currency: string | null };
 
 /** A file's columns; the parts of a bucket are in JSON and NDJSON only. */
 export const COST_COLUMNS: readonly Column<CostRow>[] = [
-  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
-  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
-  ...(["import_kwh", "export_kwh"] as const).map((name) => column(name, "number")),
-  ...(["import_cost", "export_credit", "base_fee", "total"] as const).map((name) => column(name, "decimal")),
-  column("currency", "text"),
-  ...(["estimated_kwh", "unpriced_kwh", "coverage"] as const).map((name) => column(name, "number")),
+  ...BOUNDS,
+  ...fields<CostRow>("number", "import_kwh", "export_kwh"),
+  ...fields<CostRow>("decimal", "import_cost", "export_credit", "base_fee", "total"),
+  ...fields<CostRow>("text", "currency"),
+  ...fields<CostRow>("number", "estimated_kwh", "unpriced_kwh", "coverage"),
 ];
-
-function column(name: Exclude<keyof CostRow, "parts">, type: Column<CostRow>["type"]): Column<CostRow> {
-  return { name, type, of: (row) => row[name] };
-}

@@ -10,7 +10,8 @@ export interface ContractTime {
 }
 
 /**
- * Which contract counts when, for one meter, in order of time and without holes. Contracts begin and end at midnight in the meter's zone. The meter's own contract goes before one that is for all meters.
+ * Which contract counts when, for one meter, in order of time and without holes. Contracts begin and end at midnight in the
+ * meter's zone. The meter's own contract goes before one that is for all meters.
  */
 export function contractTimes(
   tariffs: readonly Tariff[],

@@ -1,3 +1,4 @@
+import { plus } from "../energy.ts";
 import { FEE_DECIMALS } from "./base-fee.ts";
 import { PRICE_DECIMALS, type PriceLine, type PricePart } from "./price.ts";
 
@@ -111,5 +112,3 @@ export class CostSum {
     known.amount += amount;
   }
 }
-
-const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);

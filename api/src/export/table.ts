@@ -10,8 +10,21 @@ import { parquetBytes } from "./parquet.ts";
 export interface Column<Row> {
   name: string;
   type: "time" | "number" | "decimal" | "text";
-  of: (row: Row) => number | string | null;
+  of: (row: Row) => Cell;
 }
+
+type Cell = number | string | null;
+type CellName<Row> = { [Name in keyof Row]: Row[Name] extends Cell ? Name : never }[keyof Row] & string;
+
+/** Columns that are fields of a row. */
+export const fields = <Row>(type: Column<Row>["type"], ...names: CellName<Row>[]): Column<Row>[] =>
+  names.map((name) => ({ name, type, of: (row) => row[name] as Cell }));
+
+/** When a bucket begins and ends. */
+export const BOUNDS: readonly Column<{ start: string; end: string }>[] = [
+  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
+  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
+];
 
 export interface Table<Row> {
   /** Without its ending. */
@@ -56,7 +69,7 @@ function streamOf(parts: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array>
 
 /** RFC 4180, the columns' names as first row; null is an empty field. */
 async function* csvBytes<Row>({ columns, batches, tz }: Table<Row>): AsyncGenerator<Uint8Array> {
-  const text = (value: number | string | null, type: Column<Row>["type"]): string => {
+  const text = (value: Cell, type: Column<Row>["type"]): string => {
     if (value === null) return "";
     if (type === "time") return toOffsetString(Number(value), tz);
     const plain = String(value);

@@ -2,7 +2,7 @@
 import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
 import type { Bucket, LatestReading } from "@smp/store";
-import { coverage, kwhOrNull } from "../energy.ts";
+import { coverage, kwhOrNull, plus } from "../energy.ts";
 import { ageS, powerNow } from "../latest.ts";
 import type { TimeRange } from "../parameters.ts";
 import type { PublishedDay, PublishedHour } from "./publication.ts";
@@ -10,7 +10,6 @@ import type { PublishedDay, PublishedHour } from "./publication.ts";
 /** A member whose newest power is older is silent: it is not in the balance of now. */
 const SILENT_MS = 5 * 60_000;
 
-const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 const sumOf = (values: readonly (number | null)[]): number | null => values.reduce<number | null>(plus, null);
 
 interface EnergySums {

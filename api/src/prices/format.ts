@@ -1,5 +1,5 @@
 import { HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
-import { invalidBody } from "../body.ts";
+import { invalidBody, parsedJson } from "../body.ts";
 import { SERIES_DECIMALS } from "./series.ts";
 import { checkedTable } from "./upload.ts";
 import type { PriceTable } from "./writer.ts";
@@ -92,12 +92,7 @@ const roundedQuotient = (value: bigint, divisor: bigint): bigint => (value + div
 
 /** JSON of a file, as an object. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalidBody("", `the body is no JSON: ${(error as Error).message}`);
-  }
+  const value = parsedJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw invalidBody("", "the body must be an object");
   return value as Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { invalidBody } from "../body.ts";
+import { parsedJson } from "../body.ts";
 import { awattar } from "./awattar.ts";
 import { csv } from "./csv.ts";
 import { energyCharts } from "./energy-charts.ts";
@@ -7,18 +7,10 @@ import type { PriceFormat } from "./format.ts";
 import { parseUpload } from "./upload.ts";
 
 /** The platform's own form, `PriceUpload`. */
-const smp: PriceFormat = (text, { tz, name }) => {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw invalidBody(
-      "",
-      text === "" ? "the body is empty" : `the body is no JSON: ${(error as Error).message}`,
-    );
-  }
-  return { ...(name === undefined ? {} : { name }), ...parseUpload(body, tz) };
-};
+const smp: PriceFormat = (text, { tz, name }) => ({
+  ...(name === undefined ? {} : { name }),
+  ...parseUpload(parsedJson(text), tz),
+});
 
 export const PRICE_SOURCES = ["smp", "energy-charts", "awattar", "entsoe", "csv"] as const;
 export type PriceSource = (typeof PRICE_SOURCES)[number];

@@ -7,6 +7,7 @@ import { dayOf, mergedDay, quarterOf, readYear, yearOf, type PriceDay } from "./
 /** Decimals of a stored price: EUR/MWh with seven, per kWh. */
 export const SERIES_DECIMALS = 10;
 export const HEAD_KIND = "price-series";
+export const SERIES_ID: RegExp = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** A series as it is stored; its prices lie within the years, which may be more than there are prices for. */
 export interface PriceHead {

@@ -4,7 +4,7 @@ import { invalidBody } from "../body.ts";
 import { quoted } from "../problem.ts";
 import type { PriceTable } from "./writer.ts";
 
-export const PRICES_MAX = 10_000;
+const PRICES_MAX = 10_000;
 const PRICE = /^-?(?:0|[1-9]\d{0,5})(?:\.\d{1,10})?$/;
 const CURRENCY = /^[A-Z]{3}$/;
 const TIME_MAX_MS = Date.UTC(2100, 0, 1);
@@ -50,33 +50,32 @@ function uploadedPrice(entry: unknown, pointer: string, tz: string): { start: nu
   return { start: ms, price };
 }
 
-/** Puts read prices into a table and checks what every form has in common; `pointerOf` says where the n-th came from. */
+/** Puts read prices into a table and checks what every form has in common. */
 export function checkedTable(
   head: { currency: string; slot: PriceSlotLength; name?: string },
   list: readonly { start: number; price: string }[],
-  pointerOf: (index: number) => string = (index) => `/prices/${index}`,
 ): PriceTable {
   if (list.length === 0 || list.length > PRICES_MAX)
     throw invalidBody("", `has ${list.length} prices, but must have 1 to ${PRICES_MAX}`);
   const prices = new Map<number, string>();
   list.forEach(({ start, price }, index) => {
-    const at = `${pointerOf(index)}/start`;
+    const at = `/prices/${index}/start`;
     if (start % QUARTER_HOUR_MS !== 0) throw invalidBody(at, "must be the start of a quarter hour");
     if (start < TIME_MIN_MS || start >= TIME_MAX_MS)
       throw invalidBody(at, "must lie in the years 2020 to 2099");
     if (prices.has(start)) throw invalidBody(at, `is there twice: ${quoted(new Date(start).toISOString())}`);
     prices.set(start, price);
   });
-  if (head.slot === "1h") refuseOverlap(list, pointerOf);
+  if (head.slot === "1h") refuseOverlap(list);
   return { ...head, prices };
 }
 
 /** Quarter hours that are called hours would each overwrite most of the one before. */
-function refuseOverlap(list: readonly { start: number }[], pointerOf: (index: number) => string): void {
+function refuseOverlap(list: readonly { start: number }[]): void {
   const starts = new Set(list.map(({ start }) => start));
   list.forEach(({ start }, index) => {
     for (const quarter of [1, 2, 3])
       if (starts.has(start - quarter * QUARTER_HOUR_MS))
-        throw invalidBody(`${pointerOf(index)}/start`, "lies within the hour before it: is the slot 15m?");
+        throw invalidBody(`/prices/${index}/start`, "lies within the hour before it: is the slot 15m?");
   });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, grouped, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { HttpProblem, quoted } from "../problem.ts";
@@ -134,20 +134,19 @@ export class PriceWriter {
     head: { currency: string; slot: PriceSlotLength },
     prices: ReadonlyMap<number, string | null>,
   ): Promise<number> {
-    const byDay = new Map<number, [number, string | null][]>();
-    for (const [ms, price] of prices)
-      byDay.set(dayOf(ms), [...(byDay.get(dayOf(ms)) ?? []), [quarterOf(ms), price]]);
     const years = new Map<number, YearDocuments>();
     let written = 0;
-    for (const [day, wishes] of byDay) {
+    for (const [day, wishes] of grouped(prices, ([ms]) => dayOf(ms))) {
       const year = yearOf(day * DAY_MS);
       const documents = years.get(year) ?? (await readYear(this.#store, series, year));
       years.set(year, documents);
       const now = mergedDay(documents.days.get(day) ?? [], head.currency);
-      const news = wishes.filter(
-        ([quarter, price]) =>
-          now.prices[quarter] !== price || (price !== null && now.slots[quarter] !== head.slot),
-      );
+      const news = wishes
+        .map(([ms, price]): [number, string | null] => [quarterOf(ms), price])
+        .filter(
+          ([quarter, price]) =>
+            now.prices[quarter] !== price || (price !== null && now.slots[quarter] !== head.slot),
+        );
       written += news.length;
       if (news.length > 0)
         await this.#writeDay(series, day, documents, { ...head, prices: Object.fromEntries(news) });

@@ -1,4 +1,4 @@
-import { bucketBounds, DAY_MS, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { bucketBounds, DAY_MS, grouped, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type {
   GroupEnergyBucket,
   GroupEnergySeries,
@@ -9,7 +9,7 @@ import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import { refusal } from "../access/authenticate.ts";
 import { cacheRange, json } from "../answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
-import type { Column } from "../export/table.ts";
+import { BOUNDS, fields, type Column } from "../export/table.ts";
 import { publicMembers, readsAll, type GroupRecord } from "../groups/group.ts";
 import type { PublishedDay } from "../groups/publication.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
@@ -34,104 +34,122 @@ export async function groupView(c: AppContext, services: Services, group: GroupR
 }
 
 export function addGroupSeries(app: App, services: Services): void {
-  const now = services.now;
   app.get("/v1/groups/:id/energy", async (c) => {
-    const { group, view, request, format, tz } = await groupRequest(c, services);
-    const { bounds, range } = request;
-    cacheRange(c, range, now());
-    const head = headOf(group, request);
-    if (view.kind === "published") {
-      const days = await publishedDays(c, services, request);
-      const hours = publishedHours(days, group.id, tz);
-      const parts = withinBounds(bounds, hours);
-      const buckets = rangesOf(bounds).map((part, index) =>
-        publicEnergy(part, { hours: parts[index] ?? [], tz, now: now() }),
-      );
-      const total = publicEnergy(range, { hours: parts.flat(), tz, now: now() });
-      if (format !== "json") return energyFile(c, format, group, request, buckets);
-      return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
-    }
-    const { meters } = view;
-    const { own, whole, quarters } = await services.query(c, (store) =>
-      memberBuckets(store, meters, request),
-    );
-    const parts = withinBounds(bounds, quarters);
-    const options = { members: meters.length, tz, now: now() };
-    const buckets = rangesOf(bounds).map((part, index) =>
-      memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
-    );
-    const total = memberEnergy(range, { ...options, own: whole, quarters });
-    if (format !== "json") return energyFile(c, format, group, request, buckets);
-    return json(c, { ...head, unit: "kWh", total, buckets } satisfies GroupEnergySeries);
+    const asked = await groupRequest(c, services);
+    const { group, view, request, format } = asked;
+    const { total, buckets } =
+      view.kind === "published"
+        ? await publishedEnergy(c, services, asked)
+        : await membersEnergy(c, services, request, view.meters);
+    if (format === "json")
+      return json(c, { ...headOf(group, request), unit: "kWh", total, buckets } satisfies GroupEnergySeries);
+    return bucketFile(c, format, {
+      of: group.id,
+      what: "energy",
+      columns: ENERGY_COLUMNS,
+      buckets,
+      request,
+    });
   });
 
   app.get("/v1/groups/:id/power", async (c) => {
-    const { group, view, request, format, tz } = await groupRequest(c, services);
-    const { bounds, range } = request;
-    cacheRange(c, range, now());
-    const head = headOf(group, request);
-    if (view.kind === "published") {
-      const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
-      const parts = withinBounds(bounds, hours);
-      const buckets = rangesOf(bounds).map((part, index) =>
-        publicPower(part, { hours: parts[index] ?? [], tz, now: now() }),
-      );
-      if (format !== "json") return powerFile(c, format, group, request, buckets);
-      return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
-    }
-    const { meters } = view;
-    const own = byStart(
-      await services.query(c, async (store) =>
-        meters.length === 0 ? [] : store.series(memberQuery(meters, request)),
-      ),
-    );
-    const buckets = rangesOf(bounds).map((part) =>
-      memberPower(part, { own: own.get(part.from) ?? [], members: meters.length, tz, now: now() }),
-    );
-    if (format !== "json") return powerFile(c, format, group, request, buckets);
-    return json(c, { ...head, unit: "W", buckets } satisfies GroupPowerSeries);
+    const asked = await groupRequest(c, services);
+    const { group, view, request, format } = asked;
+    const buckets =
+      view.kind === "published"
+        ? await publishedPower(c, services, asked)
+        : await membersPower(c, services, request, view.meters);
+    if (format === "json")
+      return json(c, { ...headOf(group, request), unit: "W", buckets } satisfies GroupPowerSeries);
+    return bucketFile(c, format, { of: group.id, what: "power", columns: POWER_COLUMNS, buckets, request });
   });
 }
 
-const times = [
-  { name: "start", type: "time", of: ({ start }: { start: string }) => Date.parse(start) },
-  { name: "end", type: "time", of: ({ end }: { end: string }) => Date.parse(end) },
-] as const;
-const ENERGY_COLUMNS: readonly Column<GroupEnergyBucket>[] = [
-  ...times,
-  ...(
-    ["import_kwh", "export_kwh", "balance_kwh", "shared_kwh", "coverage", "members", "reporting"] as const
-  ).map((name): Column<GroupEnergyBucket> => ({ name, type: "number", of: (bucket) => bucket[name] })),
-  { name: "quality", type: "text", of: ({ quality }) => quality },
-];
-const POWER_COLUMNS: readonly Column<GroupPowerBucket>[] = [
-  ...times,
-  ...(["avg_w", "coverage", "members", "reporting"] as const).map((name): Column<GroupPowerBucket> => ({
-    name,
-    type: "number",
-    of: (bucket) => bucket[name],
-  })),
-];
-type FileFormat = Exclude<Format, "json">;
-const energyFile = (
-  c: AppContext,
-  format: FileFormat,
-  { id }: GroupRecord,
-  request: BucketRequest,
-  buckets: readonly GroupEnergyBucket[],
-): Response => bucketFile(c, format, { of: id, what: "energy", columns: ENERGY_COLUMNS, buckets, request });
-const powerFile = (
-  c: AppContext,
-  format: FileFormat,
-  { id }: GroupRecord,
-  request: BucketRequest,
-  buckets: readonly GroupPowerBucket[],
-): Response => bucketFile(c, format, { of: id, what: "power", columns: POWER_COLUMNS, buckets, request });
-
-async function groupRequest(
+async function publishedEnergy(
   c: AppContext,
   services: Services,
-): Promise<{ group: GroupRecord; view: GroupView; request: BucketRequest; format: Format; tz: string }> {
+  { group, request }: GroupRequest,
+): Promise<GroupEnergy> {
+  const { bounds, range, tz } = request;
+  const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
+  const parts = withinBounds(bounds, hours);
+  const options = { tz, now: services.now() };
+  return {
+    total: publicEnergy(range, { ...options, hours: parts.flat() }),
+    buckets: rangesOf(bounds).map((part, index) =>
+      publicEnergy(part, { ...options, hours: parts[index] ?? [] }),
+    ),
+  };
+}
+
+async function membersEnergy(
+  c: AppContext,
+  services: Services,
+  request: BucketRequest,
+  meters: readonly string[],
+): Promise<GroupEnergy> {
+  const { bounds, range, tz } = request;
+  const { own, whole, quarters } = await services.query(c, (store) => memberBuckets(store, meters, request));
+  const parts = withinBounds(bounds, quarters);
+  const options = { members: meters.length, tz, now: services.now() };
+  return {
+    total: memberEnergy(range, { ...options, own: whole, quarters }),
+    buckets: rangesOf(bounds).map((part, index) =>
+      memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
+    ),
+  };
+}
+
+async function publishedPower(
+  c: AppContext,
+  services: Services,
+  { group, request }: GroupRequest,
+): Promise<GroupPowerBucket[]> {
+  const { bounds, tz } = request;
+  const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
+  const parts = withinBounds(bounds, hours);
+  return rangesOf(bounds).map((part, index) =>
+    publicPower(part, { hours: parts[index] ?? [], tz, now: services.now() }),
+  );
+}
+
+async function membersPower(
+  c: AppContext,
+  services: Services,
+  request: BucketRequest,
+  meters: readonly string[],
+): Promise<GroupPowerBucket[]> {
+  const buckets = await services.query(c, async (store) =>
+    meters.length === 0 ? [] : store.series(memberQuery(meters, request)),
+  );
+  const own = grouped(buckets, ({ from }) => from);
+  const options = { members: meters.length, tz: request.tz, now: services.now() };
+  return rangesOf(request.bounds).map((part) =>
+    memberPower(part, { ...options, own: own.get(part.from) ?? [] }),
+  );
+}
+
+const ENERGY_COLUMNS: readonly Column<GroupEnergyBucket>[] = [
+  ...BOUNDS,
+  ...fields<GroupEnergyBucket>("number", "import_kwh", "export_kwh", "balance_kwh", "shared_kwh"),
+  ...fields<GroupEnergyBucket>("number", "coverage", "members", "reporting"),
+  ...fields<GroupEnergyBucket>("text", "quality"),
+];
+const POWER_COLUMNS: readonly Column<GroupPowerBucket>[] = [
+  ...BOUNDS,
+  ...fields<GroupPowerBucket>("number", "avg_w", "coverage", "members", "reporting"),
+];
+
+type GroupEnergy = Pick<GroupEnergySeries, "total" | "buckets">;
+
+interface GroupRequest {
+  group: GroupRecord;
+  view: GroupView;
+  request: BucketRequest;
+  format: Format;
+}
+
+async function groupRequest(c: AppContext, services: Services): Promise<GroupRequest> {
   const query = readParameters(c, [...PARAMETERS, "format"]);
   const format = formatOf(c, query);
   c.header("vary", "Accept");
@@ -141,7 +159,8 @@ async function groupRequest(
   const request = bucketRequest(query, { zone, now: services.now() });
   if (view.kind === "published") requirePublished(c, request, zone);
   else requireCost(view.meters.length, request.range);
-  return { group, view, request, format, tz: request.tz };
+  cacheRange(c, request.range, services.now());
+  return { group, view, request, format };
 }
 
 /** Days that are published later, or with the next request, are asked for again soon, though they are long over. */
@@ -208,17 +227,7 @@ async function memberBuckets(
     store.seriesAndWhole(query),
     store.series({ ...query, resolution: "15m", perMeter: false }),
   ]);
-  return { own: byStart(buckets), whole, quarters };
-}
-
-function byStart(buckets: readonly Bucket[]): ReadonlyMap<number, Bucket[]> {
-  const found = new Map<number, Bucket[]>();
-  for (const bucket of buckets) {
-    const list = found.get(bucket.from);
-    if (list) list.push(bucket);
-    else found.set(bucket.from, [bucket]);
-  }
-  return found;
+  return { own: grouped(buckets, ({ from }) => from), whole, quarters };
 }
 
 /** Puts parts, in order of time, to the bucket in which they begin. */

@@ -15,6 +15,7 @@ import {
   priceSummaries,
   readSlots,
   SERIES_DECIMALS,
+  SERIES_ID,
   unknownPrices,
   type PriceSummary,
 } from "../prices/series.ts";
@@ -22,8 +23,6 @@ import { invalidParameter } from "../problem.ts";
 import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
 import { requireSeries, requireWrite } from "../rights.ts";
 import type { App, Services } from "../services.ts";
-
-const SERIES_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Price series: lists of prices by time that dynamic contracts refer to. */
 export function addPrices(app: App, services: Services): void {

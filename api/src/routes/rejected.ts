@@ -1,4 +1,4 @@
-import { toOffsetString } from "@smp/schemas";
+import { DEVICE_ID, toOffsetString } from "@smp/schemas";
 import type { RejectedList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
@@ -10,7 +10,7 @@ export function addRejected(app: App, services: Services): void {
     const query = readParameters(c, ["device", "limit", "tz"]);
     requireScope(c, "admin");
     const tz = query.timeZone(services.config.timeZone);
-    const device = query.text("device", { pattern: /^[a-z0-9][a-z0-9-]{0,39}$/, form: "a device's name" });
+    const device = query.text("device", { pattern: DEVICE_ID, form: "a device's name" });
     const limit = query.integer("limit", { min: 1, max: 500, fallback: 50 });
     const found = await services.query(c, (store) =>
       store.rejected({ limit, ...(device === undefined ? {} : { device }) }),

@@ -6,7 +6,7 @@ import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.t
 import { cacheRange, json, jsonText } from "../answer.ts";
 import { coverage, energyBuckets, energyJson, slots, type Slot } from "../energy.ts";
 import { formatOf, type Format } from "../export/format.ts";
-import { tableAnswer, type Column } from "../export/table.ts";
+import { BOUNDS, fields, tableAnswer, type Column } from "../export/table.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
 import { HttpProblem } from "../problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
@@ -110,41 +110,31 @@ function powerBucket({ from, to, bucket }: Slot, tz: string, now: number): Power
 }
 
 const ENERGY_COLUMNS: readonly Column<EnergyBucket>[] = [
-  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
-  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
-  ...(
-    ["import_kwh", "export_kwh", "coverage", "import_unallocated_kwh", "export_unallocated_kwh"] as const
-  ).map((name): Column<EnergyBucket> => ({ name, type: "number", of: (bucket) => bucket[name] })),
-  { name: "quality", type: "text", of: ({ quality }) => quality },
-  { name: "readings", type: "number", of: ({ readings }) => readings },
+  ...BOUNDS,
+  ...fields<EnergyBucket>("number", "import_kwh", "export_kwh", "coverage"),
+  ...fields<EnergyBucket>("number", "import_unallocated_kwh", "export_unallocated_kwh"),
+  ...fields<EnergyBucket>("text", "quality"),
+  ...fields<EnergyBucket>("number", "readings"),
 ];
 const POWER_COLUMNS: readonly Column<PowerBucket>[] = [
-  { name: "start", type: "time", of: ({ start }) => Date.parse(start) },
-  { name: "end", type: "time", of: ({ end }) => Date.parse(end) },
-  ...(["avg_w", "min_w", "max_w", "coverage", "readings"] as const).map((name): Column<PowerBucket> => ({
-    name,
-    type: "number",
-    of: (bucket) => bucket[name],
-  })),
+  ...BOUNDS,
+  ...fields<PowerBucket>("number", "avg_w", "min_w", "max_w", "coverage", "readings"),
 ];
+
+interface BucketFile<Row> {
+  /** The meter, or the group. */
+  of: string;
+  what: "energy" | "power" | "cost";
+  columns: readonly Column<Row>[];
+  buckets: readonly Row[];
+  request: BucketRequest;
+}
 
 /** Buckets as a file. */
 export const bucketFile = <Row extends object>(
   c: AppContext,
   format: Exclude<Format, "json">,
-  {
-    of,
-    what,
-    columns,
-    buckets,
-    request,
-  }: {
-    of: string;
-    what: string;
-    columns: readonly Column<Row>[];
-    buckets: readonly Row[];
-    request: BucketRequest;
-  },
+  { of, what, columns, buckets, request }: BucketFile<Row>,
 ): Response =>
   tableAnswer(c, format, {
     fileName: `${of}_${what}_${request.resolution}_${toOffsetString(request.range.from, request.tz).slice(0, 10)}`,

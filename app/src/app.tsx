@@ -5,14 +5,13 @@ import { clockText } from "./format/times.ts";
 import { text } from "./i18n.ts";
 import { addressOf, route } from "./router.ts";
 import { screens } from "./screens.ts";
-import { loadMeters, meters, metersAtMs, metersFailure, meterTz } from "./state/meters.ts";
+import { meters, metersAtMs, meterTz } from "./state/meters.ts";
 import { Hatches } from "./charts/hatches.tsx";
 import { Head } from "./ui/head.tsx";
 import { Link } from "./ui/link.tsx";
-import { NoMeter } from "./ui/no-meter.tsx";
+import { MetersAwaited, NoMeter } from "./ui/no-meter.tsx";
 import { Nav } from "./ui/nav.tsx";
 import { Notices } from "./ui/notices.tsx";
-import { Failure } from "./ui/stated.tsx";
 import { useModule } from "./ui/use-module.ts";
 
 /** Screens that make sense before there is a meter. */
@@ -63,16 +62,7 @@ function Screen(): VNode | null {
       </section>
     );
   if (!WITHOUT_METER.has(name)) {
-    if (meters.value === undefined)
-      return metersFailure.value ? (
-        <section class="card centred">
-          <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
-        </section>
-      ) : (
-        <div class="skeleton high" role="status">
-          <span class="visually-hidden">{text("loading")}</span>
-        </div>
-      );
+    if (meters.value === undefined) return <MetersAwaited />;
     if (meters.value.length === 0) return <NoMeter />;
   }
   return module ? <module.default /> : <div class="skeleton high" />;

@@ -1,6 +1,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { GroupBalance, Heartbeat } from "@smp/schemas/api";
 import { useEffect } from "preact/hooks";
+import { groupPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { follow } from "../api/stream.ts";
 import { tellPlatformTime } from "../state/clock.ts";
@@ -15,7 +16,7 @@ const newest: Signal<GroupBalance | undefined> = signal(undefined);
 
 /** What flows in a group now; followed only where the platform answers the first question. */
 export function useBalance(id: string): Live {
-  const first = useResource<GroupBalance>(`v1/groups/${encodeURIComponent(id)}/latest`);
+  const first = useResource<GroupBalance>(`${groupPath(id)}/latest`);
   const kind = first.failure?.kind;
   const allowed = first.data
     ? true
@@ -25,7 +26,7 @@ export function useBalance(id: string): Live {
   useEffect(() => {
     newest.value = undefined;
     if (allowed !== true) return undefined;
-    return follow(`v1/groups/${encodeURIComponent(id)}/live`, {
+    return follow(`${groupPath(id)}/live`, {
       event: (name, data) => {
         if (name === "balance") newest.value = data as GroupBalance;
         else if (name === "heartbeat") tellPlatformTime((data as Heartbeat).t);

@@ -1,6 +1,7 @@
 import type { GroupEnergyBucket, GroupEnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { groupPath } from "../api/paths.ts";
 import { useAsked, useResource } from "../api/resource.ts";
 import type { Bar } from "../charts/bar.ts";
 import { Bars } from "../charts/bars.tsx";
@@ -10,12 +11,12 @@ import { spanTitle } from "../history/period-bar.tsx";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { platformTz } from "../state/meters.ts";
-import { localDate, resolutionOf, shift, spanOf, type Span } from "../time/period.ts";
+import { datesOf, localDate, resolutionOf, shift, spanOf, type Span } from "../time/period.ts";
 import { ChartFrame } from "../ui/chart-frame.tsx";
 import { Figure } from "../ui/figure.tsx";
-import { Icon } from "../ui/icon.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { Stated } from "../ui/stated.tsx";
+import { Stepper } from "../ui/stepper.tsx";
 
 const WORDS = { day: "period.day", month: "period.month", year: "period.year" } as const;
 type GroupPeriod = keyof typeof WORDS;
@@ -171,15 +172,10 @@ export function EnergyCard({
   const tz = platformTz.value;
   const span = shift(spanOf(period, localDate(minuteMs.value, tz), tz), steps);
   const query = new URLSearchParams({
-    from: span.date,
-    to: localDate(span.to, tz),
+    ...datesOf(span),
     resolution: resolutionOf(period),
-    tz,
   });
-  const energy = useResource<GroupEnergySeries>(
-    `v1/groups/${encodeURIComponent(id)}/energy?${query}`,
-    60_000,
-  );
+  const energy = useResource<GroupEnergySeries>(`${groupPath(id)}/energy?${query}`, 60_000);
   const asked = useAsked(energy, span);
   return (
     <section class="card stack" aria-label={text("energy")}>
@@ -195,26 +191,9 @@ export function EnergyCard({
           setSteps(0);
         }}
       />
-      <div class="month-bar">
-        <button
-          type="button"
-          class="round"
-          aria-label={text("history.back")}
-          onClick={() => setSteps(steps - 1)}
-        >
-          <Icon name="left" />
-        </button>
+      <Stepper class="month-bar" last={steps >= 0} onStep={(step) => setSteps(steps + step)}>
         <strong aria-live="polite">{spanTitle(span)}</strong>
-        <button
-          type="button"
-          class="round"
-          aria-label={text("history.forward")}
-          disabled={steps >= 0}
-          onClick={() => setSteps(steps + 1)}
-        >
-          <Icon name="right" />
-        </button>
-      </div>
+      </Stepper>
       <Stated resource={energy} height="high">
         {(series) => <Chart key={asked.from} series={series} span={asked} published={published} />}
       </Stated>

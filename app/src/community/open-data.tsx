@@ -1,6 +1,7 @@
 import type { Group } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { address } from "../api/http.ts";
+import { groupPath } from "../api/paths.ts";
 import { text } from "../i18n.ts";
 import { addressOf } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
@@ -26,8 +27,7 @@ export function OpenData({ group, embedded }: { group: Group; embedded: boolean 
       tz,
       format,
     }).toString();
-  const link = (format: string): string =>
-    address(`v1/groups/${encodeURIComponent(group.id)}/energy?${query(format)}`);
+  const link = (format: string): string => address(`${groupPath(group.id)}/energy?${query(format)}`);
   const page = address(addressOf("community", { id: group.id, embed: "1" }));
   return (
     <section class="card stack">

@@ -1,13 +1,15 @@
 import type { Group, GroupList } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { groupPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { text } from "../i18n.ts";
 import { addressOf, route } from "../router.ts";
-import { loadMeters, meters, metersFailure, platformTz } from "../state/meters.ts";
+import { meters, platformTz } from "../state/meters.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
-import { Failure, Stated } from "../ui/stated.tsx";
+import { MetersAwaited } from "../ui/no-meter.tsx";
+import { Stated } from "../ui/stated.tsx";
 import { useBalance } from "./balance.ts";
 import { BalanceCard } from "./balance-card.tsx";
 import { EnergyCard } from "./energy-card.tsx";
@@ -24,14 +26,7 @@ const KINDS = {
 function GroupPage({ group, embedded }: { group: Group; embedded: boolean }): VNode {
   const live = useBalance(group.id);
   // The group's days are those of the platform's zone, which comes with the meters.
-  if (meters.value === undefined)
-    return metersFailure.value ? (
-      <section class="card">
-        <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
-      </section>
-    ) : (
-      <div class="skeleton high" />
-    );
+  if (meters.value === undefined) return <MetersAwaited />;
   return (
     <>
       <Head title={group.name}>
@@ -82,7 +77,7 @@ function Groups(): VNode {
 }
 
 function One({ id, embedded }: { id: string; embedded: boolean }): VNode {
-  const group = useResource<Group>(`v1/groups/${encodeURIComponent(id)}`);
+  const group = useResource<Group>(groupPath(id));
   return (
     <Stated resource={group} height="high">
       {(found) => <GroupPage group={found} embedded={embedded} />}

@@ -1,9 +1,9 @@
 import type { CostSeries, MeterPrices } from "@smp/schemas/api";
+import { meterPath } from "../api/paths.ts";
 import { useResource, type Resource } from "../api/resource.ts";
-import { localDate, shiftDays, type Span } from "../time/period.ts";
+import { shiftDays } from "../time/period.ts";
 
 const EVERY_MS = 60_000;
-const meterPath = (id: string): string => `v1/meters/${encodeURIComponent(id)}`;
 
 /** What a range of local dates cost; `to` exclusive. */
 export function useCost(
@@ -16,12 +16,6 @@ export function useCost(
     id && range && `${meterPath(id)}/cost?${new URLSearchParams({ ...range, resolution }).toString()}`;
   return useResource<CostSeries>(path, running ? EVERY_MS : undefined);
 }
-
-export const datesOf = (span: Span): { from: string; to: string; tz: string } => ({
-  from: span.date,
-  to: localDate(span.to, span.tz),
-  tz: span.tz,
-});
 
 /** The prices of a local day and the one after it. */
 export function usePrices(id: string | undefined, date: string, tz: string): Resource<MeterPrices> {

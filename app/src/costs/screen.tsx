@@ -5,12 +5,13 @@ import { text } from "../i18n.ts";
 import { addressOf, navigate, route } from "../router.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterId, meterTz } from "../state/meters.ts";
-import { isDate, localDate, shift, spanOf } from "../time/period.ts";
+import { datesOf, isDate, localDate, shift, spanOf } from "../time/period.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
 import { Stated } from "../ui/stated.tsx";
-import { datesOf, useCost, usePrices } from "./data.ts";
+import { Stepper } from "../ui/stepper.tsx";
+import { useCost, usePrices } from "./data.ts";
 import { MonthCard } from "./month-card.tsx";
 import { NoTariff } from "./no-tariff.tsx";
 import { PriceCard } from "./price-card.tsx";
@@ -34,21 +35,9 @@ export default function CostsScreen(): VNode {
   return (
     <>
       <Head title={text("nav.costs")} withMeter />
-      <div class="month-bar">
-        <button type="button" class="round" aria-label={text("history.back")} onClick={() => go(-1)}>
-          <Icon name="left" />
-        </button>
+      <Stepper class="month-bar" last={current} onStep={go}>
         <strong aria-live="polite">{monthText(span.from, tz)}</strong>
-        <button
-          type="button"
-          class="round"
-          aria-label={text("history.forward")}
-          disabled={current}
-          onClick={() => go(1)}
-        >
-          <Icon name="right" />
-        </button>
-      </div>
+      </Stepper>
       <div class="grid costs">
         <Stated resource={cost} height="high">
           {(series) =>

@@ -1,4 +1,5 @@
 import { address } from "../api/http.ts";
+import { meterPath } from "../api/paths.ts";
 
 export const KINDS = ["energy", "power", "cost", "readings"] as const;
 export type ExportKind = (typeof KINDS)[number];
@@ -29,7 +30,7 @@ export function pathOf({ meter, kind, from, to, resolution, format, tz }: Export
     format,
     tz,
   });
-  return `v1/meters/${encodeURIComponent(meter)}/${kind}?${query}`;
+  return `${meterPath(meter)}/${kind}?${query}`;
 }
 
 /** The same for a shell; the token is a variable, so that it is in no history of commands. */

@@ -9,16 +9,7 @@ import { Code } from "../ui/code.tsx";
 import { ChoiceField, TextField } from "../ui/fields.tsx";
 import { Head } from "../ui/head.tsx";
 import { Failure } from "../ui/stated.tsx";
-import {
-  curlOf,
-  fileNameOf,
-  formatsOf,
-  KINDS,
-  pathOf,
-  type ExportChoice,
-  type ExportKind,
-  type Format,
-} from "./request.ts";
+import { curlOf, fileNameOf, formatsOf, KINDS, pathOf, type ExportChoice, type Format } from "./request.ts";
 import "./export.css";
 
 const KIND_WORDS = {
@@ -71,7 +62,7 @@ function Fields({
         label={text("export.kind")}
         value={choice.kind}
         options={KINDS.map((kind) => [kind, text(KIND_WORDS[kind])])}
-        onChange={(kind) => set({ kind: kind as ExportKind })}
+        onChange={(kind) => set({ kind })}
       />
       <TextField
         label={text("from")}
@@ -97,7 +88,7 @@ function Fields({
         label={text("export.format")}
         value={choice.format}
         options={formatsOf(choice.kind).map((format) => [format, FORMAT_WORDS[format]])}
-        onChange={(format) => set({ format: format as Format })}
+        onChange={(format) => set({ format })}
       />
     </div>
   );

@@ -54,8 +54,6 @@ export function exactText(value: number, unit: string): string {
   return unit === "1" || unit === "" ? digits : `${digits}${SPACE}${unit === "m3" ? "m³" : unit}`;
 }
 
-export const integerText = (value: number): string => formatOf({ maximumFractionDigits: 0 }).format(value);
-
 /** An exact decimal amount of the API, rounded half up to the currency's cents: only here, and only to be read. */
 export function moneyText(amount: string | number, currency: string): string {
   const shown = formatOf({ style: "currency", currency }).format(amount as Intl.StringNumericLiteral);

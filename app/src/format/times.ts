@@ -1,25 +1,18 @@
 import { language, locale, text } from "../i18n.ts";
 import { platformMs } from "../state/clock.ts";
+import { localDate } from "../time/period.ts";
 import { SPACE } from "./parted.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 /** Making a format costs a phone more than using it. */
-export function timeFormat(
-  tz: string,
-  options: Intl.DateTimeFormatOptions,
-  tag = locale.value,
-): Intl.DateTimeFormat {
-  const key = `${tag} ${tz} ${JSON.stringify(options)}`;
+export function timeFormat(tz: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale.value} ${tz} ${JSON.stringify(options)}`;
   const known = formats.get(key);
   if (known) return known;
-  const made = new Intl.DateTimeFormat(tag, { ...options, timeZone: tz });
+  const made = new Intl.DateTimeFormat(locale.value, { ...options, timeZone: tz });
   formats.set(key, made);
   return made;
 }
-
-/** The date in a zone, `2026-03-29`: what the API takes as midnight there. */
-export const dateIn = (ms: number, tz: string): string =>
-  timeFormat(tz, { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(ms);
 
 /** `3 s`, `2 min`, `5 h`, `3 d`. */
 export function ageText(ageMs: number): string {
@@ -32,7 +25,7 @@ export function ageText(ageMs: number): string {
 
 /** Clock time in the zone; with the date when it is not today. */
 export function clockText(ms: number, tz: string, options: { seconds?: boolean } = {}): string {
-  const today = dateIn(platformMs.peek(), tz) === dateIn(ms, tz);
+  const today = localDate(platformMs.peek(), tz) === localDate(ms, tz);
   return timeFormat(tz, {
     hour: "2-digit",
     minute: "2-digit",
@@ -63,7 +56,7 @@ export function hoursText(startMs: number, endMs: number, tz: string): string {
 }
 
 const isOtherYear = (ms: number, tz: string): boolean =>
-  dateIn(ms, tz).slice(0, 4) !== dateIn(platformMs.peek(), tz).slice(0, 4);
+  localDate(ms, tz).slice(0, 4) !== localDate(platformMs.peek(), tz).slice(0, 4);
 
 /** `Di., 24. Nov.`, with the year when it is another one. */
 export function dayText(ms: number, tz: string, options: { year?: boolean; long?: boolean } = {}): string {
@@ -97,7 +90,7 @@ export const monthShortText = (ms: number, tz: string, width: number): string =>
   const name = timeFormat(tz, { month: "short" }).format(ms).replace(".", "");
   return width < 30 ? name.slice(0, 1) : language.value === "de" ? name.slice(0, 4) : name.slice(0, 3);
 };
-export const dayNumber = (ms: number, tz: string): string => String(Number(dateIn(ms, tz).slice(8)));
+export const dayNumber = (ms: number, tz: string): string => String(Number(localDate(ms, tz).slice(8)));
 
 /** `24. Nov., 09:15`, with the year when it is another one. */
 export const momentText = (ms: number, tz: string): string =>

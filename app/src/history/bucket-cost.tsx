@@ -1,12 +1,12 @@
 import type { CostSeries, EnergyBucket } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { opposite } from "../costs/flows.ts";
 import { CostNotes } from "../costs/split.tsx";
 import { energyText, moneyText, priceText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { resolutionOf, type Span } from "../time/period.ts";
-import { meterPath } from "./data.ts";
 
 /** What a bar cost, by which contract, and the prices behind it. */
 export function BucketCost({

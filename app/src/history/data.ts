@@ -1,21 +1,14 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
+import { meterPath } from "../api/paths.ts";
 import { useResource, type Resource } from "../api/resource.ts";
-import { midnight, localDate, resolutionOf, sameMoment, type Span } from "../time/period.ts";
+import { datesOf, localDate, midnight, resolutionOf, sameMoment, type Span } from "../time/period.ts";
 
 /** A period that is over does not change much any more. */
 const RUNNING_EVERY_MS = 60_000;
 
-export const meterPath = (id: string): string => `v1/meters/${encodeURIComponent(id)}`;
-
 function rangeQuery(span: Span, resolution?: string): string {
-  const query = new URLSearchParams({
-    from: span.date,
-    to: localDate(span.to, span.tz),
-    ...(resolution === undefined ? {} : { resolution }),
-    tz: span.tz,
-  });
-  return query.toString();
+  return new URLSearchParams({ ...datesOf(span), ...(resolution && { resolution }) }).toString();
 }
 
 export function useEnergy(
@@ -37,9 +30,6 @@ export function usePower(id: string | undefined, span: Span, running: boolean): 
   const path = id && `${meterPath(id)}/power?${rangeQuery(span, resolution)}`;
   return useResource<PowerSeries>(path, running ? RUNNING_EVERY_MS : undefined);
 }
-
-export const pathOfCost = (id: string, span: Span): string =>
-  `${meterPath(id)}/cost?${rangeQuery(span, resolutionOf(span.period))}`;
 
 export interface Part {
   importKwh: number | null;

@@ -23,7 +23,7 @@ export interface EnergyChartProps {
 const orNone = (kwh: number | null): string => (kwh === null ? text("noData") : energyText(kwh));
 
 /** What a period's energy says in one sentence. */
-export function energySentence({ series, span }: Pick<EnergyChartProps, "series" | "span">): string {
+function energySentence({ series, span }: Pick<EnergyChartProps, "series" | "span">): string {
   const seen = series.buckets.filter((bucket) => bucket.import_kwh !== null);
   const most = seen.toSorted((a, b) => (b.import_kwh ?? 0) - (a.import_kwh ?? 0))[0];
   if (!most || series.total.import_kwh === null) {

@@ -1,11 +1,11 @@
 import { DAY_MS } from "@smp/schemas";
 import type { RawReading, ReadingPage } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { exactText } from "../format/numbers.ts";
 import { momentText } from "../format/times.ts";
 import { language, text } from "../i18n.ts";
-import { meterPath } from "./data.ts";
 
 const COUNTERS = [
   { code: "1-0:1.8.0", label: { de: "Bezug", en: "Import" } },

@@ -5,7 +5,8 @@ import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { FIRST_DATE, localDate, type Span } from "../time/period.ts";
 import { Icon } from "../ui/icon.tsx";
-import { canStepForward, change, step, view } from "./view.ts";
+import { Stepper } from "../ui/stepper.tsx";
+import { change, step, view } from "./view.ts";
 
 /** `Di., 24. Nov.`, `16.–22. Nov. 2026`, `November 2026`, `2026`. */
 export function spanTitle(span: Span): string {
@@ -20,10 +21,7 @@ export function PeriodBar(): VNode {
   const { span, current } = view.value;
   const picker = useRef<HTMLInputElement>(null);
   return (
-    <div class="period-bar">
-      <button type="button" class="round" aria-label={text("history.back")} onClick={() => step(-1)}>
-        <Icon name="left" />
-      </button>
+    <Stepper class="period-bar" last={current} onStep={step}>
       <label class="date-title">
         <span class="visually-hidden">{text("history.pick")}</span>
         <span aria-hidden="true">{spanTitle(span)}</span>
@@ -51,15 +49,6 @@ export function PeriodBar(): VNode {
           {text("history.toNow")}
         </button>
       )}
-      <button
-        type="button"
-        class="round"
-        aria-label={text("history.forward")}
-        disabled={!canStepForward()}
-        onClick={() => step(1)}
-      >
-        <Icon name="right" />
-      </button>
-    </div>
+    </Stepper>
   );
 }

@@ -1,12 +1,13 @@
 import type { VNode } from "preact";
 import { useAsked } from "../api/resource.ts";
-import { datesOf, useCost } from "../costs/data.ts";
+import { useCost } from "../costs/data.ts";
 import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meter, meterId } from "../state/meters.ts";
-import { resolutionOf, type Span } from "../time/period.ts";
+import { datesOf, resolutionOf, type Span } from "../time/period.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
+import { EnergyFigures } from "../ui/energy-figures.tsx";
 import { Head } from "../ui/head.tsx";
 import { Stated } from "../ui/stated.tsx";
 import { ComparisonLine } from "./comparison.tsx";
@@ -16,7 +17,7 @@ import { Gaps, SwapLines, ToLastReading } from "./gap-list.tsx";
 import { MoneyChart } from "./money-chart.tsx";
 import { PowerChart } from "./power-chart.tsx";
 import { useSwipe } from "./swipe.ts";
-import { EnergyFigures, HistoryTop, Toggles } from "./top.tsx";
+import { HistoryTop, Toggles } from "./top.tsx";
 import { step, view } from "./view.ts";
 import "./history.css";
 
@@ -100,7 +101,7 @@ export default function HistoryScreen(): VNode {
         <section class="card">
           <div class="history-head">
             <Stated resource={energy} height="low">
-              {(series) => <EnergyFigures series={series} />}
+              {({ total }) => <EnergyFigures total={total} />}
             </Stated>
             <Toggles />
           </div>

@@ -1,9 +1,6 @@
-import type { EnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
-import { energyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { PERIODS, type Period } from "../time/period.ts";
-import { Figure } from "../ui/figure.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { PeriodBar } from "./period-bar.tsx";
 import { change, view, type Compare, type Show } from "./view.ts";
@@ -57,21 +54,6 @@ export function Toggles(): VNode {
             <option value="year">{text("compare.year")}</option>
           </select>
         </label>
-      )}
-    </div>
-  );
-}
-
-export function EnergyFigures({ series: { total } }: { series: EnergySeries }): VNode {
-  return (
-    <div class="figures">
-      <Figure
-        kind="import"
-        label={text("imported")}
-        value={total.import_kwh === null ? "–" : energyText(total.import_kwh)}
-      />
-      {(total.export_kwh ?? 0) > 0 && (
-        <Figure kind="export" label={text("exported")} value={energyText(total.export_kwh ?? 0)} />
       )}
     </div>
   );

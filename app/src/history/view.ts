@@ -74,11 +74,9 @@ export function change(to: Parameters<typeof viewAddress>[0]): void {
   navigate(viewAddress(to), { replace: to.show !== undefined || to.compare !== undefined });
 }
 
-/** Whether a step forward would leave the present. */
-export const canStepForward = (): boolean => !view.value.current;
-
+/** To another period; not beyond the one that holds now. */
 export function step(steps: number): void {
-  if (steps > 0 && !canStepForward()) return;
-  const { span } = view.value;
+  const { span, current } = view.value;
+  if (steps > 0 && current) return;
   change({ date: shift(span, steps).date });
 }

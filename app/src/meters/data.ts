@@ -1,5 +1,6 @@
 import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, PowerSeries, RejectedEntry, RejectedList } from "@smp/schemas/api";
+import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import type { MeterEntry } from "../state/meters.ts";
 import { localDate, shiftDays } from "../time/period.ts";
@@ -11,7 +12,7 @@ export const COVERAGE_DAYS = 30;
 export function useLastDay(id: string, nowMs: number): PowerSeries | undefined {
   const to = Math.ceil(nowMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
   const query = new URLSearchParams({ from: String(to - DAY_MS), to: String(to), resolution: "15m" });
-  return useResource<PowerSeries>(`v1/meters/${encodeURIComponent(id)}/power?${query}`, EVERY_MS).data;
+  return useResource<PowerSeries>(`${meterPath(id)}/power?${query}`, EVERY_MS).data;
 }
 
 /** The last thirty days, today included. */
@@ -23,7 +24,7 @@ export function useCoverage({ id, tz }: MeterEntry, nowMs: number): EnergySeries
     resolution: "day",
     tz,
   });
-  return useResource<EnergySeries>(`v1/meters/${encodeURIComponent(id)}/energy?${query}`, EVERY_MS).data;
+  return useResource<EnergySeries>(`${meterPath(id)}/energy?${query}`, EVERY_MS).data;
 }
 
 /** The newest message of the meter's device that was refused; undefined: none, or not for this token. */

@@ -1,6 +1,7 @@
 import { DAY_MS } from "@smp/schemas";
 import type { Latest } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { countText, text } from "../i18n.ts";
 import { clockText, dateText } from "../format/times.ts";
@@ -82,7 +83,7 @@ function Rejected({ entry, may }: DetailProps): VNode | null {
 
 /** Everything about one meter. */
 export function MeterDetail({ entry, may }: DetailProps): VNode {
-  const latest = useResource<Latest>(`v1/meters/${encodeURIComponent(entry.id)}/latest`, 30_000);
+  const latest = useResource<Latest>(`${meterPath(entry.id)}/latest`, 30_000);
   return (
     <>
       <Head title={entry.name}>

@@ -1,11 +1,10 @@
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
 import { route } from "../router.ts";
-import { loadMeters, meters, metersFailure } from "../state/meters.ts";
+import { meters } from "../state/meters.ts";
 import { useSession } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
-import { NoMeter, Ways } from "../ui/no-meter.tsx";
-import { Failure } from "../ui/stated.tsx";
+import { MetersAwaited, NoMeter, Ways } from "../ui/no-meter.tsx";
 import { MeterDetail } from "./detail.tsx";
 import { MeterCard } from "./meter-card.tsx";
 import "./meters.css";
@@ -20,13 +19,7 @@ export default function MetersScreen(): VNode {
     return (
       <>
         <Head title={text("nav.meters")} />
-        {list === undefined && metersFailure.value ? (
-          <section class="card">
-            <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
-          </section>
-        ) : (
-          <div class="skeleton high" />
-        )}
+        {list === undefined ? <MetersAwaited /> : <div class="skeleton high" />}
       </>
     );
   if (list.length === 0) return <NoMeter />;

@@ -2,9 +2,10 @@ import type { Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { asFailure, type HttpError, sendJson } from "../api/http.ts";
+import { meterPath } from "../api/paths.ts";
 import { text } from "../i18n.ts";
 import { loadMeters, type MeterEntry } from "../state/meters.ts";
-import { Field, TextField } from "../ui/fields.tsx";
+import { ChoiceField, TextField } from "../ui/fields.tsx";
 import { Failure } from "../ui/stated.tsx";
 import { changeOf } from "./change.ts";
 
@@ -29,8 +30,7 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
     setSaved(false);
     try {
       const change = changeOf(began, { name, zone, visibility });
-      if (Object.keys(change).length > 0)
-        await sendJson<Meter>("PATCH", `v1/meters/${encodeURIComponent(entry.id)}`, change);
+      if (Object.keys(change).length > 0) await sendJson<Meter>("PATCH", meterPath(entry.id), change);
       await loadMeters();
       setBegan({ ...began, name: name.trim(), tz: zone, visibility });
       setFailure(undefined);
@@ -51,31 +51,20 @@ export function Settings({ entry }: { entry: MeterEntry }): VNode {
       <h2>{text("settings")}</h2>
       <div class="fields wide">
         <TextField label={text("name")} value={name} onInput={setName} />
-        <Field label={text("timeZone")}>
-          {(id) => (
-            <select id={id} value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
-              {[...new Set([zone, ...zones()])].map((known) => (
-                <option key={known}>{known}</option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ChoiceField
+          label={text("timeZone")}
+          value={zone}
+          options={[...new Set([zone, ...zones()])].map((known) => [known, known])}
+          onChange={setZone}
+        />
       </div>
-      <Field label={text("visibility")} hint={text(`${WORDS[visibility]}Text`)}>
-        {(id) => (
-          <select
-            id={id}
-            value={visibility}
-            onChange={(event) => setVisibility(event.currentTarget.value as Meter["visibility"])}
-          >
-            {VISIBILITIES.map((known) => (
-              <option key={known} value={known}>
-                {text(WORDS[known])}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <ChoiceField
+        label={text("visibility")}
+        hint={text(`${WORDS[visibility]}Text`)}
+        value={visibility}
+        options={VISIBILITIES.map((known) => [known, text(WORDS[known])])}
+        onChange={setVisibility}
+      />
       {failure && <Failure failure={failure} />}
       <div class="actions">
         <button type="submit" class="primary">

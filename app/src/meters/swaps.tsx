@@ -2,6 +2,7 @@ import type { Meter } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { asFailure, type HttpError, sendJson } from "../api/http.ts";
+import { meterPath } from "../api/paths.ts";
 import { askAgain } from "../api/resource.ts";
 import { momentText } from "../format/times.ts";
 import { text } from "../i18n.ts";
@@ -25,7 +26,7 @@ export function Swaps({ entry, mayWrite }: { entry: MeterEntry; mayWrite: boolea
   const [at, setAt] = useState(now);
   const [failure, setFailure] = useState<HttpError | undefined>(undefined);
   if (!mayWrite && entry.swaps.length === 0) return null;
-  const path = `v1/meters/${encodeURIComponent(entry.id)}/swaps`;
+  const path = `${meterPath(entry.id)}/swaps`;
   const change = async (work: Promise<Meter>): Promise<void> => {
     try {
       await work;

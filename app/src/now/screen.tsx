@@ -1,15 +1,16 @@
 import type { EnergySeries } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { useCost, usePrices } from "../costs/data.ts";
 import { moneyText } from "../format/numbers.ts";
-import { shiftDays } from "../time/period.ts";
+import { localDate, shiftDays } from "../time/period.ts";
 import { Figure } from "../ui/figure.tsx";
 import { PriceNow } from "./price-now.tsx";
 import { Gauge } from "../charts/gauge.tsx";
 import { scaleOf } from "../charts/scale.ts";
-import { clockText, dateIn } from "../format/times.ts";
+import { clockText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { ageMs, followLive, freshness, latest, liveFailure, slots } from "../state/live.ts";
@@ -62,11 +63,10 @@ export default function NowScreen(): VNode {
   useEffect(followLive, []);
   const shown = meter.value;
   const tz = meterTz.value;
-  const id = shown === undefined ? undefined : encodeURIComponent(shown.id);
   // A new path with every day: at midnight the screen begins the new day by itself.
-  const query = new URLSearchParams({ from: dateIn(minuteMs.value, tz), resolution: "1h", tz });
-  const energy = useResource<EnergySeries>(id && `v1/meters/${id}/energy?${query}`, 30_000);
-  const date = dateIn(minuteMs.value, tz);
+  const date = localDate(minuteMs.value, tz);
+  const query = new URLSearchParams({ from: date, resolution: "1h", tz });
+  const energy = useResource<EnergySeries>(shown && `${meterPath(shown.id)}/energy?${query}`, 30_000);
   const cost = useCost(shown?.id, { from: date, to: shiftDays(date, 1), tz }, "day", true);
   const prices = usePrices(shown?.id, date, tz);
   const reading = latest.value;

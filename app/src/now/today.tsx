@@ -1,10 +1,9 @@
 import type { EnergySeries } from "@smp/schemas/api";
 import type { ComponentChildren, VNode } from "preact";
 import type { Resource } from "../api/resource.ts";
-import { energyText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
-import { Figure } from "../ui/figure.tsx";
+import { EnergyFigures } from "../ui/energy-figures.tsx";
 import { Stated } from "../ui/stated.tsx";
 
 /** Today's energy, with how much of the day it rests on; `children`: what it cost. */
@@ -23,17 +22,7 @@ export function Today({
           if (total.import_kwh === null && total.export_kwh === null) return <p>{text("noneToday")}</p>;
           return (
             <>
-              <div class="figures">
-                <Figure
-                  kind="import"
-                  label={text("imported")}
-                  value={total.import_kwh === null ? "–" : energyText(total.import_kwh)}
-                />
-                {total.export_kwh !== null && total.export_kwh > 0 && (
-                  <Figure kind="export" label={text("exported")} value={energyText(total.export_kwh)} />
-                )}
-                {children}
-              </div>
+              <EnergyFigures total={total}>{children}</EnergyFigures>
               <CoverageNote total={total} />
             </>
           );

@@ -2,6 +2,7 @@ import { computed, effect, signal, type ReadonlySignal, type Signal } from "@pre
 import type { Heartbeat, Latest, ReadingPage } from "@smp/schemas/api";
 import { lastAnswer, rememberAnswer } from "../api/answers.ts";
 import { asFailure, getJson, type HttpError, reachable } from "../api/http.ts";
+import { meterPath } from "../api/paths.ts";
 import { asked } from "../api/resource.ts";
 import { follow } from "../api/stream.ts";
 import { token } from "../api/token.ts";
@@ -14,7 +15,7 @@ import { loadMeters, meterId } from "./meters.ts";
 const PAGES_MAX = 4;
 
 export const latest: Signal<Latest | undefined> = signal(undefined);
-export const connected: Signal<boolean> = signal(false);
+const connected: Signal<boolean> = signal(false);
 /** Why there are no live values; not found: this token may not see them. */
 export const liveFailure: Signal<HttpError | undefined> = signal(undefined);
 const points: Signal<readonly PowerPoint[]> = signal([]);
@@ -36,13 +37,11 @@ export const slots: ReadonlySignal<readonly Slot[]> = computed(() =>
   slotsOf(points.value, fiveSeconds.value, slotLengthMs(intervalMs.value)),
 );
 
-const addressOf = (id: string): string => `v1/meters/${encodeURIComponent(id)}`;
-
 function take(id: string, next: Latest, by: string | undefined): void {
   if (by !== token.peek() || id !== meterId.peek() || next.meter !== id || (latest.peek()?.t ?? 0) > next.t)
     return;
   latest.value = next;
-  rememberAnswer(`${addressOf(id)}/latest`, { data: next, atMs: Date.now() }, by);
+  rememberAnswer(`${meterPath(id)}/latest`, { data: next, atMs: Date.now() }, by);
   if (next.t > (times.peek().at(-1) ?? 0)) times.value = [...times.peek(), next.t].slice(-TIMES_MAX);
   if (next.power_w === null || next.t <= (points.peek().at(-1)?.t ?? 0)) return;
   const since = next.t - HISTORY_MS - 60_000;
@@ -60,7 +59,7 @@ async function loadHour(id: string): Promise<{ points: PowerPoint[]; times: numb
       to: String(Math.ceil(nowMs + 60_000)),
     });
     if (cursor !== null) query.set("cursor", cursor);
-    const answer: ReadingPage = await getJson<ReadingPage>(`${addressOf(id)}/readings?${query}`);
+    const answer: ReadingPage = await getJson<ReadingPage>(`${meterPath(id)}/readings?${query}`);
     for (const { t, power_w: powerW } of answer.readings) {
       all.push(t);
       if (powerW !== null) found.push({ t, powerW });
@@ -75,7 +74,7 @@ async function load(id: string): Promise<void> {
   const by = token.peek();
   const isMine = (): boolean => id === meterId.peek() && by === token.peek();
   try {
-    const answer = await getJson<Latest>(`${addressOf(id)}/latest`);
+    const answer = await getJson<Latest>(`${meterPath(id)}/latest`);
     tellPlatformTime(answer.t + answer.age_s * 1000);
     const hour = await loadHour(id);
     if (!isMine()) return;
@@ -103,14 +102,14 @@ export function followLive(): () => void {
     if (id === undefined) return undefined;
     if (latest.peek()?.meter !== id || by !== owner) {
       owner = by;
-      latest.value = lastAnswer<Latest>(`${addressOf(id)}/latest`)?.data;
+      latest.value = lastAnswer<Latest>(`${meterPath(id)}/latest`)?.data;
       points.value = [];
       times.value = [];
     }
     liveFailure.value = undefined;
     let opened = false;
     void load(id);
-    const stop = follow(`${addressOf(id)}/live`, {
+    const stop = follow(`${meterPath(id)}/live`, {
       event: (name, data) => {
         if (name === "reading") take(id, data as Latest, by);
         else if (name === "heartbeat") {

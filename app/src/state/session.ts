@@ -1,8 +1,6 @@
-import type { Session } from "@smp/schemas/api";
+import type { Scope, Session } from "@smp/schemas/api";
 import { useResource } from "../api/resource.ts";
 import { token } from "../api/token.ts";
-
-export type Scope = Session["scopes"][number];
 
 export interface Rights {
   session: Session | undefined;

@@ -2,7 +2,7 @@ import type { BaseFee } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { currencyUnit } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
-import { DecimalField, Field, TextField } from "../ui/fields.tsx";
+import { ChoiceField, DecimalField, TextField } from "../ui/fields.tsx";
 
 const PER = { day: "perDay", month: "perMonth", year: "perYear" } as const;
 
@@ -33,21 +33,12 @@ export function BaseFees({ fees, currency, onChange }: BaseFeesProps): VNode {
             signed
             onInput={(amount) => set(index, { ...fee, amount })}
           />
-          <Field label={text("per")}>
-            {(id) => (
-              <select
-                id={id}
-                value={fee.per}
-                onChange={(event) => set(index, { ...fee, per: event.currentTarget.value as BaseFee["per"] })}
-              >
-                {(["day", "month", "year"] as const).map((per) => (
-                  <option key={per} value={per}>
-                    {text(PER[per])}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <ChoiceField
+            label={text("per")}
+            value={fee.per}
+            options={(["day", "month", "year"] as const).map((per) => [per, text(PER[per])])}
+            onChange={(per) => set(index, { ...fee, per })}
+          />
           <button type="button" class="quiet" onClick={() => onChange(fees.filter((_, at) => at !== index))}>
             {text("remove")}
             <span class="visually-hidden"> {fee.name}</span>

@@ -30,6 +30,3 @@ export function openHours(component: TimeOfUsePrice, month: number): number {
   const week = gridOf(component, month).slice(0, DAYS.length - 1);
   return week.flat().filter((zone) => zone === undefined).length / 4;
 }
-
-export const clockOfSlot = (slot: number): string =>
-  `${String(Math.floor(slot / 4)).padStart(2, "0")}:${String((slot % 4) * 15).padStart(2, "0")}`;

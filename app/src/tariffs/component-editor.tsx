@@ -3,11 +3,11 @@ import type { VNode } from "preact";
 import { numberText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { Segmented } from "../ui/segmented.tsx";
-import { clockOfSlot, openHours, overlapsOf } from "./checks.ts";
+import { openHours, overlapsOf } from "./checks.ts";
 import { blankComponent, type Kind } from "./draft.ts";
 import { DynamicFields } from "./dynamic-fields.tsx";
 import { DecimalField, TextField } from "../ui/fields.tsx";
-import { DAYS, seasonsOf } from "./grid.ts";
+import { clockOf, DAYS, seasonsOf } from "./grid.ts";
 import { dayName, monthsText } from "./words.ts";
 import { ZoneGrid } from "./zone-grid.tsx";
 import { ZoneRules } from "./zone-rules.tsx";
@@ -23,7 +23,7 @@ function ZoneChecks({ component }: { component: TimeOfUsePrice }): VNode {
             first,
             second,
             day: dayName(DAYS[day] ?? "mo", true),
-            time: clockOfSlot(slot),
+            time: clockOf(slot),
           })}
         </li>
       ))}

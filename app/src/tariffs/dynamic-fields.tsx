@@ -7,10 +7,10 @@ import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meterTz } from "../state/meters.ts";
 import { localDate } from "../time/period.ts";
-import { DecimalField, Field } from "../ui/fields.tsx";
+import { ChoiceField, DecimalField } from "../ui/fields.tsx";
 
 /** The formula as the platform counts it: series × factor + markup, kept within the limits. Before VAT. */
-export function dynamicPrice(component: DynamicPrice, seriesPrice: number): number {
+function dynamicPrice(component: DynamicPrice, seriesPrice: number): number {
   const raw = seriesPrice * Number(component.factor ?? 1) + Number(component.markup ?? 0);
   return Math.min(
     Number(component.maximum ?? Infinity),
@@ -72,27 +72,18 @@ function Limits({ component, unit, onChange }: DynamicFieldsProps): VNode {
 
 /** An exchange's price with what the supplier makes of it. */
 export function DynamicFields({ component, unit, onChange }: DynamicFieldsProps): VNode {
-  const series = useResource<PriceSeriesList>("v1/prices").data?.series ?? [];
-  const known = series.some(({ id }) => id === component.series);
+  const list = useResource<PriceSeriesList>("v1/prices").data?.series ?? [];
+  const series = list.map(({ id, name }): [string, string] => [id, name]);
+  const known = list.some(({ id }) => id === component.series);
   return (
     <>
       <div class="fields">
-        <Field label={text("dynamic.series")}>
-          {(id) => (
-            <select
-              id={id}
-              value={component.series}
-              onChange={(event) => onChange({ ...component, series: event.currentTarget.value })}
-            >
-              {!known && <option value={component.series}>{component.series}</option>}
-              {series.map((entry) => (
-                <option key={entry.id} value={entry.id}>
-                  {entry.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ChoiceField
+          label={text("dynamic.series")}
+          value={component.series}
+          options={known ? series : [[component.series, component.series], ...series]}
+          onChange={(id) => onChange({ ...component, series: id })}
+        />
         <DecimalField
           label={text("dynamic.factor")}
           value={component.factor ?? "1"}
@@ -108,23 +99,19 @@ export function DynamicFields({ component, unit, onChange }: DynamicFieldsProps)
           onInput={(markup) => onChange({ ...component, markup })}
         />
         <Limits component={component} unit={unit} onChange={onChange} />
-        <Field label={text("dynamic.slot")}>
-          {(id) => (
-            <select
-              id={id}
-              value={component.slot ?? ""}
-              onChange={(event) => {
-                const { slot: _, ...rest } = component;
-                const slot = event.currentTarget.value;
-                onChange(slot === "15m" || slot === "1h" ? { ...rest, slot } : rest);
-              }}
-            >
-              <option value="">{text("dynamic.slotOwn")}</option>
-              <option value="15m">{text("dynamic.slotQuarter")}</option>
-              <option value="1h">{text("dynamic.slotHour")}</option>
-            </select>
-          )}
-        </Field>
+        <ChoiceField<"" | "15m" | "1h">
+          label={text("dynamic.slot")}
+          value={component.slot ?? ""}
+          options={[
+            ["", text("dynamic.slotOwn")],
+            ["15m", text("dynamic.slotQuarter")],
+            ["1h", text("dynamic.slotHour")],
+          ]}
+          onChange={(slot) => {
+            const { slot: _, ...rest } = component;
+            onChange(slot === "" ? rest : { ...rest, slot });
+          }}
+        />
       </div>
       <Example component={component} />
     </>

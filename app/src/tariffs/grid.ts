@@ -21,7 +21,8 @@ const slotOf = (clock: string | undefined, fallback: number): number => {
   const [hours = 0, minutes = 0] = clock.split(":").map(Number);
   return (hours * 60 + minutes) / MINUTES_PER_SLOT;
 };
-const clockOf = (slot: number): string =>
+/** `06:15` of the 25th quarter hour, `24:00` of the one after the last. */
+export const clockOf = (slot: number): string =>
   `${String(Math.floor(slot / 4)).padStart(2, "0")}:${String((slot % 4) * MINUTES_PER_SLOT).padStart(2, "0")}`;
 
 /** The quarter hours of a week that a rule covers, as [day, slot]; a window over midnight goes on into the next day. */

@@ -2,13 +2,14 @@ import type { CostSeries, Tariff } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { asFailure, HttpError, sendJson } from "../api/http.ts";
+import { meterPath } from "../api/paths.ts";
 import { useCost } from "../costs/data.ts";
 import { energyText, moneyText } from "../format/numbers.ts";
 import { monthText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meter, meterTz } from "../state/meters.ts";
-import { localDate, shift, spanOf } from "../time/period.ts";
+import { datesOf, localDate, shift, spanOf } from "../time/period.ts";
 import { Failure } from "../ui/stated.tsx";
 
 const WAIT_MS = 500;
@@ -17,7 +18,7 @@ const WAIT_MS = 500;
 export function Preview({ draft }: { draft: Tariff }): VNode | null {
   const tz = meterTz.value;
   const last = shift(spanOf("month", localDate(minuteMs.value, tz), tz), -1);
-  const range = { from: last.date, to: localDate(last.to, tz), tz };
+  const range = datesOf(last);
   const id = meter.value?.id;
   const real = useCost(id, range, "month", false);
   const [answer, setAnswer] = useState<CostSeries | HttpError | undefined>(undefined);
@@ -30,7 +31,7 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
     if (id === undefined) return undefined;
     let wanted = true;
     const timer = setTimeout(() => {
-      sendJson<CostSeries>("POST", `v1/meters/${encodeURIComponent(id)}/cost/preview`, JSON.parse(body)).then(
+      sendJson<CostSeries>("POST", `${meterPath(id)}/cost/preview`, JSON.parse(body)).then(
         (found) => wanted && setAnswer(found),
         (error: unknown) => wanted && setAnswer(asFailure(error)),
       );

@@ -1,14 +1,14 @@
 import type { TariffDay, TimeOfUsePrice, TimeZonePrice } from "@smp/schemas/api";
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
-import { DecimalField, Field, TextField } from "../ui/fields.tsx";
-import { DAYS } from "./grid.ts";
+import { ChoiceField, DecimalField, TextField } from "../ui/fields.tsx";
+import { clockOf, DAYS, SLOTS } from "./grid.ts";
 import { dayName, monthName, monthsText } from "./words.ts";
 
-const CLOCKS = Array.from(
-  { length: 97 },
-  (_, slot) => `${String(Math.floor(slot / 4)).padStart(2, "0")}:${String((slot % 4) * 15).padStart(2, "0")}`,
-);
+const CLOCKS = Array.from({ length: SLOTS + 1 }, (_, slot): [string, string] => [
+  clockOf(slot),
+  clockOf(slot),
+]);
 const MONTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 interface ChoiceProps<T> {
@@ -43,27 +43,6 @@ function Choice<T extends string | number>({ legend, all, chosen, name, onChange
   );
 }
 
-interface ClockProps {
-  label: string;
-  value: string;
-  options: readonly string[];
-  onChange: (value: string) => void;
-}
-
-function Clock({ label, value, options, onChange }: ClockProps): VNode {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-          {options.map((clock) => (
-            <option key={clock}>{clock}</option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}
-
 const without = (zone: TimeZonePrice, key: "days" | "months"): TimeZonePrice => {
   const { [key]: _, ...rest } = zone;
   return rest;
@@ -92,13 +71,13 @@ function Rule({ zone, unit, index, onChange, onRemove }: RuleProps): VNode {
           signed
           onInput={(price) => set({ price })}
         />
-        <Clock
+        <ChoiceField
           label={text("from")}
           value={zone.from ?? "00:00"}
-          options={CLOCKS.slice(0, 96)}
+          options={CLOCKS.slice(0, SLOTS)}
           onChange={(from) => set({ from })}
         />
-        <Clock
+        <ChoiceField
           label={text("to")}
           value={zone.to ?? "24:00"}
           options={CLOCKS.slice(1)}

@@ -43,6 +43,13 @@ export function spanOf(period: Period, date: string, tz: string): Span {
   return { period, date: localDate(from, tz), from, to, tz };
 }
 
+/** A period as the API is asked for it; `to` is exclusive. */
+export const datesOf = ({ date, to, tz }: Span): { from: string; to: string; tz: string } => ({
+  from: date,
+  to: localDate(to, tz),
+  tz,
+});
+
 /** A date some years and months away; a day that the month does not have becomes its last. */
 export function shiftMonths(date: string, months: number): string {
   const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);

@@ -48,7 +48,7 @@ function DraftFields({ draft, set }: { draft: Draft; set: (change: Partial<Draft
         label={text("tokens.finest")}
         value={draft.finest}
         options={FINEST.map((finest) => [finest, text(FINEST_WORDS[finest])])}
-        onChange={(finest) => set({ finest: finest as Draft["finest"] })}
+        onChange={(finest) => set({ finest })}
       />
       <ChoiceField
         label={text("tokens.may")}

@@ -34,7 +34,7 @@ const FIELDS: Readonly<Record<string, TextKey>> = {
 };
 
 /** `/import/0/zones/1/price` as the way to the field: Price for import 1 › Zone 2 › Price per kWh. */
-export function placeText({ pointer, parameter }: FieldError): string {
+function placeText({ pointer, parameter }: FieldError): string {
   const names = (pointer ?? parameter ?? "").split("/").filter((name) => name !== "");
   const words: string[] = [];
   for (const [index, name] of names.entries()) {

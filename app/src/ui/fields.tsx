@@ -27,10 +27,11 @@ export interface TextFieldProps {
   onInput: (value: string) => void;
   type?: "text" | "date";
   required?: boolean;
-  /** Characters that the contract takes. */
-  longest?: number;
   hint?: string;
 }
+
+/** Characters that the contract takes. */
+const CHARACTERS_MAX = 80;
 
 export function TextField({
   label,
@@ -38,7 +39,6 @@ export function TextField({
   onInput,
   type = "text",
   required = false,
-  longest = 80,
   hint,
 }: TextFieldProps): VNode {
   return (
@@ -46,7 +46,7 @@ export function TextField({
       {(id) => (
         <input
           id={id}
-          {...(type === "date" ? { type: "date" } : { maxLength: longest })}
+          {...(type === "date" ? { type: "date" } : { maxLength: CHARACTERS_MAX })}
           value={value}
           required={required}
           onInput={(event) => onInput(event.currentTarget.value)}
@@ -56,19 +56,26 @@ export function TextField({
   );
 }
 
-export interface ChoiceFieldProps {
+export interface ChoiceFieldProps<T extends string> {
   label: string;
-  value: string;
+  value: T;
   /** Each with the words that it is shown by. */
-  options: readonly (readonly [string, string])[];
-  onChange: (value: string) => void;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+  hint?: string;
 }
 
-export function ChoiceField({ label, value, options, onChange }: ChoiceFieldProps): VNode {
+export function ChoiceField<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  hint,
+}: ChoiceFieldProps<T>): VNode {
   return (
-    <Field label={label}>
+    <Field label={label} {...(hint === undefined ? {} : { hint })}>
       {(id) => (
-        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
           {options.map(([option, shown]) => (
             <option key={option} value={option}>
               {shown}

@@ -14,8 +14,6 @@ const PATHS = {
   copy: "M9 9h10v11H9zM5 15V4h10",
   add: "M12 5v14M5 12h14",
   minus: "M5 12h14",
-  up: "M12 19V5M6 11l6-6 6 6",
-  arrow: "M12 5v14M6 13l6 6 6-6",
   key: "M12.5 15a4 4 0 1 1-8 0 4 4 0 0 1 8 0ZM11.5 12.2 20 3.7M16.2 7.5l2.8 2.8",
   export: "M12 4v11M7.5 11 12 15.5 16.5 11M5 20h14",
   people:

@@ -5,20 +5,13 @@ export interface LinkProps {
   href: string;
   class?: string;
   current?: boolean;
-  label?: string;
   children: ComponentChildren;
 }
 
 /** A link to a screen of this app; a new tab works too. */
-export function Link({ href, class: name, current, label, children }: LinkProps): VNode {
+export function Link({ href, class: name, current, children }: LinkProps): VNode {
   return (
-    <a
-      href={href}
-      class={name}
-      aria-label={label}
-      aria-current={current === true ? "page" : undefined}
-      onClick={followLink}
-    >
+    <a href={href} class={name} aria-current={current === true ? "page" : undefined} onClick={followLink}>
       {children}
     </a>
   );

@@ -3,9 +3,11 @@ import { address } from "../api/http.ts";
 import { token } from "../api/token.ts";
 import { text, type TextKey } from "../i18n.ts";
 import { addressOf } from "../router.ts";
+import { loadMeters, metersFailure } from "../state/meters.ts";
 import { Code } from "./code.tsx";
 import { Head } from "./head.tsx";
 import { Link } from "./link.tsx";
+import { Failure } from "./stated.tsx";
 
 const WAYS: readonly { title: TextKey; words: TextKey; command: string }[] = [
   {
@@ -29,6 +31,19 @@ export function Ways(): VNode {
           <Code label={text(title)}>{command}</Code>
         </section>
       ))}
+    </div>
+  );
+}
+
+/** While there is no list of meters: it is on its way, or why it did not come. */
+export function MetersAwaited(): VNode {
+  return metersFailure.value ? (
+    <section class="card centred">
+      <Failure failure={metersFailure.value} retry={() => void loadMeters()} />
+    </section>
+  ) : (
+    <div class="skeleton high" role="status">
+      <span class="visually-hidden">{text("loading")}</span>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { afterPaint } from "./after-paint.ts";
 export interface SegmentedProps<T extends string> {
   label: string;
   value: T;
-  options: readonly { value: T; label: string; disabled?: boolean }[];
+  options: readonly { value: T; label: string }[];
   onChange: (value: T) => void;
 }
 
@@ -31,7 +31,6 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
             name={name}
             value={option.value}
             checked={option.value === (pressed ?? value)}
-            disabled={option.disabled}
             onChange={() => choose(option.value)}
           />
           <span>{option.label}</span>

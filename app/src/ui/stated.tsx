@@ -79,7 +79,7 @@ export function Failure({ failure, retry }: { failure: HttpError; retry?: () => 
 }
 
 /** "As of 14:05 – offline": an answer that could not be asked again. */
-export function AsOf({ resource }: { resource: Pick<Resource<unknown>, "atMs" | "failure"> }): VNode | null {
+function AsOf({ resource }: { resource: Pick<Resource<unknown>, "atMs" | "failure"> }): VNode | null {
   if (resource.failure === undefined || resource.atMs === undefined) return null;
   return (
     <p class="as-of" role="status">

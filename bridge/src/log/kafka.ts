@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import { CompressionTypes, type Kafka, type Producer, type TopicMessages } from "kafkajs";
+import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KafkaConfig } from "../config.ts";
@@ -8,8 +8,9 @@ import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
 import { groupMetrics, type GroupMetrics } from "./kafka/metrics.ts";
-import { partitionByKey } from "./kafka/partitioner.ts";
-import { sendsOf } from "./kafka/records.ts";
+import { passOverOwn, readAll } from "./kafka/own-batches.ts";
+import { RecordSet } from "./kafka/produce-request.ts";
+import { messageOf, sendsOf } from "./kafka/records.ts";
 import { prepareTopics } from "./kafka/topics.ts";
 
 /** A loader whose consumer was silent for so long is not healthy. */
@@ -60,8 +61,7 @@ class KafkaLog implements Log {
   async append(batch: LogBatch): Promise<void> {
     try {
       const producer = await this.#connected();
-      for (const topicMessages of sendsOf(batch, this.#config.topicPrefix))
-        await send(producer, topicMessages);
+      for (const topicMessages of sendsOf(batch, this.#config)) await send(producer, topicMessages);
       this.#fault = this.#failingSince = undefined;
     } catch (error) {
       this.#anewIfLong();
@@ -72,6 +72,8 @@ class KafkaLog implements Log {
   }
 
   consume(handle: (batch: LogBatch) => Promise<void>): Promise<void> {
+    if (this.#options.fromNow) passOverOwn();
+    else readAll();
     this.#consuming ??= this.#consume(handle);
     return this.#consuming;
   }
@@ -128,7 +130,10 @@ class KafkaLog implements Log {
       // Not idempotent: kafkajs#598. A repeated batch is harmless, because the store's key is (meter, t).
       const producer = kafka.producer({
         allowAutoTopicCreation: false,
-        createPartitioner: partitionByKey,
+        createPartitioner:
+          () =>
+          ({ message }) =>
+            message.partition ?? 0,
         maxInFlightRequests: 1,
       });
       await producer.connect();
@@ -179,26 +184,31 @@ async function send(producer: Producer, topicMessages: TopicMessages[]): Promise
   try {
     await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
   } catch (error) {
-    const isDivisible = topicMessages.some(({ messages }) => messages.length > 1);
-    if (!isTooLarge(error) || !isDivisible) throw error;
-    for (const half of halves(topicMessages)) await send(producer, half);
+    const parts = isTooLarge(error) ? halves(topicMessages) : [];
+    if (parts.length < 2) throw error;
+    for (const part of parts) await send(producer, part);
   }
 }
 
 const isTooLarge = (error: unknown): boolean =>
   ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"].includes((error as { type?: string }).type ?? "");
 
-const halves = (topicMessages: readonly TopicMessages[]): TopicMessages[][] => {
-  const parts = topicMessages.map(({ topic, messages }) => {
-    const middle = Math.ceil(messages.length / 2);
-    return [
-      { topic, messages: messages.slice(0, middle) },
-      { topic, messages: messages.slice(middle) },
-    ] as const;
-  });
-  const isFull = ({ messages }: TopicMessages): boolean => messages.length > 0;
-  return [parts.map(([first]) => first), parts.map(([, second]) => second).filter(isFull)];
-};
+/** Each partition's first half, and each one's second half; without what is empty. */
+const halves = (topicMessages: readonly TopicMessages[]): TopicMessages[][] =>
+  [0, 1]
+    .map((half) =>
+      topicMessages
+        .map(({ topic, messages }) => ({ topic, messages: messages.flatMap((one) => halfOf(one, half)) }))
+        .filter(({ messages }) => messages.length > 0),
+    )
+    .filter((part) => part.length > 0);
+
+function halfOf({ partition = 0, value }: Message, half: number): Message[] {
+  const { schema, records } = value as unknown as RecordSet;
+  const middle = Math.ceil(records.length / 2);
+  const some = half === 0 ? records.slice(0, middle) : records.slice(middle);
+  return some.length === 0 ? [] : [messageOf(partition, new RecordSet(schema, some))];
+}
 
 /** Resolves when the work is done, or after the time. */
 async function within(ms: number, work: () => Promise<void>): Promise<void> {

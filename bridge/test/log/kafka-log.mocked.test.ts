@@ -2,6 +2,7 @@ import type { Kafka, ProducerBatch } from "kafkajs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readKafkaConfig } from "../../src/config.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
+import type { RecordSet } from "../../src/log/kafka/produce-request.ts";
 import { scriptedKafka } from "./scripted-consumer.ts";
 
 const peer = vi.hoisted(() => ({ kafka: undefined as unknown, made: 0, checks: [] as boolean[] }));
@@ -116,9 +117,15 @@ describe("the Kafka log", () => {
     const statuses = [{ device: "m1", kind: "status" as const, value: "online", received: 1 }];
     await log.append({ readings, rejected: [], statuses });
     expect(sent.map(({ acks, compression }) => [acks, compression])).toEqual([[-1, 1]]);
-    expect(sent[0]?.topicMessages?.map(({ topic, messages }) => [topic, messages.length])).toEqual([
-      ["smp.readings.v1", 1_000],
-      ["smp.status.v1", 1],
+    // One message for each partition, which holds its records.
+    const records = sent[0]?.topicMessages?.map(({ topic, messages }) => [
+      topic,
+      messages.length,
+      messages.reduce((sum, { value }) => sum + (value as unknown as RecordSet).records.length, 0),
+    ]);
+    expect(records).toEqual([
+      ["smp.readings.v1", 6, 1_000],
+      ["smp.status.v1", 1, 1],
     ]);
     // One request at a time: of two in flight the second could overtake the first.
     expect(settings).toMatchObject([{ maxInFlightRequests: 1, allowAutoTopicCreation: false }]);

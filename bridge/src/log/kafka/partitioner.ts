@@ -1,15 +1,11 @@
-import type { ICustomPartitioner } from "kafkajs";
-
 const M = 0x5bd1e995;
 
 /**
  * The partition that every client of Kafka chooses by default for a key, by its hash (murmur2). kafkajs computes the same
- * with BigInts, which took as long as the JSON of a reading. Our records all have keys.
+ * with BigInts, which took as long as the JSON of a reading.
  */
-export const partitionByKey: ICustomPartitioner =
-  () =>
-  ({ message: { key }, partitionMetadata }) =>
-    (murmur2(Buffer.from(key ?? "")) & 0x7fffffff) % partitionMetadata.length;
+export const partitionOf = (key: string, partitions: number): number =>
+  (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 
 /** As `org.apache.kafka.common.utils.Utils.murmur2`: a signed integer of 32 bits. */
 export function murmur2(bytes: Buffer): number {

@@ -1,7 +1,10 @@
 import { DEVICE_ID, TIME_END_MS, type RejectedMessage } from "@smp/schemas";
 import { normalisedReadingOf, rejectedMessageOf } from "@smp/schemas/validate";
-import type { IHeaders, KafkaMessage, Message, TopicMessages } from "kafkajs";
+import type { KafkaMessage, Message, TopicMessages } from "kafkajs";
+import type { KafkaConfig } from "../../config.ts";
 import type { DeviceStatus, LogBatch } from "../../log.ts";
+import { partitionOf } from "./partitioner.ts";
+import { RecordSet, type TextRecord } from "./produce-request.ts";
 
 /** The kinds of records, each with its topic. */
 export const TOPICS = {
@@ -20,46 +23,42 @@ const SEND_BYTES_MAX = 500_000;
 
 export const topicName = (kind: Kind, prefix: string): string => `${prefix}${TOPICS[kind]}`;
 
-/** The sends that put a batch into Kafka, in order. */
-export function* sendsOf(batch: LogBatch, prefix: string): Generator<TopicMessages[]> {
+/** The sends that put a batch into Kafka, in order: of each topic one message for a partition, which holds its records. */
+export function* sendsOf(
+  batch: LogBatch,
+  { topicPrefix, partitions }: Pick<KafkaConfig, "topicPrefix" | "partitions">,
+): Generator<TopicMessages[]> {
   let bytes = 0;
-  let open = new Map<Kind, Message[]>();
-  for (const [kind, message] of messagesOf(batch)) {
-    const size = message.value?.length ?? 0;
-    if (bytes > 0 && bytes + size > SEND_BYTES_MAX) {
-      yield topicMessages(open, prefix);
-      [bytes, open] = [0, new Map()];
+  let open = new Map<Kind, TextRecord[][]>();
+  const close = (): TopicMessages[] =>
+    [...open].map(([kind, lists]) => ({
+      topic: topicName(kind, topicPrefix),
+      // Partitions without records are holes, which are left out.
+      messages: lists.flatMap((records, partition) =>
+        messageOf(partition, new RecordSet(SCHEMAS[kind], records)),
+      ),
+    }));
+  for (const kind of KINDS)
+    for (const one of batch[kind]) {
+      const key = "meter" in one ? one.meter : one.device;
+      const value = JSON.stringify(one);
+      if (bytes > 0 && bytes + value.length > SEND_BYTES_MAX) {
+        yield close();
+        [bytes, open] = [0, new Map()];
+      }
+      bytes += value.length;
+      let lists = open.get(kind);
+      if (!lists) open.set(kind, (lists = []));
+      (lists[partitionOf(key, partitions)] ??= []).push({ key, value, device: one.device });
     }
-    bytes += size;
-    const messages = open.get(kind);
-    if (messages) messages.push(message);
-    else open.set(kind, [message]);
-  }
-  if (bytes > 0) yield topicMessages(open, prefix);
+  if (bytes > 0) yield close();
 }
 
-function* messagesOf({ readings, rejected, statuses }: LogBatch): Generator<[Kind, Message]> {
-  for (const reading of readings)
-    yield ["readings", message(reading.meter, reading, reading.device, SCHEMAS.readings)];
-  for (const one of rejected) yield ["rejected", message(one.device, one, one.device, SCHEMAS.rejected)];
-  for (const status of statuses)
-    yield ["statuses", message(status.device, status, status.device, SCHEMAS.statuses)];
-}
-
-const message = (key: string, value: unknown, device: string, schema: string): Message => ({
-  key,
-  value: JSON.stringify(value),
-  headers: headersOf(device, schema),
+/** What kafkajs sends as one message. */
+export const messageOf = (partition: number, set: RecordSet): Message => ({
+  partition,
+  value: set as unknown as Buffer,
 });
-
-const headersOf = (device: string, schema: string): IHeaders => ({
-  "content-type": "application/json",
-  device,
-  schema,
-});
-
-const topicMessages = (open: Map<Kind, Message[]>, prefix: string): TopicMessages[] =>
-  [...open].map(([kind, messages]) => ({ topic: topicName(kind, prefix), messages }));
 
 const READERS: { [K in Kind]: (content: unknown) => LogBatch[K][number] | undefined } = {
   readings: normalisedReadingOf,

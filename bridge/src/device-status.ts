@@ -11,6 +11,7 @@ const REMEMBERED_MAX = 100_000;
  */
 export function statusWriter(
   store: Pick<Store, "putDocument">,
+  rememberedMax: number = REMEMBERED_MAX,
 ): (statuses: readonly DeviceStatus[]) => Promise<void> {
   const written = new Map<string, string>();
   return async (statuses) => {
@@ -22,7 +23,7 @@ export function statusWriter(
       if (written.get(key) === text) continue;
       written.delete(key);
       await store.putDocument({ kind: `device-${kind}`, id: device, value, t: received });
-      if (written.size < REMEMBERED_MAX) written.set(key, text);
+      if (written.size < rememberedMax) written.set(key, text);
     }
   };
 }

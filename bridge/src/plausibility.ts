@@ -24,9 +24,8 @@ interface Level {
 
 interface MeterState {
   trusted: Level;
-  /** Readings that contradict the trusted level and agree with each other; at most `CONFIRMATIONS`. */
-  suspects: NormalisedReading[];
-  suspected: Level | undefined;
+  /** Readings that contradict the trusted level and agree with each other, at most `CONFIRMATIONS`; and their level. */
+  suspected?: { readings: NormalisedReading[]; level: Level } | undefined;
 }
 
 export interface Judgement {
@@ -67,7 +66,7 @@ export class Plausibility {
       trusted.times[index] = known.t;
       trusted.t = Math.max(trusted.t, known.t);
     }
-    if (trusted.t >= 0) this.#follow(meter, { trusted, suspects: [], suspected: undefined });
+    if (trusted.t >= 0) this.#follow(meter, { trusted });
   }
 
   /** Such a meter begins anew. */
@@ -79,11 +78,7 @@ export class Plausibility {
     if (!COUNTERS.some((code) => reading.r[code] !== undefined)) return taken(reading);
     const state = this.#meters.get(reading.meter);
     if (!state) {
-      this.#follow(reading.meter, {
-        trusted: raised(emptyLevel(), reading),
-        suspects: [],
-        suspected: undefined,
-      });
+      this.#follow(reading.meter, { trusted: raised(emptyLevel(), reading) });
       return taken(reading);
     }
     const { trusted } = state;
@@ -91,7 +86,6 @@ export class Plausibility {
     if (reading.t <= trusted.t) return judgeLate(reading, trusted, limitW);
     if (follows(reading, trusted, limitW)) {
       raised(trusted, reading);
-      state.suspects = [];
       state.suspected = undefined;
       return taken(reading);
     }
@@ -120,23 +114,22 @@ function judgeLate(reading: NormalisedReading, trusted: Level, limitW: number): 
 }
 
 function judgeSuspect(reading: NormalisedReading, state: MeterState, limitW: number): Judgement {
-  const { suspects, suspected } = state;
+  const { suspected } = state;
   // One that came before and is sent once more confirms nothing.
-  if (suspected && reading.t <= suspected.t) return suspect(reading);
-  if (!suspected || !follows(reading, suspected, limitW)) {
-    state.suspects = [reading];
-    state.suspected = raised(emptyLevel(), reading);
+  if (suspected && reading.t <= suspected.level.t) return suspect(reading);
+  if (!suspected || !follows(reading, suspected.level, limitW)) {
+    state.suspected = { readings: [reading], level: raised(emptyLevel(), reading) };
     return suspect(reading);
   }
-  if (suspects.length < CONFIRMATIONS) {
-    suspects.push(reading);
-    raised(suspected, reading);
+  const { readings, level } = suspected;
+  raised(level, reading);
+  if (readings.length < CONFIRMATIONS) {
+    readings.push(reading);
     return suspect(reading);
   }
-  state.trusted = raised(suspected, reading);
-  state.suspects = [];
+  state.trusted = level;
   state.suspected = undefined;
-  return { readings: [...suspects.map((one) => confirmed(one, reading)), reading], reading, replaces: false };
+  return { readings: [...readings.map((one) => confirmed(one, reading)), reading], reading, replaces: false };
 }
 
 /** What is new about it arrives now: who keeps a copy asks for what arrived since the last time. */

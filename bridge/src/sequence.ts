@@ -44,8 +44,8 @@ export class SequenceNumbers {
     }
     const isNewer = t > state.newestMs;
     if (isNewer) state.newestMs = t;
-    if (s <= state.highest) {
-      if (!this.#fill(state, s) && isNewer && s < state.highest) this.#beginAnew(state, s);
+    if (s < state.highest) {
+      if (!this.#fill(state, s) && isNewer) this.#beginAnew(state, s);
       return undefined;
     }
     const gap = { from: state.highest + 1, to: s - 1 };

@@ -2,11 +2,9 @@ import type { NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import { limitedLines } from "./limited-lines.ts";
 import { Plausibility } from "./plausibility.ts";
 import { SequenceNumbers } from "./sequence.ts";
-
-/** Lines a second about what is odd; all of it is counted. */
-const LINES_MAX = 10;
 
 export interface WatchPorts {
   limits: ConnectionLimits;
@@ -20,8 +18,8 @@ export class Watch {
   readonly #sequence = new SequenceNumbers();
   readonly #logger: Logger;
   readonly #metrics: ReturnType<typeof createWatchMetrics>;
-  #second = 0;
-  #lines = 0;
+  /** All of what is odd is counted; lines tell of some. */
+  readonly #lines = limitedLines();
 
   constructor({ limits, logger, metrics }: WatchPorts) {
     this.#plausibility = new Plausibility(({ meter, device }) => limits.of(meter, device));
@@ -67,44 +65,32 @@ export class Watch {
     const missing = s === undefined ? undefined : this.#sequence.note(device, s, t);
     if (!missing) return;
     this.#metrics.gaps.inc();
-    if (this.#mayLog())
-      this.#logger.warn(
-        { device, ...missing },
-        "readings of a device are missing: their sequence numbers have not come",
-      );
+    this.#warn(
+      { device, ...missing },
+      "readings of a device are missing: their sequence numbers have not come",
+    );
   }
 
   #suspect({ meter, t }: NormalisedReading): void {
     this.#metrics.suspect.inc();
-    if (this.#mayLog())
-      this.#logger.warn(
-        { meter, t },
-        "a counter fell or jumped: the reading is kept, and left out of energy",
-      );
+    this.#warn({ meter, t }, "a counter fell or jumped: the reading is kept, and left out of energy");
   }
 
   #confirmed({ meter, t }: NormalisedReading, readings: number): void {
     this.#metrics.confirmed.inc();
-    if (this.#mayLog())
-      this.#logger.warn(
-        { meter, t, readings },
-        "a counter's new level is confirmed: it was reset, or jumped",
-      );
+    this.#warn({ meter, t, readings }, "a counter's new level is confirmed: it was reset, or jumped");
   }
 
   #replaced({ meter, t }: NormalisedReading): void {
     this.#metrics.replaced.inc();
-    if (this.#mayLog())
-      this.#logger.warn(
-        { meter, t },
-        "a reading takes the place of another one of the same time with other counters: a correction, or two devices with one certificate",
-      );
+    this.#warn(
+      { meter, t },
+      "a reading takes the place of another one of the same time with other counters: a correction, or two devices with one certificate",
+    );
   }
 
-  #mayLog(): boolean {
-    const second = Math.floor(performance.now() / 1_000);
-    if (second !== this.#second) [this.#second, this.#lines] = [second, 0];
-    return ++this.#lines <= LINES_MAX;
+  #warn(facts: object, sentence: string): void {
+    this.#lines((unlogged) => this.#logger.warn({ ...facts, unlogged }, sentence));
   }
 }
 

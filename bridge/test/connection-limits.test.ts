@@ -9,6 +9,7 @@ test("a meter's own limit stands before its device's, and that before the platfo
     { id: "m7.cellar", value: { connectionLimitW: 4_000 } },
     { id: "m8", value: { name: "no limit" } },
     { id: "m9", value: { connectionLimitW: "much" } },
+    { id: "m10", value: { connectionLimitW: 0 } },
   ]);
   expect(limits.of("m7.cellar", "m7")).toBe(4_000);
   expect(limits.of("m7.roof", "m7")).toBe(17_000);

@@ -120,6 +120,20 @@ describe("group commit", () => {
     await Promise.all([second, ...rest]);
   });
 
+  test("tells of the last append while the next one keeps its distance", async () => {
+    const { commits, log } = setUp({ intervalMs: 60_000, batchMin: 3 });
+    const first = commits.add(part(0), 1);
+    await expect.poll(() => log.pending.length).toBe(1);
+    const second = commits.add(part(1), 1);
+    log.pending[0]?.settle();
+    await first;
+    expect(log.pending).toHaveLength(1);
+    const closing = commits.close();
+    await expect.poll(() => log.pending.length).toBe(2);
+    log.pending[1]?.settle();
+    await Promise.all([second, closing]);
+  });
+
   test("begins the next append, when enough waits, before it tells of the last one", async () => {
     const { commits, log } = setUp({ intervalMs: 60_000, batchMin: 2 });
     const begun: number[] = [];

@@ -113,6 +113,76 @@ describe("a rejection tells the maker what to mend", () => {
   });
 });
 
+test("more than may wait for the log is turned away, to be sent again", async () => {
+  const log = fakeLog(false);
+  const { ingest } = setUp({ log, batching: { queueBytesMax: 500 } });
+  const first = ingest.take(json({ v: 1, r: { "x-a": 1 } }));
+  await expect.poll(() => log.pending.length).toBe(1);
+  const waiting = [1, 2].map(() => ingest.take(json({ v: 1, r: { "x-a": 1 } })));
+  await expect(ingest.take(json({ v: 1, r: { "x-a": 1 } }))).rejects.toMatchObject({ code: "overload" });
+  log.pending[0]?.settle();
+  await expect.poll(() => log.pending.length).toBe(2);
+  log.pending[1]?.settle();
+  await Promise.all([first, ...waiting]);
+});
+
+describe("a limit is where the contract says, to the last one", () => {
+  const r = { "x-a": 1 };
+  const readings = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({ v: 1, r })));
+  const padded = (bytes: number): string => JSON.stringify({ v: 1, r }).padEnd(bytes, " ");
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : { "x-a": nested(depth - 1) });
+  const info = (bytes: number): string => `{"model":"${"m".repeat(bytes - 12)}"}`;
+  const reading = (value: object): string => JSON.stringify({ v: 1, r, ...value });
+  test.each([
+    ["the time ahead", reading({ t: RECEIVED + 600_000 }), reading({ t: RECEIVED + 600_001 }), "time-future"],
+    ["the oldest time", reading({ t: 1_577_836_800_000 }), reading({ t: 1_577_836_799_999 }), "time-past"],
+    ["bytes", padded(16_384), padded(16_385), "too-large"],
+    ["readings", readings(500), readings(501), "schema"],
+    [
+      "the least of a register",
+      reading({ r: { "1-0:32.7.0": 0 } }),
+      reading({ r: { "1-0:32.7.0": -1 } }),
+      "impossible-value",
+    ],
+    [
+      "the most of a register, by its longer code",
+      reading({ r: { "1-0:32.7.0*255": 1_000 } }),
+      reading({ r: { "1-0:32.7.0*255": 1_001 } }),
+      "impossible-value",
+    ],
+    [
+      "whole varh",
+      reading({ r: { "1-0:3.8.0": 7 } }),
+      reading({ r: { "1-0:3.8.0": 7.5 } }),
+      "impossible-value",
+    ],
+  ])("of %s", async (_, last, first, code) => {
+    expect((await setUp().ingest.take(message(last))).rejected).toEqual([]);
+    expect((await rejection(first)).code).toBe(code);
+  });
+
+  test("of a device's info", async () => {
+    const topic = "sm/v1/m7/info";
+    expect((await setUp().ingest.take(message(info(4_096), topic))).rejected).toEqual([]);
+    expect((await rejection(info(4_097), topic)).code).toBe("too-large");
+    for (const other of ["null", "[]", "7"]) expect((await rejection(other, topic)).code).toBe("schema");
+  });
+
+  test("of the nesting and of a key in CBOR", async () => {
+    expect((await rejection(cbor.encode(nested(4)))).code).toBe("schema");
+    expect((await rejection(cbor.encode(nested(5)))).code).toBe("invalid-cbor");
+    const key = (bytes: number) => cbor.encode({ v: 1, r: { [`x-${"a".repeat(bytes - 2)}`]: 1 } });
+    expect((await rejection(key(128))).code).toBe("schema");
+    expect((await rejection(key(129))).code).toBe("invalid-cbor");
+  });
+});
+
+test("JSON whose bytes are no UTF-8 is refused, and no letter of it is made up", async () => {
+  const payload = Buffer.from('{"v":1,"r":{"x-a":1},"u":{"x-a":"?"}}');
+  payload[payload.indexOf("?")] = 0xff;
+  expect((await rejection(payload)).detail).toMatch(/not in UTF-8/);
+});
+
 describe("a batch", () => {
   test.each([
     ["JSON", (value: unknown) => Buffer.from(JSON.stringify(value))],
@@ -270,6 +340,45 @@ describe("a vendor payload", () => {
     expect(kept).toEqual(["x-other", "x-first", "x-second"]);
   });
 
+  test("is kept behind the one before it of its device also when another one of it has just ended", async () => {
+    const release: (() => void)[] = [];
+    const { ingest, log } = setUp({
+      decodeForeign: async (payload) => {
+        await new Promise<void>((resolve) => release.push(resolve));
+        return await echo(payload);
+      },
+    });
+    const first = ingest.take(message("abc", "sm/v1/m7/raw/first"));
+    const second = ingest.take(message("abc", "sm/v1/m7/raw/second"));
+    await expect.poll(() => release.length).toBe(1);
+    release[0]?.();
+    await first;
+    const third = ingest.take(json({ v: 1, r: { "x-third": 1 } }));
+    await expect.poll(() => release.length).toBe(2);
+    release[1]?.();
+    await Promise.all([second, third]);
+    expect(log.batches.flatMap(({ readings }) => readings).flatMap(({ r }) => Object.keys(r))).toEqual([
+      "x-first",
+      "x-second",
+      "x-third",
+    ]);
+  });
+
+  test("waits for its input with 16 MiB of others at most, and there is room again when they are done", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { ingest } = setUp({ decodeForeign: () => held.then(() => ({ readings: [] })) });
+    const large = { ...message(Buffer.alloc(16 * 2 ** 20 - 1), "sm/v1/m7/raw/tele") };
+    for (let round = 0; round < 2; round++) {
+      const waiting = [ingest.take(large), ingest.take(message("a", "sm/v1/m7/raw/tele"))];
+      await expect(ingest.take(message("a", "sm/v1/m7/raw/tele"))).rejects.toMatchObject({
+        code: "overload",
+      });
+      release();
+      await Promise.all(waiting);
+    }
+  });
+
   test("is not acknowledged when too many wait: the device sends it again", async () => {
     const busy = new PlatformError("extension-busy", "too many wait", { retryable: true });
     const { ingest, log } = setUp({ decodeForeign: () => Promise.reject(busy) });
@@ -348,6 +457,21 @@ describe("in sight of the readings before", () => {
     expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 0 });
   });
 
+  test("what the store holds counts, unless that is suspect itself, and a deleted meter's does no more", async () => {
+    const registers = { "1-0:1.8.0": { value: 1e7, t: RECEIVED - 200_000 } };
+    for (const [quality, forgotten, expected] of [
+      [undefined, false, 1],
+      [["suspect"] as const, false, 0],
+      [undefined, true, 0],
+    ] as const) {
+      const latest = [{ meter: "m7", registers, ...(quality && { quality: [...quality] }) }];
+      const { ingest } = setUp({ latest });
+      if (forgotten) ingest.forget("m7");
+      await ingest.take(counter(1, 5));
+      expect(await figures(ingest)).toMatchObject({ suspect_total: expected });
+    }
+  });
+
   test("power beyond the limit that somebody set for the meter's connection is impossible", async () => {
     const limits = new ConnectionLimits();
     limits.replace([{ id: "m7", value: { connectionLimitW: 4_000 } }]);
@@ -356,5 +480,7 @@ describe("in sight of the readings before", () => {
       (await ingest.take(json({ v: 1, r: { "1-0:16.7.0": w } }))).rejected[0]?.detail;
     expect(await power(6_000)).toBeUndefined();
     expect(await power(-6_001)).toMatch(/1-0:16\.7\.0 is -6001 W, but .* allows 4000 W/);
+    for (const code of ["1-0:1.7.0", "1-0:2.7.0", "1-0:2.7.0*255"])
+      expect((await ingest.take(json({ v: 1, r: { [code]: 6_001 } }))).rejected).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
+import { statusWriter } from "../src/device-status.ts";
 import { createIngest } from "../src/ingest.ts";
 import { startLoad } from "../src/load.ts";
 import type { Log, LogBatch } from "../src/log.ts";
@@ -81,6 +82,40 @@ describe("the direct log", () => {
     ]);
   });
 
+  test("remembers the words of so many devices, and writes those of the others each time", async () => {
+    const store = fakeStore();
+    const write = statusWriter(store, 1);
+    for (const [device, word] of [
+      ["m7", "online"],
+      ["m8", "online"],
+      ["m8", "online"],
+      ["m7", "offline"],
+      ["m7", "offline"],
+    ] as const)
+      await write([status(device, word, 1)]);
+    expect(store.puts.map(({ id, value }) => `${id} ${String(value)}`)).toEqual([
+      "m7 online",
+      "m8 online",
+      "m8 online",
+      "m7 offline",
+    ]);
+  });
+
+  test("keeps what is rejected once, though its batch is repeated: it is written last", async () => {
+    const store = fakeStore();
+    const log = directLog(store);
+    const one = { device: "m7", topic: "", code: "schema", detail: "", received: 1, payload: "" } as const;
+    const mixed = batch({ readings: [reading], rejected: [one], statuses: [status("m7", "online", 1)] });
+    for (const part of ["append", "putDocument"] as const) {
+      const write = store[part];
+      store[part] = () => Promise.reject(new Error("disk full"));
+      await expect(log.append(mixed)).rejects.toThrow("disk full");
+      store[part] = write as never;
+    }
+    await log.append(mixed);
+    expect(store.rejections).toEqual([one]);
+  });
+
   test("ends its consumer when it closes, and gives it nothing", async () => {
     const log = directLog(fakeStore());
     const consuming = log.consume(() => Promise.reject(new Error("there is nothing to load")));
@@ -137,6 +172,19 @@ describe("the loader", () => {
     await expect.poll(() => store.appends).toBe(1);
     await load.close();
     expect(await outcome).toMatchObject({ code: "closing" });
+  });
+
+  test("closes only when the store has the batch under way: then the store may be closed", async () => {
+    const [log, store, order] = [fedLog(), fakeStore(), [] as string[]];
+    let done = (): void => undefined;
+    store.append = () =>
+      new Promise<void>((resolve) => (done = resolve)).then(() => void order.push("stored"));
+    const load = startLoad({ log, store, backOff });
+    const feeding = log.feed(batch({ readings: [reading] }));
+    const closing = load.close().then(() => order.push("closed"));
+    done();
+    await Promise.all([feeding, closing]);
+    expect(order).toEqual(["stored", "closed"]);
   });
 
   test("is not healthy when its log cannot be read any more", async () => {

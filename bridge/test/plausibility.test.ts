@@ -66,6 +66,13 @@ describe("a counter in sequence", () => {
       ".?????.",
       ".?????.",
     ],
+    [
+      "that was right in between has false readings counted anew",
+      [1e7, 5, 6, 1e7 + 100, 7, 8, 9, 1e7 + 200],
+      ".??.???.",
+      ".??.???.",
+    ],
+    ["that was reset and then falls is suspect again", [1e7, 5, 9, 12, 200, 100, 210], ".???.?.", ".....?."],
     ["that moves in whole kWh is taken", [1e6, 1e6, 1e6 + 1000, 1e6 + 1000, 1e6 + 2000], ".....", "....."],
   ])("%s", (_, values, marks, stored) => {
     expect(judged(values)).toEqual({ marks, stored });
@@ -131,6 +138,14 @@ describe("a reading out of order", () => {
     expect(isSuspect(watch.judge(reading(62, 1e6 + 5_100)).reading)).toBe(false);
   });
 
+  test("is taken where nothing was used until the newest, and where that counter came last before it", () => {
+    const watch = new Plausibility(() => LIMIT_W);
+    judged([1e6, 1e6 + 100], watch);
+    watch.judge({ ...reading(4, 0), r: { [EXPORT]: 5 } });
+    expect(isSuspect(watch.judge(reading(0.5, 1e6 + 100)).reading)).toBe(false);
+    expect(isSuspect(watch.judge(reading(3, 1e6 + 200)).reading)).toBe(false);
+  });
+
   test("of the same time and with other counters is taken, and told", () => {
     const watch = withLevel();
     expect(watch.judge(reading(60, 1e6 + 5_000)).replaces).toBe(false);
@@ -149,6 +164,15 @@ describe("the memory", () => {
       "1-0:32.7.0": { value: 230, t: START },
     });
     expect(judged([0, 1e7 + 10, 1e7 + 20], watch).marks).toBe("?..");
+  });
+
+  test("of counters of several times begins after the newest of them", () => {
+    const watch = new Plausibility(() => LIMIT_W);
+    watch.seed("m7", {
+      [IMPORT]: { value: 1e6, t: START + 2 * MINUTE_MS },
+      [EXPORT]: { value: 50, t: START },
+    });
+    expect(isSuspect(watch.judge(reading(1, 1e6 - 10)).reading)).toBe(false);
   });
 
   test("without it the first reading is taken", () => {

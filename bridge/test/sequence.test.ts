@@ -28,6 +28,29 @@ describe("sequence numbers", () => {
     expect(sequence.missing).toBe(0);
   });
 
+  test("that are sent once more leave the holes as they are, be it by a gateway that reads two meters at once", () => {
+    for (const order of [
+      [1, 9, 1],
+      [1, 9, 4, 3, 4],
+    ]) {
+      const sequence = new SequenceNumbers();
+      for (const s of order) sequence.note("m7", s, s * 1_000);
+      expect(sequence.missing).toBe(7 - new Set(order).size + 2);
+      expect(sequence.note("m7", 10, 10_000)).toBeUndefined();
+    }
+    const sequence = new SequenceNumbers();
+    for (const s of [1, 5, 6, 5]) sequence.note("gateway", s, Math.min(s, 5) * 1_000);
+    expect(sequence.missing).toBe(3);
+  });
+
+  test("that split the last hole they may have give up the oldest", () => {
+    const sequence = new SequenceNumbers();
+    for (let s = 0; s <= 32 * 4; s += 4) sequence.note("m7", s, s);
+    expect(sequence.missing).toBe(32 * 3);
+    sequence.note("m7", 32 * 4 - 2, 1);
+    expect(sequence.missing).toBe(31 * 3 - 1);
+  });
+
   test("are each device's own", () => {
     const sequence = new SequenceNumbers();
     sequence.note("a", 1, 1);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -107,6 +108,74 @@ describe("the spool", () => {
     await log.open();
     await Promise.all(range(1_000).map((t) => log.append(batch(t))));
     expect(syncs).toBeLessThan(10);
+  });
+
+  test("calls nothing safe before the name of its file is on the disk, too", async () => {
+    const steps: string[] = [];
+    const files: SpoolFiles = {
+      ...faulty({ datasync: () => void steps.push("file") }),
+      async syncDirectory(path) {
+        steps.push("folder");
+        await diskFiles.syncDirectory(path);
+      },
+    };
+    const log = spool(fakeLog(), { files });
+    await log.append(batch(0));
+    await log.append(batch(1));
+    expect(steps).toEqual(["folder", "file", "file"]);
+  });
+
+  test("delivers more than it reads at once, and nothing of it a second time after it was closed", async () => {
+    const inner = awayLog();
+    const payload = "A".repeat(100 * 1024);
+    const rejected = range(15).map((received): RejectedMessage => {
+      return { device: "m", topic: "t", code: "schema", detail: "", received, payload };
+    });
+    const log = spool(inner, { bytesMax: 2 ** 24 });
+    await log.append({ ...batch(0), rejected });
+    inner.failing = undefined;
+    await expect.poll(() => log.stats.waitingBytes).toBe(0);
+    expect(inner.batches.flatMap((one) => one.rejected.map(({ received }) => received))).toEqual(range(15));
+    expect(log.stats).toMatchObject({ damaged: 0, tornBytes: 0 });
+    await log.close();
+    expect(await recover()).toEqual({ bytes: 0, waitingBytes: 0, damaged: 0, tornBytes: 0, times: [] });
+  });
+
+  test("goes on after a kill between its position and the removal of a file that it is through with", async () => {
+    const log = spool(awayLog(), { bytesMax: 8_000 });
+    for (const t of range(60)) await log.append(batch(t));
+    await log.close();
+    expect((await segmentsOf(dir)).length).toBeGreaterThan(2);
+    await writeFile(join(dir, "position"), `2 0 ${crc32("2 0")}`);
+    const { times } = await recover();
+    expect(times).toEqual(range(60).slice(-times.length));
+    expect(times.length).toBeLessThan(60);
+  });
+
+  test("closes when the write under way is on the disk, and closes the log behind it", async () => {
+    const order: string[] = [];
+    let write = (): void => undefined;
+    const held = new Promise<void>((resolve) => (write = resolve));
+    const files: SpoolFiles = {
+      ...diskFiles,
+      async open(path, flags) {
+        const file = await diskFiles.open(path, flags);
+        return {
+          read: (...place) => file.read(...place),
+          write: (...given) => file.write(...given),
+          close: () => file.close(),
+          datasync: () => held.then(() => file.datasync()).then(() => void order.push("synced")),
+        };
+      },
+    };
+    const inner = { ...fakeLog(), close: async () => void order.push("log closed") };
+    const log = spool(inner, { files });
+    const appended = log.append(batch(0));
+    await log.open();
+    const closing = log.close().then(() => order.push("closed"));
+    write();
+    await Promise.all([appended, closing]);
+    expect(order).toEqual(["synced", "log closed", "closed"]);
   });
 
   test("takes nothing beyond its size, says so, and goes on when the log has taken the rest", async () => {
@@ -252,7 +321,8 @@ describe("a failing disk", () => {
     expect((await segmentsOf(dir)).length).toBeLessThan(3);
     // The position cannot be written either: it drains nevertheless.
     inner.failing = undefined;
-    await expect.poll(() => log.stats.waitingBytes).toBe(0);
+    await expect.poll(() => segmentsOf(dir)).toEqual([]);
+    expect(log.stats.waitingBytes).toBe(0);
     isFull = false;
     for (const t of range(10)) await log.append(batch(10 + t));
     await expect.poll(() => timesOf(inner.batches)).toEqual(range(20));

@@ -69,7 +69,6 @@ export function subscribeRefusal(
 
 /** Whether a message may go out to an identity. */
 export function mayReceive(identity: Identity, topic: string, meters?: ReadonlySet<string>): boolean {
-  if (topic.startsWith("$")) return false;
   if (identity.role === "device") return isOwnDownlink(identity.id, topic);
   const meter = topic.startsWith(LIVE) ? topic.slice(LIVE.length) : meterOfDiscoveryTopic(topic);
   if (meter !== undefined) return meters === undefined || meters.has(meter);

@@ -111,6 +111,18 @@ describe("the rate of a device", () => {
     expect(rates.turn("m7", 100)).toBeUndefined();
   });
 
+  test("keeps the order of arrival also behind a message that is refused", async () => {
+    const device = new Device(new DeviceRates(LIMITS, slowed()));
+    const start = performance.now();
+    const all = [LIMITS.bytesBurst, 2 * LIMITS.bytesBurst, 60_000].map((bytes) => device.send(bytes));
+    await vi.advanceTimersByTimeAsync(9_000);
+    all.push(device.send(1));
+    await vi.advanceTimersByTimeAsync(2_000);
+    await Promise.all(all);
+    const seconds = device.sent.map((at) => (at === "refused" ? at : Math.round((at - start) / 1_000)));
+    expect(seconds).toEqual([0, "refused", 10, 10]);
+  });
+
   test("is each device's own, and forgotten when it makes no difference", async () => {
     const rates = new DeviceRates(LIMITS, slowed());
     for (let n = 0; n < LIMITS.messagesBurst; n++) void rates.turn("m7", 1);

@@ -54,6 +54,46 @@ describe("rights", () => {
     expect(kinds).toEqual(["reading", "status", "info", "raw"]);
   });
 
+  test.each([
+    ["device", "m7", "sm/v1/m8/reading", "publish-foreign"],
+    ["device", "m7", "sm/v1/m/reading", "publish-foreign"],
+    ["device", "m", "sm/v1/m7/status", "publish-foreign"],
+    ["device", "m7", "sm/v1/m7/error", "publish-topic"],
+    ["device", "m7", "sm/v1/m7/cmd/x", "publish-topic"],
+    ["device", "m7", "live/v1/m7", "publish-topic"],
+    ["consumer", "m7", "sm/v1/m7/reading", "publish-role"],
+    ["service", "m7", "sm/v1/m7/reading", "publish-role"],
+  ] as const)("of %s %s do not reach to publish to %s", (role, id, topic, reason) => {
+    expect(publishKind(who(role, id), topic)).toMatchObject({ reason });
+  });
+
+  const OWN = ["sm/v1/m7/error", "sm/v1/m7/cmd/x"];
+  const LIVE = ["live/v1/m7", "live/homeassistant/device/m7/config"];
+  const PRESENCE = ["sm/v1/m7/status", "sm/v1/m7/info"];
+  test.each([
+    ["device", OWN, ["sm/v1/m7/#", "sm/v1/m7/cmd/#", "sm/v1/m7/cmd/+"]],
+    ["consumer", LIVE, ["live/v1/#", "live/v1/+", "live/homeassistant/#"]],
+    [
+      "service",
+      [...LIVE, ...PRESENCE],
+      ["live/v1/#", "live/v1/+", "live/homeassistant/#", "sm/v1/+/status", "sm/v1/+/info"],
+    ],
+  ] as const)("of a %s named m7 are to hear these topics and no others", (role, topics, filters) => {
+    const foreign = ["sm/v1/m8/error", "sm/v1/m70/error", "sm/v1/m8/cmd/x", "$SYS/x/y"];
+    const all = [...OWN, ...LIVE, ...PRESENCE, "sm/v1/m7/reading", "sm/v1/m7/raw/x", ...foreign];
+    expect(all.filter((topic) => mayReceive(who(role, "m7"), topic))).toEqual(
+      all.filter((topic) => (topics as readonly string[]).includes(topic)),
+    );
+    const wild =
+      "sm/v1/m7/# sm/v1/m7/cmd/# sm/v1/m7/cmd/+ sm/v1/m7/+ sm/v1/m70/# sm/v1/m8/# live/v1/# live/v1/+ live/# " +
+      "live/v1/m7/x live/v1/+/x live/v1/M7/# live/homeassistant/# live/homeassistant homeassistant/# " +
+      "sm/v1/+/status sm/v1/+/info sm/v1/+/error sm/v1/+/reading # +/# sm/# $SYS/#";
+    const given = [...all, ...wild.split(" "), ""].filter(
+      (filter) => !subscribeRefusal(who(role, "m7"), filter),
+    );
+    expect(new Set(given)).toEqual(new Set([...topics, ...filters]));
+  });
+
   test("of a consumer end at the meters of its list", () => {
     const meters = new Set(["m7", "m8.1KFM"]);
     const tap = who("consumer", "tap");

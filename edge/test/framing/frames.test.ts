@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc16Arc, crc16X25 } from "../../src/framing/crc16.ts";
@@ -108,6 +109,12 @@ describe("HDLC", () => {
     expect(scan([hdlcFrame], [concat(noise, hdlc(information), noise)]).discarded).toBe(9);
   });
 
+  test("a frame of more than 1 KiB is found, and one whose addresses never end is none", () => {
+    const long = Array.from({ length: 1_100 }, (_, index) => index & 0xff);
+    expect(scan([hdlcFrame], [hdlc(long)]).frames).toHaveLength(1);
+    expect(scan([hdlcFrame], [hdlc([1], { addresses: [2, 4, 6, 8, 9, 0x13] })]).frames).toEqual([]);
+  });
+
   test("a frame without information is a frame", () => {
     expect(scan([hdlcFrame], [hdlc([])]).frames).toMatchObject([{ information: new Uint8Array(0) }]);
   });
@@ -129,6 +136,10 @@ describe("SML", () => {
     const { frames, discarded } = scan([smlFrame], [files]);
     expect(frames.map((frame) => (frame.protocol === "sml" ? [...frame.file] : frame))).toEqual([body, body]);
     expect(discarded).toBe(0);
+  });
+
+  test("more padding than a group has is none", () => {
+    expect(scan([smlFrame], [sml([...body, 0, 0, 0, 0], { padding: 4 })]).frames).toEqual([]);
   });
 
   test("an escaped escape is data", () => {
@@ -233,6 +244,23 @@ describe("bare DLMS", () => {
     expect(scan([dlmsFrame], [concat(envelope, ciphered)]).frames).toEqual([]);
     expect(scan([dlmsFrame], [concat(envelope, plain)]).frames).toEqual([]);
   });
+});
+
+test.each([
+  ["wired M-Bus", mbusFrame, mbus(0x10, [1, 2, 3, 0x68, 0x16])],
+  ["HDLC", hdlcFrame, hdlc([0xe6, 0xe7, 0x00, 0x0f, 0x7e, 1])],
+  ["SML", smlFrame, sml([0x76, 5, 1, 2, 3, 0], { padding: 1 })],
+  ["DSMR", dsmrFrame, ascii("/ISK5\\2M550T-1012\r\n\r\n1-0:1.8.1(000001.001*kWh)\r\n!B258\r\n")],
+] as const)("of %s no frame comes that one flipped bit has changed", (_, format, bytes) => {
+  const { frames } = scan([format], [bytes]);
+  expect(frames).toHaveLength(1);
+  const changed: number[] = [];
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const flipped = bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
+    for (const frame of scan([format], [flipped]).frames)
+      if (!isDeepStrictEqual(frame, frames[0])) changed.push(bit);
+  }
+  expect(changed).toEqual([]);
 });
 
 test("every frame is found in any chunks and noise", () => {

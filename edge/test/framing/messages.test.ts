@@ -99,6 +99,37 @@ describe("segments of HDLC", () => {
     expect(apdusOf(frame(at(concat(first, middle.subarray(1), last.subarray(1)))))).toEqual([[1, 2, 3, 4]]);
   });
 
+  test("of telegram after telegram are counted anew for each", () => {
+    const large = hdlc([...llc, ...Array<number>(1_000).fill(1)]);
+    expect(frame(at(...Array<Uint8Array>(20).fill(large))).messages).toHaveLength(20);
+  });
+
+  test("of different telegrams are never joined: silence lies between them", () => {
+    const late = frame([
+      [first, 1_000],
+      [last, 4_001],
+    ]);
+    expect(apdusOf(late)).not.toContainEqual([1, 2, 4]);
+    expect(late.lost.join()).toMatch(/last segments of a telegram are missing/);
+    const slow = frame([
+      [first, 1_000],
+      [last, 4_000],
+    ]);
+    expect(apdusOf(slow)).toEqual([[1, 2, 4]]);
+  });
+
+  test("without end do not fill the memory, and what comes after them is whole", () => {
+    const part = hdlc(Array<number>(1_000).fill(1), { segmented: true });
+    const run = frame(at(first, ...Array<Uint8Array>(9).fill(part), first, last));
+    expect(apdusOf(run)).toEqual([[1, 2, 4]]);
+    expect(run.lost.join()).toMatch(/exceeds 8 KiB/);
+  });
+
+  test("come at once, though a flag before them seemed to begin a long frame", () => {
+    const noise = [0x7e, 0xa7, 0xff, 0x03, 0x13, 0x10, 0, 0];
+    expect(frame(at(concat(noise, first, last)))).toMatchObject({ prompt: 1 });
+  });
+
   test("of a cut telegram are dropped when the next begins", () => {
     const run = frame(at(first, first, last));
     expect(apdusOf(run)).toEqual([[1, 2, 4]]);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, rm, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../eventually.ts";
@@ -188,6 +188,51 @@ test("a disk that became read-only gives up nothing that can still be sent, thou
   readOnly = false;
   expect((await waiting).map(({ status }) => status)).toEqual(Array(4).fill("fulfilled"));
   await journal.close();
+});
+
+test("what a power cut could undo is on the disk before anything builds on it: new files, cut ones, the state", async () => {
+  const steps: string[] = [];
+  const note = <A extends unknown[], R>(step: string, run: (...given: A) => R) => {
+    return (...given: A): R => {
+      steps.push(step);
+      return run(...given);
+    };
+  };
+  const files: JournalFiles = {
+    ...diskFiles,
+    async open(path, flags) {
+      const file = await diskFiles.open(path, flags);
+      const name = basename(path);
+      return {
+        write: note(`write ${name}`, (...given) => file.write(...given)),
+        read: (...given) => file.read(...given),
+        truncate: note(`cut ${name}`, (length) => file.truncate(length)),
+        datasync: note(`sync ${name}`, () => file.datasync()),
+        close: () => file.close(),
+      };
+    },
+    rename: note("rename", (from: string, to: string) => diskFiles.rename(from, to)),
+    syncDirectory: note("sync folder", (path: string) => diskFiles.syncDirectory(path)),
+  };
+  const directory = await scratch();
+  const log = "0000000000000001.log";
+  const state = ["write state.json.new", "sync state.json.new", "rename", "sync folder"];
+  const journal = await openJournal(directory, {}, { files });
+  await append(journal);
+  await journal.close();
+  expect(steps.splice(0)).toEqual(["sync folder", `write ${log}`, `sync ${log}`, ...state]);
+  await appendFile(join(directory, log), Buffer.alloc(9));
+  await (await openJournal(directory, {}, { files })).close();
+  expect(steps).toEqual([`cut ${log}`, `sync ${log}`, ...state]);
+});
+
+test("nobody else on this computer may read what waits: it tells when somebody is at home", async () => {
+  const directory = join(await scratch(), "journal");
+  const journal = await openJournal(directory);
+  await append(journal);
+  await journal.close();
+  for (const path of ["", "0000000000000001.log", "state.json"])
+    expect((await stat(join(directory, path))).mode & 0o077).toBe(0);
 });
 
 test("readings of one moment share one fdatasync", async () => {

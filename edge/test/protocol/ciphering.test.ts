@@ -1,7 +1,6 @@
 import { createCipheriv, createSecretKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type CipheredApdu, decipher, readCiphered, toKey } from "../../src/protocol/ciphering.ts";
-import { BlockTransfer } from "../../src/protocol/block-transfer.ts";
 
 const key = Buffer.from("000102030405060708090A0B0C0D0E0F", "hex");
 const authKey = Buffer.from("D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF", "hex");
@@ -86,9 +85,16 @@ test("without a key the text stays closed, a compressed one too", () => {
   expect(decipher(readCiphered(protect(0xa0, false)), keys)).toMatchObject({ kind: "unsupported" });
 });
 
+test("text that is only authenticated is read without any key, and is unchecked", () => {
+  const apdu = readCiphered(protect(0x10, true, false));
+  expect(decipher(apdu, {})).toEqual({ kind: "plain", plain, authenticated: false });
+});
+
 test.each([
   ["a title of another length", "DB07414243444546470520000000010102", /title has not 8 bytes/],
   ["a length that is too long", "DB0841424344454647480A2000000001", /declares 10 bytes and has 5/],
+  ["a longer title", "DB094142434445464748490520000000010A", /title has not 8 bytes/],
+  ["a length that is too short", "DB0841424344454647480520000000010A", /declares 5 bytes and has 6/],
   ["a tag without room", "DB084142434445464748063000000001FF", /too short for its authentication tag/],
 ])("%s is refused", (_, hex, message) => {
   expect(() => readCiphered(Buffer.from(hex, "hex"))).toThrow(message);
@@ -96,53 +102,4 @@ test.each([
 
 test("a key has 16 bytes, and the error does not show it", () => {
   expect(() => toKey(Buffer.from("secret"))).toThrow(/16 bytes .* has 6$/);
-});
-
-describe("general block transfer", () => {
-  const block = (number: number, data: number[], last = false): Uint8Array =>
-    Uint8Array.of(0xe0, last ? 0xc0 : 0x40, number >> 8, number & 0xff, 0, 0, data.length, ...data);
-
-  test("joins blocks in order", () => {
-    const transfer = new BlockTransfer();
-    expect(transfer.add(block(1, [1, 2]), 1)).toEqual({ frames: 0 });
-    expect(transfer.add(block(2, []), 1)).toEqual({ frames: 0 });
-    expect(transfer.add(block(3, [3], true), 1)).toEqual({ frames: 3, apdu: Uint8Array.of(1, 2, 3) });
-    expect(transfer.end()).toBeUndefined();
-  });
-
-  test("drops all when a block is missing or repeated, and begins anew with block 1", () => {
-    const transfer = new BlockTransfer();
-    transfer.add(block(1, [1]), 1);
-    expect(transfer.add(block(3, [3], true), 1).lost).toMatch(/block 2 .* missing/);
-    transfer.add(block(1, [1]), 1);
-    transfer.add(block(2, [2]), 1);
-    expect(transfer.add(block(2, [2]), 1).lost).toMatch(/block 3 .* missing/);
-    transfer.add(block(1, [7]), 1);
-    expect(transfer.add(block(1, [8], true), 1)).toMatchObject({
-      apdu: Uint8Array.of(8),
-      lost: expect.any(String) as string,
-    });
-  });
-
-  test("does not fill the memory", () => {
-    const transfer = new BlockTransfer();
-    const lost = Array.from(
-      { length: 100 },
-      (_, index) =>
-        transfer.add(
-          block(
-            index + 1,
-            Array.from({ length: 100 }, () => 0),
-          ),
-          1,
-        ).lost,
-    );
-    expect(lost.filter(Boolean)[0]).toMatch(/exceeds 8 KiB/);
-  });
-
-  test("says what is left over at the end", () => {
-    const transfer = new BlockTransfer();
-    transfer.add(block(1, [1]), 1);
-    expect(transfer.end()).toMatch(/ended after block 1/);
-  });
 });

@@ -167,6 +167,18 @@ test("what a double cannot hold, and scalers that no meter uses, give no value",
 test("a compact array of lists of lists of nothing is no bomb", () => {
   // 2,000 times 2,000 times 2,000 empty structures, described in 14 bytes.
   expect(() => read("13 01 07D0 01 07D0 01 07D0 02 00 01 00")).toThrow(/more than 2048 values/);
+  expect(() => read("13 01 0064 01 0064 00 01 00")).toThrow(/more than 2048 values/);
+});
+
+test("lists nest twelve deep and hold 2,048 values with themselves, and no more", () => {
+  expect(() => read(`${"01 01 ".repeat(12)} 00`)).not.toThrow();
+  expect(() => read(`${"01 01 ".repeat(13)} 00`)).toThrow(/nested deeper than 12/);
+  expect(() => read(`01 82 07FF ${"00".repeat(2_047)}`)).not.toThrow();
+  expect(() => read(`01 82 0800 ${"00".repeat(2_048)}`)).toThrow(/more than 2048 values/);
+});
+
+test("a number that looks like the begin of an OBIS code is a number", () => {
+  expect(read("06 09010001 08 00 12")).toEqual({ kind: "number", tag: 6, value: 0x09010001 });
 });
 
 test("OBIS codes leave out group F when it is 255, and six digits are text", () => {

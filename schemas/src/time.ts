@@ -221,7 +221,7 @@ export function parseInstant(text: string, tz: string): number | undefined {
   ) as [number, number, number, number, number];
   if (day === undefined || hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59)
     return undefined;
-  const fraction = Math.floor(Number(`0.${match[5] ?? 0}`) * 1000 + 1e-6);
+  const fraction = Math.floor(Number(`0.${match[5] ?? 0}`) * 1000);
   const offset = (match[7] === "-" ? -1 : 1) * (offsetHour * 60 + offsetMinute) * MINUTE_MS;
   return day + hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + fraction - offset;
 }

@@ -35,6 +35,12 @@ test("prices are put, listed and read back as they are", async () => {
     { start: "2026-03-29T01:45:00+01:00", end: "2026-03-29T03:00:00+02:00", price: "0.0841" },
     { start: "2026-03-29T03:00:00+02:00", end: "2026-03-29T03:15:00+02:00", price: "-0.0012345678" },
   ]);
+  const border = encodeURIComponent("2026-03-29T03:00:00+02:00");
+  for (const [range, expected] of [
+    [`from=${border}&to=2026-03-30`, slots.slice(1)],
+    [`from=2026-03-29&to=${border}`, slots.slice(0, 1)],
+  ] as const)
+    expect((await askJson<PriceSlots>(app, `${SERIES}?${range}`)).slots).toEqual(expected);
 });
 
 test("later prices replace only their own slots; hours give way to quarter hours", async () => {

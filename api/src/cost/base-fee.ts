@@ -28,7 +28,7 @@ export class AccruingFee {
 
   /** What accrues in [from, to), FEE_DECIMALS. */
   in(from: number, to: number): bigint {
-    return from < to ? this.#until(to) - this.#until(from) : 0n;
+    return this.#until(to) - this.#until(from);
   }
 
   /** Whole units since the first bound, and the part of the unit that is under way. */

@@ -8,7 +8,7 @@ import { perKwh, tableOf, type FilePrice, type PriceFormat } from "./format.ts";
  * commas, or by semicolons: then a comma is the decimal sign, as spreadsheets of German-speaking countries write it.
  */
 export const csv: PriceFormat = (text, { name, currency, unit, tz }) => {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const lines = text.split(/\r?\n/);
   const header = lines[0] ?? "";
   const separator = header.includes(";") ? ";" : ",";
   const columns = cellsOf(header, separator).map((cell) => cell.toLowerCase());
@@ -46,7 +46,7 @@ export const csv: PriceFormat = (text, { name, currency, unit, tz }) => {
   return tableOf({ currency, name }, prices);
 };
 
-/** A line's fields; within quotes a separator is text. */
+/** A line's fields; within quotes a separator is text. Blanks go, and so does a byte order mark. */
 function cellsOf(line: string, separator: string): string[] {
   const cells = [""];
   let isQuoted = false;

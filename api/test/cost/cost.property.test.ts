@@ -225,6 +225,18 @@ describe("base fees", () => {
     );
   });
 
+  test.each([
+    ["day", "month", 31n],
+    ["day", "year", 365n],
+    ["month", "year", 12n],
+  ] as const)("of a %s are whole ones in a longer stretch: a %s has %i", (per, stretch, count) => {
+    const ms = parseInstant("2026-03-29", "Europe/Vienna")!;
+    const bounds = bucketBounds(ms, ms + 1, stretch, "Europe/Vienna");
+    const [numerator, divisor] = fraction("-12.345678");
+    const [sum] = accrued(monthly("-12.345678", per), "Europe/Vienna", bounds);
+    expect(same(asFraction(sum!.baseFee!), [numerator * 12n * count, divisor * 10n])).toBe(true);
+  });
+
   test("a part of a month is its share of the time, to ten decimals", () => {
     // March 2026 in Vienna has 2,972 quarter hours, the night with 23 hours included.
     const from = parseInstant("2026-03-01", "Europe/Vienna")!;

@@ -131,6 +131,19 @@ describe("formats of day-ahead prices", () => {
     expect((await ask(app, ...put("entsoe", entsoe(intraday)))).status).toBe(400);
   });
 
+  test("ENTSO-E: prices per kWh are taken as such, and a period with more positions than years have is refused", async () => {
+    const { app } = fixture();
+    const body = entsoe({ sequence: "1", contract: "A01", resolution: "PT60M", prices: [0.08, 0.09] });
+    await ask(app, ...put("entsoe", body.replace("MWH", "KWH")));
+    const { slots } = await askJson<PriceSlots>(app, "/v1/prices/da?from=2026-03-02&to=2026-03-03");
+    expect(slots.map(({ price }) => price)).toEqual(["0.08", "0.09"]);
+    const long = await ask(app, ...put("entsoe", body.replace("<end>2026-", "<end>2028-")));
+    expect([long.status, await long.text()]).toEqual([
+      400,
+      expect.stringContaining("more than 10000 positions"),
+    ]);
+  });
+
   test("CSV: with commas, or with semicolons and decimal commas; per MWh when asked", async () => {
     const { app } = fixture();
     const plain =

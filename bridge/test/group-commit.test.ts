@@ -164,6 +164,14 @@ describe("group commit", () => {
     await expect(commits.add(part(2), 1)).rejects.toMatchObject({ code: "closing" });
   });
 
+  test("closes though the log hangs", async () => {
+    const { commits, log } = setUp({ closeMsMax: 10 });
+    void commits.add(part(0), 1);
+    await expect.poll(() => log.pending.length).toBe(1);
+    await commits.close();
+    log.pending[0]?.settle();
+  });
+
   test("says of what the log did not take at closing that it is not safe", async () => {
     const { commits, log } = setUp();
     const lost = commits.add(part(0), 1);

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -59,8 +59,11 @@ describe("a power cut", () => {
       Buffer.alloc(300, 0xc5),
       Buffer.from("c54a0010deadbeef", "hex"),
     ]) {
-      const journal = await openJournal(await journalOf(Buffer.concat([segment, tail])));
+      const directory = await journalOf(Buffer.concat([segment, tail]));
+      const journal = await openJournal(directory);
       const next = await append(journal);
+      const { size } = await stat(join(directory, "0000000000000001.log"));
+      expect(size).toBe(segment.length + 20 + payloadOf(next).length);
       expect(await drain(journal)).toEqual([...upTo(RECORDS), next]);
       await journal.close();
     }

@@ -20,7 +20,7 @@ export function boundsOf({ from, to, resolution, tz }: Omit<SeriesQuery, "meters
   return from < to ? [whole.from, whole.to] : [];
 }
 
-/** Reads quarter hours, in order of meter and time. */
+/** Reads quarter hours, each meter's in order of time. */
 type ReadQuarters = (range: QuarterRange) => Promise<readonly Quarter[]>;
 
 /** Answers a series query from quarter hours. */
@@ -75,7 +75,8 @@ async function foldEach(
   }));
   for (let start = 0; start < meters.length; start += atOnce) {
     const quarters = await read({ meters: meters.slice(start, start + atOnce), from, to });
-    for (const [meter, ofMeter] of grouped(quarters, (quarter) => quarter.meter))
+    const byMeter = [...grouped(quarters, (quarter) => quarter.meter)].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [meter, ofMeter] of byMeter)
       for (const { bounds, buckets, sums } of found)
         for (const bucket of foldMeter(ofMeter, bounds, swaps.of(meter)))
           if (query.perMeter) buckets.push(bucket);

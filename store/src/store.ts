@@ -25,7 +25,7 @@ export interface Store {
   raw(query: RawQuery): AsyncIterable<NormalisedReading[]>;
   /** The codes of the registers that the readings of a range carry; there may be others among them that the meter once sent. */
   registers(query: RegistersQuery): Promise<string[]>;
-  /** Energy and power per bucket; buckets without any reading are left out (the API fills them in). */
+  /** Energy and power per bucket, in order of meter id and time; those without any reading are left out (the API fills them in). */
   series(query: SeriesQuery): Promise<Bucket[]>;
   /** The same, and all the buckets' time as one bucket, which holds also the energy that passed in gaps across their bounds. */
   seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }>;

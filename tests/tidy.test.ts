@@ -80,7 +80,7 @@ test("no test is skipped or focused", () => {
 
 test("only tests named *.mocked.test.ts put something else in a module's place: the others share their modules", () => {
   for (const file of files.filter((name) => isTest(name) && isCode(name) && !name.endsWith("tidy.test.ts")))
-    expect(/\bvi\.(mock|doMock|resetModules)\(/.test(text(file)), file).toBe(
+    expect(/\b(vi\.(mock|doMock|resetModules)|encodeRequestsFast|passOverOwn)\(/.test(text(file)), file).toBe(
       file.endsWith(".mocked.test.ts"),
     );
 });

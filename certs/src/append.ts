@@ -1,6 +1,8 @@
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
 import { PRIVATE_FILE_MODE } from "./files.ts";
+
+const LOOK_BYTES = 4_096;
 
 /**
  * Appends lines of JSON in one write and has the disk hold them. Call it under the lock only: the rest of an interrupted
@@ -9,9 +11,9 @@ import { PRIVATE_FILE_MODE } from "./files.ts";
 export async function appendLines(path: string, values: readonly object[]): Promise<void> {
   const file = await open(path, "a+", PRIVATE_FILE_MODE);
   try {
-    const former = await file.readFile();
-    const size = former.lastIndexOf("\n") + 1;
-    if (size < former.length) await file.truncate(size);
+    const { size: end } = await file.stat();
+    const size = await wholeLines(file, end);
+    if (size < end) await file.truncate(size);
     const lines = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
     try {
       // A full disk shows as a short count, not as an error.
@@ -30,4 +32,16 @@ export async function appendLines(path: string, values: readonly object[]): Prom
   } finally {
     await file.close();
   }
+}
+
+/** Where the last whole line ends; looked for from behind, as the file may be long. */
+async function wholeLines(file: FileHandle, end: number): Promise<number> {
+  for (let to = end; to > 0; ) {
+    const from = Math.max(0, to - LOOK_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
+    const at = buffer.subarray(0, bytesRead).lastIndexOf("\n");
+    if (at >= 0) return from + at + 1;
+    to = from;
+  }
+  return 0;
 }

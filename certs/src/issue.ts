@@ -11,7 +11,6 @@ import { createKeyPair, privateKeyPem, type Passphrase } from "./private-key.ts"
 import { LEAF_DAYS_MAX, LEAVES, type Role } from "./profile.ts";
 import {
   appendEvents,
-  newestOf,
   readRegistry,
   revocationOf,
   stateOf,
@@ -128,7 +127,7 @@ async function add(
     const { files } = paths.bundle(role, id);
     const registered = await readRegistry(paths.registry);
     await finishInterrupted(paths, role, id, registered);
-    const former = newestOf(registered, role).find((certificate) => certificate.id === id);
+    const former = registered.findLast((one) => one.role === role && one.id === id);
     const formerState = former && stateOf(former, now);
     if (former && formerState === "active" && !force)
       return { status: "exists", certificate: former, files, hasKey: await exists(files.key) };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
 import { appendLines } from "./append.ts";
 import type { Role } from "./profile.ts";
@@ -39,9 +39,23 @@ export function stateOf(certificate: RegisteredCertificate, now: Date): Certific
   return Date.parse(certificate.notAfter) <= now.getTime() ? "expired" : "active";
 }
 
+/** What was read of a registry, as far as its last whole line. */
+interface KnownRegistry {
+  readonly path: string;
+  /** Tells the file from another one of its name. */
+  readonly file: string;
+  readonly length: number;
+  readonly lines: number;
+  readonly lastLine: Buffer;
+  readonly certificates: ReadonlyMap<string, RegisteredCertificate>;
+}
+
+/** The registry that was read last: of one that only grew since, only what was added is read and checked. */
+let lastRead: KnownRegistry | undefined;
+
 /** All certificates ever issued, oldest first. */
 export async function readRegistry(path: string): Promise<RegisteredCertificate[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
     throw new PlatformError(
       "registry-missing",
@@ -49,18 +63,68 @@ export async function readRegistry(path: string): Promise<RegisteredCertificate[
       { cause: error },
     );
   });
-  return parseRegistry(text, path);
+  try {
+    lastRead = await readOn(handle, path, lastRead?.path === path ? lastRead : undefined);
+    return [...lastRead.certificates.values()];
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readOn(
+  handle: FileHandle,
+  path: string,
+  before: KnownRegistry | undefined,
+): Promise<KnownRegistry> {
+  const { size, ino, birthtimeMs } = await handle.stat();
+  // The number of an inode alone is soon given to another file.
+  const file = `${ino} ${birthtimeMs}`;
+  const { length = 0, lines = 0, lastLine = Buffer.alloc(0) } = before ?? {};
+  const from = length - lastLine.length;
+  const bytes = size < length ? Buffer.alloc(0) : await readAll(handle, from, size);
+  // Another file, a shorter one, or one that was written anew in its place: its last line known is not there.
+  if (before && (before.file !== file || !bytes.subarray(0, lastLine.length).equals(lastLine)))
+    return readOn(handle, path, undefined);
+  const added = bytes.subarray(lastLine.length, bytes.lastIndexOf("\n") + 1);
+  if (before && added.length === 0) return before;
+  const certificates = new Map(before?.certificates);
+  const addedLines = enter(certificates, added.toString(), path, lines);
+  return {
+    path,
+    file,
+    length: length + added.length,
+    lines: lines + addedLines,
+    lastLine: Buffer.from(added.subarray(added.lastIndexOf("\n", -2) + 1)),
+    certificates,
+  };
+}
+
+async function readAll(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(to - from);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+  return bytes.subarray(0, bytesRead);
 }
 
 /** Reads a registry's text. What stands behind the last line feed was never finished, and is left out. */
 export function parseRegistry(text: string, path = "index.jsonl"): RegisteredCertificate[] {
   const certificates = new Map<string, RegisteredCertificate>();
+  enter(certificates, text, path, 0);
+  return [...certificates.values()];
+}
+
+/** Enters the whole lines of a text that stands behind so many others; returns how many there are. */
+function enter(
+  certificates: Map<string, RegisteredCertificate>,
+  text: string,
+  path: string,
+  linesBefore: number,
+): number {
   const lines = text.split("\n").slice(0, -1);
   for (const [index, line] of lines.entries()) {
     const damaged = (what: string): PlatformError =>
       new PlatformError(
         "registry-damaged",
-        `${path} line ${index + 1} ${what}: restore the file from a backup`,
+        `${path} line ${linesBefore + index + 1} ${what}: restore the file from a backup`,
       );
     const { event, at, reason, ...facts } = parseEvent(line, damaged);
     const known = certificates.get(facts.serial);
@@ -75,7 +139,7 @@ export function parseRegistry(text: string, path = "index.jsonl"): RegisteredCer
         : { ...facts, issuedAt: at },
     );
   }
-  return [...certificates.values()];
+  return lines.length;
 }
 
 const FORMS: Readonly<Record<string, RegExp>> = {

@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -78,6 +78,47 @@ describe("the registry", () => {
     await truncate(path, size + 20);
     await appendEvents(path, [issued("4C", "m3")]);
     expect(await readFile(path, "utf8")).toBe(lines(issued("4A"), issued("4C", "m3")));
+  });
+
+  test("is read on from where it was read to, whoever added to it: an issue beside 10,000 others costs no 10,000 lines", async () => {
+    const path = join(await temporaryFolder(), "index.jsonl");
+    await appendEvents(path, [issued("4A"), issued("4B", "m2")]);
+    const before = await readRegistry(path);
+    await appendFile(path, lines({ ...issued("4B", "m2"), event: "revoked" }, issued("4C", "m3")) + '{"ev');
+    const [first, second, third, ...rest] = await readRegistry(path);
+    // The very same object: its line was not read again.
+    expect(first).toBe(before[0]);
+    expect([second?.revokedAt, third?.id, rest]).toEqual([issued("4B").at, "m3", []]);
+    expect(before[1]?.revokedAt).toBeUndefined();
+    await appendFile(path, "ent\n");
+    await expect(readRegistry(path)).rejects.toThrow(`${path} line 5 is not JSON`);
+  });
+
+  test.each([
+    ["replaced by another file", true, [issued("5A"), issued("5B", "m2"), issued("5C", "m3")]],
+    ["written anew in its place, and longer", false, [issued("5A"), issued("5B", "m2"), issued("5C", "m3")]],
+    ["written anew in its place, and as long", false, [issued("5A"), issued("5B", "m2")]],
+    ["cut off", false, [issued("4A")]],
+    ["emptied", false, []],
+  ])("that was %s is read whole", async (_how, isOther, events) => {
+    const path = join(await temporaryFolder(), "index.jsonl");
+    await writeFile(path, lines(issued("4A"), issued("4B", "m2")));
+    await readRegistry(path);
+    await writeFile(isOther ? `${path}.new` : path, lines(...events));
+    if (isOther) await rename(`${path}.new`, path);
+    const serials = (await readRegistry(path)).map(({ serial }) => serial);
+    expect(serials).toEqual(events.map(({ serial }) => serial));
+  });
+
+  test("read by several at once is the same for each", async () => {
+    const path = join(await temporaryFolder(), "index.jsonl");
+    const all: string[] = [];
+    for (let round = 10; round < 20; round += 1) {
+      all.push(`4${round}`);
+      await appendFile(path, lines(issued(`4${round}`, `m${round}`)));
+      const read = await Promise.all([readRegistry(path), readRegistry(path), readRegistry(path)]);
+      for (const one of read) expect(one.map(({ serial }) => serial)).toEqual(all);
+    }
   });
 
   test("that is missing beside a CA is an error, not an empty list", async () => {

@@ -24,16 +24,19 @@ export function ilpWriter(url: string, { once = false }: { once?: boolean } = {}
   const lane = new Lanes("write", 1);
   let sender: Promise<Sender> | undefined;
   const connect = async (): Promise<Sender> => {
-    const { protocol, host, username, password } = new URL(url);
+    const { protocol, hostname, port, username, password } = new URL(url);
     const quoted = (text: string): string => decodeURIComponent(text).replaceAll(";", ";;");
     const user = username ? `username=${quoted(username)};password=${quoted(password)};` : "";
     // Only who writes loads it, and the HTTP client that it brings.
-    const { Sender } = await import("@questdb/nodejs-client");
-    return Sender.fromConfig(
+    const { Sender, SenderOptions } = await import("@questdb/nodejs-client");
+    const options = await SenderOptions.fromConfig(
       // Flushed by hand: only then is it known what was committed. A stated version needs no server at start.
-      `${protocol.slice(0, -1)}::addr=${host};${user}auto_flush=off;protocol_version=2;${once ? "stdlib_http=on;retry_timeout=0" : `retry_timeout=${RETRY_MS}`};max_buf_size=${BUFFER_BYTES_MAX}`,
+      `${protocol.slice(0, -1)}::addr=localhost:${port || 9000};${user}auto_flush=off;protocol_version=2;${once ? "stdlib_http=on;retry_timeout=0" : `retry_timeout=${RETRY_MS}`};max_buf_size=${BUFFER_BYTES_MAX}`,
       { log: () => undefined },
     );
+    // Set by itself: in `addr` it takes an IPv6 address' first colon for the port's. Node's own client wants it without brackets.
+    options.host = once ? hostname.replaceAll(/[[\]]/g, "") : hostname;
+    return new Sender(options);
   };
 
   async function flush<T>(

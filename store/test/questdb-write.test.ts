@@ -5,7 +5,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { ilpWriter } from "../src/questdb-write.ts";
 
 /** A server that answers each write as the script says; "drop" breaks the connection. */
-async function scriptedServer(script: (number | "drop")[]): Promise<{ url: string; bodies: string[] }> {
+async function scriptedServer(
+  script: (number | "drop")[],
+  host = "127.0.0.1",
+): Promise<{ url: string; bodies: string[] }> {
   const bodies: string[] = [];
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -23,10 +26,11 @@ async function scriptedServer(script: (number | "drop")[]): Promise<{ url: strin
       );
     });
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  const name = host.includes(":") ? `[${host}]` : host;
+  return { url: `http://${name}:${(server.address() as AddressInfo).port}`, bodies };
 }
 
 const write = async (url: string, rows: readonly number[]): Promise<void> => {
@@ -52,6 +56,14 @@ test("a connection that breaks costs nothing: the whole batch is built and sent 
       line.replace("000000t", "000t"),
     ),
   );
+});
+
+test.each([false, true])("a server at an IPv6 address is written to (once: %s)", async (once) => {
+  const { url, bodies } = await scriptedServer([204], "::1");
+  const writer = ilpWriter(url, { once });
+  onTestFinished(() => writer.close());
+  await writer.write("t", [1], (sender, row) => sender.intColumn("x", row).at(row, "ms"));
+  expect(lines(bodies, 204)).toEqual(["t x=1i 1000t"]);
 });
 
 test("a server that is away fails the batch as one that may be tried again", async () => {

@@ -11,20 +11,29 @@ const AT_ONCE_CHARACTERS_MAX = 65_536;
 const level = 3;
 const inPool = promisify(gzip);
 
+/** The only encoding: whoever takes another one takes this one, too, or the plain text. */
+export const ENCODING = "gzip";
+
+/** Whether a client takes gzip: by its name, or by `*` for all that it does not name (RFC 9110, 12.5.3). */
+function takesGzip(header: string | undefined): boolean {
+  const accepted = parseAccept(header ?? "");
+  const named = (name: string) => accepted.find(({ type }) => type.toLowerCase() === name);
+  return ((named(ENCODING) ?? named("*"))?.q ?? 0) > 0;
+}
+
 /**
- * Compresses an answer whose text is whole in memory at once: as a stream it would take ten times as long. What else there is, and a
- * client that weighs other encodings against gzip, is left to Hono's `compress`.
+ * Compresses an answer whose text is whole in memory at once: as a stream it would take ten times as long, and what its reader does
+ * not take would wait where nobody counts it. What else there is, is left to Hono's `compress`.
  */
 export const compressText: MiddlewareHandler<AppEnv> = async function compressText(c, next) {
   await next();
   const text = textOf(c.res);
   if (text === undefined || text.length < COMPRESSED_BYTES_MIN || c.req.method === "HEAD") return;
-  const accepted = parseAccept(c.req.header("accept-encoding") ?? "");
-  if (accepted.find(({ type }) => type.toLowerCase() === "gzip")?.q !== 1) return;
+  if (!takesGzip(c.req.header("accept-encoding"))) return;
   const bytes =
     text.length <= AT_ONCE_CHARACTERS_MAX ? gzipSync(text, { level }) : await inPool(text, { level });
   const packed = new Response(new Uint8Array(bytes), c.res);
-  packed.headers.set("content-encoding", "gzip");
+  packed.headers.set("content-encoding", ENCODING);
   packed.headers.set("content-length", String(bytes.length));
   const etag = packed.headers.get("etag");
   // Weak: other bytes than the plain text's.

@@ -12,7 +12,7 @@ import { authenticate, tokenHolder } from "./access/authenticate.ts";
 import type { Caller } from "./access/caller.ts";
 import { COMPRESSED_BYTES_MIN } from "./answer.ts";
 import { limitBody } from "./body-limit.ts";
-import { compressText } from "./compress.ts";
+import { compressText, ENCODING } from "./compress.ts";
 import { CONTENT_TYPES, isExport } from "./export/format.ts";
 import { type Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
@@ -88,6 +88,7 @@ function addHeaders(app: App, metrics: Metrics): void {
   app.use(timing());
   app.use(
     compress({
+      encoding: ENCODING,
       threshold: COMPRESSED_BYTES_MIN,
       contentTypeFilter: (type) =>
         COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,

@@ -171,13 +171,24 @@ describe("every answer", () => {
     expect(head.headers.get("content-encoding")).toBeNull();
   });
 
-  test.each(["gzip;q=0", "gzip;q=0, deflate", "identity", "br"])(
-    "is not compressed by gzip for %s",
+  test.each(["gzip;q=0", "gzip;q=0, deflate", "identity", "br", "deflate", "*;q=0", "gzip;q=0, *"])(
+    "is not compressed for %s",
     async (encodings) => {
       const { app } = await withReadings();
       const headers = { "accept-encoding": encodings };
       const answer = await app.request(`${energy}?resolution=15m`, { headers });
-      expect(answer.headers.get("content-encoding")).not.toBe("gzip");
+      expect(answer.headers.get("content-encoding")).toBeNull();
+    },
+  );
+
+  test.each(["*", "gzip;q=0.5", "deflate, *;q=0.1", "deflate, GZIP;q=0.9"])(
+    "has a length for %s, too: as a stream it would wait for its reader where nobody counts it",
+    async (encodings) => {
+      const { app } = await withReadings();
+      const headers = { "accept-encoding": encodings };
+      const answer = await app.request(`${energy}?resolution=15m`, { headers });
+      expect(answer.headers.get("content-encoding")).toBe("gzip");
+      expect(answer.headers.get("content-length")).toBe(String((await answer.arrayBuffer()).byteLength));
     },
   );
 

@@ -167,6 +167,18 @@ describe("a group for those who may read its members", () => {
     await reader.close();
   });
 
+  test("has the time of sending as its id while no member has spoken of late", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    await made.store.append([reading(NOW - HOUR_MS, { "1-0:16.7.0": 900 }, "a")]);
+    await put(made, "still", ["a"], { visibility: "private" });
+    const reader = new EventReader(await ask(made.app, "/v1/groups/still/live", { headers: admin }));
+    const told = await reader.next("balance");
+    expect(told?.id).toBe(String(NOW));
+    expect(faultsOf(component("GroupLiveEvent"), told)).toEqual([]);
+    expect(told!.data).toMatchObject({ t: null, reporting: 0 });
+    await reader.close();
+  });
+
   test("is made, changed and removed by an administrator only", async () => {
     const made = await platform(1);
     expect((await ask(made.app, "/v1/groups/x", { method: "PUT", body: "{}" })).status).toBe(401);

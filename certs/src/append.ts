@@ -36,7 +36,7 @@ export async function appendLines(path: string, values: readonly object[]): Prom
 
 /** Where the last whole line ends; looked for from behind, as the file may be long. */
 async function wholeLines(file: FileHandle, end: number): Promise<number> {
-  for (let to = end; to > 0; ) {
+  for (let to = end; to > 0;) {
     const from = Math.max(0, to - LOOK_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
     const at = buffer.subarray(0, bytesRead).lastIndexOf("\n");

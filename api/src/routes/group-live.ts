@@ -38,12 +38,8 @@ export function addGroupLive(app: App, services: Services, seats: Seats): void {
         const tell = (): void => {
           timer = undefined;
           const balance = balanceOf([...newest.values()], now());
-          const options = { group: group.id, members: meters.length, tz, now: now() };
-          write({
-            event: "balance",
-            id: String(balance.t),
-            data: JSON.stringify(balanceAnswer(balance, options)),
-          });
+          const answer = balanceAnswer(balance, { group: group.id, members: meters.length, tz, now: now() });
+          write({ event: "balance", id: String(answer.t ?? now()), data: JSON.stringify(answer) });
         };
         const stop = services.live.listen(meters, (reading) => {
           newest.set(reading.meter, reading);

@@ -411,7 +411,7 @@ export interface GroupBalance {
 export interface BalanceEvent {
   event: "balance";
   /**
-   * The balance's `t`.
+   * The balance's `t`, or while that is null, when it was sent.
    */
   id: string;
   data: GroupBalance;

@@ -5759,7 +5759,7 @@ export const openapiDocument: JsonObject = {
             "type": "string"
           },
           "id": {
-            "description": "The balance's `t`.",
+            "description": "The balance's `t`, or while that is null, when it was sent.",
             "type": "string"
           },
           "data": {

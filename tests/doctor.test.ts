@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { addConsumer, addDevice, addService, initCa, revokeDevice, type BundleFiles } from "@smp/certs";
 import { Aedes } from "aedes";
+import { connectAsync } from "mqtt";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { examine, type DoctorOptions } from "../edge/src/doctor/doctor.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
       SMP_MQTT_HOST: "127.0.0.1",
       SMP_EST_PORT: "0",
       SMP_SIMULATE: "false",
+      SMP_MQTT_CONNECTIONS_PER_ADDRESS_BURST: "1000",
     }),
     pino({ level: "silent" }),
   );
@@ -79,8 +81,23 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** The device sends a reading, as it does by itself. */
+async function sendReading(): Promise<void> {
+  const of = (name: string): Promise<Buffer> => readFile(join(kitchen, name));
+  const [ca, cert, key] = await Promise.all([of("ca.crt"), of("client.crt"), of("client.key")]);
+  const client = await connectAsync(`mqtts://localhost:${platform.mqttPort}`, {
+    ca,
+    cert,
+    key,
+    clientId: "",
+  });
+  await client.publishAsync("sm/v1/kitchen/reading", '{"v":1,"r":{"x-watts":1}}', { qos: 1 });
+  await client.endAsync();
+}
+
 describe("all is well", () => {
   test("for a device, with a consumer's certificate to look at the mirror", async () => {
+    await sendReading();
     const { healthy, said } = await doctor({ tapDir: tap });
     expect(Object.keys(said)).toEqual([
       "DNS",
@@ -96,13 +113,29 @@ describe("all is well", () => {
     expect(statusesOf(said)).toEqual(Array.from({ length: 9 }, () => "ok"));
     expect(healthy).toBe(true);
     expect(said["certificate"]?.text).toMatch(/^device kitchen, key prime256v1, valid until \d{4}-/);
-    expect(said["mirror"]?.text).toMatch(/^live\/v1\/kitchen shows \{.*x-doctor/);
+    expect(said["mirror"]?.text).toMatch(/^live\/v1\/kitchen shows \{.*x-watts/);
+  });
+
+  test("and leaves no meter behind, only a rejected message that says what it was", async () => {
+    const { files } = await addDevice({ dir: pki, id: "attic" });
+    expect((await doctor({ certDir: folderOf(files) })).healthy).toBe(true);
+    const ask = async (path: string): Promise<unknown> =>
+      (
+        await fetch(`${platform.httpUrl}/v1/${path}`, {
+          headers: { authorization: `Bearer ${platform.adminToken}` },
+        })
+      ).json();
+    expect(JSON.stringify(await ask("meters"))).not.toContain("attic");
+    const { messages } = (await ask("rejected?device=attic")) as { messages: { payload: string }[] };
+    expect(messages.map(({ payload }) => Buffer.from(payload, "base64").toString())).toEqual([
+      "smp doctor: a test, and no reading",
+    ]);
   });
 
   test("without one, it says what a device cannot see", async () => {
     const { healthy, said } = await doctor();
     expect(healthy).toBe(true);
-    expect(said["reading"]?.text).toContain("nothing came on the error topic");
+    expect(said["reading"]?.text).toContain("what this device sends reaches the platform");
     expect(said["mirror"]).toMatchObject({
       status: "unknown",
       text: expect.stringContaining("--tap-dir") as string,
@@ -110,6 +143,7 @@ describe("all is well", () => {
   });
 
   test("for a consumer", async () => {
+    await sendReading();
     const { healthy, said } = await doctor({ certDir: tap });
     expect(healthy).toBe(true);
     expect(said["rights"]?.text).toBe("may subscribe to live/v1/#, and not to sm/v1/+/reading");
@@ -310,7 +344,17 @@ describe("what is wrong is said, with how to mend it, and what hangs on it is sk
     expect((await failing("rights", { url })).text).toMatch(/lets device kitchen subscribe to live\/v1\/#/);
   });
 
-  test("a platform that rejects the reading says why on the error topic", async () => {
+  test("a broker behind which nobody reads what devices send", async () => {
+    const url = await otherBroker((aedes) => {
+      aedes.authorizeSubscribe = (_client, subscription, done) =>
+        done(null, subscription.topic.startsWith("live/") ? null : subscription);
+    });
+    const { text, mend } = await failing("reading", { url });
+    expect(text).toMatch(/^the test message was acknowledged, but sm\/v1\/kitchen\/error is silent/);
+    expect(mend).toContain("smp bridge");
+  });
+
+  test("a platform that rejects the device's readings says why on the error topic", async () => {
     const url = await otherBroker((aedes) => {
       aedes.authorizeSubscribe = (_client, subscription, done) =>
         done(null, subscription.topic.startsWith("live/") ? null : subscription);
@@ -330,7 +374,7 @@ describe("what is wrong is said, with how to mend it, and what hangs on it is sk
   test("a consumer that may not see the meter", async () => {
     const { files } = await addConsumer({ dir: pki, id: "neighbour", meters: ["cellar"] });
     const { text, mend } = await failing("mirror", { tapDir: folderOf(files) });
-    expect(text).toBe("the reading did not appear on live/v1/kitchen");
+    expect(text).toBe("no reading of kitchen is on live/v1/kitchen");
     expect(mend).toContain("smp consumer show");
   });
 });

@@ -6,7 +6,16 @@ import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } fr
 import { describe, expect, test } from "vitest";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { FakeStore } from "./fake-store.ts";
-import { ADMIN_TOKEN, anonymousFixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "./fixture.ts";
+import {
+  ADMIN_TOKEN,
+  anonymousFixture,
+  METER,
+  MIDNIGHT,
+  NOW,
+  reading,
+  readings,
+  type Fixture,
+} from "./fixture.ts";
 import { ask, askJson } from "./openapi.ts";
 import { tariff } from "./tariff.ts";
 
@@ -320,6 +329,13 @@ describe("a meter's settings", () => {
 });
 
 describe("a meter's deletion", () => {
+  test("takes what arrived before the clock was set back, too", async () => {
+    const { app, store } = anonymousFixture();
+    await store.append([{ ...reading(NOW - 60_000, { "1-0:1.8.0": 1 }), received: NOW + 300_000 }]);
+    expect((await ask(app, `/v1/meters/${METER}`, send("DELETE"))).status).toBe(202);
+    expect(await store.meters()).toEqual([]);
+  });
+
   test("takes readings, settings, memberships and rights, and says how long copies remain", async () => {
     const made = anonymousFixture({ requestsPerMinute: 0 }, { logRetentionDays: 7 });
     const { app, store } = made;

@@ -12,6 +12,7 @@ import {
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { Registry } from "prom-client";
+import { Arrivals } from "./arrivals.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { decodeMessage } from "./decode.ts";
 import type { DecodedReading } from "./element.ts";
@@ -29,7 +30,7 @@ export interface IngestOptions {
   /** Reads the payloads of `sm/v1/{device}/raw/...`; without it they are rejected. */
   decodeForeign?: DecodeForeign;
   /** What the store holds of each meter, so that its next reading has something to be compared with. */
-  latest?: Parameters<Watch["seed"]>[0];
+  latest?: (Parameters<Watch["seed"]>[0][number] & { received: number })[];
   /** How much power the meters' connections allow; 100 kW each if absent. */
   limits?: ConnectionLimits;
   /** Where the figures of the ingest go; its own registry if absent. */
@@ -78,13 +79,20 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   const limits = options.limits ?? new ConnectionLimits();
   const metrics = options.metrics ?? new Registry();
   const watch = new Watch({ limits, logger, metrics });
-  watch.seed(options.latest ?? []);
+  const latest = options.latest ?? [];
+  watch.seed(latest);
+  const arrivals = new Arrivals(
+    latest.map(({ received }) => received),
+    logger,
+  );
   const lanes = new DeviceLanes();
   const lines = limitedLines();
   const keep = async (
     message: IncomingMessage,
     { accepted: readings, rejected, statuses }: Sorted,
   ): Promise<IngestResult> => {
+    const received = arrivals.at(message.received);
+    if (received !== message.received) for (const reading of readings) reading.received = received;
     const { accepted, logged } = watch.look(readings);
     const [first] = rejected;
     // One line a message: a batch of 500 must not write 500.

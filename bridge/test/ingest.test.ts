@@ -464,7 +464,7 @@ describe("in sight of the readings before", () => {
       [["suspect"] as const, false, 0],
       [undefined, true, 0],
     ] as const) {
-      const latest = [{ meter: "m7", registers, ...(quality && { quality: [...quality] }) }];
+      const latest = [{ meter: "m7", registers, received: 1, ...(quality && { quality: [...quality] }) }];
       const { ingest } = setUp({ latest });
       if (forgotten) ingest.forget("m7");
       await ingest.take(counter(1, 5));
@@ -482,5 +482,42 @@ describe("in sight of the readings before", () => {
     expect(await power(-6_001)).toMatch(/1-0:16\.7\.0 is -6001 W, but .* allows 4000 W/);
     for (const code of ["1-0:1.7.0", "1-0:2.7.0", "1-0:2.7.0*255"])
       expect((await ingest.take(json({ v: 1, r: { [code]: 6_001 } }))).rejected).toHaveLength(1);
+  });
+});
+
+describe("a clock that is set back", () => {
+  const taken = async (options: Parameters<typeof setUp>[0], ...arrivals: number[]) => {
+    const { ingest, log } = setUp(options);
+    for (const received of arrivals)
+      await ingest.take({ ...json({ v: 1, r: { "x-a": 1 } }), received: RECEIVED + received });
+    return log.batches.flatMap(({ readings }) =>
+      readings.map(({ t, received }) => [t - RECEIVED, received - RECEIVED]),
+    );
+  };
+
+  test("makes no arrival earlier than one before, so that a copy by updated_since misses nothing", async () => {
+    // The time of a reading without one is the clock's all the same: each has its own.
+    expect(await taken({}, 0, -300_000, -299_000, 1)).toEqual([
+      [0, 0],
+      [-300_000, 0],
+      [-299_000, 0],
+      [1, 1],
+    ]);
+  });
+
+  test("nor than those that are stored, across a restart", async () => {
+    const latest = [{ meter: "m7", registers: {}, received: RECEIVED }];
+    expect(await taken({ latest }, -1_000)).toEqual([[-1_000, 0]]);
+  });
+
+  test("by more than readings may be ahead counts by its present time, and is told", async () => {
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(line) });
+    expect(await taken({ logger }, 0, -3_600_000, -3_599_000)).toEqual([
+      [0, 0],
+      [-3_600_000, -3_600_000],
+      [-3_599_000, -3_599_000],
+    ]);
+    expect(lines.filter((line) => line.includes("clock was set back"))).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { DAY_MS, toOffsetString } from "@smp/schemas";
+import { DAY_MS, FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
 import type { MeterDeletion } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { requireMeters } from "../access/guard.ts";
@@ -21,7 +21,12 @@ export function addDeletion(app: App, services: Services): void {
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
     const deletedAt = now();
-    await services.run((store) => store.deleteMeter(id, { before: deletedAt + 1 }), PATIENCE);
+    await services.run(async (store) => {
+      // Where the clock was set back, readings arrived later than now.
+      const [latest] = await store.latest([id]);
+      const newest = Math.min(latest?.received ?? 0, deletedAt + FUTURE_MS_MAX);
+      await store.deleteMeter(id, { before: Math.max(deletedAt, newest) + 1 });
+    }, PATIENCE);
     await leaveDocuments(services, id);
     await leaveTariffs(services, id);
     await forgetEvents(services, id);

@@ -35,7 +35,7 @@ export async function putTariffs(store: Store, tariffs: readonly Tariff[], now: 
     for (const other of next.values())
       if (other.id !== tariff.id && sharedMeters(tariff, other) !== undefined && overlap(tariff, other))
         throw overlapProblem(tariff, other);
-  for (const tariff of tariffs) await store.putDocument({ kind: KIND, id: tariff.id, value: tariff, t: now });
+  await store.putDocument(...tariffs.map((tariff) => ({ kind: KIND, id: tariff.id, value: tariff, t: now })));
   return next.size - before;
 }
 

@@ -205,8 +205,8 @@ export class FakeStore implements Store {
     });
   }
 
-  async putDocument(document: RegistryDocument): Promise<void> {
-    this.#documents.push(document);
+  async putDocument(...documents: RegistryDocument[]): Promise<void> {
+    this.#documents.push(...documents);
   }
 
   async documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]> {

@@ -68,6 +68,21 @@ test("two contracts for all meters may not share a day", async () => {
   expect((await ask(app, ...put(tariff({ id: "b", meters: null })))).status).toBe(422);
 });
 
+test("several contracts are one write: a store that fails meanwhile keeps none of them", async () => {
+  const { app, store } = fixture();
+  const put = store.putDocument.bind(store);
+  let writes = 0;
+  store.putDocument = async (...documents) => {
+    if (documents.some(({ kind }) => kind === "tariff") && ++writes > 1) throw new Error("the disk is full");
+    await put(...documents);
+  };
+  const ended = tariff({ id: "old", valid_to: "2026-06-01" });
+  expect((await ask(app, ...putAll(ended, tariff({ id: "new", valid_from: "2026-06-01" })))).status).toBe(
+    200,
+  );
+  expect(writes).toBe(1);
+});
+
 const component = (fields: object): Partial<Tariff> => ({ import: [fields] }) as Partial<Tariff>;
 test.each([
   ["broken JSON", "{", "", /no JSON/],

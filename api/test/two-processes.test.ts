@@ -6,16 +6,16 @@ import { twoProcesses } from "./two-processes.ts";
 class LaggingStore extends FakeStore {
   #applying: Promise<void> = Promise.resolve();
 
-  override async putDocument(document: RegistryDocument): Promise<void> {
-    this.#applying = this.#apply(this.#applying, document);
+  override async putDocument(...documents: RegistryDocument[]): Promise<void> {
+    this.#applying = this.#apply(this.#applying, documents);
     // Committed.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async #apply(before: Promise<void>, document: RegistryDocument): Promise<void> {
+  async #apply(before: Promise<void>, documents: readonly RegistryDocument[]): Promise<void> {
     await before;
     await new Promise((resolve) => setTimeout(resolve, 1));
-    await super.putDocument(document);
+    await super.putDocument(...documents);
   }
 
   override async settled(): Promise<void> {

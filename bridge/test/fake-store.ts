@@ -28,7 +28,7 @@ export function fakeStore(): FakeStore {
       return take(store.readings, readings);
     },
     reject: (messages) => take(store.rejections, messages),
-    putDocument: (document) => take(store.puts, [document]),
+    putDocument: (...documents) => take(store.puts, documents),
     health: () =>
       Promise.resolve(
         store.failing ? { ok: false, detail: store.failing.message, lagMs: 0 } : { ok: true, lagMs: 0 },

@@ -31,13 +31,20 @@ export class Documents {
     );
   }
 
-  async put(connection: DuckDBConnection, { kind, id, value, t }: RegistryDocument): Promise<void> {
-    const text = value === null || value === undefined ? null : JSON.stringify(value);
+  async put(connection: DuckDBConnection, documents: readonly RegistryDocument[]): Promise<void> {
+    const textOf = ({ value }: RegistryDocument): string | null =>
+      value === null || value === undefined ? null : JSON.stringify(value);
     await appendColumns(
       connection,
       "documents",
       [BIGINT, VARCHAR, VARCHAR, VARCHAR, BIGINT],
-      [[BigInt(++this.#sequence)], [kind], [id], [text], [BigInt(t)]],
+      [
+        documents.map(() => BigInt(++this.#sequence)),
+        documents.map(({ kind }) => kind),
+        documents.map(({ id }) => id),
+        documents.map(textOf),
+        documents.map(({ t }) => BigInt(t)),
+      ],
     );
   }
 

@@ -80,13 +80,17 @@ export async function deleteMeter(
 /** Rolls up what the swaps of a new `meter` document touch, in the connection's transaction; gives those quarter hours. */
 export async function applySwaps(
   connection: DuckDBConnection,
-  document: RegistryDocument,
+  documents: readonly RegistryDocument[],
   state: RollUpState,
 ): Promise<number[]> {
-  const id = state.names.id(document.id);
-  const changes = state.swaps.changes(document);
-  if (id === undefined || changes.length === 0) return [];
-  const keys = [...new Set(changes.map((at) => keyOf(id, Math.floor(at / QUARTER_HOUR_MS))))];
-  await rollUp(connection, keys, { ...state, swaps: state.swaps.with(document) });
-  return keys;
+  const all = new Set<number>();
+  for (const document of documents) {
+    const id = state.names.id(document.id);
+    const changes = state.swaps.changes(document);
+    if (id === undefined || changes.length === 0) continue;
+    const keys = new Set(changes.map((at) => keyOf(id, Math.floor(at / QUARTER_HOUR_MS))));
+    await rollUp(connection, [...keys], { ...state, swaps: state.swaps.with(document) });
+    for (const key of keys) all.add(key);
+  }
+  return [...all];
 }

@@ -204,16 +204,16 @@ class DuckdbStore implements StoreInside {
     );
   }
 
-  async putDocument(document: RegistryDocument): Promise<void> {
+  async putDocument(...documents: RegistryDocument[]): Promise<void> {
     const state = await this.#open();
     await state.database.write(
       async (connection) => {
-        await state.documents.put(connection, document);
-        return applySwaps(connection, document, state);
+        await state.documents.put(connection, documents);
+        return applySwaps(connection, documents, state);
       },
       (keys) => {
         state.dirty.delete(keys);
-        state.swaps.set(document);
+        for (const document of documents) state.swaps.set(document);
       },
     );
   }

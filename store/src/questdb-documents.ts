@@ -14,10 +14,10 @@ export interface Connections {
 export class Documents {
   #lastUs = 0;
 
-  async put(connections: Connections, table: string, document: RegistryDocument): Promise<void> {
-    const { kind, id, value, t } = document;
-    await this.#follow(connections, table, document);
-    await connections.ilp.write(table, [this.#nextUs()], async (sender, us) => {
+  async put(connections: Connections, table: string, documents: readonly RegistryDocument[]): Promise<void> {
+    for (const document of documents) await this.#follow(connections, table, document);
+    const rows = documents.map((document) => ({ document, us: this.#nextUs() }));
+    await connections.ilp.write(table, rows, async (sender, { document: { kind, id, value, t }, us }) => {
       sender.symbol("kind", kind).stringColumn("id", id).intColumn("t", t);
       if (value !== null && value !== undefined) sender.stringColumn("value", JSON.stringify(value));
       await sender.at(us, "us");

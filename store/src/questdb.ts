@@ -171,20 +171,24 @@ class QuestdbStore implements StoreInside {
     this.#meters.forget();
   }
 
-  async putDocument(document: RegistryDocument): Promise<void> {
+  async putDocument(...documents: RegistryDocument[]): Promise<void> {
     const connections = await this.#open();
     const { swaps } = await this.#meters.known(connections);
-    swaps.changes(document);
-    const cuts = [...swaps.of(document.id), ...swaps.with(document).of(document.id)];
-    const touched = quartersOf(cuts.map((t) => ({ meter: document.id, t })));
+    const ofMeters = documents.filter(({ kind }) => kind === "meter");
+    const cuts = ofMeters.flatMap((document) =>
+      [...swaps.of(document.id), ...swaps.with(document).of(document.id)].map((t) => ({
+        meter: document.id,
+        t,
+      })),
+    );
     const mark = async (): Promise<void> =>
-      document.kind === "meter"
-        ? writeMarks(connections.marks, quarterMarks(this.#tables), touched)
+      ofMeters.length > 0
+        ? writeMarks(connections.marks, quarterMarks(this.#tables), quartersOf(cuts))
         : undefined;
     // Before, in case this process is killed; and after it is visible, for whoever rolled up in between.
     await mark();
-    await this.#documents.put(connections, this.#tables.documents, document);
-    if (document.kind === "meter") {
+    await this.#documents.put(connections, this.#tables.documents, documents);
+    if (ofMeters.length > 0) {
       await this.settled();
       await mark();
       // Other processes see it a moment later; this one must not answer from before.

@@ -44,10 +44,11 @@ export interface Store {
   deleteMeter(meter: string, options: { before: number }): Promise<void>;
 
   /**
-   * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves.
+   * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. All or
+   * nothing.
    * The store itself reads `swaps` of kind `meter`, see MeterSwaps; it refuses others with `bad-document`.
    */
-  putDocument(document: RegistryDocument): Promise<void>;
+  putDocument(...documents: RegistryDocument[]): Promise<void>;
   /**
    * The newest version of each document of a kind, or of those with an id in one of some ranges, in order of id; deleted ones
    * (`value: null`) are left out.

@@ -150,6 +150,20 @@ export function meterConformance(current: () => Store): void {
       });
       expect((await store().documents("meter")).filter(({ id }) => id === meter)).toEqual([]);
     });
+
+    test("is one of several documents, of which all are kept or none", async () => {
+      const [first, second] = [newMeter(), newMeter()];
+      const of = (id: string, value: object) => ({ kind: "meter", id, value, t: t0 });
+      const kept = async (): Promise<string[]> =>
+        (await store().documents("meter")).map(({ id }) => id).filter((id) => id === first || id === second);
+      const bad = of(second, { swaps: "yesterday" });
+      await expect(store().putDocument(of(first, { name: "a" }), bad)).rejects.toMatchObject({
+        code: "bad-document",
+      });
+      expect(await kept()).toEqual([]);
+      await store().putDocument(of(first, { name: "a" }), of(second, { swaps: [{ at: t0 }] }));
+      expect((await kept()).sort()).toEqual([first, second].sort());
+    });
   });
 
   describe("a deleted meter", () => {

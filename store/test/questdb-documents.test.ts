@@ -17,7 +17,8 @@ function scripted(newestUs: number | null): {
       },
     },
     ilp: {
-      write: async (_table: string, rows: readonly number[]) => void written.push(...rows),
+      write: async (_table: string, rows: readonly { us: number }[]) =>
+        void written.push(...rows.map(({ us }) => us)),
     },
   };
   return { connections: connections as unknown as Connections, written, asked };
@@ -28,7 +29,7 @@ test("what is written last is the newest, though another host's clock was ahead,
   const aheadUs = (Date.now() + 3_600_000) * 1_000;
   const { connections, written, asked } = scripted(aheadUs);
   const documents = new Documents();
-  await documents.put(connections, "documents", revoked);
+  await documents.put(connections, "documents", [revoked]);
   expect(written).toEqual([aheadUs + 1]);
   expect(asked).toEqual([["token", "a"]]);
 });
@@ -37,8 +38,8 @@ test("the first version of a document is of now, and a device's word costs no qu
   const { connections, written, asked } = scripted(null);
   const before = Date.now() * 1_000;
   const documents = new Documents();
-  await documents.put(connections, "documents", { kind: "tariff", id: "a", value: {}, t: 1 });
-  await documents.put(connections, "documents", { kind: "device-status", id: "m7", value: "online", t: 1 });
+  await documents.put(connections, "documents", [{ kind: "tariff", id: "a", value: {}, t: 1 }]);
+  await documents.put(connections, "documents", [{ kind: "device-status", id: "m7", value: "online", t: 1 }]);
   expect(written[0]).toBeGreaterThanOrEqual(before);
   expect(written[1]).toBeGreaterThan(written[0] ?? Infinity);
   expect(asked).toEqual([["tariff", "a"]]);

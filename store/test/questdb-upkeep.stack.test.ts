@@ -286,7 +286,7 @@ test.each([
     await store.settled();
     await run();
     const document = { kind: "meter", id: meter, value: { swaps: [{ at }] }, t: 1 };
-    await new Documents().put(await keeper.connections(), tables.documents, document);
+    await new Documents().put(await keeper.connections(), tables.documents, [document]);
     await store.settled();
     expect(await undone()).toBe(0);
     expect(await whole(meter)).toMatchObject([{ importWh: 390 }]);

@@ -105,7 +105,7 @@ describe("nothing of an emission counts", () => {
       `{ readings: [{ m: "a", t: ${T}, r: { "1-0:1.8.0": -1 } }] }`,
       /1-0:1.8.0/,
     ],
-    ["of too many events", `{ events: Array(101).fill({}) }`, /at most 100 events/],
+    ["of too many events", `{ events: Array(1_001).fill({}) }`, /at most 1000 events/],
     ["that is none", `"done"`, /neither nothing nor/],
   ])("%s", async (_what, answer, fault) => {
     const { process, emitted, store, failure, metrics } = await start(answer);

@@ -256,6 +256,14 @@ describe("shipped processors in their processes", () => {
     }
   });
 
+  test("peak-alert tells of every peak of a batch from the past, also of more than a hundred", async () => {
+    const buckets = Array.from({ length: 150 }, (_, index) => bucket("a", NOON + index * Q, 1_600));
+    const { process, store } = await start({ SMP_EXTENSIONS: "peak-alert" }, () => buckets);
+    await process(Array.from({ length: 151 }, (_, index) => reading("a", NOON + index * Q, { "x-a": 1 })));
+    const peaks = store.kept().filter(({ id }) => id.startsWith("peak-alert/peak:"));
+    expect(peaks).toHaveLength(150);
+  });
+
   test("peak-alert tells of a night with much standby, in local time", async () => {
     const midnight = Date.parse("2026-06-01T00:00:00+02:00");
     const night = Array.from({ length: 16 }, (_, index) =>

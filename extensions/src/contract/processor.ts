@@ -32,7 +32,7 @@ export interface ProcessorContext {
 export interface Emitted {
   /** Right `emit`. At most 10,000. */
   readings?: readonly DerivedReading[];
-  /** Right `events`. At most 100. */
+  /** Right `events`. At most 1,000. */
   events?: readonly EmittedEvent[];
 }
 

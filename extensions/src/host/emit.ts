@@ -16,7 +16,8 @@ import { ExtensionFailure, type FailureReason } from "./failure.ts";
 import type { Sight } from "./store-view.ts";
 
 const READINGS_MAX = 10_000;
-const EVENTS_MAX = 100;
+/** As many as are kept of a processor. */
+const EVENTS_MAX = 1_000;
 const DATA_BYTES_MAX = 4_096;
 const EVENT_ID = /^[A-Za-z0-9._:-]{1,160}$/;
 const EVENT_TYPE = /^[a-z][a-z0-9-]{0,39}$/;

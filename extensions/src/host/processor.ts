@@ -57,7 +57,7 @@ async function pruneEvents({ supervisor, store }: ProcessorPorts): Promise<void>
   const own = (await store.documents("event")).filter(({ id }) => id.startsWith(prefix));
   if (own.length <= EVENTS_KEPT + EVENTS_SLACK) return;
   const oldest = own.sort((a, b) => a.t - b.t).slice(0, own.length - EVENTS_KEPT);
-  for (const { kind, id } of oldest) await store.putDocument({ kind, id, value: null, t: Date.now() });
+  await store.putDocument(...oldest.map(({ kind, id }) => ({ kind, id, value: null, t: Date.now() })));
 }
 
 /**
@@ -184,8 +184,10 @@ async function once(ports: ProcessorPorts, readings: readonly NormalisedReading[
     throw failure;
   }
   if (emission.readings.length > 0) await ports.append(emission.readings);
-  for (const event of emission.events) await store.putDocument(event);
-  if (emission.events.length > 0) await pruneEvents(ports);
+  if (emission.events.length > 0) {
+    await store.putDocument(...emission.events);
+    await pruneEvents(ports);
+  }
   metrics.emitted.inc({ extension: manifest.name, kind: "reading" }, emission.readings.length);
   metrics.emitted.inc({ extension: manifest.name, kind: "event" }, emission.events.length);
 }

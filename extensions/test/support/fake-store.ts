@@ -6,7 +6,7 @@ import type { ReadableStore } from "../../src/index.ts";
 export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
   readings: NormalisedReading[];
   documents: () => Promise<RegistryDocument[]>;
-  putDocument: (document: RegistryDocument) => Promise<void>;
+  putDocument: (...documents: RegistryDocument[]) => Promise<void>;
   /** What was put, and not deleted again. */
   kept: () => RegistryDocument[];
   asked: string[];
@@ -22,8 +22,8 @@ export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
     documents: async (): Promise<RegistryDocument[]> => store.kept(),
     asked: [] as string[],
     buckets: (_query: SeriesQuery): Bucket[] => [],
-    async putDocument(document: RegistryDocument): Promise<void> {
-      store.put.push(document);
+    async putDocument(...documents: RegistryDocument[]): Promise<void> {
+      store.put.push(...documents);
     },
     async meters() {
       return [...new Set(store.readings.map(({ meter }) => meter))].sort().map((meter) => ({

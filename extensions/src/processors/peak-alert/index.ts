@@ -16,8 +16,8 @@ const processor: Processor = {
     const events: EmittedEvent[] = [];
     for (const [meter, quarters] of watch.take(readings))
       for (const span of spans(quarters, DAY_MS)) events.push(...(await check(meter, span, context)));
-    // Each is told once: the host takes at most a hundred of a batch, the newest ones.
-    return { events: events.slice(-100) };
+    // The host takes, and keeps, at most a thousand: the newest ones.
+    return { events: events.sort((a, b) => a.t - b.t).slice(-1_000) };
   },
 };
 export default processor;

@@ -1,7 +1,6 @@
 /**
  * The embedded platform: everything in one process, in the order of the data's way.
  */
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -47,6 +46,7 @@ import {
 import type { Logger } from "pino";
 import { keepCertificates, startEnrolment } from "./certificates.ts";
 import { clockPast } from "./clock.ts";
+import { openDataFolder } from "./data-folder.ts";
 import { withinFiles } from "./open-files.ts";
 import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
 import { startSimulatedEdge } from "./simulated.ts";
@@ -283,8 +283,7 @@ export async function main(): Promise<void> {
   try {
     const logger = createLogger(process.env, "warn");
     const config = readConfig(process.env);
-    // The log of what is not yet in the store's file has readings, too, and no mode of its own.
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await openDataFolder(config.dataDir, logger);
     const broker = await withinFiles("devices", config.broker, logger);
     const api = await withinFiles("clients", config.api, logger);
     const platform = await startPlatform({ ...config, broker, api }, logger);

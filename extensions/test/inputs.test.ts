@@ -3,6 +3,7 @@ import type { Reading } from "@smp/schemas";
 import { isReading } from "@smp/schemas/validate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openExtensions, readExtensionsConfig, type Extensions } from "../src/index.ts";
+import vzlogger from "../src/inputs/vzlogger/index.ts";
 
 // Each folder below inputs/ is a shipped input, each file one message and what must come of it: a bug report becomes a file.
 interface Case {
@@ -85,4 +86,23 @@ test("a device without an input, or with one that is not there, is told so", asy
     code: "input-fault",
   });
   await extensions.close();
+});
+
+test("two channels of vzlogger that give one register of one meter are not taken for one counter", async () => {
+  const context = { settings: { channels: "chn0=1-0:1.8.0,chn1=1-0:1.8.0" } } as unknown as Parameters<
+    typeof vzlogger.decode
+  >[1];
+  const decode = (channel: string, value: string, device = "attic") =>
+    vzlogger.decode(
+      { device, path: `${channel}/raw`, payload: Buffer.from(value), received: 1_780_000_000_000 },
+      context,
+    );
+  expect(await decode("chn0", "100")).toHaveLength(1);
+  expect(await decode("chn1", "9000")).toEqual({
+    fault: expect.stringMatching(
+      /^The channels chn0 and chn1 both give 1-0:1\.8\.0.*chn1=second\/1-0:1\.8\.0/,
+    ) as string,
+  });
+  expect(await decode("chn0", "101")).toHaveLength(1);
+  expect(await decode("chn1", "9000", "garage")).toHaveLength(1);
 });

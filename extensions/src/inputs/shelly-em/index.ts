@@ -25,6 +25,12 @@ const EM: Readonly<Record<string, Target>> = {
 const EM_DATA: Readonly<Record<string, Target>> = {
   total_act: of("1-0:1.8.0"),
   total_act_ret: of("1-0:2.8.0"),
+  ...Object.fromEntries(
+    PHASES.flatMap(([phase, base]) => [
+      [`${phase}_total_act_energy`, of(`1-0:${base}.8.0`)],
+      [`${phase}_total_act_ret_energy`, of(`1-0:${base + 1}.8.0`)],
+    ]),
+  ),
 };
 const EM1: Readonly<Record<string, Target>> = {
   act_power: of("1-0:16.7.0"),

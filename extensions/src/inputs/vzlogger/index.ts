@@ -8,6 +8,10 @@ const DATA = /(?:^|\/)([^/]+)\/(?:raw|agg)$/;
 /** A meter behind the device, and the register: channels of two meters with one register would be taken for one counter. */
 const METER = /^(?:([A-Za-z0-9][A-Za-z0-9-]{0,62})\/)?(.*)$/;
 
+/** Which channel of a device gave a register; when there are more, all are forgotten. */
+const sources = new Map<string, string>();
+const SOURCES_MAX = 20_000;
+
 const input: Input = {
   decode({ path, payload, received, device }, { settings }) {
     const channel = DATA.exec(path)?.[1];
@@ -19,6 +23,14 @@ const input: Input = {
         fault: `Nobody said what the channel ${channel} is: set SMP_X_VZLOGGER_CHANNELS=${channel}=1-0:1.8.0 (times 1000 where vzlogger gives kWh: ${channel}=1-0:1.8.0*1000).`,
       };
     const [, meter, register = ""] = METER.exec(target.register) ?? [];
+    const source = `${device} ${target.register}`;
+    const other = sources.get(source) ?? channel;
+    if (other !== channel)
+      return {
+        fault: `The channels ${other} and ${channel} both give ${target.register}, and would be taken for one meter: name the meter behind one of them, such as ${channel}=second/${target.register}.`,
+      };
+    if (sources.size >= SOURCES_MAX) sources.clear();
+    sources.set(source, channel);
     const text = new TextDecoder().decode(payload);
     const { value, timestamp } = parse(text);
     if (!Number.isFinite(value))

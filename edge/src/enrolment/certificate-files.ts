@@ -57,6 +57,22 @@ export function finishTakeOver(directory: string): void {
   syncDirectory(directory);
 }
 
+/**
+ * The certificate and the key that are to be shown. On a disk that became read-only what is left half done stays so: no reason to
+ * show nobody a certificate, for of the files that are there two fit together.
+ */
+export function filesInUse(directory: string): { cert: string; key: string } {
+  const [cert, key] = [join(directory, CERT), join(directory, KEY)];
+  try {
+    finishTakeOver(directory);
+  } catch {
+    const next = readCertificate(cert + NEXT);
+    const present = existsSync(key) ? readKey(key) : undefined;
+    if (next && present && next.checkPrivateKey(present)) return { cert: cert + NEXT, key };
+  }
+  return { cert, key };
+}
+
 export function writePublic(path: string, content: string): void {
   write(path, content, PUBLIC);
 }

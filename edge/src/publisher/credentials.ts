@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
-import { finishTakeOver } from "../enrolment/certificate-files.ts";
+import { filesInUse } from "../enrolment/certificate-files.ts";
 import { readPrivateFile } from "../private-file.ts";
 
 /** What mutual TLS needs, as the files that `smp device add` writes hold it. */
@@ -19,17 +19,16 @@ export interface Credentials {
 
 /** Reads `ca.crt`, `client.crt` and `client.key`. Called before every connection, so a renewed certificate needs no restart. */
 export async function readCredentials(directory: string): Promise<Credentials> {
-  finishTakeOver(directory);
+  const files = filesInUse(directory);
   const [ca, cert, key] = await Promise.all([
-    readNamed(directory, "ca.crt"),
-    readNamed(directory, "client.crt"),
-    readPrivateFile(join(directory, "client.key"), "the device's private key"),
+    readNamed(join(directory, "ca.crt")),
+    readNamed(files.cert),
+    readPrivateFile(files.key, "the device's private key"),
   ]);
-  return { ca, cert, key, ...readLeaf(cert, join(directory, "client.crt")) };
+  return { ca, cert, key, ...readLeaf(cert, files.cert) };
 }
 
-async function readNamed(directory: string, name: string): Promise<Buffer> {
-  const path = join(directory, name);
+async function readNamed(path: string): Promise<Buffer> {
   return readFile(path).catch((error: unknown) => {
     throw new PlatformError(
       "certificate-missing",

@@ -17,17 +17,17 @@ export interface Est {
 
 /** An enrolment server with a CA of its own; closed after the test. */
 export async function startServer(
-  options: { dir?: string; now?: () => Date; graceDays?: number; days?: number } = {},
+  options: { dir?: string; now?: () => Date; graceDays?: number; days?: number; filesMs?: number } = {},
 ): Promise<Est> {
   const dir = options.dir ?? (await temporaryPki());
   await addService({ dir, id: "broker", hostnames: ["localhost", "127.0.0.1"] });
   const lines: string[] = [];
   const note = (_fields: object, text: string): void => void lines.push(text);
-  const { now, graceDays = 30, days } = options;
+  const { now, graceDays = 30, days, filesMs } = options;
   const config = readEstConfig({ SMP_PKI_DIR: dir, SMP_EST_HOST: "127.0.0.1", SMP_EST_PORT: "0" });
   const server = await startEst(
     { ...config, graceDays, days },
-    { log: { info: note, warn: note }, ...(now ? { now } : {}) },
+    { log: { info: note, warn: note }, ...(now ? { now } : {}), ...(filesMs && { filesMs }) },
   );
   onTestFinished(() => server.close());
   return { dir, port: server.port, lines };

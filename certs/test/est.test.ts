@@ -304,6 +304,14 @@ describe("re-enrolment", () => {
     expect((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status).toBe(200);
   });
 
+  test("is by the new CA once that was renewed, without a restart", async () => {
+    const est = await startServer({ filesMs: 20 });
+    await renewCa({ dir: est.dir, authority: "issuing-device" });
+    const renewed = new X509Certificate(await readFile(pkiPaths(est.dir).authority("issuing-device").cert));
+    await expect.poll(() => est.lines, { timeout: 5_000 }).toContainEqual(expect.stringContaining("renewed CA"));
+    expect((await enrolled(est, "kitchen")).x509.verify(renewed.publicKey)).toBe(true);
+  });
+
   test("more than five times within a minute is put off", async () => {
     const est = await startServer();
     const identity = await enrolled(est, "kitchen");

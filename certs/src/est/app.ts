@@ -19,7 +19,8 @@ export interface EstPorts {
   /** The PKI folder. */
   readonly dir: string;
   readonly root: X509Certificate;
-  readonly issuer: Issuer;
+  /** The device authority as it is now: it may be renewed meanwhile. */
+  readonly issuer: () => Issuer;
   readonly days: number | undefined;
   readonly graceDays: number;
   readonly log: EstLog;
@@ -60,13 +61,13 @@ export function estApp(ports: EstPorts): Hono<Bindings> {
     bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (c) => c.text("The request is too large.\n", 413) }),
   );
   app.get("/healthz", (c) => c.text("ok\n"));
-  app.get("/.well-known/est/cacerts", (c) => pkcs7(c, [root, issuer.certificate]));
+  app.get("/.well-known/est/cacerts", (c) => pkcs7(c, [root, issuer().certificate]));
   // RFC 7030, 4.5.2: nothing in particular is asked for.
   app.get("/.well-known/est/csrattrs", (c) => c.body(null, 204));
   app.post("/.well-known/est/simpleenroll", (c) => {
     const { id, code } = basicOf(c.req.header("authorization"));
     return answer(c, async (csr) => {
-      if (code !== "") return enrol({ ...ports, id, code, csr, now: now() });
+      if (code !== "") return enrol({ ...ports, issuer: issuer(), id, code, csr, now: now() });
       const how = "show the device's name and its code by HTTP Basic (curl --user NAME)";
       throw new PlatformError("code-refused", how);
     });
@@ -75,7 +76,7 @@ export function estApp(ports: EstPorts): Hono<Bindings> {
     const presented = presentedTo(c.env.incoming.socket as TLSSocket);
     if (presented && !byDevice.take(presented.fingerprint256)) return tooMany(c, byDevice.retryAfterS);
     return answer(c, async (csr) => {
-      if (presented) return reenrol({ ...ports, presented, csr, now: now() });
+      if (presented) return reenrol({ ...ports, issuer: issuer(), presented, csr, now: now() });
       const how = "show the device's present certificate in the TLS handshake (curl --cert, --key)";
       throw new PlatformError("certificate-refused", how);
     });

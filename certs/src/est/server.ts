@@ -19,10 +19,14 @@ export interface EstServerPorts {
   readonly passphrase?: Passphrase;
   /** The clock by which certificates are issued and judged. */
   readonly now?: () => Date;
+  /** How often the files are looked at. */
+  readonly filesMs?: number;
 }
 
 export interface EstServer {
   readonly port: number;
+  /** Whether it can issue: not when its authority has ended. */
+  health(): Promise<{ ok: boolean; detail?: string }>;
   close(): Promise<void>;
 }
 
@@ -37,10 +41,11 @@ const CRL_MS = 86_400_000;
  * signature and the registry, behind the handshake. It holds the key of the device authority, and no other.
  */
 export async function startEst(config: EstConfig, ports: EstServerPorts): Promise<EstServer> {
-  const { log, passphrase, now = () => new Date() } = ports;
+  const { log, passphrase, now = () => new Date(), filesMs = FILES_MS } = ports;
   const paths = pkiPaths(config.dir);
   const root = await readAuthority(paths, "root");
-  const issuer = await openAuthority(paths, "issuing-device", passphrase);
+  let opened = await openAuthority(paths, "issuing-device", passphrase);
+  const issuer = (): Issuer => opened;
   const tls = await readTls(config, paths.ca);
   const app = estApp({ ...config, root, issuer, log, now });
   const server = createAdaptorServer({
@@ -63,12 +68,34 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
   await listen(server, config);
   // One connection that the system does not let in is not the end of all.
   server.on("error", (error) => log.warn({ err: error }, "a connection could not be accepted"));
-  const stopFollowing = followFiles(server, config, paths.ca, log);
+  const followed = [
+    followFiles([config.certFile, config.keyFile], filesMs, {
+      changed: async () => server.setSecureContext(await readTls(config, paths.ca)),
+      failed: (error) =>
+        log.warn(
+          { err: error },
+          "the renewed certificate of the enrolment server is not usable: the old one stays",
+        ),
+    }),
+    followFiles([paths.authority("issuing-device").cert], filesMs, {
+      async changed() {
+        opened = await openAuthority(paths, "issuing-device", passphrase);
+        log.info({}, "devices get certificates of the renewed CA from now on");
+      },
+      failed: (error) =>
+        log.warn({ err: error }, "the renewed CA for devices cannot be opened: the old one goes on"),
+    }),
+  ];
   const list = dailyList(config.dir, { issuer, passphrase, now, log });
   return {
     port: (server.address() as AddressInfo).port,
+    async health() {
+      const { validTo } = opened.certificate;
+      if (new Date(validTo) > now()) return { ok: true };
+      return { ok: false, detail: `the CA for devices expired on ${validTo}: smp ca renew` };
+    },
     async close() {
-      stopFollowing();
+      for (const stop of followed) stop();
       await list.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
@@ -84,7 +111,7 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
  */
 function dailyList(
   dir: string,
-  options: { issuer: Issuer; passphrase: Passphrase; now: () => Date; log: EstLog },
+  options: { issuer: () => Issuer; passphrase: Passphrase; now: () => Date; log: EstLog },
 ): { stop(): Promise<void> } {
   const { issuer, passphrase, now, log } = options;
   let writtenMs = 0;
@@ -94,7 +121,7 @@ function dailyList(
     return exportCrls({
       dir,
       authorities: ["issuing-device"],
-      openIssuer: async () => issuer,
+      openIssuer: async () => issuer(),
       passphrase,
       now: at,
     }).then(
@@ -141,29 +168,24 @@ async function readTls({ certFile, keyFile }: EstConfig, caFile: string): Promis
   return options;
 }
 
-/** Takes over a renewed server certificate; files that do not fit together change nothing. */
-function followFiles(server: Server, config: EstConfig, caFile: string, log: EstLog): () => void {
+/** Tells when files were replaced, and again until that was taken over; while they cannot be read nothing is told. */
+function followFiles(
+  paths: readonly string[],
+  everyMs: number,
+  { changed, failed }: { changed: () => Promise<void>; failed: (error: unknown) => void },
+): () => void {
   const stamp = async (): Promise<string> => {
-    const stats = await Promise.all([config.certFile, config.keyFile].map((path) => stat(path)));
+    const stats = await Promise.all(paths.map((path) => stat(path)));
     return stats.map(({ mtimeMs, ino }) => `${mtimeMs} ${ino}`).join();
   };
   let known = stamp();
   const look = async (): Promise<void> => {
     const current = await stamp();
     if (current === (await known)) return;
-    server.setSecureContext(await readTls(config, caFile));
+    await changed();
     known = Promise.resolve(current);
   };
-  const timer = setInterval(
-    () =>
-      void look().catch((error: unknown) =>
-        log.warn(
-          { err: error },
-          "the renewed certificate of the enrolment server is not usable: the old one stays",
-        ),
-      ),
-    FILES_MS,
-  );
+  const timer = setInterval(() => void look().catch(failed), everyMs);
   timer.unref();
   known.catch(() => undefined);
   return () => clearInterval(timer);

@@ -1,5 +1,5 @@
 import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
-import { serve } from "./serve.ts";
+import { openHealth, serve } from "./serve.ts";
 
 /** Enrolment and renewal of devices; it alone has the key of the device authority. */
 export const runEst = (): Promise<void> =>
@@ -8,5 +8,6 @@ export const runEst = (): Promise<void> =>
     const passphrase = passphraseFrom(process.env["SMP_CA_PASSPHRASE_FILE"]);
     const est = await startEst(config, { log: logger, passphrase });
     logger.info(`enrolment: https://${config.host}:${est.port}/.well-known/est`);
-    return [est];
+    const health = await openHealth({ est: () => est.health() }, () => Promise.resolve(""));
+    return [health, est];
   });

@@ -1,9 +1,10 @@
 /**
  * What every process of the platform shares: its log, its end on a signal, and the health of those without an API.
  */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Checked, PlatformError } from "@smp/schemas";
+import { Checked, isLocalName, networkOf, PlatformError, shared } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
 
@@ -124,16 +125,21 @@ const readyFigures = (results: [string, Check][]): string =>
   ].join("\n");
 
 async function answerHealth(
-  path: string,
-  ports: HealthPorts,
+  { url: path = "/", headers, socket }: IncomingMessage,
+  { metrics, checks }: { metrics: () => Promise<string>; checks: () => Promise<[string, Check][]> },
 ): Promise<{ status: number; type: string; body: string }> {
+  const { remoteAddress = "" } = socket;
+  const isHere = remoteAddress === "::1" || networkOf(remoteAddress).startsWith("127.");
+  // A browser of this machine would tell a web page whose own name leads here.
+  if (isHere && !isLocalName(headers.host, hostname()))
+    return { status: 403, type: "text/plain", body: "ask by localhost, 127.0.0.1 or this machine's name\n" };
   if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
   if (path === "/metrics") {
-    const [own, results] = await Promise.all([ports.metrics(), ask(ports)]);
+    const [own, results] = await Promise.all([metrics(), checks()]);
     return { status: 200, type: "text/plain; version=0.0.4", body: `${own}\n${readyFigures(results)}` };
   }
   if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
-  const results = await ask(ports);
+  const results = await checks();
   const ok = results.every(([, check]) => check.ok);
   return {
     status: ok ? 200 : 503,
@@ -147,8 +153,9 @@ export async function startHealth(
   options: { host: string; port: number },
   ports: HealthPorts,
 ): Promise<Closable & { port: number }> {
+  const asked = { metrics: ports.metrics, checks: shared(() => ask(ports)) };
   const server = createServer((request, response) => {
-    void answerHealth(request.url ?? "/", ports)
+    void answerHealth(request, asked)
       .catch((error: unknown) => ({ status: 500, type: "text/plain", body: `${String(error)}\n` }))
       .then(({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body));
   });

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, open, rm } from "node:fs/promises";
+import { request, type IncomingMessage } from "node:http";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -39,6 +40,40 @@ test("a loader that loads nothing is a figure, for it has no other by which some
   );
   expect(await ask("/readyz")).toMatchObject({ status: 503 });
   expect(await ask("/healthz")).toMatchObject({ status: 200 });
+});
+
+test("whoever asks, and however often, the store is asked once in half a second", async () => {
+  let questions = 0;
+  const ask = await healthOf({
+    store: async () => {
+      questions += 1;
+      return { ok: true };
+    },
+  });
+  await Promise.all(Array.from({ length: 20 }, () => ask("/readyz")));
+  await ask("/metrics");
+  expect(questions).toBeLessThan(5);
+});
+
+test.each([
+  ["localhost", 200],
+  ["[::1]:9100", 200],
+  [hostname(), 200],
+  ["metrics.evil.example", 403],
+])("a browser of this machine that asks by the name %s is answered %i", async (host, expected) => {
+  const health = await startHealth(
+    { host: "127.0.0.1", port: 0 },
+    { checks: { log: well }, metrics: () => Promise.resolve("") },
+  );
+  onTestFinished(() => health.close());
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    const [answer] = (await once(
+      request({ port: health.port, host: "127.0.0.1", path, headers: { host } }).end(),
+      "response",
+    )) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(expected);
+  }
 });
 
 test("figures that cannot be told are an answer, and not the end of the process", async () => {

@@ -237,6 +237,17 @@ describe("readiness", () => {
     });
   });
 
+  test("is asked for once, however many ask at a time", async () => {
+    let questions = 0;
+    const broker = async () => {
+      questions += 1;
+      return { ok: true };
+    };
+    const { app } = fixture({}, {}, { checks: { broker } });
+    await Promise.all(Array.from({ length: 50 }, async () => app.request("/readyz")));
+    expect(questions).toBe(1);
+  });
+
   test("a check that throws is not ok, and says why", async () => {
     const { app, store } = fixture();
     store.before = async () => Promise.reject(new Error("file is gone"));

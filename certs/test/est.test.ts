@@ -308,7 +308,9 @@ describe("re-enrolment", () => {
     const est = await startServer({ filesMs: 20 });
     await renewCa({ dir: est.dir, authority: "issuing-device" });
     const renewed = new X509Certificate(await readFile(pkiPaths(est.dir).authority("issuing-device").cert));
-    await expect.poll(() => est.lines, { timeout: 5_000 }).toContainEqual(expect.stringContaining("renewed CA"));
+    await expect
+      .poll(() => est.lines, { timeout: 5_000 })
+      .toContainEqual(expect.stringContaining("renewed CA"));
     expect((await enrolled(est, "kitchen")).x509.verify(renewed.publicKey)).toBe(true);
   });
 

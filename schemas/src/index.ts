@@ -39,11 +39,12 @@ export {
 } from "./home-assistant.ts";
 export { liveDocument, withUnshown } from "./live.ts";
 export { DEVICE_AUTHORITY } from "./authority.ts";
-export { limitConnections, networkOf } from "./network.ts";
+export { isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
 export { grouped } from "./grouped.ts";
+export { shared } from "./shared.ts";
 export {
   bucketBounds,
   DAY_MS,

@@ -11,6 +11,18 @@ export function networkOf(address: string): string {
   return `${groups.map((group) => parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
 
+/** Names by which a program asks the machine that it runs on, beside the machine's own. */
+const LOCAL_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/**
+ * Whether a request's `Host` is of this machine. A web page that leads a name of its own here makes a browser ask by that name.
+ * Without one it comes from no browser.
+ */
+export function isLocalName(host: string | undefined, hostname: string): boolean {
+  const name = host?.replace(/:\d+$/, "") ?? "localhost";
+  return LOCAL_NAME.test(name) || name.toLowerCase() === hostname.toLowerCase();
+}
+
 interface Connection {
   remoteAddress?: string | undefined;
   once(event: "close", listener: () => void): unknown;

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { isLocalName, shared } from "@smp/schemas";
 import type { Readiness } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer.ts";
@@ -12,6 +13,7 @@ const CHECK_MS = 3_000;
 /** Health for supervisors and figures for Prometheus; neither passes the limits that clients share. */
 export function addOperation(app: App, { ports }: Services, metrics: Metrics): void {
   const checks: Record<string, Check> = { ...ports.checks, store: () => ports.store.health() };
+  const ask = shared(() => resultsOf(checks));
   app.get("/healthz", (c) => {
     readParameters(c, []);
     c.header("cache-control", "no-store");
@@ -20,7 +22,7 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
 
   app.get("/readyz", async (c) => {
     readParameters(c, []);
-    const results = await resultsOf(checks);
+    const results = await ask();
     const ready = results.every(([, { ok }]) => ok);
     c.header("cache-control", "no-store");
     const body: Readiness = { status: ready ? "ready" : "not-ready", checks: Object.fromEntries(results) };
@@ -30,7 +32,7 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
   app.get("/metrics", async (c) => {
     readParameters(c, []);
     if (!isOfThisMachine(c)) requireScope(c, "admin");
-    const ready = resultsOf(checks).then(readyFigures);
+    const ready = ask().then(readyFigures);
     const texts = await Promise.all([metrics.text(), ready, ...(ports.metrics ?? []).map((text) => text())]);
     return c.body(texts.join("\n"), 200, {
       "content-type": metrics.contentType,
@@ -58,21 +60,13 @@ const readyFigures = (results: readonly [string, Result][]): string =>
     "",
   ].join("\n");
 
-/** Names by which a program asks the machine that it runs on. */
-const LOCAL_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
-
 /**
  * A scraper on the same machine needs no token. Whoever comes through a proxy is not on it; a web page that a browser on it shows
  * says where it is from, or asks by a name of its own that leads here.
  */
 function isOfThisMachine(c: AppContext): boolean {
   const foreign = ["x-forwarded-for", "forwarded", "origin"].some((name) => c.req.header(name) !== undefined);
-  const name = c.req.header("host")?.replace(/:\d+$/, "") ?? "localhost";
-  return (
-    !foreign &&
-    (LOCAL_NAME.test(name) || name.toLowerCase() === hostname().toLowerCase()) &&
-    isLoopback(clientAddress(c, []))
-  );
+  return !foreign && isLocalName(c.req.header("host"), hostname()) && isLoopback(clientAddress(c, []));
 }
 
 /** A check that fails or hangs is a check that is not ok. */

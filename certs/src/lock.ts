@@ -1,5 +1,14 @@
-import { lstatSync, lutimes, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  lutimes,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlatformError } from "@smp/schemas";
 
@@ -40,7 +49,7 @@ export async function withLock<T>(
   } finally {
     clearInterval(beating);
     held.delete(path);
-    rmSync(path, { force: true });
+    remove(path);
   }
 }
 
@@ -53,8 +62,20 @@ function create(path: string): boolean {
     else symlinkSync(owner, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code !== "EACCES") throw error;
+    const why = "start as the user to whom the data belong, or give them to this one (chown -R)";
+    throw new PlatformError("not-writable", `${dirname(path)} cannot be written: ${why}`, { cause: error });
+  }
+}
+
+/** Not rmSync: from Node 24 on it leaves a link that leads nowhere, as a lock is, where it is. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
@@ -85,8 +106,8 @@ function removeIfLeft(path: string, isSilent: () => boolean): void {
   if (!isDead()) return;
   const guard = `${path}.break`;
   if (!create(guard)) return;
-  if (isDead()) rmSync(path, { force: true });
-  rmSync(guard, { force: true });
+  if (isDead()) remove(path);
+  remove(guard);
 }
 
 /** In a container each new process may get its forerunner's process id: then the lock is older than we are. */

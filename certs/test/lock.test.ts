@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { lutimes, rm, symlink } from "node:fs/promises";
+import { lutimes, readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { withLock } from "../src/lock.ts";
@@ -48,4 +48,10 @@ test("whoever holds a lock for long goes on giving signs of life", async () => {
     await expect.poll(mtime).toBeGreaterThan(1_000);
   });
   await rm(lock, { force: true });
+});
+
+test("a lock is gone when its task has ended, on every release of Node: it is a link that leads nowhere", async () => {
+  const dir = await temporaryFolder();
+  await withLock(join(dir, "index.lock"), async () => undefined);
+  expect(await readdir(dir)).toEqual([]);
 });

@@ -164,6 +164,26 @@ describe("a gap", () => {
   });
 });
 
+test("coverage is the share of the quarter hours that have begun, cut off; what is not whole is partial", () => {
+  const quarterMs = 15 * MINUTE_MS;
+  const told = (quartersSeen: number, now: number, exportUnallocatedWh = 0) => {
+    const range = { from: 0, to: 4 * quarterMs };
+    const powers = { powerAvgW: null, powerMinW: null, powerMaxW: null };
+    const energy = { importWh: 1, exportWh: 1, importUnallocatedWh: 0, exportUnallocatedWh };
+    const bucket = { ...range, ...energy, ...powers, quartersSeen, quarters: 4, readings: 1 };
+    return energyBuckets([{ ...range, bucket }], ["", ""], now).map(({ coverage, quality }) => [
+      coverage,
+      quality,
+    ]);
+  };
+  expect(told(2, 2 * quarterMs + 1)).toEqual([[0.666, "partial"]]);
+  expect(told(3, 2 * quarterMs + 1)).toEqual([[1, "measured"]]);
+  expect(told(3, 9 * quarterMs)).toEqual([[0.75, "partial"]]);
+  expect(told(4, 9 * quarterMs, 1)).toEqual([[1, "partial"]]);
+  // A clock that is behind the meter's.
+  expect(told(1, 0)).toEqual([[1, "measured"]]);
+});
+
 test("every whole number of Wh becomes a decimal with at most three places that is exactly it", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 45 }), (wh) => {

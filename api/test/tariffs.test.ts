@@ -111,6 +111,13 @@ test.each([
     "no-such-date",
   ],
   [
+    "a holiday that does not exist",
+    tariff({ holidays: ["2026-12-25", "2026-02-30"] }),
+    "/holidays/1",
+    /does not exist/,
+    "no-such-date",
+  ],
+  [
     "an end before the beginning",
     tariff({ valid_to: "2026-01-01" }),
     "/valid_to",
@@ -137,6 +144,16 @@ test.each([
     {
       ...tariff(),
       ...component({ name: "D", kind: "dynamic", series: "s", minimum: "0.2", maximum: "0.1" }),
+    },
+    "/import/0/minimum",
+    /above the maximum/,
+    "above-maximum",
+  ],
+  [
+    "a minimum above the maximum, though not by its first digit",
+    {
+      ...tariff(),
+      ...component({ name: "D", kind: "dynamic", series: "s", minimum: "10", maximum: "9" }),
     },
     "/import/0/minimum",
     /above the maximum/,

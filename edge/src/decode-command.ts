@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { PlatformError } from "@smp/schemas";
 import { Command, Option } from "commander";
-import { captureBytes } from "./meter/capture-bytes.ts";
+import { captureBytes } from "./transport/capture-bytes.ts";
 import { CaptureReport } from "./meter/capture-report.ts";
 import { createMeterDecoder, type MeterDecoderOptions } from "./meter/decoder.ts";
 import { PROFILES } from "./meter/profiles/table.ts";

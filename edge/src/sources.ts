@@ -7,5 +7,5 @@ export async function openSource(source: Source, logger: Logger): Promise<Transp
   if (source.kind === "serial")
     return (await import("./transport/serial.ts")).serialTransport({ ...source, logger });
   if (source.kind === "tcp") return (await import("./transport/tcp.ts")).tcpTransport({ ...source, logger });
-  return (await import("./transport/replay.ts")).replayTransport({ file: source.path });
+  return (await import("./transport/replay.ts")).replayTransport(source.path);
 }

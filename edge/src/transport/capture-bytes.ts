@@ -103,7 +103,7 @@ class HexDecoder {
     const shown = JSON.stringify(String.fromCharCode(this.#wrong));
     throw new PlatformError(
       "hex",
-      `character ${this.#position} of the capture, ${shown}, is no hex digit: give hex text, or the bytes themselves without --hex`,
+      `character ${this.#position} of the capture, ${shown}, is no hex digit: a capture is hex text to its end, or bytes`,
     );
   }
 

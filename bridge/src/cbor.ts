@@ -19,8 +19,8 @@ const FLOAT32 =
 
 /**
  * Decodes a CBOR message of the JSON data model, and nothing else of CBOR: no tags, no indefinite lengths, text keys that
- * stand once, nesting of at most 4, nothing behind the end. What is well-formed but forbidden is the fault of its reading
- * only. Throws a `Rejection` for what breaks the whole message.
+ * stand once, nesting of at most 4, nothing behind the end. Whatever else it holds throws a `Rejection` of the whole message;
+ * only a byte string, undefined, a short float and a number that is not finite are the fault of their reading alone.
  */
 export function readCbor(payload: Buffer): DecodedReading[] {
   return new Reader(payload).message();
@@ -214,7 +214,7 @@ const placeOf = (key: string | undefined): string =>
 const invalid = (why: string): Rejection => new Rejection("invalid-cbor", `The CBOR is not valid: ${why}.`);
 
 /** The rejection of a tag; its number and place, and the usual cause. */
-export function tagged(tag: number, at: number): Rejection {
+function tagged(tag: number, at: number): Rejection {
   const cause = RECORD_TAGS.has(tag)
     ? "these are cbor-x records: make the encoder with { useRecords: false }"
     : tag === 0 || tag === 1 || tag === 1001

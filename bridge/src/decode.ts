@@ -1,12 +1,12 @@
 import { BATCH_READINGS_MAX, MESSAGE_BYTES_MAX } from "@smp/schemas";
-import { readCbor, tagged } from "./cbor.ts";
+import { readCbor } from "./cbor.ts";
 import type { DecodedReading } from "./element.ts";
 import { readJson } from "./json.ts";
 import { Rejection } from "./rejection.ts";
 
 /**
- * Decodes a message of `sm/v1/{device}/reading`. The first byte tells the encoding: 0x80-0xBF is CBOR, `{` or `[` JSON.
- * Throws a `Rejection` when the whole message is unusable.
+ * Decodes a message of `sm/v1/{device}/reading`. The first byte tells the encoding: 0x80-0xBF is CBOR, `{` or `[` JSON; up
+ * to 0xDB it is a CBOR tag, such as cbor-x puts around its records. Throws a `Rejection` when the whole message is unusable.
  */
 export function decodeMessage(payload: Uint8Array): DecodedReading[] {
   const bytes = Buffer.isBuffer(payload)
@@ -21,8 +21,7 @@ export function decodeMessage(payload: Uint8Array): DecodedReading[] {
     );
   const first = bytes[0] ?? 0;
   if (first === 0x7b || first === 0x5b) return counted(readJson(bytes));
-  if (first >= 0x80 && first <= 0xbf) return counted(readCbor(bytes));
-  if (first >= 0xc0 && first <= 0xdb) throw leadingTag(bytes);
+  if (first >= 0x80 && first <= 0xdb) return counted(readCbor(bytes));
   throw new Rejection(
     "unknown-encoding",
     `The first byte is 0x${first.toString(16).padStart(2, "0")}: a message begins with { or [ (JSON) or with 0x80 to 0xbf (a CBOR map or array).`,
@@ -39,15 +38,4 @@ function counted(readings: DecodedReading[]): DecodedReading[] {
       `The batch holds ${readings.length} readings, but at most ${BATCH_READINGS_MAX} are allowed.`,
     );
   return readings;
-}
-
-/** A tag around the whole message, such as cbor-x puts there for its records. */
-function leadingTag(bytes: Buffer): Rejection {
-  const information = (bytes[0] ?? 0) & 31;
-  const size = information < 24 ? 0 : 1 << (information - 24);
-  if (bytes.length < 1 + size)
-    return new Rejection("invalid-cbor", "The CBOR is not valid: it ends inside a tag.");
-  const tag =
-    size === 0 ? information : size === 8 ? Number(bytes.readBigUInt64BE(1)) : bytes.readUIntBE(1, size);
-  return tagged(tag, 0);
 }

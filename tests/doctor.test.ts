@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
-import { addConsumer, addDevice, addService, initCa, revokeDevice, type BundleFiles } from "@smp/certs";
+import { addConsumer, addDevice, addService, initCa, revoke, type BundleFiles } from "@smp/certs";
 import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { pino } from "pino";
@@ -235,7 +235,7 @@ describe("what is wrong is said, with how to mend it, and what hangs on it is sk
 
   test("a revoked certificate, though TLS goes well", async () => {
     const { files } = await addDevice({ dir: pki, id: "lost" });
-    await revokeDevice({ dir: pki, id: "lost", reason: "stolen" });
+    await revoke("device", { dir: pki, id: "lost", reason: "stolen" });
     const { text, mend, said } = await failing("CONNECT", { certDir: folderOf(files) });
     expect(said["TLS"]?.status).toBe("ok");
     expect(text).toMatch(

@@ -1,16 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  addDevice,
-  addService,
-  initCa,
-  invite,
-  pkiPaths,
-  readEstConfig,
-  revokeDevice,
-  startEst,
-} from "@smp/certs";
+import { addDevice, addService, initCa, invite, pkiPaths, readEstConfig, revoke, startEst } from "@smp/certs";
 import { enrolCommand } from "@smp/edge";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
@@ -79,7 +70,7 @@ test("a device that was revoked after a lost answer enrols again, with a key of 
   await enrol(first.code);
   const csr = signingRequest(DEVICE, nextKey(device)).toString("base64");
   await addDevice({ dir, id: DEVICE, csr, force: true });
-  await revokeDevice({ dir, id: DEVICE, reason: "stolen" });
+  await revoke("device", { dir, id: DEVICE, reason: "stolen" });
   const second = await invite({ dir, id: DEVICE, ttlMs: 60_000, force: true });
   await enrol(second.code);
   expect((await readCredentials(device)).device).toBe(DEVICE);

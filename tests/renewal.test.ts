@@ -9,7 +9,7 @@ import {
   pkiPaths,
   readEstConfig,
   readRegistry,
-  revokeDevice,
+  revoke,
   startEst,
   stateOf,
   type EstServer,
@@ -203,7 +203,7 @@ test("a key whose certificate was lost, and then revoked with its device, does n
   // The answer to a renewal got lost; then the device was revoked, and let in again by hand.
   const csr = signingRequest(DEVICE, nextKey(certificates)).toString("base64");
   await addDevice({ dir, id: DEVICE, csr, force: true, now: house.now() });
-  await revokeDevice({ dir, id: DEVICE, reason: "stolen", now: house.now() });
+  await revoke("device", { dir, id: DEVICE, reason: "stolen", now: house.now() });
   await addDevice({ dir, id: DEVICE, days: 1, force: true, now: house.now() });
   await house.live({ steps: 22, stepMs: HOUR_MS });
   expect(house.renewals).toBe(1);

@@ -13,7 +13,7 @@ import {
 } from "./files.ts";
 import { withLock } from "./lock.ts";
 import { pkiPaths, type PkiPaths } from "./paths.ts";
-import { createKeyPair, privateKeyPem, type Passphrase } from "./private-key.ts";
+import { createKeyPair, privateKeyPem, secretOf, type Passphrase } from "./private-key.ts";
 import { AUTHORITIES, type Authority } from "./profile.ts";
 import { validity } from "./validity.ts";
 
@@ -35,7 +35,7 @@ export interface RenewCaOptions {
  * former issued goes on to count until it expires, because it carries the former's certificate with it.
  */
 export async function renewCa(options: RenewCaOptions): Promise<X509Certificate> {
-  const { dir, authority, offline, now = new Date() } = options;
+  const { dir, authority, offline, passphrase, now = new Date() } = options;
   const paths = pkiPaths(dir);
   await readAuthority(paths, "root");
   return withLock(paths.lock, async () => {
@@ -45,7 +45,6 @@ export async function renewCa(options: RenewCaOptions): Promise<X509Certificate>
     if (!(await exists(folder)) && (await exists(old))) await rename(old, folder);
     for (const left of [staged, old]) await rm(left, { recursive: true, force: true });
 
-    const passphrase = await once(options.passphrase);
     const root = await openAuthority(paths, "root", passphrase, offline);
     const before = new X509Certificate(await readFile(cert));
     const wasEncrypted = (await readFile(paths.authority(authority).key, "utf8")).includes("ENCRYPTED");
@@ -80,14 +79,4 @@ async function swap(
   await rename(staged, folder);
   await syncFolder(paths.dir);
   await rm(old, { recursive: true, force: true });
-}
-
-const secretOf = async (passphrase: Passphrase): Promise<string | undefined> =>
-  typeof passphrase === "function" ? passphrase() : passphrase;
-
-/** Asks once, though two keys need it. */
-async function once(passphrase: Passphrase): Promise<Passphrase> {
-  if (typeof passphrase !== "function") return passphrase;
-  let asked: Promise<string | undefined> | undefined;
-  return () => (asked ??= passphrase());
 }

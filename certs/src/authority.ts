@@ -38,8 +38,6 @@ export interface InitCaResult {
 
 /** In the order in which they are put in place: the CA is there once its last part is. */
 const PARTS = ["root", "issuing-device", "issuing-service", "crl", "index.jsonl", "ca.crt"] as const;
-/** Brokers that go by lists want the root's too, and the root's key is at hand now. */
-const ROOT_CRL_DAYS = 400;
 
 /**
  * Makes the root CA and the two issuing CAs, all or nothing. They are prepared in a folder inside and moved up, because
@@ -117,7 +115,8 @@ async function writeAuthorities(
   }
   const { certificate, privateKey } = signers.get("root")!;
   const root = { certificate: certificate!, privateKey };
-  const nextUpdate = new Date(now.getTime() + ROOT_CRL_DAYS * 86_400_000);
+  // Brokers that go by lists want the root's too, and the root's key is at hand now.
+  const nextUpdate = new Date(now.getTime() + AUTHORITIES.root.crlDays * 86_400_000);
   const crl = createCrl([], { number: 1, thisUpdate: now, nextUpdate }, root);
   await writeFolder(paths.crls, [{ name: "root.crl", content: crl, mode: PUBLIC_FILE_MODE }]);
   await writeNewFile(paths.registry, "", PRIVATE_FILE_MODE);

@@ -7,17 +7,11 @@ import { exists, makePrivateFolder, PUBLIC_FILE_MODE, replaceFile } from "./file
 import { withLock } from "./lock.ts";
 import { pkiPaths, type PkiPaths } from "./paths.ts";
 import type { Passphrase } from "./private-key.ts";
-import { LEAVES, type Authority } from "./profile.ts";
+import { AUTHORITIES, LEAVES, type Authority } from "./profile.ts";
 import { readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
 import { readOne, readParts } from "./tlv.ts";
 
 const DAY_MS = 86_400_000;
-/** Made daily for the issuing CAs; yearly for the root, whose key is kept offline. */
-const LIFE_DAYS: Readonly<Record<Authority, number>> = {
-  root: 400,
-  "issuing-device": 7,
-  "issuing-service": 7,
-};
 
 export interface ExportCrlOptions {
   /** The PKI folder. */
@@ -101,7 +95,7 @@ async function exportOne(
       Date.parse(one.notAfter) > now.getTime(),
   );
   const thisUpdate = new Date(Math.floor(now.getTime() / 1_000) * 1_000);
-  const nextUpdate = new Date(thisUpdate.getTime() + LIFE_DAYS[authority] * DAY_MS);
+  const nextUpdate = new Date(thisUpdate.getTime() + AUTHORITIES[authority].crlDays * DAY_MS);
   const number = (former?.number ?? 0) + 1;
   await replaceFile(file, createCrl(revoked, { number, thisUpdate, nextUpdate }, issuer), PUBLIC_FILE_MODE);
   return {
@@ -129,12 +123,12 @@ export async function readCrl(path: string): Promise<{ number: number; nextUpdat
     const parts = readParts(list, 0x30);
     const extensions = readParts(readParts(parts.at(-1), 0xa0)[0], 0x30);
     const [, value] = readParts(extensions.at(-1), 0x30);
-    const [integer] = [readOne(value?.content ?? Buffer.alloc(0))];
+    const { content: number } = readOne(value?.content ?? Buffer.alloc(0));
     const text = parts[4]?.content.toString("latin1") ?? "";
     const full = parts[4]?.tag === 0x17 ? `20${text}` : text;
     const [year, month, day, hour, minute, second] = full.match(/^\d{4}|\d\d/g)?.map(Number) ?? [];
     return {
-      number: integer.content.readUIntBE(0, integer.content.length),
+      number: number.readUIntBE(0, number.length),
       nextUpdate: new Date(Date.UTC(year!, month! - 1, day, hour, minute, second)),
     };
   } catch {

@@ -65,10 +65,11 @@ export function partOf(node: Der, index: number): Der {
   return part;
 }
 
-export function toPem(label: string, der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
-}
+/** Base64 in lines of 64 characters, each with its end. */
+export const base64Lines = (der: Uint8Array): string =>
+  Buffer.from(der)
+    .toString("base64")
+    .replaceAll(/.{1,64}/g, "$&\n");
+
+export const toPem = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${base64Lines(der)}-----END ${label}-----\n`;

@@ -57,11 +57,14 @@ export async function privateKeyPem(key: KeyObject, passphrase?: string): Promis
 /** A passphrase, or how to ask for it, which is done only for a key that is encrypted. */
 export type Passphrase = string | (() => Promise<string | undefined>) | undefined;
 
+export const secretOf = async (passphrase: Passphrase): Promise<string | undefined> =>
+  typeof passphrase === "function" ? passphrase() : passphrase;
+
 /** Reads a private key from a file that nobody but its owner may open. */
 export async function readPrivateKey(path: string, source?: Passphrase): Promise<KeyObject> {
   const pem = await readPrivateFile(path);
   if (!pem.includes("ENCRYPTED")) return createPrivateKey(pem);
-  const passphrase = typeof source === "function" ? await source() : source;
+  const passphrase = await secretOf(source);
   if (passphrase === undefined)
     throw new PlatformError(
       "passphrase-missing",

@@ -12,6 +12,8 @@ export interface AuthorityProfile {
   readonly days: number;
   /** How many further CAs may stand below this one. */
   readonly pathLength: number;
+  /** How long its revocation list counts: daily ones for the issuing CAs, yearly for the root, whose key is kept offline. */
+  readonly crlDays: number;
 }
 
 export interface LeafProfile {
@@ -24,18 +26,26 @@ export interface LeafProfile {
 }
 
 export const AUTHORITIES: Readonly<Record<Authority, AuthorityProfile>> = {
-  root: { commonName: "Smart Meter Platform Root CA", issuer: "root", days: 7305, pathLength: 1 },
+  root: {
+    commonName: "Smart Meter Platform Root CA",
+    issuer: "root",
+    days: 7305,
+    pathLength: 1,
+    crlDays: 400,
+  },
   "issuing-device": {
     commonName: DEVICE_AUTHORITY,
     issuer: "root",
     days: 1826,
     pathLength: 0,
+    crlDays: 7,
   },
   "issuing-service": {
     commonName: "Smart Meter Platform Service CA",
     issuer: "root",
     days: 1826,
     pathLength: 0,
+    crlDays: 7,
   },
 };
 

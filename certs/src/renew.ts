@@ -7,6 +7,7 @@ import { pkiPaths } from "./paths.ts";
 import type { Role } from "./profile.ts";
 import { stateOf, type RegisteredCertificate } from "./registry.ts";
 import { findCertificate, listCertificates } from "./revoke.ts";
+import { isDueForRenewal } from "./validity.ts";
 
 export type RenewOptions = Omit<AddOptions, "force" | "keepFormer">;
 
@@ -46,9 +47,9 @@ export async function dueForRenewal(
   now: Date = new Date(),
 ): Promise<RegisteredCertificate[]> {
   const certificates = await listCertificates(dir, role);
-  return certificates.filter((certificate) => {
-    const [from, to] = [Date.parse(certificate.issuedAt), Date.parse(certificate.notAfter)];
-    return certificate.revokedAt === undefined && to - now.getTime() < (to - from) / 3;
+  return certificates.filter(({ issuedAt, notAfter, revokedAt }) => {
+    const life = { notBefore: new Date(issuedAt), notAfter: new Date(notAfter) };
+    return revokedAt === undefined && isDueForRenewal(life, now);
   });
 }
 

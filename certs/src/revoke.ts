@@ -26,10 +26,7 @@ export interface Revocation {
   readonly certificate: RegisteredCertificate;
 }
 
-/** Ends all certificates of a device for good; a broker that watches the registry closes its connections. */
-export const revokeDevice = (options: RevokeOptions): Promise<Revocation> => revoke("device", options);
-
-/** The same for a certificate of any role. */
+/** Ends all certificates of a name for good; a broker that watches the registry closes its connections. */
 export async function revoke(
   role: Role,
   { dir, id, reason, now = new Date() }: RevokeOptions,
@@ -71,6 +68,3 @@ export async function findCertificate(dir: string, role: Role, id: string): Prom
 export async function listCertificates(dir: string, role: Role): Promise<RegisteredCertificate[]> {
   return newestOf(await readRegistry(pkiPaths(dir).registry), role);
 }
-
-/** The newest certificate of each device, sorted by id. */
-export const listDevices = (dir: string): Promise<RegisteredCertificate[]> => listCertificates(dir, "device");

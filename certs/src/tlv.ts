@@ -30,12 +30,12 @@ export function readParts(value: Tlv | undefined, tag: number): Tlv[] {
   return readAll(value.content);
 }
 
-/** Definite lengths of at most two bytes, tags of one: all that requests and certificates of this size need. */
+/** Definite lengths of at most three bytes, tags of one: all that requests and lists of many thousand certificates need. */
 function read(bytes: Buffer): Tlv {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw new RangeError("no DER value");
   const more = first < 0x80 ? 0 : first & 0x7f;
-  if (first >= 0x80 && (more === 0 || more > 2 || bytes.length < 2 + more))
+  if (first >= 0x80 && (more === 0 || more > 3 || bytes.length < 2 + more))
     throw new RangeError("a DER length that is not supported");
   const length = more === 0 ? first : bytes.readUIntBE(2, more);
   const start = 2 + more;

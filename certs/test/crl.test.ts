@@ -8,7 +8,7 @@ import { addConsumer, addDevice } from "../src/issue.ts";
 import { withLock } from "../src/lock.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { appendEvents, readRegistry, revocationOf } from "../src/registry.ts";
-import { revoke, revokeDevice } from "../src/revoke.ts";
+import { revoke } from "../src/revoke.ts";
 import { describeCa } from "../src/show.ts";
 import { startServer } from "./est-client.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
@@ -35,7 +35,7 @@ describe("revocation lists", () => {
     const dir = await temporaryPki();
     const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
     const tap = await addConsumer({ dir, id: "tap" });
-    await revokeDevice({ dir, id: "lost", reason: "stolen" });
+    await revoke("device", { dir, id: "lost", reason: "stolen" });
     await revoke("consumer", { dir, id: "tap" });
     const lists = await exportCrls({ dir, authorities: ISSUING });
     expect(lists.map(({ authority, number, revoked }) => [authority, number, revoked])).toEqual([
@@ -60,6 +60,26 @@ describe("revocation lists", () => {
       return { exporting };
     });
     expect((await waiting.exporting)[0]?.revoked).toBe(1);
+  });
+
+  test("are read whatever their size: a fleet's renewals revoke thousands, and each list's number is higher", async () => {
+    const dir = await temporaryPki();
+    await addDevice({ dir, id: "one" });
+    const { registry } = pkiPaths(dir);
+    const [certificate] = await readRegistry(registry);
+    const serials = Array.from({ length: 2_000 }, (_, index) => `40${String(index).padStart(30, "0")}`);
+    await appendEvents(
+      registry,
+      serials.flatMap((serial) => {
+        const revocation = revocationOf({ ...certificate!, serial }, new Date());
+        return [{ ...revocation, event: "issued" as const }, revocation];
+      }),
+    );
+    const numbers = [];
+    for (let list = 0; list < 2; list++)
+      numbers.push((await exportCrls({ dir, authorities: ["issuing-device"] }))[0]?.number);
+    expect(numbers).toEqual([1, 2]);
+    expect((await describeCa(dir)).authorities[1]?.crlUntil).toBeDefined();
   });
 
   test("are written anew when the clock of the enrolment server is set after its start", async () => {
@@ -121,7 +141,7 @@ describe("revocation lists", () => {
   test("leave out what has expired anyway", async () => {
     const dir = await temporaryPki({ now: daysFromNow(-40) });
     await addDevice({ dir, id: "old", days: 1, now: daysFromNow(-30) });
-    await revokeDevice({ dir, id: "old" });
+    await revoke("device", { dir, id: "old" });
     const [list] = await exportCrls({ dir, authorities: ["issuing-device"] });
     expect(list?.revoked).toBe(0);
   });
@@ -180,8 +200,8 @@ describe("a new issuing CA", () => {
     const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
     await renewCa({ dir, authority: "issuing-device" });
     const next = await addDevice({ dir, id: "next" });
-    await revokeDevice({ dir, id: "lost" });
-    await revokeDevice({ dir, id: "next" });
+    await revoke("device", { dir, id: "lost" });
+    await revoke("device", { dir, id: "next" });
     const lists = await exportCrls({ dir, authorities: ISSUING });
     expect(lists).toHaveLength(3);
     expect(await verify(dir, kept.files.cert)).toMatchObject({ exitCode: 0 });

@@ -8,7 +8,7 @@ import { addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry } from "../src/registry.ts";
 import { renewCertificate } from "../src/renew.ts";
-import { revokeDevice } from "../src/revoke.ts";
+import { revoke } from "../src/revoke.ts";
 import { newKey, newRequest, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
 const der = async (file: string): Promise<Buffer> =>
@@ -78,7 +78,7 @@ describe("a request that openssl made", () => {
       message: expect.stringContaining("already that of device kitchen") as string,
     });
     expect((await addDevice({ dir, id: "kitchen", csr, force: true })).status).toBe("replaced");
-    await revokeDevice({ dir, id: "kitchen", reason: "stolen" });
+    await revoke("device", { dir, id: "kitchen", reason: "stolen" });
     await expect(addDevice({ dir, id: "kitchen", csr, force: true })).rejects.toMatchObject({
       code: "key-used",
     });

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ensureDevelopmentPki } from "../src/development.ts";
-import { revokeDevice } from "../src/revoke.ts";
+import { revoke } from "../src/revoke.ts";
 import { daysFromNow, openssl, temporaryFolder } from "./pki-folder.ts";
 
 const start = (
@@ -82,7 +82,7 @@ test("damaged and lost files are made anew, a revoked device is not", async () =
   expect((await start(dir)).notices).toEqual(["Renewed the certificate of device simulated-kaifa."]);
   await writeFile(join(dir, "devices/simulated-kaifa/client.crt"), "");
   expect((await start(dir)).notices).toEqual(["Renewed the certificate of device simulated-kaifa."]);
-  await revokeDevice({ dir, id: "simulated-kaifa" });
+  await revoke("device", { dir, id: "simulated-kaifa" });
   const revoked = await readFile(join(dir, "index.jsonl"), "utf8");
   // The platform comes up all the same: after its next boot nobody may be there to look.
   expect((await start(dir)).notices).toEqual([

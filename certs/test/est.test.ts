@@ -11,7 +11,7 @@ import { rateLimit } from "../src/est/rate.ts";
 import { addConsumer, addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry, stateOf } from "../src/registry.ts";
-import { revokeDevice } from "../src/revoke.ts";
+import { revoke } from "../src/revoke.ts";
 import { validity } from "../src/validity.ts";
 import { ask, certificatesOf, enrolled, startServer, type Est, type Identity } from "./est-client.ts";
 import { newKey, newRequest, temporaryPki } from "./pki-folder.ts";
@@ -149,7 +149,7 @@ describe("N22: a code that is not good for this", () => {
     const est = await startServer();
     await enrolled(est, "kitchen");
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
-    await revokeDevice({ dir: est.dir, id: "kitchen" });
+    await revoke("device", { dir: est.dir, id: "kitchen" });
     const body = await csrFor("kitchen");
     const answer = await ask(est, "simpleenroll", { body, user: `kitchen:${code}` });
     expect(answer).toMatchObject({ status: 401, text: expect.stringContaining("revoked since") as string });
@@ -409,7 +409,7 @@ describe("N27: a revoked device", () => {
     const answer = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity: first });
     const [second] = await certificatesOf(answer);
     expect(second?.serialNumber).not.toBe(first.x509.serialNumber);
-    await revokeDevice({ dir: est.dir, id: "kitchen", reason: "stolen" });
+    await revoke("device", { dir: est.dir, id: "kitchen", reason: "stolen" });
     const refused = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity: first });
     expect(refused).toMatchObject({ status: 403, text: expect.stringContaining("was revoked on") as string });
     expect(await statesOf(est)).toEqual(["revoked", "revoked"]);
@@ -418,7 +418,7 @@ describe("N27: a revoked device", () => {
   test("does not come back with a code and the key that was revoked", async () => {
     const est = await startServer();
     const { csr } = await enrolled(est, "kitchen");
-    await revokeDevice({ dir: est.dir, id: "kitchen", reason: "stolen" });
+    await revoke("device", { dir: est.dir, id: "kitchen", reason: "stolen" });
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
     const user = `kitchen:${code}`;
     const refused = await ask(est, "simpleenroll", { body: csr, user });

@@ -7,7 +7,7 @@ import { initCa } from "../src/authority.ts";
 import { addConsumer, addDevice, addService, isHostname } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { readRegistry, stateOf } from "../src/registry.ts";
-import { listDevices, revoke, revokeDevice } from "../src/revoke.ts";
+import { listCertificates, revoke } from "../src/revoke.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -170,14 +170,14 @@ describe("a bundle", () => {
       ["revoked", first.certificate.serial, "superseded"],
       ["issued", second.certificate.serial, undefined],
     ]);
-    expect(await listDevices(dir)).toEqual([second.certificate]);
+    expect(await listCertificates(dir, "device")).toEqual([second.certificate]);
     expect(await readdir(join(dir, "devices"))).toEqual(["m1"]);
   });
 
   test("of a revoked device is issued again by force only", async () => {
     const dir = await temporaryPki();
     await addDevice({ dir, id: "m1" });
-    await revokeDevice({ dir, id: "m1", reason: "stolen" });
+    await revoke("device", { dir, id: "m1", reason: "stolen" });
     await expect(addDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "revoked" });
     expect((await addDevice({ dir, id: "m1", force: true })).status).toBe("issued");
   });

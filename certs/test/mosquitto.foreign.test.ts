@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { exportCrls } from "../src/crl-files.ts";
 import { addConsumer, addDevice, type Bundle } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
-import { revokeDevice } from "../src/revoke.ts";
+import { revoke } from "../src/revoke.ts";
 import { testCommand } from "../src/show.ts";
 import { startProgram } from "./foreign-program.ts";
 import { startMosquitto } from "./mosquitto.ts";
@@ -81,7 +81,7 @@ describe("a broker that is not ours", () => {
   test("refuses who is on our revocation lists, and lets the others in", async () => {
     const dir = await temporaryPki();
     const [kept, lost] = [await addDevice({ dir, id: "kept" }), await addDevice({ dir, id: "lost" })];
-    await revokeDevice({ dir, id: "lost" });
+    await revoke("device", { dir, id: "lost" });
     await exportCrls({ dir, authorities: ["issuing-device", "issuing-service"] });
     const { port } = await startMosquitto(dir, [`crlfile ${join(pkiPaths(dir).crls, "all.crl")}`]);
     const publish = (device: Bundle, id: string): ReturnType<typeof runProgram> =>

@@ -10,7 +10,7 @@ import {
   stateOf,
   type RegistryEvent,
 } from "../src/registry.ts";
-import { findCertificate, listDevices, revokeDevice } from "../src/revoke.ts";
+import { findCertificate, listCertificates, revoke } from "../src/revoke.ts";
 import { addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { temporaryFolder, temporaryPki } from "./pki-folder.ts";
@@ -122,7 +122,7 @@ describe("the registry", () => {
   });
 
   test("that is missing beside a CA is an error, not an empty list", async () => {
-    await expect(listDevices(join(await temporaryFolder(), "pki"))).rejects.toThrow(
+    await expect(listCertificates(join(await temporaryFolder(), "pki"), "device")).rejects.toThrow(
       /index\.jsonl is not here: start the platform once/,
     );
   });
@@ -134,7 +134,7 @@ describe("the registry", () => {
     await appendFile(registry, "{}\n");
     const before = await readFile(registry);
     await expect(addDevice({ dir, id: "m2" })).rejects.toMatchObject({ code: "registry-damaged" });
-    await expect(revokeDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "registry-damaged" });
+    await expect(revoke("device", { dir, id: "m1" })).rejects.toMatchObject({ code: "registry-damaged" });
     expect(await readFile(registry)).toEqual(before);
   });
 });
@@ -143,8 +143,8 @@ describe("revoking", () => {
   test("is entered once, with the reason", async () => {
     const dir = await temporaryPki();
     const { certificate } = await addDevice({ dir, id: "m1" });
-    expect((await revokeDevice({ dir, id: "m1", reason: "stolen" })).status).toBe("revoked");
-    expect((await revokeDevice({ dir, id: "m1" })).status).toBe("already-revoked");
+    expect((await revoke("device", { dir, id: "m1", reason: "stolen" })).status).toBe("revoked");
+    expect((await revoke("device", { dir, id: "m1" })).status).toBe("already-revoked");
     const text = await readFile(pkiPaths(dir).registry, "utf8");
     const [, revoked, ...rest] = text
       .trimEnd()
@@ -162,7 +162,7 @@ describe("revoking", () => {
 
   test("of a name that never had a certificate says so", async () => {
     const dir = await temporaryPki();
-    await expect(revokeDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "unknown" });
+    await expect(revoke("device", { dir, id: "m1" })).rejects.toMatchObject({ code: "unknown" });
     await writeFile(pkiPaths(dir).registry, "");
     expect(await readRegistry(pkiPaths(dir).registry)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { networkOf, PlatformError } from "@smp/schemas";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Issuer } from "../authority.ts";
+import { base64Lines } from "../der.ts";
 import type { RegisteredCertificate } from "../registry.ts";
 import { enrol, reenrol } from "./enrol.ts";
 import { certsOnly } from "./pkcs7.ts";
@@ -146,11 +147,7 @@ const addressOf = (c: Context<Bindings>): string => networkOf(c.env.incoming.soc
 
 /** RFC 7030, 4.1.3 and 4.2.3: base64 in lines. */
 function pkcs7(c: Context<Bindings>, certificates: readonly X509Certificate[], parameters = ""): Response {
-  const lines =
-    certsOnly(certificates)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return c.body(`${lines.join("\n")}\n`, 200, {
+  return c.body(base64Lines(certsOnly(certificates)), 200, {
     "Content-Type": `application/pkcs7-mime${parameters}`,
     "Content-Transfer-Encoding": "base64",
   });

@@ -41,7 +41,7 @@ export interface InviteOptions {
   readonly now?: Date;
 }
 
-export const TTL_MS_MAX: number = 30 * 86_400_000;
+const TTL_MS_MAX = 30 * 86_400_000;
 /** Crockford's: no letter that is taken for a digit, or for another letter. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const CODE_LETTERS = 28;

@@ -115,13 +115,10 @@ export async function openExtensions(
       return supervisor && answerRequest(request, path, { supervisor, store, sight: sightOf(name, sight) });
     },
     list: () =>
-      supervisors.map((supervisor) => ({
-        manifest: supervisor.extension.manifest,
-        shipped: supervisor.extension.shipped,
-        meters: [...(meters.get(supervisor.name) ?? [])],
-        ...supervisor.state,
-        ...(meters.get(supervisor.name) === undefined && { meters: null }),
-      })),
+      supervisors.map(({ name, extension: { manifest, shipped }, state }) => {
+        const confined = meters.get(name);
+        return { manifest, shipped, meters: confined ? [...confined] : null, ...state };
+      }),
     metrics: () => metrics.registry.metrics(),
     async close() {
       closing.abort();

@@ -2,6 +2,7 @@ import { PlatformError, type NormalisedReading } from "@smp/schemas";
 import type { Bucket, MeterSummary, SeriesQuery, Store } from "@smp/store";
 import type { Detail } from "../contract/manifest.ts";
 import { STORE_METHODS, type StoreView } from "../contract/store-view.ts";
+import { DETAILS } from "./manifest.ts";
 
 export type ReadableStore = Pick<Store, "meters" | "latest" | "series" | "gaps" | "raw">;
 
@@ -15,7 +16,6 @@ export interface Sight {
 const READINGS_MAX = 10_000;
 const BUCKETS_MAX = 40_000;
 const METERS_MAX = 1_000;
-const DETAILS: readonly Detail[] = ["raw", "15m", "1h", "day", "month"];
 const DETAIL_MS: Readonly<Record<string, number>> = { "15m": 900_000, "1h": 3_600_000, day: 86_400_000 };
 
 /** The store, cut to the finest detail that a manifest claims and to what `sight` allows. */

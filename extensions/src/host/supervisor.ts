@@ -178,8 +178,10 @@ export class Supervisor {
   }
 
   #ended(child: Child, failure: ExtensionFailure, livedMs: number): void {
-    if (this.#child === child) this.#child = undefined;
-    if (this.#closing.signal.aborted || failure.message.endsWith(RESTED)) return;
+    // One that was sent to rest.
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    if (this.#closing.signal.aborted) return;
     const { backOffMs, callMs } = this.#options.limits;
     this.#cutsInARow = livedMs > WELL_MS ? 0 : this.#cutsInARow;
     const growingMs = backOffMs[Math.min(this.#cutsInARow++, backOffMs.length - 1)] ?? 0;
@@ -197,8 +199,11 @@ export class Supervisor {
 
   #rest(): void {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#child?.cut("died", RESTED), this.#options.limits.idleMs);
-    this.#idle.unref();
+    this.#idle = setTimeout(() => {
+      const child = this.#child;
+      this.#child = undefined;
+      child?.cut("died", "was not needed for a while.");
+    }, this.#options.limits.idleMs).unref();
   }
 
   #count(result: "ok" | FailureReason, started: number): void {
@@ -216,5 +221,3 @@ export class Supervisor {
     return new ExtensionFailure(this.name, reason, detail);
   }
 }
-
-const RESTED = "was not needed for a while.";

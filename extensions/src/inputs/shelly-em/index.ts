@@ -68,7 +68,7 @@ export default input;
 /** One reading a channel: `em:0` and `emdata:0` are the device's own, those of `em1:N` belong to a meter `em1-N` behind it. */
 function readingsOf(status: Json, received: number): Reading[] {
   const channels = new Map<string | undefined, Registers>();
-  let codeOfFirst = 0;
+  let laterMs = 0;
   for (const [name, fields] of Object.entries(status)) {
     const match = /^(em1?)(data)?:(\d+)$/.exec(name);
     if (!match || !isObject(fields)) continue;
@@ -77,7 +77,7 @@ function readingsOf(status: Json, received: number): Reading[] {
     const registers = channels.get(meter) ?? {};
     for (const [field, target] of Object.entries(COMPONENTS[kind + data] ?? {}))
       put(registers, fields[field], target);
-    if (data !== "") codeOfFirst = 1;
+    if (data !== "") laterMs = 1;
     if (Object.keys(registers).length > 0) channels.set(meter, registers);
   }
   const { ts } = status;
@@ -86,5 +86,5 @@ function readingsOf(status: Json, received: number): Reading[] {
   const stated = typeof ts === "number" ? Math.round(ts * 1_000) : 0;
   // Before NTP has set its clock a Shelly counts from its start.
   const t = stated < TIME_MIN_MS ? received : stated;
-  return [...channels].map(([m, r]) => ({ v: 1, t: t + codeOfFirst, ...(m !== undefined && { m }), r }));
+  return [...channels].map(([m, r]) => ({ v: 1, t: t + laterMs, ...(m !== undefined && { m }), r }));
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DEVICE_ID, isTimeZone, PlatformError } from "@smp/schemas";
-import type { Protocol } from "./framing/frame.ts";
+import { PROTOCOLS, type Protocol } from "./framing/frame.ts";
 import type { DrainOrder } from "./journal/take.ts";
 import { DEVICE_SETTINGS, METER_SETTINGS, Settings, type Setting, type Values } from "./settings.ts";
 
@@ -80,7 +80,6 @@ const EST_PORT = 8085;
 const METERS_MAX = 16;
 const MEBIBYTE = 1 << 20;
 const HOUR_S = 3_600;
-const PROTOCOLS = ["mbus", "hdlc", "dlms", "dsmr", "sml"] as const satisfies readonly Protocol[];
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const REGISTER = /^(?:\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}|x-[a-z0-9_]{1,32})$/;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

@@ -1,11 +1,13 @@
 import { createReadStream } from "node:fs";
 import { PlatformError } from "@smp/schemas";
 import { Command, Option } from "commander";
-import { captureBytes } from "./transport/capture-bytes.ts";
+import { PROTOCOLS } from "./framing/frame.ts";
+import { hexDigits } from "./keys.ts";
 import { CaptureReport } from "./meter/capture-report.ts";
 import { createMeterDecoder, type MeterDecoderOptions } from "./meter/decoder.ts";
 import { PROFILES } from "./meter/profiles/table.ts";
 import type { MeterDecoder } from "./meter/telegram.ts";
+import { captureBytes } from "./transport/capture-bytes.ts";
 
 /** Where the command reads `-` from and writes to. */
 export interface DecodeStreams {
@@ -37,15 +39,7 @@ export function decodeCommand(
     .argument("<file>", "capture, bytes or hex text; - reads standard input")
     .option("--key <hex>", "the meter's encryption key, 32 hex digits")
     .option("--auth-key <hex>", "its authentication key, 32 hex digits")
-    .addOption(
-      new Option("--protocol <name>", "found out when absent").choices([
-        "mbus",
-        "hdlc",
-        "dlms",
-        "dsmr",
-        "sml",
-      ]),
-    )
+    .addOption(new Option("--protocol <name>", "found out when absent").choices(PROTOCOLS))
     .addOption(
       new Option("--profile <name>", "meter profile; found out when absent").choices(
         PROFILES.map(({ name }) => name),
@@ -67,28 +61,15 @@ export function decodeCommand(
 function optionsOf({ key, authKey, protocol, profile, timeZone }: DecodeFlags): MeterDecoderOptions {
   return {
     timeZone,
-    ...(key === undefined ? {} : { key: hexKey("--key", key) }),
-    ...(authKey === undefined ? {} : { authKey: hexKey("--auth-key", authKey) }),
+    ...(key === undefined ? {} : { key: keyBytes(key, "--key") }),
+    ...(authKey === undefined ? {} : { authKey: keyBytes(authKey, "--auth-key") }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(profile === undefined ? {} : { profile }),
   };
 }
 
-/**
- * The key itself must not appear in the message, as it would if commander judged it: messages end up in logs and in
- * questions to others.
- */
-function hexKey(option: string, text: string): Buffer {
-  const hex = text.replace(/0x|[\s:,"'-]/gi, "");
-  // Operators also hand out keys of 16 printable characters, whose hex is then written down in hex once more.
-  const twice = /^[0-9a-f]{64}$/i.test(hex) ? Buffer.from(hex, "hex").toString("latin1") : hex;
-  if (!/^[0-9a-f]{32}$/i.test(twice))
-    throw new PlatformError(
-      "key-form",
-      `${option}: a key has 32 hex digits (16 bytes); what was given has ${hex.length} characters, or others than 0-9 and A-F`,
-    );
-  return Buffer.from(twice, "hex");
-}
+/** Any key, even a placeholder: published captures have such. */
+const keyBytes = (text: string, option: string): Buffer => Buffer.from(hexDigits(text, option), "hex");
 
 async function* fileBytes(file: string): AsyncGenerator<Uint8Array> {
   try {

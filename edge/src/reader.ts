@@ -193,11 +193,11 @@ export class MeterReader {
   async #takeOne(reading: EdgeReading, profile: string | null): Promise<void> {
     const { now, log } = this.#ports;
     const { t, m, r } = reading;
-    if (!this.#latest.has(m ?? "")) {
+    const isNew = !this.#latest.has(m ?? "");
+    if (isNew) {
       log.info({ meter: this.name, m, registers: Object.keys(r).length, profile }, "first telegram");
       if (this.#latest.size >= METERS_MAX) this.#latest.clear();
     }
-    const isNew = !this.#latest.has(m ?? "");
     this.#latest.set(m ?? "", { ...reading, received: now() });
     if (isNew) this.#ports.onMeter?.();
     this.#compareClocks(t);

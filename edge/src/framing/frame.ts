@@ -2,7 +2,8 @@
  * Frames: the units that a link protects with a length, an end mark or a checksum. A format only judges the bytes at one
  * place; finding that place again after noise is the scanner's work.
  */
-export type Protocol = "mbus" | "hdlc" | "dlms" | "dsmr" | "sml";
+export const PROTOCOLS = ["mbus", "hdlc", "dlms", "dsmr", "sml"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 export type Frame =
   /** Wired M-Bus long frame; `data` is what follows the CI field. */

@@ -24,7 +24,6 @@ export interface ApduDecoderOptions {
   timeZone: string;
   /** Whether the user has chosen the only profile. */
   chosen: boolean;
-  lastFrameCounter?: number;
 }
 
 /** This many telegrams in a row that arrive whole and decrypt to nonsense are no accident. */
@@ -34,7 +33,7 @@ const WRONG_KEY_FAILURES = 3;
 export class ApduDecoder {
   readonly #options: ApduDecoderOptions;
   readonly #blocks = new BlockTransfer();
-  readonly #counters: FrameCounters;
+  readonly #counters = new FrameCounters();
   readonly #clock: MeterClock;
   readonly #plausibility = new Plausibility();
   #failures = 0;
@@ -44,7 +43,6 @@ export class ApduDecoder {
 
   constructor(options: ApduDecoderOptions) {
     this.#options = options;
-    this.#counters = new FrameCounters(options.lastFrameCounter);
     this.#clock = new MeterClock(options.timeZone);
   }
 

@@ -21,8 +21,6 @@ export interface MeterDecoderOptions {
   timeZone?: string;
   /** Name of a meter profile; found out from the list when absent. */
   profile?: string;
-  /** The newest frame counter before a restart: what is not newer is a replay. */
-  lastFrameCounter?: number;
 }
 
 /** Noise that has met no frame: enough bytes for several telegrams, so that a start in mid-telegram says nothing. */
@@ -38,7 +36,7 @@ const SILENT_NOISE_BYTES = 2048;
  *   for (const event of decoder.push(chunk, Date.now())) console.log(event);
  */
 export function createMeterDecoder(options: MeterDecoderOptions = {}): MeterDecoder {
-  const { timeZone = "Europe/Vienna", profile, key, authKey, lastFrameCounter } = options;
+  const { timeZone = "Europe/Vienna", profile, key, authKey } = options;
   if (!isTimeZone(timeZone))
     throw new PlatformError(
       "time-zone-unknown",
@@ -54,13 +52,7 @@ export function createMeterDecoder(options: MeterDecoderOptions = {}): MeterDeco
     ...(key === undefined ? {} : { key: toKey(key) }),
     ...(authKey === undefined ? {} : { authKey: toKey(authKey) }),
   };
-  const apdus = new ApduDecoder({
-    keys,
-    profiles,
-    timeZone,
-    chosen: profile !== undefined,
-    ...(lastFrameCounter === undefined ? {} : { lastFrameCounter }),
-  });
+  const apdus = new ApduDecoder({ keys, profiles, timeZone, chosen: profile !== undefined });
   return new LineDecoder(new Framing(options.protocol), apdus);
 }
 

@@ -7,22 +7,15 @@ const TITLES_MAX = 16;
  */
 export class FrameCounters {
   readonly #latest = new Map<string, number>();
-  #initial: number | undefined;
-
-  /** `initial`: the counter that was noted before a restart; it counts for the first meter seen. */
-  constructor(initial?: number) {
-    this.#initial = initial;
-  }
 
   isReplay(systemTitle: string, counter: number): boolean {
-    const latest = this.#latest.get(systemTitle) ?? this.#initial;
+    const latest = this.#latest.get(systemTitle);
     return latest !== undefined && counter <= latest;
   }
 
   /** Notes a counter; returns how many telegrams were missed since the one before. */
   note(systemTitle: string, counter: number): number {
-    const latest = this.#latest.get(systemTitle) ?? this.#initial;
-    this.#initial = undefined;
+    const latest = this.#latest.get(systemTitle);
     if (!this.#latest.has(systemTitle) && this.#latest.size >= TITLES_MAX) {
       const [oldest] = this.#latest.keys();
       if (oldest !== undefined) this.#latest.delete(oldest);

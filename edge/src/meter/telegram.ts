@@ -1,6 +1,8 @@
+import type { Protocol } from "../framing/frame.ts";
+
 /** One decoded telegram: what the meter said, decimal-exact, before the platform selects and normalises. */
 export interface Telegram {
-  protocol: "mbus" | "hdlc" | "dlms" | "dsmr" | "sml";
+  protocol: Protocol;
   /** Name of the meter profile that decoded it; `null` when the generic walker sufficed. */
   profile: string | null;
   /** Meter number as the telegram carries it. */
@@ -30,7 +32,7 @@ export interface TelegramValue {
 
 /** What can be said about an encrypted telegram without its key. */
 export interface SealedTelegram {
-  protocol: Telegram["protocol"];
+  protocol: Protocol;
   frameCounter: number;
   /** Hex, lower case. */
   systemTitle: string;

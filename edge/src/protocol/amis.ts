@@ -7,7 +7,7 @@ import { toHex } from "./octets.ts";
      id(4, BCD LE) maker(2) version medium access status configuration(2) ciphertext
      AES-128-CBC, IV => maker id version medium, then the access number 8 times
      plaintext => 2F 2F records; record => DIF [DIFE...] VIF [VIFE...] data, little-endian; 2F fills up */
-export const AMIS_CONTROL_INFORMATION = 0x5b;
+const AMIS_CONTROL_INFORMATION = 0x5b;
 const HEADER_BYTES = 12;
 const BLOCK_BYTES = 16;
 const FILLER = 0x2f;

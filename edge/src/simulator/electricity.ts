@@ -1,5 +1,5 @@
 import { householdDay, MINUTES_PER_DAY, type HouseholdDay, type HouseholdOptions } from "./household.ts";
-import { hash, uniform } from "./random.ts";
+import { hash, smooth, uniform } from "./random.ts";
 
 /** Counted energy in integers, so that nothing is rounded away: 1 Wh = 3,600,000 mJ; exact up to 2.5 GWh. */
 export interface EnergyCounters {
@@ -18,7 +18,7 @@ export interface Measurement {
   powerFactor: number;
 }
 
-export const SLOT_MS = 5_000;
+const SLOT_MS = 5_000;
 export const MILLIJOULES_PER_WH = 3_600_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = MINUTES_PER_DAY * MINUTE_MS;
@@ -141,12 +141,6 @@ export class Electricity {
     this.#days.set(utcDay, day);
     return day;
   }
-}
-
-function smooth(value: (place: number) => number, position: number): number {
-  const before = Math.floor(position);
-  const share = position - before;
-  return (1 - share) * value(before) + share * value(before + 1);
 }
 
 function round(value: number, steps: number): number {

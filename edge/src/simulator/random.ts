@@ -11,6 +11,13 @@ export function uniform(seed: number, place: number, stream = 0): number {
   return hash(seed, place, stream) / 0x1_0000_0000;
 }
 
+/** Between the values at the whole numbers around a position, in a straight line. */
+export function smooth(value: (place: number) => number, position: number): number {
+  const before = Math.floor(position);
+  const share = position - before;
+  return (1 - share) * value(before) + share * value(before + 1);
+}
+
 function mix(input: number): number {
   let h = (input + 0x9e3779b9) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

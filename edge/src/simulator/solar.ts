@@ -1,4 +1,4 @@
-import { uniform } from "./random.ts";
+import { smooth, uniform } from "./random.ts";
 
 /** Middle of Austria; solar noon at 14° E is 4 minutes after 11:00 UTC. */
 const LATITUDE = (47.7 * Math.PI) / 180;
@@ -21,9 +21,6 @@ export function solarPowerW(seed: number, kwp: number, utcDay: number, minute: n
 /** 0.1 (overcast) to 1 (clear): the day's weather, and clouds of some ten minutes. */
 function clearness(seed: number, utcDay: number, minute: number): number {
   const day = uniform(seed, utcDay, 31);
-  const position = utcDay * 144 + minute / 10;
-  const before = Math.floor(position);
-  const share = position - before;
-  const cloud = (1 - share) * uniform(seed, before, 32) + share * uniform(seed, before + 1, 32);
+  const cloud = smooth((place) => uniform(seed, place, 32), utcDay * 144 + minute / 10);
   return Math.max(0.1, 0.25 + 0.75 * day - 0.5 * (1 - Math.abs(2 * day - 1)) * cloud);
 }

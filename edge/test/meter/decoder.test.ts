@@ -147,15 +147,6 @@ describe("frame counters", () => {
     });
   });
 
-  test("go on after a restart", () => {
-    const [first, second] = pushes(2);
-    const counter =
-      telegramsOf(createMeterDecoder({ key: hex(KEY) }).push(first ?? Buffer.of(), 0))[0]?.frameCounter ?? 0;
-    const decoder = createMeterDecoder({ key: hex(KEY), lastFrameCounter: counter });
-    expect(codes(decoder, [first ?? Buffer.of(), second ?? Buffer.of()])).toEqual(["replayed", "telegram"]);
-    expect(decoder.stats.missed).toBe(0);
-  });
-
   test("are not moved by a telegram that did not decrypt", () => {
     const decoder = createMeterDecoder({ key: hex(KEY) });
     const [first, second] = pushes(2) as [Uint8Array, Uint8Array];

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { FrameCounters } from "../../src/meter/frame-counters.ts";
 
-test("the counter noted before a restart holds for the first meter seen, and for no other on the line", () => {
-  const counters = new FrameCounters(100);
+test("what is not newer is a replay, a jump is loss, and each meter on the line has its own counter", () => {
+  const counters = new FrameCounters();
+  expect(counters.note("a", 100)).toBe(0);
   expect([99, 100, 101].map((counter) => counters.isReplay("a", counter))).toEqual([true, true, false]);
   expect(counters.note("a", 103)).toBe(2);
   expect([103, 104].map((counter) => counters.isReplay("a", counter))).toEqual([true, false]);

@@ -54,9 +54,7 @@ test.each([
 
 test("JSON that is no vector, and a file that is missing, are named", async () => {
   await expect(replay("{}")).rejects.toThrow(/capture: it is JSON, but has neither "frames_hex" nor "text"/);
-  await expect(collect(replayTransport(join(folder, "none")))).rejects.toThrow(
-    /none.*no such file/,
-  );
+  await expect(collect(replayTransport(join(folder, "none")))).rejects.toThrow(/none.*no such file/);
 });
 
 test("a large capture comes in chunks of at most 64 KiB, whole", async () => {
@@ -65,8 +63,7 @@ test("a large capture comes in chunks of at most 64 KiB, whole", async () => {
     const file = join(folder, "large");
     writeFileSync(file, written);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of replayTransport(file).bytes(new AbortController().signal))
-      chunks.push(chunk);
+    for await (const chunk of replayTransport(file).bytes(new AbortController().signal)) chunks.push(chunk);
     expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThanOrEqual(64 * 1024);
     expect(Buffer.concat(chunks).equals(content)).toBe(true);
   }

@@ -97,6 +97,16 @@ export const reading = (meter: string, t: number, r: Record<string, number>): No
   r,
 });
 
+/** The packet of a client that a test speaks for by hand. */
+export const CONNECT = {
+  cmd: "connect",
+  protocolId: "MQTT",
+  protocolVersion: 4,
+  clean: true,
+  clientId: "m7",
+  keepalive: 60,
+} as const;
+
 /** What a client emits next; MQTT.js' own types do not fit `events.once`. */
 export const next = (client: MqttClient, event: "message" | "close" | "connect"): Promise<unknown[]> =>
   new Promise((resolve) => {

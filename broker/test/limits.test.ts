@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { MqttClient } from "mqtt";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Harness, reading, scriptedIngest } from "./harness.ts";
+import { CONNECT, Harness, reading, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 const authority = new TestAuthority();
@@ -31,15 +31,7 @@ beforeEach(() => {
   harness.log.lines.length = 0;
 });
 
-const connectPacket = (clientId: string): Buffer =>
-  mqttPacket.generate({
-    cmd: "connect",
-    protocolId: "MQTT",
-    protocolVersion: 4,
-    clean: true,
-    clientId,
-    keepalive: 60,
-  });
+const connectPacket = (clientId: string): Buffer => mqttPacket.generate({ ...CONNECT, clientId });
 
 describe("a packet", () => {
   test("N42: that announces 256 MB is refused by its header, before its bytes are buffered", async () => {

@@ -3,20 +3,13 @@ import fc from "fast-check";
 import mqttPacket, { type Packet } from "mqtt-packet";
 import { expect, test } from "vitest";
 import { PacketBytes, readInPlace } from "../src/packet-bytes.ts";
+import { CONNECT } from "./harness.ts";
 
 const will = { topic: "sm/v1/m7/status", payload: Buffer.from("offline"), qos: 1, retain: true } as const;
 const STREAM = Buffer.concat(
   (
     [
-      {
-        cmd: "connect",
-        protocolId: "MQTT",
-        protocolVersion: 4,
-        clean: true,
-        clientId: "m7",
-        keepalive: 60,
-        will,
-      },
+      { ...CONNECT, will },
       {
         cmd: "publish",
         topic: "sm/v1/m7/reading",

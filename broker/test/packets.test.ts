@@ -4,7 +4,7 @@ import { Aedes } from "aedes";
 import mqttPacket from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { keepReadingsOffTheRoutes } from "../src/clients.ts";
-import { Harness, reading, scriptedIngest } from "./harness.ts";
+import { CONNECT, Harness, reading, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 // Bytes that no MQTT library sends. Whatever comes, it costs one connection and nothing else.
@@ -30,15 +30,6 @@ afterEach(async () => {
   await other.publishAsync("sm/v1/m8/reading", "{}", { qos: 1 });
   await other.endAsync();
 });
-
-const CONNECT = {
-  cmd: "connect",
-  protocolId: "MQTT",
-  protocolVersion: 4,
-  clean: true,
-  clientId: "m7",
-  keepalive: 60,
-} as const;
 
 /** A connection behind its CONNACK. */
 async function connected(): Promise<TLSSocket> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { MqttClient } from "mqtt";
 import mqttPacket from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { Harness, next, reading, scriptedIngest, type ScriptedIngest } from "./harness.ts";
+import { CONNECT, Harness, next, reading, scriptedIngest, type ScriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 /**
@@ -52,15 +52,6 @@ const connack = async (client: MqttClient): Promise<{ sessionPresent: boolean; r
   const [packet] = await next(client, "connect");
   return packet as { sessionPresent: boolean; returnCode: number };
 };
-
-const CONNECT = {
-  cmd: "connect",
-  protocolId: "MQTT",
-  protocolVersion: 4,
-  clean: true,
-  clientId: "m7",
-  keepalive: 60,
-} as const;
 
 /** What the broker answers to these bytes behind a CONNECT: a packet's first byte, or "closed". */
 async function answerTo(bytes: Buffer, connectFirst: boolean): Promise<number | "closed"> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LIMITS } from "../src/limits.ts";
-import { Harness, scriptedIngest } from "./harness.ts";
+import { CONNECT, Harness, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 
 const BYSTANDERS = 9;
@@ -31,14 +31,7 @@ test("N46: a device that floods is limited to its rate and then cut, and no othe
     }),
   );
   const flooder = await harness.socket(authority.device("flood"));
-  const connect = {
-    protocolId: "MQTT",
-    protocolVersion: 4,
-    clean: true,
-    clientId: "flood",
-    keepalive: 60,
-  } as const;
-  flooder.write(mqttPacket.generate({ cmd: "connect", ...connect }));
+  flooder.write(mqttPacket.generate({ ...CONNECT, clientId: "flood" }));
   await once(flooder, "data");
   const began = performance.now();
   const gone = once(flooder, "close");

@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from "node:tls";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
-import { Harness, recordingLogger, scriptedIngest } from "./harness.ts";
+import { CONNECT, Harness, recordingLogger, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smp-revocation-"));
@@ -48,14 +48,6 @@ async function start(): Promise<Harness> {
   registry = await openRegistryFile(path, { logger: registryLog.logger, pollMs: 20 });
   return Harness.start({ ingest: scriptedIngest(() => ({})), registry }, {}, authority);
 }
-
-const CONNECT = {
-  cmd: "connect",
-  protocolId: "MQTT",
-  protocolVersion: 4,
-  clean: true,
-  keepalive: 60,
-} as const;
 
 /** Connects with a given TLS version and maybe a session to resume; gives the return code of CONNACK. */
 async function connectWith(

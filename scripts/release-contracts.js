@@ -1,5 +1,6 @@
 // `node scripts/release-contracts.js`: writes what the contracts of this version promise to schemas/released/. Once a version.
-import { access, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { contractPromises, vectorPromises } from "./lib/promises.js";
 import { prepare } from "./lib/prepare.js";
 
@@ -11,11 +12,7 @@ const [{ REGISTERS }, { openapiDocument, asyncapiDocument }, { INTERFACE_VERSION
 ]);
 const { version } = openapiDocument.info;
 const file = new URL(`../schemas/released/${version}.txt`, import.meta.url);
-const exists = await access(file).then(
-  () => true,
-  () => false,
-);
-if (exists) {
+if (existsSync(file)) {
   console.error(`${version} is released: raise the version of openapi.yaml and asyncapi.yaml first.`);
   process.exit(1);
 }

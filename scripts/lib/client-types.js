@@ -1,22 +1,16 @@
 // The typed client's part of schemas/src/generated: one entry for each operation of openapi.yaml that answers with JSON.
 import { compile } from "json-schema-to-typescript";
+import { deref, METHODS } from "./openapi.js";
 
-const METHODS = ["get", "put", "post", "patch", "delete"];
 const JSON_TYPE = "application/json";
 const upper = (name) => name[0].toUpperCase() + name.slice(1);
 
-/** Follows references inside the document; what parameters need is small and has no cycles. */
+/** With every reference followed; what parameters need is small and has no cycles. */
 function resolve(document, node) {
-  if (Array.isArray(node)) return node.map((item) => resolve(document, item));
-  if (node === null || typeof node !== "object") return node;
-  if (typeof node.$ref === "string" && node.$ref.startsWith("#/")) {
-    const target = node.$ref
-      .slice(2)
-      .split("/")
-      .reduce((at, key) => at[key], document);
-    return resolve(document, target);
-  }
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(document, value)]));
+  const value = deref(document, node);
+  if (Array.isArray(value)) return value.map((item) => resolve(document, item));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(document, item)]));
 }
 
 const componentOf = (content) =>
@@ -27,7 +21,7 @@ function operationsOf(document) {
     METHODS.filter((method) => item[method]?.operationId !== undefined).flatMap((method) => {
       const operation = item[method];
       const responses = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"));
-      const contents = responses.map(([, response]) => resolveResponse(document, response).content);
+      const contents = responses.map(([, response]) => deref(document, response).content);
       if (contents.some((content) => content !== undefined && !(JSON_TYPE in content))) return [];
       const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((parameter) =>
         resolve(document, parameter),
@@ -48,11 +42,6 @@ function operationsOf(document) {
       ];
     }),
   );
-}
-
-function resolveResponse(document, response) {
-  if (typeof response.$ref !== "string") return response;
-  return document.components.responses[response.$ref.split("/").at(-1)];
 }
 
 /** The JSON format is what the client reads. */

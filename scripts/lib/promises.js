@@ -1,23 +1,13 @@
 // What the published contracts promise, one line each, so that a release can be held against the one before.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-
-const METHODS = ["get", "put", "post", "patch", "delete"];
-
-/** @param {any} document @param {any} node */
-function deref(document, node) {
-  if (typeof node?.$ref !== "string" || !node.$ref.startsWith("#/")) return node;
-  const target = node.$ref
-    .slice(2)
-    .split("/")
-    .reduce((/** @type {any} */ at, /** @type {string} */ key) => at[key], document);
-  return deref(document, target);
-}
+import { deref, METHODS, referredName } from "./openapi.js";
 
 /** A schema in a few words. @param {any} schema @returns {string} */
 function kindOf(schema) {
   if (!schema || typeof schema !== "object") return "anything";
-  if (typeof schema.$ref === "string") return schema.$ref.split("/").at(-1).replace(".schema.json", "");
+  const name = referredName(schema);
+  if (name !== undefined) return name;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.type === "array") return `list of ${kindOf(schema.items)}`;
   const either = schema.oneOf ?? schema.anyOf;

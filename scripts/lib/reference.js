@@ -1,7 +1,7 @@
 // The reference pages in docs/reference/, written from the contracts so that they cannot say anything else.
+import { deref, METHODS, referredName } from "./openapi.js";
 
 const HEAD = "<!-- Generated from the files in schemas/ by `npm run generate`. Do not edit. -->\n\n";
-const METHODS = ["get", "put", "post", "patch", "delete"];
 const oneLine = (text) =>
   (text ?? "")
     .trim()
@@ -9,18 +9,10 @@ const oneLine = (text) =>
     .replaceAll("|", "\\|");
 const code = (text) => `\`${text}\``;
 
-function deref(document, node) {
-  if (typeof node?.$ref !== "string" || !node.$ref.startsWith("#/")) return node;
-  return node.$ref
-    .slice(2)
-    .split("/")
-    .reduce((at, key) => at[key], document);
-}
-
 /** A schema in a few words: its name, its kind, or the values that it may have. */
 function kindOf(schema) {
   if (!schema) return "";
-  if (typeof schema.$ref === "string") return schema.$ref.split("/").at(-1).replace(".schema.json", "");
+  if (schema.$ref) return referredName(schema);
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map((value) => code(value)).join(" ");
   if (schema.type === "array") return `list of ${kindOf(schema.items) || "anything"}`;

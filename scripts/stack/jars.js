@@ -1,7 +1,8 @@
 // Fetches the servers' jars with Maven, once; afterwards the cache answers without network or Maven.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,7 +29,7 @@ export function run(command, args) {
 }
 
 /** Path of the `java` command; throws when there is none or it is too old. @returns {Promise<string>} */
-export async function findJava() {
+async function findJava() {
   const home = process.env["JAVA_HOME"];
   const java = home ? path.join(home, "bin", "java") : "java";
   const need = `The stack tests need Java ${MINIMUM_JAVA} or later (Debian: apt-get install openjdk-17-jre-headless; or set JAVA_HOME)`;
@@ -57,11 +58,7 @@ async function locateJars() {
     .digest("hex")
     .slice(0, 12);
   const folder = path.join(cache, key);
-  const present = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  if (!present) await fetchJars(cache, folder);
+  if (!existsSync(folder)) await fetchJars(cache, folder);
   const [questdb] = (await readdir(folder)).filter((name) => /^questdb-.*\.jar$/.test(name));
   if (questdb === undefined)
     throw new Error(`No QuestDB jar in ${folder}. Remove that folder and try again.`);

@@ -1,5 +1,6 @@
 // Apache Kafka (KRaft, one combined node) and QuestDB for tests, on loopback, each in a folder of its own.
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,11 +61,7 @@ export async function startKafka(options) {
     "-cp",
     kafka,
   ];
-  const formatted = await access(path.join(dir, "data", "meta.properties")).then(
-    () => true,
-    () => false,
-  );
-  if (!formatted) {
+  if (!existsSync(path.join(dir, "data", "meta.properties"))) {
     const { code, output } = await run(java, [
       ...jvm,
       "kafka.tools.StorageTool",

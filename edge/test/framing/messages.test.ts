@@ -100,8 +100,10 @@ describe("segments of HDLC", () => {
   });
 
   test("of telegram after telegram are counted anew for each", () => {
-    const large = hdlc([...llc, ...Array<number>(1_000).fill(1)]);
-    expect(frame(at(...Array<Uint8Array>(20).fill(large))).messages).toHaveLength(20);
+    for (const header of [llc, []]) {
+      const large = hdlc([...header, ...Array<number>(1_000).fill(1)]);
+      expect(frame(at(...Array<Uint8Array>(20).fill(large))).messages).toHaveLength(20);
+    }
   });
 
   test("of different telegrams are never joined: silence lies between them", () => {

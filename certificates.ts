@@ -4,6 +4,7 @@
 import {
   ensureDevelopmentPki,
   startEst,
+  type DevelopmentPki,
   type DevelopmentPkiOptions,
   type EstConfig,
   type EstServer,
@@ -14,6 +15,16 @@ import type { Closable } from "./process.ts";
 
 const RENEWAL_MS = 12 * 3_600_000;
 const LOOK_MS = 60_000;
+
+/** Makes what certificates are missing, and keeps them; devices renew their own by EST. */
+export async function startCertificates(
+  options: DevelopmentPkiOptions,
+  logger: Logger,
+): Promise<DevelopmentPki & Closable> {
+  const pki = await ensureDevelopmentPki(options);
+  for (const notice of pki.notices) logger.info(notice);
+  return { ...pki, ...keepCertificates({ ...options, devices: [] }, logger) };
+}
 
 /**
  * Renews the broker's and the tap's certificates while the platform runs; the broker takes them over by itself. Also at once

@@ -1,75 +1,34 @@
 /**
- * The embedded platform: everything in one process, in the order of the data's way.
+ * The embedded platform: everything in one process. Each part is started before the one that hands it its data, so that the
+ * data's way is read from the bottom up: meter, broker, ingest, log, store; and from the store to the API.
  */
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import {
-  ensureAdminToken,
-  readConfig as readApiConfig,
-  registerSimulated,
-  startApi,
-  type ApiConfig,
-} from "@smp/api";
+import { join } from "node:path";
+import { ensureAdminToken, registerSimulated, startApi } from "@smp/api";
 import {
   ConnectionLimits,
   createIngest,
   directLog,
   followConnectionLimits,
-  readIngestConfig,
   type ClosableIngest,
   type Log,
 } from "@smp/bridge";
-import { openRegistryFile, readConfig as readBrokerConfig, startBroker, type Broker } from "@smp/broker";
-import {
-  ensureDevelopmentPki,
-  ownNames,
-  readEstConfig,
-  type DevelopmentPki,
-  type EstConfig,
-} from "@smp/certs";
-import {
-  openExtensions,
-  readExtensionsConfig,
-  startFeed,
-  type Extensions,
-  type ExtensionsConfig,
-} from "@smp/extensions";
-import { Checked, type DecodeForeign, type NormalisedReading } from "@smp/schemas";
-import {
-  controlSocketOf,
-  openStore,
-  readConfig as readStoreConfig,
-  serveBackups,
-  type Store,
-  type StoreConfig,
-} from "@smp/store";
+import { openRegistryFile, startBroker, type Broker } from "@smp/broker";
+import { ownNames, type DevelopmentPki } from "@smp/certs";
+import { openExtensions, startFeed, type Feed } from "@smp/extensions";
+import { controlSocketOf, openStore, serveBackups } from "@smp/store";
 import type { Logger } from "pino";
-import { keepCertificates, startEnrolment } from "./certificates.ts";
+import { startCertificates, startEnrolment } from "./certificates.ts";
 import { clockPast } from "./clock.ts";
+import { readConfig, type PlatformConfig } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { withinFiles } from "./open-files.ts";
-import { closeAll, createLogger, exitWith, readAll, stopOnSignal, type Closable } from "./process.ts";
+import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
 import { startSimulatedEdge } from "./simulated.ts";
 
 const DEVICE = "simulated-kaifa";
 const TAP = "tap";
 /** Two commits begin at least this far apart, so that 10,000 devices do not cost a commit each. */
 const COMMIT_INTERVAL_MS = 50;
-
-export interface PlatformConfig {
-  dataDir: string;
-  /** Names that devices call the broker by, beside this computer's own. */
-  names: string[];
-  /** Run the simulated meter. */
-  simulate: boolean;
-  ingest: ReturnType<typeof readIngestConfig>;
-  broker: ReturnType<typeof readBrokerConfig>;
-  /** Enrolment and renewal of devices; absent: switched off. */
-  est?: EstConfig;
-  store: StoreConfig;
-  api: ApiConfig;
-  extensions: ExtensionsConfig;
-}
 
 export interface Platform extends Closable {
   httpUrl: string;
@@ -81,142 +40,91 @@ export interface Platform extends Closable {
   pki: DevelopmentPki;
 }
 
-const namesOf = (checked: Checked): string[] =>
-  checked
-    .text("SMP_MQTT_NAMES", {
-      fallback: "",
-      pattern: /^[\w.:*, -]*$/,
-      form: "names or addresses, with commas between",
-    })
-    .split(/[ ,]+/)
-    .filter(Boolean);
-
-/** Reads the settings of the embedded platform, README lists them; the faults of all parts are reported together. */
-export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
-  const checked = new Checked(environment);
-  const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
-  const names = namesOf(checked);
-  const simulate = checked.boolean("SMP_SIMULATE", true);
-  const withEst = checked.boolean("SMP_EST", true);
-  const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
-  const [, ingest, broker, est, store, api, extensions] = readAll(
-    () => checked.throwIfFaulty(),
-    () => readIngestConfig(environment),
-    () => readBrokerConfig({ ...environment, SMP_DATA_DIR: dataDir }),
-    () =>
-      readEstConfig({ SMP_EST_HOST: environment["SMP_MQTT_HOST"], ...environment, SMP_DATA_DIR: dataDir }),
-    () => readStoreConfig({ ...environment, SMP_DATA_DIR: dataDir, SMP_STORE: "duckdb" }),
-    () => readApiConfig(environment),
-    () => readExtensionsConfig(environment, process.cwd()),
-  );
-  const parts = { ingest, broker, ...(withEst && { est }), store, api: { appDir, ...api }, extensions };
-  return { dataDir, names, simulate, ...parts };
-}
-
 /** Starts every part; what has started is closed again when a later one cannot. */
 export async function startPlatform(config: PlatformConfig, logger: Logger): Promise<Platform> {
-  const { dataDir } = config;
+  const { dataDir, simulate } = config;
   const parts: Closable[] = [];
-  /** Parts close in the order opposite to the data's: nobody loses the one that it hands its data to. */
+  /** Parts close in the order opposite to the start's: nobody loses the one that it hands its data to. */
   const running = <T extends Closable>(part: T): T => {
     parts.unshift(part);
     return part;
   };
+  const close = (): Promise<void> => closeAll(parts.splice(0), logger);
   try {
-    const certificates = {
-      dir: join(dataDir, "pki"),
-      hostnames: [...ownNames(), ...config.names],
-      consumers: [TAP],
-    };
-    const pki = await ensureDevelopmentPki({ ...certificates, devices: config.simulate ? [DEVICE] : [] });
-    for (const notice of pki.notices) logger.info(notice);
-    // Devices renew their own by EST.
-    running(keepCertificates({ ...certificates, devices: [] }, logger));
+    const hostnames = [...ownNames(), ...config.names];
+    const certificates = { dir: join(dataDir, "pki"), hostnames, consumers: [TAP] };
+    const pki = running(
+      await startCertificates({ ...certificates, devices: simulate ? [DEVICE] : [] }, logger),
+    );
+    const registry = running(await openRegistryFile(config.broker.registryFile, { logger }));
 
     const store = running(await openStore(config.store, (notice) => logger.warn(notice)));
     if (config.store.kind === "duckdb")
       running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
-    if (config.simulate) await registerSimulated(store, DEVICE, Date.now());
-    const registry = await openRegistryFile(config.broker.registryFile, { logger });
-    running({ close: async () => registry.close() });
+    if (simulate) await registerSimulated(store, DEVICE, Date.now());
+
+    const stored = running(directLog(store));
     const inputOf = (device: string): string | undefined => registry.inputOf(device);
-    const direct = running(directLog(store));
-    let broker: Broker | undefined;
-    const { extensions, log } = await startExtensions(config, {
+    const extensions = await openExtensions(config.extensions, { logger, inputOf });
+    let mirror: Broker | undefined;
+    const processors = extensions.processors({
       store,
-      log: direct,
-      logger,
-      running,
-      inputOf,
-      show: (readings) => broker?.show(readings),
+      async append(readings) {
+        await stored.append({ readings, rejected: [], statuses: [] });
+        mirror?.show(readings);
+      },
     });
+    const feed = startFeed({ processors, store, folder: join(dataDir, "extensions"), logger });
+    running({ close: async () => void (await Promise.all([extensions.close(), feed.close()])) });
+
+    const limits = new ConnectionLimits(config.ingest.connectionLimitW);
+    running(await followConnectionLimits(store, limits, logger));
+    const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
+    const arrivals = latest.map(({ received }) => received);
+    await clockPast(arrivals, logger);
     const { decodeForeign } = extensions;
-    const ingest = await startIngest(config, { store, log, logger, running, decodeForeign });
-    const mqtt = running(
+    const batching = { intervalMs: COMMIT_INTERVAL_MS };
+    const log = feeding(stored, feed);
+    const ingest = running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
+
+    const broker = running(
       await startBroker(config.broker, { ingest, registry, logger, metrics: ingest.metrics }),
     );
-    broker = mqtt;
-    const checks = { broker: async () => mqtt.health() };
-    const metrics = [() => mqtt.metrics.metrics(), () => extensions.metrics()];
-    const certificateExpires = (device: string): number | null =>
-      registry.certificateOf(device)?.notAfter ?? null;
+    mirror = broker;
+
     const api = running(
       await startApi(config.api, {
         store,
         logger,
-        checks,
-        metrics,
-        certificateExpires,
+        checks: { broker: async () => broker.health() },
+        metrics: [() => broker.metrics.metrics(), () => extensions.metrics()],
+        certificateExpires: (device) => registry.certificateOf(device)?.notAfter ?? null,
         extensions,
-        ingest: shown(ingest, mqtt),
-        forgetLive: forgetter(ingest, mqtt),
+        ingest: shown(ingest, broker),
+        forgetLive: forgetter(ingest, broker),
       }),
     );
+
     const est = config.est && (await startEnrolment(config.est, logger));
     if (est) running(est);
-    const enrolled = { mqtt: mqtt.port, est: est?.port };
-    if (config.simulate) running(await startSimulatedEdge(DEVICE, config, { ...enrolled, pki, logger }));
-
-    const close = (): Promise<void> => closeAll(parts.splice(0), logger);
-    return { httpUrl: api.url, adminToken, mqttPort: mqtt.port, estPort: est?.port, pki, close };
+    const served = { mqtt: broker.port, est: est?.port, pki, logger };
+    if (simulate) running(await startSimulatedEdge(DEVICE, config, served));
+    return { httpUrl: api.url, adminToken, mqttPort: broker.port, estPort: est?.port, pki, close };
   } catch (error) {
-    await closeAll(parts, logger);
+    await close();
     throw error;
   }
 }
 
-/** The ingest, with what the store knows of meters and their connections. */
-async function startIngest(
-  config: PlatformConfig,
-  ports: {
-    store: Store;
-    log: Log;
-    logger: Logger;
-    running: <T extends Closable>(part: T) => T;
-    decodeForeign: DecodeForeign;
+/** The log, which feeds the processors with what it holds. */
+const feeding = (log: Log, feed: Feed): Log => ({
+  ...log,
+  async append(batch) {
+    await log.append(batch);
+    feed.offer(batch.readings);
   },
-): Promise<ClosableIngest> {
-  const { store, log, logger, running, decodeForeign } = ports;
-  const limits = new ConnectionLimits(config.ingest.connectionLimitW);
-  running(await followConnectionLimits(store, limits, logger));
-  const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
-  await clockPast(
-    latest.map(({ received }) => received),
-    logger,
-  );
-  const batching = { intervalMs: COMMIT_INTERVAL_MS };
-  return running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
-}
-
-/** A deleted meter goes from memory and from the live mirror. */
-const forgetter =
-  (ingest: ClosableIngest, broker: Broker) =>
-  async (meter: string): Promise<"done"> => {
-    ingest.forget(meter);
-    await broker.forget(meter);
-    return "done";
-  };
+});
 
 /** The HTTP door's ingest: what it takes is on the live mirror, too, as if it had come over MQTT. */
 const shown = (ingest: ClosableIngest, broker: Broker): Pick<ClosableIngest, "take"> => ({
@@ -227,40 +135,14 @@ const shown = (ingest: ClosableIngest, broker: Broker): Pick<ClosableIngest, "ta
   },
 });
 
-/** The extensions, and the log that feeds the processors with what it holds. */
-async function startExtensions(
-  { dataDir, extensions: config }: PlatformConfig,
-  ports: {
-    store: Store;
-    log: Log;
-    logger: Logger;
-    running: <T extends Closable>(part: T) => T;
-    inputOf: (device: string) => string | undefined;
-    show: (readings: readonly NormalisedReading[]) => void;
-  },
-): Promise<{ extensions: Extensions; log: Log }> {
-  const { store, log, logger, running, inputOf, show } = ports;
-  const extensions = await openExtensions(config, { logger, inputOf });
-  const processors = extensions.processors({
-    store,
-    async append(readings) {
-      await log.append({ readings, rejected: [], statuses: [] });
-      show(readings);
-    },
-  });
-  const feed = startFeed({ processors, store, folder: join(dataDir, "extensions"), logger });
-  running({ close: async () => void (await Promise.all([extensions.close(), feed.close()])) });
-  return {
-    extensions,
-    log: {
-      ...log,
-      async append(batch) {
-        await log.append(batch);
-        feed.offer(batch.readings);
-      },
-    },
+/** A deleted meter goes from memory and from the live mirror. */
+const forgetter =
+  (ingest: ClosableIngest, broker: Broker) =>
+  async (meter: string): Promise<"done"> => {
+    ingest.forget(meter);
+    await broker.forget(meter);
+    return "done";
   };
-}
 
 function greet({ httpUrl, adminToken, mqttPort, pki }: Platform): void {
   const tap = pki.consumers[TAP];

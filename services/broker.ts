@@ -3,7 +3,8 @@ import { openExtensions, readExtensionsConfig } from "@smp/extensions";
 import { followLog } from "../follow-log.ts";
 import { withinFiles } from "../open-files.ts";
 import { openIngest, openLog } from "./door.ts";
-import { joined, openHealth, serve } from "./serve.ts";
+import { joined, openHealth } from "./health.ts";
+import { serve } from "./serve.ts";
 
 /** Broker and ingest: devices in, Kafka out. */
 export const runBroker = (): Promise<void> =>
@@ -25,13 +26,5 @@ export const runBroker = (): Promise<void> =>
         () => extensions.metrics(),
       ),
     );
-    return [
-      health,
-      ...followLog(broker, ingest, logger),
-      broker,
-      { close: async () => registry.close() },
-      extensions,
-      ingest,
-      log,
-    ];
+    return [health, ...followLog(broker, ingest, logger), broker, registry, extensions, ingest, log];
   });

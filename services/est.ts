@@ -1,5 +1,6 @@
 import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
-import { openHealth, serve } from "./serve.ts";
+import { openHealth } from "./health.ts";
+import { serve } from "./serve.ts";
 
 /** Enrolment and renewal of devices; it alone has the key of the device authority. */
 export const runEst = (): Promise<void> =>

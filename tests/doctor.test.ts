@@ -12,7 +12,8 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { examine, type DoctorOptions } from "../edge/src/doctor/doctor.ts";
 import type { Finding } from "../edge/src/doctor/finding.ts";
-import { readConfig, startPlatform, type Platform } from "../start.ts";
+import { readConfig } from "../config.ts";
+import { startPlatform, type Platform } from "../start.ts";
 
 const DAY_MS = 86_400_000;
 let dir: string;

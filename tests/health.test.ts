@@ -7,8 +7,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { startHealth, type Check } from "../process.ts";
-import { openHealth } from "../services/serve.ts";
+import { openHealth, startHealth, type Check } from "../services/health.ts";
 import { freePort, until } from "./support/platform-process.ts";
 
 /** The health side of a process whose parts are as the test says. */

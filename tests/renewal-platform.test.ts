@@ -6,7 +6,8 @@ import { addDevice, initCa, pkiPaths, readRegistry, stateOf } from "@smp/certs";
 import { simulatedTransport, startEdge } from "@smp/edge";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { readConfig, startPlatform } from "../start.ts";
+import { readConfig } from "../config.ts";
+import { startPlatform } from "../start.ts";
 import { until } from "./support/platform-process.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,0 +1,129 @@
+/**
+ * The health and the figures of a process that has no API.
+ */
+import { createServer, type IncomingMessage } from "node:http";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { processMetrics } from "@smp/bridge";
+import { Checked, isLocalName, networkOf, PlatformError, shared } from "@smp/schemas";
+import type { Closable } from "../process.ts";
+
+export interface Check {
+  ok: boolean;
+  detail?: string | undefined;
+}
+
+/** Health and figures of a process without an API: its parts', and what the process itself takes. */
+export async function openHealth(
+  checks: Record<string, () => Promise<Check>>,
+  metrics: () => Promise<string>,
+): Promise<Closable & { port: number }> {
+  const checked = new Checked(process.env);
+  const host = checked.text("SMP_HEALTH_HOST", { fallback: "127.0.0.1" });
+  const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: 9100 });
+  checked.throwIfFaulty();
+  return await startHealth({ host, port }, { checks, metrics: joined(processMetrics(), metrics) });
+}
+
+/** The metrics of several parts as one text. */
+export const joined =
+  (...texts: (() => Promise<string>)[]) =>
+  async (): Promise<string> =>
+    (await Promise.all(texts.map((text) => text()))).join("\n");
+
+/** A part that has not answered by then is not ready: who asks does not wait longer than that either. */
+const CHECK_MS = 4_000;
+
+export interface HealthPorts {
+  checks: Record<string, () => Promise<Check>>;
+  metrics: () => Promise<string>;
+  checkMs?: number;
+}
+
+/** What each part says of itself. */
+async function ask({ checks, checkMs = CHECK_MS }: HealthPorts): Promise<[string, Check][]> {
+  const late = (timer: AbortController): Promise<Check> =>
+    sleep(checkMs, { ok: false, detail: `no answer within ${checkMs} ms` }, { signal: timer.signal });
+  return await Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
+      const timer = new AbortController();
+      try {
+        return [name, await Promise.race([check(), late(timer)])];
+      } catch (error) {
+        return [name, { ok: false, detail: String(error) }];
+      } finally {
+        timer.abort();
+      }
+    }),
+  );
+}
+
+const readyFigures = (results: [string, Check][]): string =>
+  [
+    "# HELP smp_ready 1 when the part of this process is able to work.",
+    "# TYPE smp_ready gauge",
+    ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
+    "",
+  ].join("\n");
+
+async function answerHealth(
+  { url: path = "/", headers, socket }: IncomingMessage,
+  { metrics, checks }: { metrics: () => Promise<string>; checks: () => Promise<[string, Check][]> },
+): Promise<{ status: number; type: string; body: string }> {
+  const { remoteAddress = "" } = socket;
+  const isHere = remoteAddress === "::1" || networkOf(remoteAddress).startsWith("127.");
+  // A browser of this machine would tell a web page whose own name leads here.
+  if (isHere && !isLocalName(headers.host, hostname()))
+    return { status: 403, type: "text/plain", body: "ask by localhost, 127.0.0.1 or this machine's name\n" };
+  if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
+  if (path === "/metrics") {
+    const [own, results] = await Promise.all([metrics(), checks()]);
+    return { status: 200, type: "text/plain; version=0.0.4", body: `${own}\n${readyFigures(results)}` };
+  }
+  if (path !== "/readyz") return { status: 404, type: "text/plain", body: "healthz, readyz or metrics\n" };
+  const results = await checks();
+  const ok = results.every(([, check]) => check.ok);
+  return {
+    status: ok ? 200 : 503,
+    type: "application/json",
+    body: `${JSON.stringify({ ok, checks: Object.fromEntries(results) })}\n`,
+  };
+}
+
+/** `/healthz`, `/readyz` and `/metrics` of a process that has no API, on the loopback address unless told otherwise. */
+export async function startHealth(
+  options: { host: string; port: number },
+  ports: HealthPorts,
+): Promise<Closable & { port: number }> {
+  const asked = { metrics: ports.metrics, checks: shared(() => ask(ports)) };
+  const server = createServer((request, response) => {
+    void answerHealth(request, asked)
+      .catch((error: unknown) => ({ status: 500, type: "text/plain", body: `${String(error)}\n` }))
+      .then(({ status, type, body }) => response.writeHead(status, { "content-type": type }).end(body));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new PlatformError(
+              "port-taken",
+              `Port ${options.port} is taken: set SMP_HEALTH_PORT to another one.`,
+              { cause: error },
+            )
+          : error,
+      ),
+    );
+    server.listen(options.port, options.host, resolve);
+  });
+  // One connection that the system does not let in is not the end of the process.
+  server.on("error", () => undefined);
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -143,15 +143,7 @@ test("a reading of mosquitto_pub arrives in the store, a mistake comes back on t
     run("mosquitto_pub", [...tls, "-q", "1", "-t", topic, "-m", payload], { timeout: 10_000 });
   const listener = spawn("mosquitto_sub", [
     ...tls,
-    "-i",
-    "ear",
-    "-t",
-    "sm/v1/kitchen/error",
-    "-C",
-    "1",
-    "-W",
-    "20",
-    "-d",
+    ..."-i ear -t sm/v1/kitchen/error -C 1 -W 20 -d".split(" "),
   ]);
   let heard = "";
   listener.stdout.on("data", (chunk: Buffer) => (heard += chunk.toString()));

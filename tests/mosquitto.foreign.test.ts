@@ -27,18 +27,17 @@ const environment = (): Record<string, string> => ({
 const command = async (...args: string[]): Promise<string> =>
   (await run(process.execPath, [smp, ...args], { cwd: dir, env: { ...process.env, ...environment() } }))
     .stdout;
-const tls = (folder: string): string[] => [
-  "-h",
-  "127.0.0.1",
-  "-p",
-  String(mqttPort),
-  "--cafile",
+const server = (folder: string): string[] => [
+  ...`-h 127.0.0.1 -p ${mqttPort} --cafile`.split(" "),
   join(folder, "ca.crt"),
+];
+const client = (folder: string): string[] => [
   "--cert",
   join(folder, "client.crt"),
   "--key",
   join(folder, "client.key"),
 ];
+const tls = (folder: string): string[] => [...server(folder), ...client(folder)];
 const bundle = (device: string): string => join(dir, "data/pki/devices", device);
 const publish = async (device: string, topic: string, ...content: string[]): Promise<void> => {
   await run("mosquitto_pub", [...tls(bundle(device)), "-q", "1", "-t", topic, ...content], {
@@ -123,20 +122,8 @@ describe("a maker with mosquitto_pub", () => {
   });
 
   test("is refused without a certificate, and with one of a foreign CA; the log says which", async () => {
-    const bare = [
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(mqttPort),
-      "--cafile",
-      join(bundle("maker-1"), "ca.crt"),
-      "-t",
-      "sm/v1/maker-1/reading",
-      "-m",
-      "x",
-      "-q",
-      "1",
-    ];
+    const message = "-t sm/v1/maker-1/reading -m x -q 1".split(" ");
+    const bare = [...server(bundle("maker-1")), ...message];
     await expect(run("mosquitto_pub", bare, { timeout: 10_000 })).rejects.toThrow();
     await until("the missing certificate in the log", () =>
       Promise.resolve(/certificate/i.test(platform.output().split("\n").slice(-4).join(" "))),
@@ -145,24 +132,7 @@ describe("a maker with mosquitto_pub", () => {
     await command("ca", "init", "--data", foreign);
     await command("device", "add", "maker-1", "--data", foreign);
     const files = join(foreign, "pki/devices/maker-1");
-    const args = [
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(mqttPort),
-      "--cafile",
-      join(bundle("maker-1"), "ca.crt"),
-      "--cert",
-      join(files, "client.crt"),
-      "--key",
-      join(files, "client.key"),
-      "-t",
-      "sm/v1/maker-1/reading",
-      "-m",
-      "x",
-      "-q",
-      "1",
-    ];
+    const args = [...server(bundle("maker-1")), ...client(files), ...message];
     await expect(run("mosquitto_pub", args, { timeout: 10_000 })).rejects.toThrow();
     await until("the foreign CA in the log", () =>
       Promise.resolve(
@@ -191,15 +161,7 @@ describe("a maker with mosquitto_pub", () => {
         "-oL",
         "mosquitto_sub",
         ...tls(bundle("maker-1")),
-        "-i",
-        "maker-1",
-        "-t",
-        "sm/v1/maker-1/error",
-        "-C",
-        "1",
-        "-W",
-        "20",
-        "-d",
+        ..."-i maker-1 -t sm/v1/maker-1/error -C 1 -W 20 -d".split(" "),
       ]);
       let heard = "";
       listener.stdout.on("data", (chunk: Buffer) => (heard += chunk.toString()));

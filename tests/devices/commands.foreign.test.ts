@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "../support/embedded.ts";
+import { writeHomeConfiguration } from "../support/mosquitto.ts";
 import { blocksOf } from "../support/page-blocks.ts";
 import { pageShell, type PageShell } from "../support/page-shell.ts";
 import { freePort, until } from "../support/platform-process.ts";
@@ -113,18 +113,9 @@ test("Tasmota and the adapter of Österreichs Energie: two bridges of one mosqui
   )?.[1];
   expect(topic).toContain("SHRDZM/#");
   const file = join(platform.dir, "home.conf");
-  await writeFile(
-    file,
-    [
-      `listener ${homePort} 127.0.0.1`,
-      "allow_anonymous true",
-      "log_type all",
-      // Started as root it would become the user mosquitto, who cannot read this folder.
-      `user ${userInfo().username}`,
-      await bundleFile("home", "mosquitto-bridge.conf"),
-      austria.replace(/^topic tele\/#.*$/m, topic ?? ""),
-    ].join("\n"),
-  );
+  const tasmota = await bundleFile("home", "mosquitto-bridge.conf");
+  const shrdzm = austria.replace(/^topic tele\/#.*$/m, topic ?? "");
+  await writeHomeConfiguration(file, homePort, tasmota, shrdzm);
   const home = shell.type(`exec /usr/sbin/mosquitto -c "${file}"`);
   await home.says(/Received CONNACK on connection[^]*Received CONNACK on connection/);
   const tap = shell.type(see);

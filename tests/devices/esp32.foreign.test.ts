@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certify } from "../support/certify.ts";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 import { encodableVectors, type ValidVector, type VectorReading } from "../support/vectors.ts";
 
 // The C++ writer against the golden vectors, and the sketch against a desktop compiler: g++ as for an ESP32's core.

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 import { certify, type Certified } from "../support/certify.ts";
 
 // ESPHome from PyPI, in a virtual environment that stays: it takes a minute to install.

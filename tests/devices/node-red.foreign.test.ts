@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "../support/embedded.ts";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 import { freePort, until } from "../support/platform-process.ts";
 
 // docs/devices/node-red.md in Node-RED itself, from npm, in a folder that stays: it takes some seconds to install.

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from "node:vm";
 import { createIngest, type LogBatch } from "@smp/bridge";
 import { describe, expect, test } from "vitest";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 
 // A function node's text is the body of `function (msg)`, as Node-RED wraps it (packages/node_modules/@node-red/nodes/core/function).
 const [body = ""] = codeBlocks("docs/devices/node-red.md", "js");

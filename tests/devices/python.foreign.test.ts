@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "../support/embedded.ts";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 import { freePort, until } from "../support/platform-process.ts";
 import { encodableVectors } from "../support/vectors.ts";
 
@@ -184,7 +184,7 @@ print(sent.is_published())`;
   });
 
   test("runs by the commands of the page", async () => {
-    const blocks = codeBlocks("docs/devices/python.md", "sh", "test");
+    const blocks = codeBlocks("docs/devices/python.md", "sh test");
     expect(blocks.length).toBeGreaterThanOrEqual(2);
     const python = `alias_python() { "${PYTHON}" "$@"; }\n`;
     for (const block of blocks)

@@ -1,10 +1,10 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEmbedded, type Embedded } from "../support/embedded.ts";
+import { writeHomeConfiguration } from "../support/mosquitto.ts";
 import { freePort, until } from "../support/platform-process.ts";
 
 // Hardware that does not speak our contract, as the pages in docs/devices/ connect it: what it publishes comes out of the API.
@@ -38,17 +38,8 @@ async function startHome(): Promise<ChildProcess> {
   const tasmota = await readFile(join(platform.bundle("home"), "mosquitto-bridge.conf"), "utf8");
   const austria = await readFile(join(platform.bundle("at-home"), "mosquitto-bridge.conf"), "utf8");
   const file = join(platform.dir, "home.conf");
-  await writeFile(
-    file,
-    [
-      `listener ${homePort} 127.0.0.1`,
-      "allow_anonymous true",
-      "log_type all",
-      `user ${userInfo().username}`,
-      tasmota,
-      austria.replace(/^topic tele\/#.*$/m, 'topic SHRDZM/# out 1 "" sm/v1/at-home/raw/'),
-    ].join("\n"),
-  );
+  const shrdzm = austria.replace(/^topic tele\/#.*$/m, 'topic SHRDZM/# out 1 "" sm/v1/at-home/raw/');
+  await writeHomeConfiguration(file, homePort, tasmota, shrdzm);
   const child = spawn("/usr/sbin/mosquitto", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));

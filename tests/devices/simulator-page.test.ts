@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { simulatedMeter, simulatedTransport, simulateRange } from "@smp/edge";
 import { expect, test } from "vitest";
-import { codeBlocks } from "../support/page.ts";
+import { codeBlocks } from "../support/page-blocks.ts";
 
 test("the code on docs/devices/simulator.md runs: a telegram, a span of values, a faulty line", async () => {
   const [code = ""] = codeBlocks("docs/devices/simulator.md", "ts");

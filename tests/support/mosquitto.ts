@@ -13,6 +13,22 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
+/** The configuration of a mosquitto at home, open to its network, with the bridges that it shall keep. */
+export async function writeHomeConfiguration(
+  file: string,
+  port: number,
+  ...bridges: string[]
+): Promise<void> {
+  // Started as root it would become the user mosquitto, who cannot read this folder.
+  const settings = [
+    `listener ${port} 127.0.0.1`,
+    "allow_anonymous true",
+    "log_type all",
+    `user ${userInfo().username}`,
+  ];
+  await writeFile(file, [...settings, ...bridges].join("\n"));
+}
+
 /** Debian's mosquitto with the configuration that docs/operate/other-brokers.md gives, and our certificates. */
 export async function startMosquitto(dir: string, configuration: string): Promise<Mosquitto> {
   const port = await freePort();

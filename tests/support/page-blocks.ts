@@ -16,3 +16,9 @@ export function blocksOf(page: string): Block[] {
     }),
   );
 }
+
+/** The code of the blocks whose fence says exactly this, as in ```sh test. */
+export const codeBlocks = (page: string, info: string): string[] =>
+  blocksOf(page)
+    .filter((block) => block.info === info)
+    .map(({ code }) => code);

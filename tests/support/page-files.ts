@@ -1,12 +1,14 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { blocksOf } from "./page-blocks.ts";
 
 /** Writes the files that a page of docs/extend shows (fences with `file=...`) into a folder, as its reader would. */
 export async function writePageFiles(page: string, folder: string): Promise<Map<string, string>> {
-  const text = await readFile(page, "utf8");
   const files = new Map<string, string>();
-  for (const [, file = "", content = ""] of text.matchAll(/^```\w+ file=(\S+)\n([\s\S]*?)^```$/gm))
-    files.set(file, content);
+  for (const { info, code } of blocksOf(page)) {
+    const file = /^\w+ file=(\S+)$/.exec(info)?.[1];
+    if (file !== undefined) files.set(file, code);
+  }
   for (const [file, content] of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), content);

@@ -1,5 +1,6 @@
 import type { NormalisedReading } from "@smp/schemas";
 import type { Store } from "@smp/store";
+import { random } from "./random.ts";
 
 /** One household's meter over a stretch of time; the same options give the same readings. */
 export interface HouseYear {
@@ -26,17 +27,6 @@ export interface HouseYear {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH = 5_000;
-
-/** A small deterministic generator (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Share of the mean consumption by hour of a central European day. */
 const DAY_SHAPE = [

@@ -102,7 +102,7 @@ test("docs/operate/enrolment.md: a device of ours and one with curl and openssl 
   let shown = "";
   for (const code of commandsOf("docs/operate/enrolment.md")) shown += await shell.type(code).done();
   expect(shown).toContain("Enrolled as house-7");
-  expect(shown).toMatch(/^ok +reading +a test reading/m);
+  expect(shown).toMatch(/^ok +reading +a test message/m);
   expect(shown).toContain("client.crt: OK");
   const registry = await readFile(join(dir, "data/pki/index.jsonl"), "utf8");
   const issued = [...registry.matchAll(/"id":"(house-7|kitchen)"/g)].map(([, id]) => id);

@@ -21,5 +21,5 @@ export function encodableVectors(): ValidVector[] {
   const folder = new URL("../../schemas/vectors/valid/", import.meta.url);
   return readdirSync(folder)
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), "utf8")) as ValidVector)
-    .filter(({ name, cbor }) => cbor !== undefined && name !== "time-as-float64");
+    .filter(({ name, cbor }) => cbor !== undefined && !name.endsWith("-as-float64"));
 }

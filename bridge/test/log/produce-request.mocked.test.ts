@@ -116,9 +116,10 @@ test("a large set is compressed beside the event loop, into the same bytes", asy
 });
 
 test("kafkajs' own requests stay with it; record sets it cannot encode by itself", async () => {
+  const newest = MODULE.replace("v3", "v7");
+  require(newest); // as another producer in this process has it
   encodeRequestsFast();
-  const make = require(MODULE) as MakeRequest;
-  expect(make).not.toBe(kafkajs);
+  const make = require(newest) as MakeRequest;
   const topics = [
     {
       name: "t",

@@ -18,9 +18,9 @@ interface Vector {
   cbor: string;
 }
 /** A float64 for `t` or `s` is what other encoders may send; ours sends the integer. */
-const OTHERS = new Set(["time-as-float64.json", "sequence-as-float64.json"]);
+const OTHERS = /-as-float64\.json$/;
 const vectors = readdirSync(folder)
-  .filter((name) => !OTHERS.has(name))
+  .filter((name) => !OTHERS.test(name))
   .map((name) => [name, JSON.parse(readFileSync(folder + name, "utf8")) as Vector] as const);
 
 describe("the contract's golden bytes", () => {

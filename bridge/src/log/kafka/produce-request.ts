@@ -4,8 +4,9 @@ import { gzip, gzipSync } from "node:zlib";
 import { CompressionTypes } from "kafkajs";
 import { noteOwn } from "./own-batches.ts";
 
-/** In kafkajs: the request's third version, which the later ones are made of. It is loaded by the first request. */
+/** In kafkajs: the request's third version, which the later ones are made of. Each is loaded by the first request of its kind. */
 const MODULE = "kafkajs/src/protocol/requests/produce/v3/request.js";
+const MADE_OF_IT = [4, 5, 6, 7].map((version) => MODULE.replace("v3", `v${version}`));
 const CRC_MODULE = "kafkajs/src/protocol/recordBatch/crc32C/index.js";
 
 /** One record of a meter or a device. */
@@ -66,6 +67,8 @@ export function encodeRequestsFast(): void {
     ...(isOfRecordSets(request) && { encode: () => encodeRequest(request) }),
   });
   cached.exports = Object.assign(make, { isFast: true });
+  // What a producer of somebody else in this process has loaded before holds the original; the next request loads it again.
+  for (const module of MADE_OF_IT) delete require.cache[require.resolve(module)];
 }
 
 const isOfRecordSets = ({ transactionalId, producerId, compression, topicData }: ProduceRequest): boolean =>

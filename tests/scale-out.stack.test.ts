@@ -130,5 +130,5 @@ test(`two brokers and two loaders, one of each killed under load and one of each
   const drainedMs = Math.round(performance.now() - ended);
   process.stdout.write(`${acknowledged} acknowledged, loaded ${drainedMs} ms after the last PUBACK\n`);
   expect(await judgeAll()).toEqual({ acknowledged, stored: acknowledged, lost: 0, doubled: 0, invented: 0 });
-  expect(acknowledged).toBeGreaterThan(1_000);
+  expect(acknowledged).toBeGreaterThan(500);
 }, 240_000);

@@ -102,7 +102,7 @@ const program = new Command("smp")
     new Command("bridge")
       .description("run ingest from another MQTT broker (MQTT_URL) into Kafka")
       .option("--mqtt <url>", "the broker: mqtts://host:port or mqtt://host:port (MQTT_URL)")
-      .option("--share <group>", "share the readings with the other doors of this group (SMP_BRIDGE_SHARE)")
+      .option("--share <group>", "share the readings with the other bridges of this group (SMP_BRIDGE_SHARE)")
       .action(async (options: { mqtt?: string; share?: string }) =>
         (await import("./services/bridge.ts")).runBridge(options),
       ),

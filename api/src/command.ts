@@ -92,7 +92,7 @@ const LIVE: Readonly<Record<MeterDeletion["live"], string>> = {
   kept: " Its live message stays until the broker starts again.",
 };
 
-/** `smp meter`: what the platform is told about a meter. */
+/** `smp meter`: say that a meter was replaced, or delete one. */
 export function meterCommand(connect: ConnectAdmin): Command {
   const swap = common(new Command("swap"))
     .description("say that the meter behind a device was replaced: no energy is counted across it")
@@ -109,7 +109,7 @@ export function meterCommand(connect: ConnectAdmin): Command {
   const deletion = common(new Command("delete"))
     .description("delete a meter and everything that was received of it; this cannot be undone")
     .argument("<id>", "the meter")
-    .requiredOption("--yes", "really")
+    .requiredOption("--yes", "confirm that it is deleted for good")
     .action((id: string, options: CommonOptions) =>
       withClient(connect, options, async (client) => {
         const path = `/v1/meters/${encodeURIComponent(id)}`;
@@ -122,7 +122,7 @@ export function meterCommand(connect: ConnectAdmin): Command {
       }),
     );
   return new Command("meter")
-    .description("what the platform is told about a meter")
+    .description("say that a meter was replaced, or delete one")
     .addCommand(swap)
     .addCommand(deletion);
 }

@@ -49,7 +49,7 @@ export function pricesCommand(connect: ConnectAdmin): Command {
     .argument("<series>", "the series, such as at-day-ahead")
     .option("--from <time>", "only from here on: a date or RFC 3339; needs --to")
     .option("--to <time>", "only until here, exclusive; needs --from")
-    .requiredOption("--yes", "really")
+    .requiredOption("--yes", "confirm that it is deleted for good")
     .action((series: string, options: DeleteOptions) =>
       withClient(connect, options, async (client) => {
         const query = new URLSearchParams();

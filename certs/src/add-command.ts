@@ -76,10 +76,10 @@ export function issueOptions(command: Command, role: Role): void {
     .addOption(passphraseOption("open the CA's key"))
     .option(
       "--host <host>",
-      "the broker, for the ready file and the line that tests (default: localhost; for a board, this computer's address; where the broker's certificate lacks these, its first name)",
+      "the broker's name, for the ready file and the line that tests (default: localhost; for a board this computer's address; if the broker's certificate lacks it, the first name there)",
     )
     .addOption(
-      new Option("--port <port>", "the broker's port, for the same")
+      new Option("--port <port>", "the broker's port, for that file and that line")
         .argParser(wholeNumber(1, 65_535))
         .env("SMP_MQTT_PORT")
         .default(8883),

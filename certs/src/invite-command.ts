@@ -37,10 +37,10 @@ export const inviteCommand = (): Command =>
     .option("--force", "invite though the name has a certificate, which the new one replaces, or was revoked")
     .option(
       "--url <url>",
-      "where the enrolment server is, for the line to run (default: this computer's address; where the broker's certificate lacks it, its first name)",
+      "the enrolment server's address, for the line to run (default: this computer's; if the broker's certificate lacks it, the first name there)",
     )
     .addOption(
-      new Option("--port <port>", "its port, for the same")
+      new Option("--port <port>", "the enrolment server's port, for that line")
         .env("SMP_EST_PORT")
         .argParser(wholeNumber(1, 65_535))
         .default(8085),

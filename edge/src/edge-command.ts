@@ -73,7 +73,7 @@ export function edgeCommand(): Command {
     .option("--registers <codes>", "OBIS codes that leave the house, with commas between (SMP_REGISTERS)")
     .option(
       "--interval <seconds>",
-      "of each list of the meter, one reading an interval leaves the house (SMP_INTERVAL_SECONDS)",
+      "send one reading an interval, of each list that the meter has (SMP_INTERVAL_SECONDS, default every one)",
     )
     .option(
       "--time-zone <zone>",

@@ -15,7 +15,7 @@ const say = (text: string): void => console.error(text);
 /** `smp extension`: make one, test one, list those of this configuration. */
 export function extensionCommand(): Command {
   return new Command("extension")
-    .description("inputs, processors and outputs of others")
+    .description("write, test and list extensions: inputs, processors and outputs")
     .addCommand(
       new Command("new")
         .description("write a new extension that passes its own test")

@@ -29,7 +29,31 @@ const table = (head, rows) =>
         ...rows.map((row) => `| ${row.join(" | ")} |`),
       ].join("\n");
 
-function operation(document, path, item, method) {
+/** Answers that at least this many operations give, in the same words, are told once for all. */
+const COMMON_MIN = 9;
+
+/** Them, by status and reference. */
+function commonAnswers(document) {
+  const count = new Map();
+  for (const item of Object.values(document.paths))
+    for (const method of METHODS)
+      for (const [status, { $ref }] of Object.entries(item[method]?.responses ?? {}))
+        if ($ref && !status.startsWith("2")) {
+          const { times = 0 } = count.get(status + $ref) ?? {};
+          count.set(status + $ref, { status, $ref, times: times + 1 });
+        }
+  return new Map([...count].filter(([, { times }]) => times >= COMMON_MIN));
+}
+
+const headingOf = ({ method, path }) => `${method.toUpperCase()} ${path}`;
+/** A heading's address on its page, as GitHub makes it. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+
+function operation(document, path, item, method, common) {
   const { summary, description, parameters = [], requestBody, responses, security } = item[method];
   const all = [...(item.parameters ?? []), ...parameters].map((parameter) => deref(document, parameter));
   const rows = all.map((parameter) => [
@@ -38,7 +62,12 @@ function operation(document, path, item, method) {
     kindOf(parameter.schema),
     `${parameter.required ? "**required** " : ""}${oneLine(parameter.description)}`,
   ]);
-  const answers = Object.entries(responses).map(([status, reference]) => {
+  const isCommon = ([status, { $ref }]) => common.has(status + $ref);
+  const also = Object.entries(responses)
+    .filter((answer) => isCommon(answer) && answer[0] !== "default")
+    .map(([status]) => status);
+  const own = Object.entries(responses).filter((answer) => !isCommon(answer));
+  const answers = own.map(([status, reference]) => {
     const response = deref(document, reference);
     const contents = Object.entries(response.content ?? {}).map(([type, { schema }]) =>
       `${code(type)} ${type.includes("json") || type.includes("event") ? kindOf(schema) : ""}`.trim(),
@@ -50,25 +79,46 @@ function operation(document, path, item, method) {
     ([type, { schema }]) => `${code(type)} ${kindOf(schema)}`,
   );
   return [
-    `### ${method.toUpperCase()} ${path}`,
+    `### ${headingOf({ method, path })}`,
     `${oneLine(summary)}.${description ? ` ${oneLine(description)}` : ""}${security?.length === 0 ? " Public." : ""}`,
     table(["parameter", "in", "is", "means"], rows),
     bodies.length > 0 ? `Body: ${bodies.join(", or ")}.` : "",
     table(["status", "content", "means"], answers),
+    also.length > 0 ? `Also ${also.join(", ")}.` : "",
   ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
 function http(document) {
-  const sections = document.tags.map(({ name, description }) => {
-    const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-      METHODS.filter((method) => item[method]?.tags?.includes(name)).map((method) =>
-        operation(document, path, item, method),
+  const common = commonAnswers(document);
+  const commonRows = [...common.values()]
+    .toSorted((a, b) => a.status.localeCompare(b.status))
+    .map(({ status, $ref }) => [status, oneLine(deref(document, { $ref }).description)]);
+  const groups = document.tags
+    .map(({ name, description }) => ({
+      name,
+      description,
+      operations: Object.entries(document.paths).flatMap(([path, item]) =>
+        METHODS.filter((method) => item[method]?.tags?.includes(name)).map((method) => ({
+          path,
+          item,
+          method,
+        })),
       ),
-    );
-    return operations.length === 0 ? "" : [`## ${name}`, description, ...operations].join("\n\n");
+    }))
+    .filter(({ operations }) => operations.length > 0);
+  const index = groups.map(({ name, operations }) => {
+    const links = operations.map((each) => headingOf(each)).map((text) => `[${text}](#${anchorOf(text)})`);
+    return `- **${name}**: ${links.join(" · ")}`;
   });
+  const sections = groups.map(({ name, description, operations }) =>
+    [
+      `## ${name}`,
+      description,
+      ...operations.map(({ path, item, method }) => operation(document, path, item, method, common)),
+    ].join("\n\n"),
+  );
   const types = Object.entries(document.components.schemas)
     .filter(([, schema]) => schema.properties)
     .map(([name, schema]) => {
@@ -82,7 +132,17 @@ function http(document) {
         .filter(Boolean)
         .join("\n\n");
     });
-  return `${HEAD}# HTTP API\n\n${document.info.description.trim()}\n\n${sections.filter(Boolean).join("\n\n")}\n\n## Types\n\n${types.join("\n\n")}\n`;
+  return `${[
+    `${HEAD}# HTTP API`,
+    index.join("\n"),
+    document.info.description.trim(),
+    "## Answers of many addresses",
+    "Each address names these by their numbers only; those from 400 on are a Problem.",
+    table(["status", "means"], commonRows),
+    ...sections,
+    "## Types",
+    ...types,
+  ].join("\n\n")}\n`;
 }
 
 function messages(document) {

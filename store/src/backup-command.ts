@@ -21,9 +21,7 @@ export function backupCommand(): Command {
       const asked =
         config.kind === "duckdb" ? await askForBackup(controlSocketOf(config.file), folder) : undefined;
       tell(folder, asked ?? (await backUpHere(config, folder)));
-      console.log(
-        "The certificates and their keys in SMP_DATA_DIR/pki are not in it: copy them by themselves.",
-      );
+      console.log("The certificates and their keys in SMP_DATA_DIR/pki are not in it: copy them separately.");
     });
 }
 

@@ -1,18 +1,21 @@
 import { PlatformError } from "@smp/schemas";
-import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from "kafkajs";
+import type { ICustomPartitioner, Kafka, Producer } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KafkaConfig } from "../config.ts";
+import { limitedLines } from "../limited-lines.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";
 import { runConsumer, type ConsumerPorts, type ConsumerRun } from "./kafka/consumer.ts";
 import { groupMetrics, type GroupMetrics } from "./kafka/metrics.ts";
 import { passOverOwn, readAll } from "./kafka/own-batches.ts";
-import { RecordSet } from "./kafka/produce-request.ts";
-import { messageOf, sendsOf } from "./kafka/records.ts";
+import { sendsOf } from "./kafka/records.ts";
+import { send } from "./kafka/send.ts";
 import { prepareTopics } from "./kafka/topics.ts";
 
+const TOO_LARGE =
+  "a record is larger than its topic takes: it was kept among the rejected messages. Raise the topic's max.message.bytes";
 /** A loader whose consumer was silent for so long is not healthy. */
 const SILENT_MS_MAX = 20_000;
 /** To leave the group in order takes as long; a Kafka that hangs would be waited for until the supervisor kills. */
@@ -42,6 +45,7 @@ class KafkaLog implements Log {
   readonly #options: KafkaLogOptions;
   readonly #logger: Logger;
   readonly #metrics: GroupMetrics | undefined;
+  readonly #lines = limitedLines();
   readonly #closing = new AbortController();
   #kafka: Promise<Kafka> | undefined;
   #producer: Promise<Producer> | undefined;
@@ -61,7 +65,13 @@ class KafkaLog implements Log {
   async append(batch: LogBatch): Promise<void> {
     try {
       const producer = await this.#connected();
-      for (const topicMessages of sendsOf(batch, this.#config)) await send(producer, topicMessages);
+      for (const topicMessages of sendsOf(batch, this.#config))
+        await send(topicMessages, {
+          producer,
+          config: this.#config,
+          onTooLarge: (facts) =>
+            this.#lines((unlogged) => this.#logger.error({ ...facts, unlogged }, TOO_LARGE)),
+        });
       this.#fault = this.#failingSince = undefined;
     } catch (error) {
       this.#anewIfLong();
@@ -130,10 +140,7 @@ class KafkaLog implements Log {
       // Not idempotent: kafkajs#598. A repeated batch is harmless, because the store's key is (meter, t).
       const producer = kafka.producer({
         allowAutoTopicCreation: false,
-        createPartitioner:
-          () =>
-          ({ message }) =>
-            message.partition ?? 0,
+        createPartitioner: () => knownPartition,
         maxInFlightRequests: 1,
       });
       await producer.connect();
@@ -179,36 +186,16 @@ class KafkaLog implements Log {
   }
 }
 
-/** In parts that a topic takes whose `max.message.bytes` is smaller than a send; a meter's records keep their order. */
-async function send(producer: Producer, topicMessages: TopicMessages[]): Promise<void> {
-  try {
-    await producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
-  } catch (error) {
-    const parts = isTooLarge(error) ? halves(topicMessages) : [];
-    if (parts.length < 2) throw error;
-    for (const part of parts) await send(producer, part);
-  }
-}
-
-const isTooLarge = (error: unknown): boolean =>
-  ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"].includes((error as { type?: string }).type ?? "");
-
-/** Each partition's first half, and each one's second half; without what is empty. */
-const halves = (topicMessages: readonly TopicMessages[]): TopicMessages[][] =>
-  [0, 1]
-    .map((half) =>
-      topicMessages
-        .map(({ topic, messages }) => ({ topic, messages: messages.flatMap((one) => halfOf(one, half)) }))
-        .filter(({ messages }) => messages.length > 0),
-    )
-    .filter((part) => part.length > 0);
-
-function halfOf({ partition = 0, value }: Message, half: number): Message[] {
-  const { schema, records } = value as unknown as RecordSet;
-  const middle = Math.ceil(records.length / 2);
-  const some = half === 0 ? records.slice(0, middle) : records.slice(middle);
-  return some.length === 0 ? [] : [messageOf(partition, new RecordSet(schema, some))];
-}
+/** The partition that a set is for. To one that the topic does not have kafkajs would send nothing, and call that a success. */
+const knownPartition: ReturnType<ICustomPartitioner> = ({ topic, message, partitionMetadata }) => {
+  const { partition = 0 } = message;
+  if (partition < partitionMetadata.length) return partition;
+  throw new PlatformError(
+    "kafka-topic",
+    `The topic ${topic} was made anew with ${partitionMetadata.length} partitions, fewer than SMP_KAFKA_PARTITIONS: give it as many`,
+    { retryable: true },
+  );
+};
 
 /** Resolves when the work is done, or after the time. */
 async function within(ms: number, work: () => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Kafka, ProducerBatch } from "kafkajs";
+import type { ICustomPartitioner, Kafka, PartitionMetadata, ProducerBatch } from "kafkajs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readKafkaConfig } from "../../src/config.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
@@ -131,4 +131,79 @@ describe("the Kafka log", () => {
     expect(settings).toMatchObject([{ maxInFlightRequests: 1, allowAutoTopicCreation: false }]);
     await log.close();
   });
+
+  test("keeps a record that its topic never takes among the rejected messages, and goes on", async () => {
+    const sent: { topic: string; value: Record<string, unknown> }[] = [];
+    let bytesMax: Record<string, number> = { "smp.readings.v1": 500 };
+    peer.kafka = producing(async ({ topicMessages = [] }) => {
+      const sets = topicMessages.flatMap(({ topic, messages }) =>
+        messages.map(({ value }) => {
+          const texts = (value as unknown as RecordSet).records.map((record) => record.value);
+          return { topic, texts, isTooLarge: texts.join("").length > (bytesMax[topic] ?? Infinity) };
+        }),
+      );
+      // Kafka takes the other partitions' sets of the request all the same.
+      for (const { topic, texts, isTooLarge } of sets)
+        for (const text of isTooLarge ? [] : texts) sent.push({ topic, value: JSON.parse(text) });
+      if (sets.some(({ isTooLarge }) => isTooLarge))
+        throw Object.assign(new Error("too large"), { type: "MESSAGE_TOO_LARGE" });
+    });
+    const log = kafkaLog(config);
+    const r = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`x-${n}`, n]));
+    const large = { ...reading("b", 2), r };
+    const statuses = [{ device: "m1", kind: "status" as const, value: "online", received: 1 }];
+    const of = (topic: string) => sent.flatMap((one) => (one.topic === topic ? [one.value] : []));
+
+    await log.append({ readings: [reading("b", 1), large, reading("b", 3)], rejected: [], statuses });
+    expect(of("smp.readings.v1").map(({ t }) => t)).toEqual([1, 3]);
+    expect(of("smp.status.v1").at(-1)).toEqual(statuses[0]);
+    const [rejected, ...others] = of("smp.rejected.v1");
+    expect(others).toEqual([]);
+    expect(rejected).toMatchObject({ device: "b", topic: "smp.readings.v1", code: "too-large", received: 2 });
+    expect(rejected?.["detail"]).toMatch(
+      /has \d+ bytes, more than smp\.readings\.v1 takes: .*max\.message\.bytes/,
+    );
+    expect(JSON.parse(Buffer.from(String(rejected?.["payload"]), "base64").toString())).toEqual(large);
+
+    // Without its bytes, where those do not fit either; with another topic's only record in the same send.
+    sent.length = 0;
+    bytesMax = { "smp.readings.v1": 500, "smp.rejected.v1": 500 };
+    await log.append({ readings: [large], rejected: [], statuses });
+    expect(of("smp.rejected.v1")).toMatchObject([{ device: "b", code: "too-large", payload: "" }]);
+    expect(of("smp.status.v1").at(-1)).toEqual(statuses[0]);
+
+    bytesMax = { "smp.readings.v1": 10, "smp.rejected.v1": 10 };
+    const refused = log.append({ readings: [large], rejected: [], statuses });
+    await expect(refused).rejects.toMatchObject({ code: "kafka", retryable: true });
+    await log.close();
+  });
+
+  test("says that nothing was taken when a topic came back with fewer partitions: kafkajs would leave those sets out", async () => {
+    let partitions = config.partitions;
+    peer.kafka = producing(async ({ topicMessages = [] }, partitionOf) => {
+      const partitionMetadata = Array.from({ length: partitions }) as PartitionMetadata[];
+      for (const { topic, messages } of topicMessages)
+        for (const message of messages) partitionOf({ topic, message, partitionMetadata });
+    });
+    const log = kafkaLog(config);
+    const readings = Array.from({ length: 50 }, (_, index) => reading(`m${index}`, 1));
+    const batch = { readings, rejected: [], statuses: [] };
+    await log.append(batch);
+    partitions = 1;
+    await expect(log.append(batch)).rejects.toMatchObject({ code: "kafka-topic", retryable: true });
+    expect((await log.health()).detail).toMatch(/smp\.readings\.v1 .* 1 partitions, .*SMP_KAFKA_PARTITIONS/);
+    await log.close();
+  });
 });
+
+/** A Kafka whose producer sends as the test says, and knows our partitioner. */
+function producing(
+  sendBatch: (batch: ProducerBatch, partitionOf: ReturnType<ICustomPartitioner>) => Promise<void>,
+): Kafka {
+  const producer = ({ createPartitioner }: { createPartitioner: ICustomPartitioner }) => ({
+    connect: async () => undefined,
+    disconnect: async () => undefined,
+    sendBatch: (batch: ProducerBatch) => sendBatch(batch, createPartitioner()),
+  });
+  return { producer } as unknown as Kafka;
+}

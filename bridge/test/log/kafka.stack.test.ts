@@ -210,7 +210,7 @@ describe("the Kafka log", () => {
     await admin.disconnect();
   }, 100_000);
 
-  test("sends in parts what a topic with a smaller limit does not take at once, each meter in order", async () => {
+  test("sends in parts what a topic with a smaller limit does not take at once, each meter in order, and what it never takes to the rejected", async () => {
     const config = newConfig();
     const log = open(config);
     await log.append(batch({ readings: readings("a", 1) }));
@@ -232,11 +232,14 @@ describe("the Kafka log", () => {
     await expect
       .poll(() => log.append(batch({ readings: many })).then(() => true), { timeout: 20_000 })
       .toBe(true);
+    const r = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`x-${index}`, Math.random()]));
+    await log.append(batch({ readings: readings("b", 1).map((one) => ({ ...one, r })) }));
     const store = fakeStore();
     load(log, store);
     await expect.poll(() => store.readings.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2_001);
     const times = store.readings.slice(0, 2_001).map(({ t }) => (t - T) / 1_000);
     expect(times).toEqual(Array.from({ length: 2_001 }, (_, index) => index));
+    await expect.poll(() => store.rejections).toMatchObject([{ device: "b", code: "too-large" }]);
   }, 60_000);
 
   test("says that Kafka is away instead of acknowledging", async () => {

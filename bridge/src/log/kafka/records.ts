@@ -60,6 +60,34 @@ export const messageOf = (partition: number, set: RecordSet): Message => ({
   value: set as unknown as Buffer,
 });
 
+/**
+ * The rejected message in place of a record that is larger than its topic takes: with the record as its payload, and where that does
+ * not fit either, without. `undefined`: there is nothing left to leave away.
+ */
+export function rejectedInstead(
+  topic: string,
+  { value, device }: TextRecord,
+  { topicPrefix, partitions }: Pick<KafkaConfig, "topicPrefix" | "partitions">,
+): TopicMessages | undefined {
+  const rejectedTopic = topicName("rejected", topicPrefix);
+  const content = JSON.parse(value) as RejectedMessage;
+  if (topic === rejectedTopic && content.payload === "") return undefined;
+  const rejected: RejectedMessage =
+    topic === rejectedTopic
+      ? { ...content, detail: `${content.detail} Its bytes are more than ${topic} takes.`, payload: "" }
+      : {
+          device,
+          topic,
+          code: "too-large",
+          detail: `The record has ${Buffer.byteLength(value)} bytes, more than ${topic} takes: send fewer registers, or raise its max.message.bytes.`,
+          received: content.received,
+          payload: Buffer.from(value).toString("base64"),
+        };
+  const records = [{ key: device, value: JSON.stringify(rejected), device }];
+  const set = new RecordSet(SCHEMAS.rejected, records);
+  return { topic: rejectedTopic, messages: [messageOf(partitionOf(device, partitions), set)] };
+}
+
 const READERS: { [K in Kind]: (content: unknown) => LogBatch[K][number] | undefined } = {
   readings: normalisedReadingOf,
   rejected: rejectedMessageOf,

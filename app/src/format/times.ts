@@ -1,6 +1,5 @@
 import { language, locale, text } from "../i18n.ts";
 import { platformMs } from "../state/clock.ts";
-import { localDate } from "../time/period.ts";
 import { SPACE } from "./parted.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -14,6 +13,8 @@ export function timeFormat(tz: string, options: Intl.DateTimeFormatOptions): Int
   return made;
 }
 
+const yearText = (ms: number, tz: string): string => timeFormat(tz, { year: "numeric" }).format(ms);
+
 /** `3 s`, `2 min`, `5 h`, `3 d`. */
 export function ageText(ageMs: number): string {
   const seconds = Math.max(0, Math.round(ageMs / 1000));
@@ -25,7 +26,8 @@ export function ageText(ageMs: number): string {
 
 /** Clock time in the zone; with the date when it is not today. */
 export function clockText(ms: number, tz: string, options: { seconds?: boolean } = {}): string {
-  const today = localDate(platformMs.peek(), tz) === localDate(ms, tz);
+  // The calendar of time/period.ts would come with the first file that a phone loads.
+  const today = dateText(platformMs.peek(), tz) === dateText(ms, tz);
   return timeFormat(tz, {
     hour: "2-digit",
     minute: "2-digit",
@@ -55,8 +57,7 @@ export function hoursText(startMs: number, endMs: number, tz: string): string {
   return `${start}–${end} ${zone?.value ?? ""}`.trim();
 }
 
-const isOtherYear = (ms: number, tz: string): boolean =>
-  localDate(ms, tz).slice(0, 4) !== localDate(platformMs.peek(), tz).slice(0, 4);
+const isOtherYear = (ms: number, tz: string): boolean => yearText(ms, tz) !== yearText(platformMs.peek(), tz);
 
 /** `Di., 24. Nov.`, with the year when it is another one. */
 export function dayText(ms: number, tz: string, options: { year?: boolean; long?: boolean } = {}): string {
@@ -90,7 +91,7 @@ export const monthShortText = (ms: number, tz: string, width: number): string =>
   const name = timeFormat(tz, { month: "short" }).format(ms).replace(".", "");
   return width < 30 ? name.slice(0, 1) : language.value === "de" ? name.slice(0, 4) : name.slice(0, 3);
 };
-export const dayNumber = (ms: number, tz: string): string => String(Number(localDate(ms, tz).slice(8)));
+export const dayNumber = (ms: number, tz: string): string => timeFormat(tz, { day: "numeric" }).format(ms);
 
 /** `24. Nov., 09:15`, with the year when it is another one. */
 export const momentText = (ms: number, tz: string): string =>

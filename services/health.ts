@@ -17,10 +17,11 @@ export interface Check {
 export async function openHealth(
   checks: Record<string, () => Promise<Check>>,
   metrics: () => Promise<string>,
+  usualPort = 9100,
 ): Promise<Closable & { port: number }> {
   const checked = new Checked(process.env);
   const host = checked.text("SMP_HEALTH_HOST", { fallback: "127.0.0.1" });
-  const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: 9100 });
+  const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: usualPort });
   checked.throwIfFaulty();
   return await startHealth({ host, port }, { checks, metrics: joined(processMetrics(), metrics) });
 }

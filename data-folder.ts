@@ -2,6 +2,8 @@ import { chmod, mkdir, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 
 const OTHERS = 0o007;
+/** Sticky: a folder of all users, such as /tmp, is nobody's to close. */
+const SHARED = 0o1000;
 
 /**
  * Makes the folder of all that is stored, for its owner alone: the log of what is not yet in the store's file has readings, too,
@@ -11,7 +13,7 @@ const OTHERS = 0o007;
 export async function openDataFolder(folder: string, logger: Logger): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { mode } = await stat(folder);
-  if ((mode & OTHERS) === 0) return;
+  if ((mode & OTHERS) === 0 || (mode & SHARED) !== 0) return;
   await chmod(folder, mode & 0o7777 & ~OTHERS).then(
     () => logger.warn({ folder }, "every user of this machine could read what is stored; now only its owner"),
     (error: unknown) =>

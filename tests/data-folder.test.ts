@@ -9,6 +9,7 @@ test.each([
   ["a new one", undefined, 0o700, 0],
   ["one of an older version", 0o755, 0o750, 1],
   ["one that a group may use", 0o2770, 0o2770, 0],
+  ["one of all users, such as /tmp", 0o1777, 0o1777, 0],
   ["a private one", 0o700, 0o700, 0],
 ])("the data folder is no other user's to read: %s", async (_which, before, after, lines) => {
   const parent = await mkdtemp(join(tmpdir(), "smp-data-"));

@@ -10,6 +10,7 @@ import { guardConnections } from "../src/connections.ts";
 import { startApi, type RunningApi } from "../src/start.ts";
 import type { FakeStore } from "./fake-store.ts";
 import {
+  ADMIN_TOKEN,
   anonymousFixture,
   configOf,
   METER,
@@ -105,6 +106,23 @@ describe("a preview of an open meter", () => {
       expect(await answer.json()).toMatchObject({ type: "/problems/range-too-large" });
     },
   );
+});
+
+test.each([
+  [9, 422],
+  [8, 200],
+])("a preview of a year with %i components that nobody answers for is answered %i", async (count, status) => {
+  const { app, store } = anonymousFixture();
+  await store.putDocument(OPEN);
+  await store.append(readings(MIDNIGHT, NOW));
+  const names = Array.from({ length: count }, (_, index) => `component ${index}`);
+  const fixed = names.map((name) => ({ name, kind: "fixed" as const, price: "0.1" }));
+  const year = { from: "2025-04-01", to: "2026-04-01", resolution: "month" };
+  const body = JSON.stringify({ tariff: tariff({ import: fixed, export: [] }), ...year });
+  const ask = (headers: Record<string, string>) =>
+    app.request(`/v1/meters/${METER}/cost/preview`, { method: "POST", headers, body });
+  expect((await ask({})).status).toBe(status);
+  expect((await ask({ authorization: `Bearer ${ADMIN_TOKEN}` })).status).toBe(200);
 });
 
 test("a header of blanks costs no second of the processor", async () => {

@@ -23,6 +23,8 @@ const QUARTERS_MAX = DAYS_MAX * 96;
 const PRICED_MAX = QUARTERS_MAX * 22;
 /** Buckets times the parts that each of them may have: what is answered at once. */
 const PARTS_MAX = 150_000;
+/** Of a preview that nobody answers for, who may send the heaviest contract again and again: more than a household's has. */
+const ANONYMOUS_PRICED_MAX = QUARTERS_MAX * 8;
 const PARAMETERS = ["from", "to", "resolution", "tz"];
 const PREVIEW_FIELDS = ["tariff", ...PARAMETERS];
 
@@ -101,7 +103,8 @@ async function costSeries(
     Promise.all([readEnergy(store, meter, told), readPricing(store, meter, zone, range, instead)]),
   );
   const { contracts, seriesOf, currency } = priced;
-  for (const { tariff } of contracts) if (tariff) requireSize(tariff, request);
+  const pricedMax = instead && c.get("caller").anonymous ? ANONYMOUS_PRICED_MAX : PRICED_MAX;
+  for (const { tariff } of contracts) if (tariff) requireSize(tariff, request, pricedMax);
   const sums = costs({ bounds, tz: zone, contracts, energy, seriesOf, now });
   return {
     ...head(request),
@@ -115,7 +118,7 @@ async function costSeries(
 }
 
 /** A contract may have more parts than anybody pays for, and each of them would be in every bucket. */
-function requireSize(tariff: Tariff, { bounds, range }: SeriesRequest): void {
+function requireSize(tariff: Tariff, { bounds, range }: SeriesRequest, pricedMax: number): void {
   const buckets = bounds.length - 1;
   const quarters = (range.to - range.from) / QUARTER_HOUR_MS;
   const components = [...tariff.import, ...tariff.export];
@@ -124,7 +127,7 @@ function requireSize(tariff: Tariff, { bounds, range }: SeriesRequest): void {
       ? Math.min(component.zones.length + 1, Math.ceil(quarters / buckets))
       : 1;
   const parts = components.reduce((sum, component) => sum + partsOf(component), tariff.base_fees.length);
-  if (quarters * components.length <= PRICED_MAX && buckets * parts <= PARTS_MAX) return;
+  if (quarters * components.length <= pricedMax && buckets * parts <= PARTS_MAX) return;
   throw new HttpProblem(
     "range-too-large",
     `${quoted(tariff.name)} has ${components.length} components, and up to ${parts} parts in each of ${buckets} buckets: ask for a coarser resolution or a shorter range.`,

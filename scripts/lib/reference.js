@@ -119,6 +119,9 @@ function http(document) {
       ...operations.map(({ path, item, method }) => operation(document, path, item, method, common)),
     ].join("\n\n"),
   );
+  const values = Object.entries(document.components.schemas)
+    .filter(([, { properties, description }]) => !properties && description)
+    .map(([name, schema]) => [name, kindOf(schema), oneLine(schema.description)]);
   const types = Object.entries(document.components.schemas)
     .filter(([, schema]) => schema.properties)
     .map(([name, schema]) => {
@@ -126,7 +129,7 @@ function http(document) {
       const rows = Object.entries(schema.properties).map(([field, property]) => [
         code(field) + (required.has(field) ? "" : " (may be absent)"),
         kindOf(property),
-        oneLine(property.description ?? deref(document, property)?.description),
+        oneLine(property.description),
       ]);
       return [`### ${name}`, oneLine(schema.description), table(["field", "is", "means"], rows)]
         .filter(Boolean)
@@ -141,6 +144,8 @@ function http(document) {
     table(["status", "means"], commonRows),
     ...sections,
     "## Types",
+    "### Values",
+    table(["type", "is", "means"], values),
     ...types,
   ].join("\n\n")}\n`;
 }

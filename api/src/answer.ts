@@ -10,9 +10,26 @@ export const COMPRESSED_BYTES_MIN = 1_024;
 
 type Status = 200 | 201 | 202 | 503;
 
-/** The texts of answers that are whole in memory: an answer itself gives its own as a stream only. */
-const texts = new WeakMap<Response, string>();
-export const textOf = (answer: Response): string | undefined => texts.get(answer);
+type Body = string | Uint8Array<ArrayBuffer>;
+/** The bodies of answers that are whole in memory: an answer itself gives its own as a stream only. */
+const bodies = new WeakMap<Response, Body>();
+export const bodyOf = (answer: Response): Body | undefined => bodies.get(answer);
+
+/** Puts an answer that is whole in memory in the place of the context's. Its headers are written as they are, and not one by one. */
+export function replaceAnswer(c: AppContext, body: Body, headers: Record<string, string>): void {
+  const answer = new Response(body, { status: c.res.status, headers });
+  bodies.set(answer, body);
+  // Set over another answer, Hono would copy this one, as a stream.
+  c.res = undefined;
+  c.res = answer;
+}
+
+/** Sets headers on the context's answer. */
+export function addHeaders(c: AppContext, added: Readonly<Record<string, string>>): void {
+  const body = bodyOf(c.res);
+  if (body === undefined) for (const [name, value] of Object.entries(added)) c.res.headers.set(name, value);
+  else replaceAnswer(c, body, { ...Object.fromEntries(c.res.headers), ...added });
+}
 
 export const json = (c: AppContext, body: object, status: Status = 200): Response =>
   jsonText(c, JSON.stringify(body), status);
@@ -29,7 +46,7 @@ export function jsonText(c: AppContext, text: string, status: Status = 200): Res
     "content-length": String(bytes),
     ...(status === 200 ? { etag: `"${hash("sha1", text)}"` } : {}),
   });
-  texts.set(answer, text);
+  bodies.set(answer, text);
   return answer;
 }
 

@@ -1,12 +1,11 @@
-import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StoreHealth } from "@smp/store";
-import type { AppEnv } from "./services.ts";
+import type { AppContext } from "./services.ts";
 
 export interface Metrics {
   /** Counts every answer and its time, by route and never by address, so that the number of series stays small. */
-  middleware: MiddlewareHandler<AppEnv>;
+  count(c: AppContext, seconds: number): void;
   text(): Promise<string>;
   contentType: string;
 }
@@ -61,12 +60,9 @@ export function apiMetrics({ listeners, queries, store }: Measured): Metrics {
   }
 
   return {
-    async middleware(c, next) {
-      const started = performance.now();
-      await next();
+    count(c, took) {
       const { status } = c.res;
-      const took = (performance.now() - started) / 1000;
-      // Counted when the answer is on its way.
+      // When the answer is on its way.
       setImmediate(() => {
         const route = matchedRoutes(c).findLast(({ path }) => !path.includes("*"))?.path ?? "other";
         const method = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"].includes(c.req.method)

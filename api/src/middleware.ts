@@ -1,20 +1,14 @@
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { compress } from "hono/compress";
-import { cors } from "hono/cors";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
-import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
-import { timing } from "hono/timing";
 import { authenticate, tokenHolder } from "./access/authenticate.ts";
 import type { Caller } from "./access/caller.ts";
-import { COMPRESSED_BYTES_MIN } from "./answer.ts";
 import { limitBody } from "./body-limit.ts";
-import { compressText, ENCODING } from "./compress.ts";
-import { CONTENT_TYPES, isExport } from "./export/format.ts";
-import { type Metrics } from "./metrics.ts";
+import { compressAnswer } from "./compress.ts";
+import { isExport } from "./export/format.ts";
+import { answerHead } from "./head.ts";
+import type { Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./problem.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { Seats } from "./seats.ts";
@@ -28,73 +22,12 @@ const LARGE_BODY = /^\/v1\/(?:prices\/|tariffs(?:\/|$))|\/cost\/preview$/;
 /** Addresses whose answers count against a client's limit. */
 const LIMITED = ["/v1/*", "/x/*", "/docs/*", "/openapi.json", "/asyncapi.json", "/schemas/*", "/problems/*"];
 
-const origins = cors({
-  origin: "*",
-  allowMethods: ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
-  // Left empty, Hono reflects what the client asks for.
-  allowHeaders: ["Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
-  exposeHeaders: [
-    "Allow",
-    "Content-Disposition",
-    "ETag",
-    "Link",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "Server-Timing",
-    "WWW-Authenticate",
-    "X-Request-Id",
-  ],
-  maxAge: 600,
-});
-
-/** Headers are set on the answer: set before it, they make Hono copy each answer into a second one, stream and all. */
-const onTheAnswer =
-  (middleware: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
-    if (c.req.method === "OPTIONS") return await middleware(c, next);
-    await next();
-    await middleware(c, async () => undefined);
-    return undefined;
-  };
-
 /** What every request passes, outermost first. */
 export function addMiddleware(app: App, services: Services, metrics: Metrics): void {
-  addHeaders(app, metrics);
+  app.use(answerHead(metrics));
+  app.use(compressAnswer);
   addGates(app, services);
   addTags(app);
-}
-
-/** What answers carry, whoever asks. */
-function addHeaders(app: App, metrics: Metrics): void {
-  app.use(requestId());
-  app.use(async (c, next) => {
-    await next();
-    // An answer that was not made by the context, such as an error's, does not have it yet.
-    c.res.headers.set("x-request-id", c.get("requestId"));
-  });
-  app.use(metrics.middleware);
-  app.use(
-    secureHeaders({
-      // Behind TLS the proxy that ends it adds this.
-      strictTransportSecurity: false,
-      // The data is for pages of other origins too; the pages themselves carry their own policy.
-      crossOriginResourcePolicy: "cross-origin",
-      xFrameOptions: "DENY",
-      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
-    }),
-  );
-  app.use(onTheAnswer(origins));
-  app.use(timing());
-  app.use(
-    compress({
-      encoding: ENCODING,
-      threshold: COMPRESSED_BYTES_MIN,
-      contentTypeFilter: (type) =>
-        COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type === CONTENT_TYPES.ndjson,
-    }),
-  );
-  app.use(compressText);
 }
 
 /** Files under way, in all and per client: each holds a page of readings until its reader has taken it. */
@@ -163,6 +96,7 @@ function addTags(app: App): void {
   const tagged = etag({ generateDigest });
   app.use(async function tags(c, next) {
     await next();
+    if (c.res.headers.has("etag") && c.req.header("if-none-match") === undefined) return;
     // Nor files of any length: they would be held in memory.
     const isTagged = TAGGED.test(c.req.path) && !(c.req.path.endsWith("/readings") && isExport(c));
     if (isTagged || c.res.headers.has("etag")) await tagged(c, async () => undefined);

@@ -89,7 +89,8 @@ export interface ApiPorts {
  */
 export type AppEnv = {
   Bindings: Partial<HttpBindings> & { caller?: Caller };
-  Variables: { requestId: string; caller: Caller };
+  /** `storeMs`: how long the store was at work for this request. */
+  Variables: { requestId: string; caller: Caller; storeMs?: number };
 };
 export type App = Hono<AppEnv>;
 export type AppContext = Context<AppEnv>;

@@ -146,6 +146,23 @@ describe("every answer", () => {
     expect(headers.get("access-control-allow-credentials")).toBeNull();
   });
 
+  test.each<[string, string, RequestInit, number]>([
+    ["packed", `${energy}?resolution=15m`, { headers: { "accept-encoding": "gzip" } }, 200],
+    ["a file", `${energy}?format=csv`, {}, 200],
+    ["without its body", energy, { method: "HEAD" }, 200],
+    ["known", "/v1/registers", { headers: { "if-none-match": "*" } }, 304],
+    ["a refusal", energy, { headers: { authorization: "Bearer smp_no" } }, 401],
+    ["to a preflight", energy, { method: "OPTIONS" }, 204],
+  ])("carries them when it is %s, and the id that a proxy gave", async (_, path, init, status) => {
+    const { app } = await withReadings();
+    const headers = { ...init.headers, "x-request-id": "from-the-proxy" };
+    const answer = await app.request(path, { ...init, headers });
+    expect([answer.status, answer.headers.get("x-request-id")]).toEqual([status, "from-the-proxy"]);
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("access-control-expose-headers")).toMatch(/ETag/);
+    expect(answer.headers.get("server-timing")).toMatch(/total;dur=[\d.]+$/);
+  });
+
   test("is compressed when it is large, and not when it is small", async () => {
     const { app } = await withReadings();
     const headers = { "accept-encoding": "gzip" };

@@ -11,7 +11,8 @@ import type { Caller } from "./caller.ts";
  */
 export function authenticate(access: Access): MiddlewareHandler<AppEnv> {
   return async function authenticate(c, next) {
-    c.set("caller", await callerOf(c, access));
+    // The limit of requests may have asked for it already.
+    c.set("caller", (c.get("caller") as Caller | undefined) ?? (await callerOf(c, access)));
     await next();
     c.res.headers.append("vary", "Authorization");
   };
@@ -21,6 +22,7 @@ export function authenticate(access: Access): MiddlewareHandler<AppEnv> {
 export async function tokenHolder(c: AppContext, access: Access): Promise<Caller | undefined> {
   if (!c.env?.caller && c.req.header("authorization") === undefined) return undefined;
   const caller = await callerOf(c, access).catch(() => undefined);
+  if (caller) c.set("caller", caller);
   return caller?.anonymous ? undefined : caller;
 }
 

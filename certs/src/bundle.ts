@@ -49,8 +49,8 @@ export async function putInPlace(paths: PkiPaths, role: Role, id: string): Promi
   const { staged, folder, files } = paths.bundle(role, id);
   await makePrivateFolder(folder);
   // A key that lies there from before, and is not replaced, does not belong to the certificate that comes.
-  const cert = await readFile(`${staged}/${basename(files.cert)}`).catch(() => undefined);
-  if (cert && !(await exists(`${staged}/${basename(files.key)}`)) && !(await isKeyOf(files.key, cert)))
+  const cert = await readFile(`${staged}/${basename(files.cert)}`);
+  if (!(await exists(`${staged}/${basename(files.key)}`)) && !(await isKeyOf(files.key, cert)))
     await rm(files.key, { force: true });
   for (const file of [files.ca, files.key, files.cert]) {
     const from = `${staged}/${basename(file)}`;

@@ -69,7 +69,6 @@ async function issuersOf(
     authority === "issuing-device" && openIssuer
       ? await openIssuer()
       : await openAuthority(paths, authority, passphrase, authority === "root" ? offline : undefined);
-  if (authority === "root") return [current];
   const { former } = paths.authority(authority);
   const folders = (await exists(former)) ? await readdir(former) : [];
   const issuers = await Promise.all(

@@ -18,9 +18,8 @@ const [SEQUENCE, SET, BIT_STRING, OCTETS, OBJECT_ID, ATTRIBUTES, URI] = [
 const COMMON_NAME = "550403";
 const EXTENSION_REQUEST = "2a864886f70d01090e";
 const SUBJECT_ALT_NAME = "551d11";
-/** SubjectPublicKeyInfo of an uncompressed point on P-256 by its name, up to the point: nothing else is issued for. */
+/** SubjectPublicKeyInfo of an uncompressed point on P-256 by its name, with all lengths, up to the point: nothing else is issued for. */
 const P256_PREFIX = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
-const P256_BYTES = 91;
 const HASH_BY_SIGNATURE: Readonly<Record<string, string>> = {
   "2a8648ce3d040302": "sha256",
   "2a8648ce3d040303": "sha384",
@@ -44,7 +43,7 @@ export function parseRequest(bytes: Buffer): SigningRequest {
     );
   }
   const { info, spki, signatureAlgorithm, signature, ...names } = parts;
-  if (spki.length !== P256_BYTES || !spki.subarray(0, P256_PREFIX.length).equals(P256_PREFIX))
+  if (!spki.subarray(0, P256_PREFIX.length).equals(P256_PREFIX))
     throw new PlatformError(
       "csr-key",
       "the request's key must be on the curve P-256, by its name: make it with openssl ecparam -name prime256v1 -genkey -noout",

@@ -1,8 +1,8 @@
-import { readFile, rename } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { renewCa } from "../src/authority-renewal.ts";
-import { initCa } from "../src/authority.ts";
+import { initCa, readAuthority } from "../src/authority.ts";
 import { exportCrls, readCrl } from "../src/crl-files.ts";
 import { addConsumer, addDevice } from "../src/issue.ts";
 import { withLock } from "../src/lock.ts";
@@ -120,10 +120,19 @@ describe("revocation lists", () => {
     const { crls } = pkiPaths(dir);
     const device = await readCrl(join(crls, "issuing-device.crl"));
     expect(device?.number).toBe(3);
-    expect(Math.round((device!.nextUpdate.getTime() - Date.now()) / 86_400_000)).toBe(7);
+    const daysLeft = (list: typeof device): number =>
+      Math.round((list!.nextUpdate.getTime() - Date.now()) / 86_400_000);
+    expect(daysLeft(device)).toBe(7);
+    // The root's and the devices', once each, however often they were made.
+    expect((await readFile(join(crls, "all.crl"), "utf8")).match(/BEGIN/g)).toHaveLength(2);
     expect(await readCrl(join(crls, "root.crl"))).toMatchObject({ number: 1 });
     await exportCrls({ dir, authorities: ["root"] });
-    expect(await readCrl(join(crls, "root.crl"))).toMatchObject({ number: 2 });
+    const root = await readCrl(join(crls, "root.crl"));
+    expect([root?.number, daysLeft(root)]).toEqual([2, 400]);
+    await exportCrls({ dir, authorities: ["issuing-device"], now: new Date("2049-12-28T00:00:00Z") });
+    expect(await readCrl(join(crls, "issuing-device.crl"))).toMatchObject({
+      nextUpdate: new Date("2050-01-04T00:00:00Z"),
+    });
     expect(await readCrl(join(crls, "none.crl"))).toBeUndefined();
   });
 
@@ -207,6 +216,16 @@ describe("a new issuing CA", () => {
     expect(await verify(dir, kept.files.cert)).toMatchObject({ exitCode: 0 });
     for (const { files } of [lost, next])
       expect((await verify(dir, files.cert)).text).toContain("certificate revoked");
+    await renewCa({ dir, authority: "issuing-device" });
+    expect(await exportCrls({ dir, authorities: ISSUING })).toHaveLength(4);
+    // The former ones have ended then.
+    expect(await exportCrls({ dir, authorities: ISSUING, now: daysFromNow(1_827) })).toHaveLength(2);
+  });
+
+  test("ends with the root at the latest", async () => {
+    const dir = await temporaryPki({ now: daysFromNow(-7_000) });
+    const { validTo } = await renewCa({ dir, authority: "issuing-device" });
+    expect(Date.parse(validTo)).toBe(Date.parse((await readAuthority(pkiPaths(dir), "root")).validTo));
   });
 
   test("keeps its key as private as the former was", async () => {
@@ -221,12 +240,15 @@ describe("a new issuing CA", () => {
   test.each(["before", "after"])("killed %s the swap is made by the next call", async (when) => {
     const dir = await temporaryPki();
     const { folder } = pkiPaths(dir).authority("issuing-device");
-    await rename(folder, join(dir, ".old-issuing-device"));
-    if (when === "after") {
-      await rename(join(dir, ".old-issuing-device"), folder);
-      await addDevice({ dir, id: "m1" });
-    }
-    await renewCa({ dir, authority: "issuing-device" });
+    const [staged, old] = [join(dir, ".staged-issuing-device"), join(dir, ".old-issuing-device")];
+    await mkdir(staged);
+    await writeFile(join(staged, "ca.key"), "of the killed one");
+    if (when === "before") await rename(folder, old);
+    else await cp(folder, old, { recursive: true });
+    // Its keys are not encrypted: nobody is asked for a passphrase.
+    const passphrase = (): Promise<never> => Promise.reject(new Error("asked for a passphrase"));
+    await renewCa({ dir, authority: "issuing-device", passphrase });
     expect((await addDevice({ dir, id: "m2" })).status).toBe("issued");
+    expect((await readdir(dir)).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { renewCa } from "../src/authority-renewal.ts";
 import { openAuthority } from "../src/authority.ts";
 import { createCertificate } from "../src/certificate.ts";
-import { invite, readInvitations, withdrawInvitations } from "../src/est/invitations.ts";
+import { hashOf, invite, readInvitations, withdrawInvitations } from "../src/est/invitations.ts";
 import { rateLimit } from "../src/est/rate.ts";
 import { addConsumer, addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
@@ -14,7 +14,7 @@ import { readRegistry, stateOf } from "../src/registry.ts";
 import { revoke } from "../src/revoke.ts";
 import { validity } from "../src/validity.ts";
 import { ask, certificatesOf, enrolled, startServer, type Est, type Identity } from "./est-client.ts";
-import { newKey, newRequest, temporaryPki } from "./pki-folder.ts";
+import { daysFromNow, newKey, newRequest, temporaryPki } from "./pki-folder.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -71,6 +71,7 @@ describe("an invited device", () => {
     const answer = await ask(est, "simpleenroll", { body: await csrFor("x"), user: `kitchen:${typed}` });
     expect(answer.status).toBe(200);
     expect(answer.headers["content-type"]).toBe("application/pkcs7-mime; smime-type=certs-only");
+    expect(hashOf("OoLl-iI")).toBe(hashOf("001111"));
   });
 
   test("takes the place of a former one only if its operator said so", async () => {
@@ -83,6 +84,18 @@ describe("an invited device", () => {
     const body = await csrFor("kitchen");
     expect((await ask(est, "simpleenroll", { body, user: `kitchen:${code}` })).status).toBe(200);
     expect(await statesOf(est)).toEqual(["revoked", "active"]);
+  });
+
+  test("takes it though that renewed itself since the invitation", async () => {
+    const est = await startServer();
+    const identity = await enrolled(est, "kitchen");
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
+    // The second one supersedes the first.
+    for (let renewal = 0; renewal < 2; renewal++)
+      await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    const body = await csrFor("kitchen");
+    expect((await ask(est, "simpleenroll", { body, user: `kitchen:${code}` })).status).toBe(200);
+    expect(await statesOf(est)).toEqual(["revoked", "revoked", "revoked", "active"]);
   });
 });
 
@@ -115,12 +128,15 @@ describe("N21: an enrolment code used twice", () => {
 
 describe("N22: a code that is not good for this", () => {
   test("expired", async () => {
-    const { now, forward } = clock();
-    const est = await startServer({ now });
-    const user = await invited(est, "kitchen", HOUR_MS);
-    forward(HOUR_MS + 1);
-    const answer = await ask(est, "simpleenroll", { body: await csrFor("kitchen"), user });
+    let atMs = Date.now();
+    const est = await startServer({ now: () => new Date(atMs) });
+    const [late, inTime] = [await invited(est, "kitchen"), await invited(est, "cellar")];
+    const [{ expires } = { expires: "" }] = await readInvitations(est.dir);
+    atMs = Date.parse(expires);
+    const answer = await ask(est, "simpleenroll", { body: await csrFor("kitchen"), user: late });
     expect(answer).toMatchObject({ status: 401, text: expect.stringContaining("was good until") as string });
+    atMs -= 1;
+    expect((await ask(est, "simpleenroll", { body: await csrFor("cellar"), user: inTime })).status).toBe(200);
   });
 
   test("for another device, and that device's is still good", async () => {
@@ -136,8 +152,9 @@ describe("N22: a code that is not good for this", () => {
     const est = await startServer();
     const body = await csrFor("kitchen");
     const first = await invited(est, "kitchen");
-    const second = await invited(est, "kitchen");
     await withdrawInvitations(est.dir, "kitchen");
+    const second = await invited(est, "kitchen");
+    await invited(est, "kitchen");
     for (const user of [first, second, "kitchen:0000-0000", "kitchen:", undefined])
       expect((await ask(est, "simpleenroll", { body, ...(user === undefined ? {} : { user }) })).status).toBe(
         401,
@@ -209,6 +226,18 @@ describe("a request that is refused", () => {
     expect((await ask(est, "/healthz", { method: "GET" })).text).toBe("ok\n");
   });
 
+  test("because the CA for devices has ended is to come back, and is not kept out for that", async () => {
+    let at = new Date();
+    const est = await startServer({ now: () => at });
+    at = daysFromNow(1_827);
+    const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, now: at });
+    const body = await csrFor("kitchen");
+    for (let attempt = 0; attempt < 11; attempt++) {
+      const { status, headers } = await ask(est, "simpleenroll", { body, user: `kitchen:${code}` });
+      expect([status, headers["retry-after"]]).toEqual([503, "60"]);
+    }
+  });
+
   test("before the clock was set back does not keep an address out until it has caught up", () => {
     let nowMs = Date.UTC(2027, 0, 1);
     const failures = rateLimit({ burst: 1, perMinute: 10 }, () => nowMs);
@@ -216,6 +245,19 @@ describe("a request that is refused", () => {
     nowMs -= 86_400_000;
     expect(failures.isSpent("10.0.0.7")).toBe(false);
     expect([failures.take("10.0.0.7"), failures.isSpent("10.0.0.7")]).toEqual([true, true]);
+  });
+
+  test("is counted for 10,000 addresses, the newest, and no quiet time saves up more than the burst", () => {
+    let nowMs = Date.UTC(2027, 0, 1);
+    const failures = rateLimit({ burst: 2, perMinute: 10 }, () => nowMs);
+    const takes = (key: string): boolean[] => Array.from({ length: 3 }, () => failures.take(key));
+    expect(takes("first")).toEqual([true, true, false]);
+    nowMs += 3_600_000;
+    expect(takes("first")).toEqual([true, true, false]);
+    for (let address = 1; address < 10_000; address++) failures.take(String(address));
+    expect(failures.isSpent("first")).toBe(true);
+    failures.take("one more");
+    expect(failures.isSpent("first")).toBe(false);
   });
 
   test("ten times from one address is not listened to for a while", async () => {
@@ -244,6 +286,26 @@ describe("re-enrolment", () => {
     expect(x509?.subjectAltName).toBe("URI:urn:smp:device:kitchen");
     expect(Math.round((Date.parse(x509!.validTo) - now().getTime()) / DAY_MS)).toBe(30);
     expect(await statesOf(est, now())).toEqual(["active", "active"]);
+  });
+
+  test("does not go on with the life of a certificate that was cut short by the end of its CA", async () => {
+    const est = await startServer();
+    const add = { dir: est.dir, id: "kitchen", force: true };
+    for (const days of [1, 30, 2]) await addDevice({ ...add, days });
+    const identity = await identityOf(pkiPaths(est.dir).bundle("device", "kitchen").files);
+    const [x509] = await certificatesOf(
+      await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity }),
+    );
+    expect(Math.round((Date.parse(x509!.validTo) - Date.now()) / DAY_MS)).toBe(30);
+  });
+
+  test("with a certificate that is not valid yet is refused: one of the clocks is wrong", async () => {
+    const { now, forward } = clock();
+    const est = await startServer({ now });
+    const identity = await enrolled(est, "kitchen");
+    forward(-2 * HOUR_MS);
+    const early = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
+    expect(early).toMatchObject({ status: 403, text: expect.stringContaining("set the clocks") as string });
   });
 
   test("and an invitation keep the input that reads the device's foreign payloads", async () => {

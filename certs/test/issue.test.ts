@@ -287,6 +287,16 @@ describe("after a kill in the middle of issuing", () => {
     expect((await addDevice({ dir, id: "m1" })).status).toBe("issued");
   });
 
+  test("a bundle whose certificate was revoked meanwhile is thrown away", async () => {
+    const dir = await temporaryPki();
+    const { files } = await addDevice({ dir, id: "m1" });
+    await rename(join(dir, "devices/m1"), pkiPaths(dir).bundle("device", "m1").staged);
+    await revoke("device", { dir, id: "m1" });
+    await expect(addDevice({ dir, id: "m1" })).rejects.toMatchObject({ code: "revoked" });
+    await expect(readFile(files.cert)).rejects.toThrow("ENOENT");
+    expect(await readdir(join(dir, "devices"))).toEqual([]);
+  });
+
   test.each([0, 1, 2])(
     "a bundle that the registry knows is put in place, of which %d files are there",
     async (count) => {

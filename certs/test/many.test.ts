@@ -155,6 +155,8 @@ describe("renew", () => {
       "m-1",
       "m-2",
     ]);
+    await smp("device", "revoke", "m-2", "--data", data);
+    expect((await dueForRenewal(join(data, "pki"), "device", late)).map(({ id }) => id)).toEqual(["m-1"]);
   });
 });
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { appendLines } from "../append.ts";
 import type { Issuer } from "../authority.ts";
-import { spkiSha256 } from "../certificate.ts";
 import { parseRequest, type SigningRequest } from "../csr.ts";
 import { exists } from "../files.ts";
 import { createLeaf, refuseUsedKey, SUPERSEDED } from "../leaf.ts";
@@ -141,8 +140,7 @@ function checkedCertificate(
     return refuse("your certificate was not issued by this platform's CA for devices");
   const serial = presented.serialNumber.toUpperCase();
   const known = registered.find((one) => one.serial === serial);
-  if (!known || known.role !== "device" || known.spkiSha256 !== spkiSha256(presented.publicKey))
-    return refuse("your certificate is not in the registry");
+  if (known?.role !== "device") return refuse("your certificate is not in the registry");
   if (known.revokedAt !== undefined)
     return refuse(
       `your certificate was revoked on ${known.revokedAt}${known.reason === SUPERSEDED ? ", because a newer one was issued" : ""}: ask for an invitation (smp invite ${known.id})`,

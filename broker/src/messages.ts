@@ -57,7 +57,6 @@ export function createMessageHandler(ports: MessagePorts): MessageHandler {
       metrics.acknowledgeSeconds.observe((performance.now() - held.sinceMs) / 1_000);
       // Only presence is for others to see; readings go on by the log and the live mirror.
       if ((kind === "status" || kind === "info") && result.rejected.length === 0) routed.add(packet);
-      else packet.retain = false;
       later(id, result);
     } catch (cause) {
       refusal = cause instanceof Refusal ? cause : logAway(id, cause);

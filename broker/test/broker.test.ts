@@ -178,6 +178,8 @@ describe("a device", () => {
     });
     await client.subscribeAsync(filters).catch(() => undefined);
     expect(granted).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 128, 128, 128, 128]);
+    await client.subscribeAsync("sm/v1/m7/cmd/0");
+    expect(granted.at(-1)).toBe(0);
     await client.endAsync();
   });
 });

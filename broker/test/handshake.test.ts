@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LIMITS } from "../src/limits.ts";
 import { Harness, next, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 
@@ -210,6 +211,17 @@ describe("CONNECT", () => {
     await again.endAsync();
   });
 
+  test("of a device that has all its sessions is let in with its own id, and ends the session of that name", async () => {
+    const device = authority.device("m7");
+    const others = [await harness.connect(device), await harness.connect(device)];
+    const first = await harness.connect(device, { clientId: "m7" });
+    const closed = next(first, "close");
+    const second = await harness.connect(device, { clientId: "m7" });
+    await closed;
+    expect(await harness.refused(device)).toBe(3);
+    for (const client of [...others, second]) await client.endAsync();
+  });
+
   test("N37: with MQTT 5 or 3.1 is answered with unacceptable protocol version", async () => {
     const device = authority.device("m7");
     expect(await harness.refused(device, { protocolVersion: 3, protocolId: "MQIsdp", clientId: "m7" })).toBe(
@@ -219,9 +231,16 @@ describe("CONNECT", () => {
     expect((await harness.log.line("protocol-version")).msg).toContain("unacceptable protocol version");
   });
 
-  test.each([0, 65_535])("N35: with keepalive %i is refused", async (keepalive) => {
+  test.each([0, LIMITS.keepaliveMaxS + 1])("N35: with keepalive %i is refused", async (keepalive) => {
     expect(await harness.refused(authority.device("m7"), { keepalive, reschedulePings: false })).toBe(5);
     expect((await harness.log.line("keepalive")).msg).toContain(String(keepalive));
+  });
+
+  test("with the longest keepalive and the largest will is let in", async () => {
+    const payload = Buffer.alloc(LIMITS.willBytesMax, "x");
+    const will = { topic: "sm/v1/m7/status", payload, qos: 1 } as const;
+    const keepalive = LIMITS.keepaliveMaxS;
+    await (await harness.connect(authority.device("m7"), { keepalive, will })).endAsync();
   });
 
   test.each([
@@ -238,14 +257,11 @@ describe("CONNECT", () => {
     expect((await harness.log.line("will")).msg).toContain(topic);
   });
 
-  test("N36: with a large will is refused", async () => {
-    const will = {
-      topic: "sm/v1/m7/status",
-      payload: Buffer.alloc(1_000, "x"),
-      qos: 1,
-      retain: true,
-    } as const;
-    expect(await harness.refused(authority.device("m7"), { will })).toBe(5);
+  test("N36: with a large will, or one of a consumer that has a device's name, is refused", async () => {
+    const will = { topic: "sm/v1/m7/status", payload: Buffer.alloc(0), qos: 1, retain: true } as const;
+    const large = { ...will, payload: Buffer.alloc(LIMITS.willBytesMax + 1, "x") };
+    expect(await harness.refused(authority.device("m7"), { will: large })).toBe(5);
+    expect(await harness.refused(authority.consumer("m7"), { will })).toBe(5);
   });
 
   test("N51: that asks for a lasting session gets none, and is told so: nothing is queued for who is gone", async () => {

@@ -225,6 +225,27 @@ describe("presence", () => {
   });
 });
 
+describe("a status that the ingest rejects", () => {
+  test("is shown to nobody", async () => {
+    const [topic, why] = [
+      "sm/v1/m9/status",
+      { code: "schema", detail: "", received: 0, payload: "" },
+    ] as const;
+    ingest.answer = ({ payload }) =>
+      payload.length > 0 ? {} : { rejected: [{ device: "m9", topic, ...why }] };
+    const home = authority.leaf({ san: "URI:urn:smp:service:home", commonName: "home" });
+    const service = await harness.connect(home);
+    const told: string[] = [];
+    service.on("message", (of, payload) => of === topic && told.push(payload.toString()));
+    await service.subscribeAsync("sm/v1/+/status", { qos: 1 });
+    const device = await harness.connect(authority.device("m9"));
+    for (const payload of ["", "online"]) await device.publishAsync(topic, payload, { qos: 1 });
+    await expect.poll(() => told).toEqual(["online"]);
+    await device.endAsync();
+    await service.endAsync();
+  });
+});
+
 describe("closing", () => {
   test("hands the wills of connected devices to the ingest before it is done", async () => {
     const own = scriptedIngest();

@@ -106,15 +106,19 @@ describe("the registry file", () => {
     registry.close();
   });
 
-  test("is read anew when a shorter one takes its place", async () => {
-    const path = join(folder, "replaced.jsonl");
+  test.each([
+    ["a shorter one takes its place", true, ["CC"]],
+    ["a longer one takes its place", true, ["CC", "DD", "EE"]],
+    ["it is written anew, and shorter", false, ["CC"]],
+  ])("is read anew when %s", async (_, isOther, serials) => {
+    const path = join(folder, `replaced-${String(isOther)}-${serials.length}.jsonl`);
     writeFileSync(path, line("issued", "AA", "m7") + line("issued", "BB", "m8"));
     const registry = await openRegistryFile(path);
-    const change = changed(registry);
-    writeFileSync(`${path}.new`, line("issued", "CC", "m9"));
-    renameSync(`${path}.new`, path);
-    await change;
-    expect([registry.find("AA"), registry.find("CC")?.id]).toEqual([undefined, "m9"]);
+    const written = isOther ? `${path}.new` : path;
+    writeFileSync(written, serials.map((serial) => line("issued", serial, "m9")).join(""));
+    if (isOther) renameSync(written, path);
+    await registry.readOn();
+    expect(["AA", "CC"].map((serial) => registry.find(serial)?.id)).toEqual([undefined, "m9"]);
     registry.close();
   });
 

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { createMetrics } from "../src/metrics.ts";
+import { watchTakeovers } from "../src/takeovers.ts";
 import { Harness, next, scriptedIngest } from "./harness.ts";
 
 let harness: Harness;
@@ -37,4 +40,24 @@ test("a device that comes back after its connection was lost raises none", async
     await expect.poll(() => harness.broker.health().sessions).toBe(0);
   }
   expect(await counted("smp_broker_takeovers_total")).toBe(before);
+});
+
+test("the alarm is raised once a minute, be the device forgotten in between, and no more once the clone is gone", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const metrics = createMetrics();
+  const limits = { takeoversPerMinuteMax: 3 };
+  const takeovers = watchTakeovers({ logger: pino({ level: "silent" }), metrics, limits });
+  const alarmsAfter = async (times: number): Promise<number | undefined> => {
+    for (let time = 0; time < times; time++) takeovers.note({ name: "device:m7", address: "a" }, "b");
+    return (await metrics.cloneAlarms.get()).values[0]?.value;
+  };
+  expect(await alarmsAfter(3)).toBe(0);
+  vi.advanceTimersByTime(1_000);
+  expect(await alarmsAfter(10)).toBe(1);
+  vi.advanceTimersByTime(59_500);
+  takeovers.sweep();
+  expect(await alarmsAfter(4)).toBe(1);
+  vi.advanceTimersByTime(61_000);
+  expect(await alarmsAfter(1)).toBe(1);
 });

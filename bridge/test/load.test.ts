@@ -82,6 +82,21 @@ describe("the direct log", () => {
     ]);
   });
 
+  test("writes what a device is and how it is, and anew after a write that failed: it may be there all the same", async () => {
+    const store = fakeStore();
+    const write = statusWriter(store);
+    await write([status("m7", "online", 1), { ...status("m7", "v2", 1), kind: "info" }]);
+    store.failing = new Error("no answer in time");
+    await expect(write([status("m7", "offline", 2)])).rejects.toThrow("no answer");
+    store.failing = undefined;
+    await write([status("m7", "online", 3)]);
+    expect(store.puts.map(({ kind, value }) => [kind, value])).toEqual([
+      ["device-status", "online"],
+      ["device-info", "v2"],
+      ["device-status", "online"],
+    ]);
+  });
+
   test("remembers the words of so many devices, and writes those of the others each time", async () => {
     const store = fakeStore();
     const write = statusWriter(store, 1);

@@ -55,6 +55,24 @@ describe("one consumer of the loaders' group", () => {
     finish();
     await given;
     expect(consumer.heard.slice(2)).toEqual(["resolve 1", "commit 2", "heartbeat"]);
+    expect(consumer.settings).toMatchObject({ autoCommit: false, eachBatchAutoResolve: false });
+  });
+
+  test("leaves alone a batch that came when it was at its end, or that is of a position it has left", async () => {
+    const batches: LogBatch[] = [];
+    const { consumer } = await consume(async (batch) => void batches.push(batch));
+    for (const rest of [{ isRunning: false }, { isStale: true }])
+      await consumer.give(TOPIC, [reading(1)], undefined, rest);
+    expect(batches).toEqual([]);
+    expect(consumer.heard).toEqual(["connect", "subscribe 3"]);
+  });
+
+  test("that cannot begin leaves no connection behind", async () => {
+    const { kafka, made, refuse } = scriptedKafka();
+    refuse.next = 1;
+    const starting = runConsumer({ kafka, config, logger, handle: () => Promise.resolve() });
+    await expect(starting).rejects.toThrow("connection refused");
+    expect(made[0]!.heard).toEqual(["disconnect"]);
   });
 
   test("that begins with now reads only the records that it wants", async () => {
@@ -127,10 +145,9 @@ describe("one consumer of the loaders' group", () => {
 
   test("that fell silent is at its end, so that another one takes over", async () => {
     const { consumer, ended, run } = await consume(() => Promise.resolve());
-    consumer.happen("GROUP_JOIN");
-    for (let second = 0; second < 60; second++) {
-      await vi.advanceTimersByTimeAsync(1_000);
-      if (second % 3 === 0) consumer.happen("FETCH");
+    for (const sign of ["HEARTBEAT", "FETCH", "GROUP_JOIN", "END_BATCH_PROCESS", "FETCH"] as const) {
+      await vi.advanceTimersByTimeAsync(18_000);
+      consumer.happen(sign);
     }
     expect(ended()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(26_000);
@@ -194,6 +211,8 @@ describe("one consumer of the loaders' group", () => {
       'smp_log_handled_records_total{group="smp-load",kind="readings"} 2',
     ]);
     consumer.happen("GROUP_JOIN");
+    expect(await lag()).toEqual([0, 0]);
+    await consumer.give(TOPIC, [reading(1)]);
     expect(await lag()).toEqual([0, 0]);
   });
 

@@ -18,8 +18,14 @@ export interface ScriptedConsumer {
     topic: string,
     values: readonly unknown[],
     onHeartbeat?: () => Promise<void>,
-    /** Headers of all of them, and how many more are there. */
-    rest?: { headers?: Record<string, string>; waiting?: number; timestamp?: number },
+    /** Headers of all of them, how many more are there, and whether the partition has become another's meanwhile. */
+    rest?: {
+      headers?: Record<string, string>;
+      waiting?: number;
+      timestamp?: number;
+      isRunning?: boolean;
+      isStale?: boolean;
+    },
   ): Promise<void>;
   happen(event: keyof typeof EVENTS, payload?: unknown): void;
 }
@@ -36,7 +42,7 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
       heard,
       settings,
       async give(topic, values, onHeartbeat = () => Promise.resolve(), rest = {}) {
-        const { headers = {}, waiting = 0, timestamp = 0 } = rest;
+        const { headers = {}, waiting = 0, timestamp = 0, isRunning = true, isStale = false } = rest;
         const messages = values.map((value, offset) => ({
           offset: String(offset),
           key: Buffer.from((value as { meter?: string }).meter ?? ""),
@@ -54,8 +60,8 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
             highWatermark: String(messages.length + waiting),
             lastOffset: () => String(messages.length - 1),
           },
-          isRunning: () => true,
-          isStale: () => false,
+          isRunning: () => isRunning,
+          isStale: () => isStale,
           resolveOffset: (offset: string) => void heard.push(`resolve ${offset}`),
           heartbeat: async () => {
             heard.push("heartbeat");
@@ -78,7 +84,10 @@ export function scriptedKafka(): { kafka: Kafka; made: ScriptedConsumer[]; refus
       },
       subscribe: async ({ topics, fromBeginning }: { topics: string[]; fromBeginning: boolean }) =>
         void heard.push(`subscribe ${topics.length}${fromBeginning ? "" : " from now"}`),
-      run: async (run: { eachBatch: typeof eachBatch }) => void (eachBatch = run.eachBatch),
+      run: async (run: { eachBatch: typeof eachBatch }) => {
+        Object.assign(settings, run);
+        eachBatch = run.eachBatch;
+      },
       commitOffsets: async ([one]: [{ offset: string }]) => void heard.push(`commit ${one.offset}`),
       disconnect: async () => void heard.push("disconnect"),
     } as unknown as Consumer;

@@ -5,6 +5,8 @@ import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
+import { TokenUse } from "../src/access/token-use.ts";
+import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { FakeStore } from "./fake-store.ts";
 import {
   ADMIN_TOKEN,
@@ -14,6 +16,7 @@ import {
   NOW,
   reading,
   readings,
+  silent,
   type Fixture,
 } from "./fixture.ts";
 import { ask, askJson } from "./openapi.ts";
@@ -101,6 +104,27 @@ describe("tokens", () => {
     expect((await store.documents("token-use")).map(({ id }) => id)).not.toContain(created.id);
   });
 
+  test("have their use written after all when a first write failed, and not again by a process that starts within the hour", async () => {
+    const store = new FakeStore();
+    let now = NOW;
+    const start = (): TokenUse => new TokenUse({ store, now: () => now, logger: silent });
+    const written = async (): Promise<unknown[]> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return (await store.documents("token-use")).map(({ value }) => value);
+    };
+    const uses = start();
+    const putDocument = store.putDocument.bind(store);
+    store.putDocument = async () => Promise.reject(new Error("away"));
+    uses.note("a");
+    expect(await written()).toEqual([]);
+    store.putDocument = putDocument;
+    uses.note("a");
+    expect(await written()).toEqual([{ at: NOW }]);
+    now += 60_000;
+    start().note("a");
+    expect(await written()).toEqual([{ at: NOW }]);
+  });
+
   test("may be given up by whoever has the secret, and by no other token", async () => {
     const made = await platform();
     const [a, b] = [await tokenOf(made, {}), await tokenOf(made, {})];
@@ -130,6 +154,18 @@ describe("tokens", () => {
       expect((await ask(made.app, "/v1/tokens", init)).status, JSON.stringify(init)).toBe(status);
     const problem = await askJson<Problem>(made.app, "/v1/tokens", send("POST", { name: 5 }));
     expect(problem).toMatchObject({ type: "/problems/invalid-body", errors: [{ pointer: "/name" }] });
+  });
+
+  test("are a thousand at most, of those that count", async () => {
+    const { app, store } = await platform();
+    const wish = { name: "t", expires_in_days: 1 };
+    // One more is the tests' own.
+    for (let count = 0; count < 998; count++)
+      await store.putDocument(tokenDocument(makeToken(wish, NOW).record));
+    await store.putDocument(tokenDocument(makeToken(wish, NOW - 86_400_000).record));
+    const make = async (): Promise<number> =>
+      (await ask(app, "/v1/tokens", send("POST", { name: "t" }))).status;
+    expect([await make(), await make()]).toEqual([201, 422]);
   });
 
   test("say through the session what they may do", async () => {

@@ -146,6 +146,20 @@ describe("N63: a token that reads coarsely and may change settings", () => {
   });
 });
 
+test("N63: a stream of several meters needs the right to each of them", async () => {
+  const made = await platform("day");
+  await made.store.putDocument({ kind: "meter", id: OTHER, value: { visibility: "open" }, t: NOW });
+  const { headers } = made;
+  for (const [meters, status] of [
+    [OTHER, 200],
+    [`${OTHER},${METER}`, 403],
+  ] as const) {
+    const response = await ask(made.app, `/v1/live?meters=${meters}`, { headers });
+    expect(response.status).toBe(status);
+    await response.body?.cancel();
+  }
+});
+
 test("N63: who opens the meter of a device opens none behind it", async () => {
   const made = await platform("raw");
   const behind = `${METER}.attic`;

@@ -1,6 +1,6 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -160,6 +160,25 @@ test("one client has so many files under way, and gets the next one when another
   release();
   await Promise.allSettled(waiting);
   while ((await asked()) !== 200);
+});
+
+test("a network has so many connections, unless it is this machine or a trusted proxy", () => {
+  const server = new EventEmitter() as Server;
+  const limits = { perNetworkMax: 1, trustedProxies: ["10.0.0.1"], logger: silent };
+  onTestFinished(guardConnections(server, limits));
+  const isLetIn = (remoteAddress: string): boolean => {
+    const socket = Object.assign(new EventEmitter(), {
+      remoteAddress,
+      destroy: (): void => void socket.emit("close"),
+    });
+    let isOpen = true;
+    socket.once("close", () => (isOpen = false));
+    server.emit("connection", socket);
+    return isOpen;
+  };
+  const addresses = ["203.0.113.9", "127.0.0.1", "10.0.0.1"];
+  expect(addresses.map(isLetIn)).toEqual([true, true, true]);
+  expect(addresses.map(isLetIn)).toEqual([false, true, true]);
 });
 
 test("readers who take nothing lose their answers when too many wait, and the others get theirs", async () => {

@@ -1,8 +1,10 @@
 import { LiveHub } from "../src/live.ts";
 import { describe, expect, test } from "vitest";
 import type { Latest } from "@smp/schemas/api";
+import { Seats } from "../src/seats.ts";
+import type { AppContext } from "../src/services.ts";
 import { ask, faultsOf, component } from "./openapi.ts";
-import { fixture, METER, NOW, reading, silent } from "./fixture.ts";
+import { configOf, fixture, METER, NOW, reading, silent } from "./fixture.ts";
 import { EventReader, type ParsedEvent } from "./sse.ts";
 
 const at = (secondsAgo: number, watts: number, meter = METER) =>
@@ -130,6 +132,17 @@ describe("limits", () => {
     const first = await ask(app, live);
     expect((await ask(app, live)).status).toBe(503);
     await first.body!.cancel();
+  });
+
+  test("are each token's own, and a place that is given back twice is free once", () => {
+    const seats = new Seats({ config: configOf() }, { total: 3, perClient: 2, what: "live streams" });
+    const take = (id: string): (() => void) => seats.take({ get: () => ({ id }) } as unknown as AppContext);
+    const [leave] = [take("a"), take("a"), take("b")];
+    expect(() => take("a")).toThrow(/all it may have/);
+    expect(() => take("b")).toThrow(/are taken/);
+    for (let time = 0; time < 2; time++) leave();
+    take("b");
+    expect(() => take("a")).toThrow(/are taken/);
   });
 
   test("HEAD and refused requests take no place", async () => {

@@ -43,7 +43,7 @@ async function platform(): Promise<Fixture & { tokens: Record<"other" | "expired
   const made = anonymousFixture({ requestsPerMinute: 0 });
   await made.store.append([...readings(MIDNIGHT, NOW), ...readings(MIDNIGHT, NOW, { meter: OWN })]);
   const other = makeToken({ name: "other", scopes: ["read", "write"], meters: [OWN] }, NOW);
-  const expired = makeToken({ name: "expired", meters: [METER], expires_in_days: 1 }, NOW - 2 * 86_400_000);
+  const expired = makeToken({ name: "expired", meters: [METER], expires_in_days: 1 }, NOW - 86_400_000);
   const revoked = makeToken({ name: "revoked", meters: [METER] }, NOW);
   for (const { record } of [other, expired, revoked]) await made.store.putDocument(tokenDocument(record));
   await made.store.putDocument({ ...tokenDocument(revoked.record), value: null });
@@ -187,8 +187,8 @@ describe("N63: a private meter", () => {
     expect(Math.abs((await median(METER)) - (await median(NONE)))).toBeLessThan(5);
   });
 
-  test("N63: a live stream ends with the right to it: token revoked, meter made private", async () => {
-    const { app, store } = await platform();
+  test("N63: a live stream ends with the right to it: token revoked, here or by another process, meter made private", async () => {
+    const { app, store, clock, tokens } = await platform();
     await store.putDocument({ kind: "meter", id: METER, value: { visibility: "open" }, t: NOW });
     const anonymous = new EventReader(await ask(app, `/v1/meters/${METER}/live`));
     const made = (await askJson<{ id: string; token: string }>(app, "/v1/tokens", {
@@ -209,6 +209,17 @@ describe("N63: a private meter", () => {
       body: JSON.stringify({ visibility: "private" }),
     });
     while (await anonymous.next()) {
+      // To the end.
+    }
+    const headers = bearer(tokens.other);
+    const other = new EventReader(await ask(app, `/v1/meters/${OWN}/live`, { headers }));
+    await other.next("reading");
+    for (const document of await store.documents("token"))
+      if ((document.value as { name: string }).name === "other")
+        await store.putDocument({ ...document, value: null });
+    clock.now += 6_000;
+    expect((await ask(app, "/v1/session", { headers })).status).toBe(401);
+    while (await other.next()) {
       // To the end.
     }
     await store.append([reading(NOW, { "1-0:16.7.0": 1 })]);

@@ -1,9 +1,11 @@
 import { PlatformError, type Problem } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
+import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { clientAddress } from "../src/client-address.ts";
+import { rateLimit } from "../src/rate-limit.ts";
 import type { AppContext } from "../src/services.ts";
 import { ask } from "./openapi.ts";
-import { fixture, METER, MIDNIGHT, NOW, readings } from "./fixture.ts";
+import { ADMIN_TOKEN, anonymousFixture, fixture, METER, MIDNIGHT, NOW, readings } from "./fixture.ts";
 
 const withReadings = async (...options: Parameters<typeof fixture>): Promise<ReturnType<typeof fixture>> => {
   const made = fixture(...options);
@@ -186,6 +188,37 @@ describe("load", () => {
     expect((await ask(app, "/healthz")).status).toBe(200);
     clock.now += 60_000;
     expect((await ask(app, "/v1/meters")).status).toBe(200);
+  });
+});
+
+describe("requests", () => {
+  test("are counted by token, wherever it asks from, and without one by address", async () => {
+    const { app, store } = anonymousFixture({ requestsPerMinute: 1 });
+    const other = makeToken({ name: "other" }, NOW);
+    await store.putDocument(tokenDocument(other.record));
+    for (const token of [undefined, ADMIN_TOKEN, other.secret])
+      for (const status of [200, 429]) {
+        const headers: Record<string, string> =
+          token === undefined ? {} : { authorization: `Bearer ${token}` };
+        expect((await ask(app, "/v1/session", { headers })).status).toBe(status);
+      }
+  });
+
+  test("are counted of the newest 10,000 clients", async () => {
+    const limit = rateLimit({
+      requestsPerMinute: 1,
+      anonymousPerMinute: 1,
+      callerOf: async (c) => c.get("caller"),
+      trustedProxies: [],
+      now: () => NOW,
+    });
+    const res = { headers: new Headers() };
+    const asks = async (client: number): Promise<unknown> =>
+      limit({ get: () => ({ id: String(client) }), res } as unknown as AppContext, async () => undefined);
+    for (let client = 0; client < 10_000; client++) await asks(client);
+    await expect(asks(0)).rejects.toMatchObject({ kind: "rate-limited" });
+    await asks(10_000);
+    await asks(0);
   });
 });
 

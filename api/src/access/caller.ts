@@ -87,8 +87,9 @@ export const localAdmin = (): Caller =>
   );
 
 export function tokenCaller(rights: Rights, visibilityOf: VisibilityOf): Caller {
-  const { id, name, scopes, meters, finest, device, expires } = rights;
+  const { id, name, scopes, meters, device, expires } = rights;
   const admin = scopes.includes("admin");
+  const finest = admin ? "raw" : rights.finest;
   const may = (scope: Scope): boolean => scopes.includes(scope) || (admin && scope !== "ingest");
   const named = new Set(meters ?? []);
   const isOwn = (meter: string): boolean =>
@@ -100,13 +101,12 @@ export function tokenCaller(rights: Rights, visibilityOf: VisibilityOf): Caller 
     anonymous: false,
     scopes,
     meters: admin ? null : meters,
-    finest: admin ? "raw" : finest,
+    finest,
     device,
     expires,
     may,
     canSee: (meter) => isOwn(meter) || isOpen(meter),
-    canRead: (meter, fineness) =>
-      (isOwn(meter) && may("read") && (admin || covers(finest, fineness))) || isOpen(meter),
+    canRead: (meter, fineness) => (isOwn(meter) && may("read") && covers(finest, fineness)) || isOpen(meter),
     canWrite: (meter) => isOwn(meter) && may("write"),
   };
 }

@@ -11,8 +11,8 @@ Examples:
   smp start                         the whole platform in one process, with a simulated meter
   smp device add kitchen            a certificate for a device, and the line that tests it
   smp edge --serial /dev/ttyUSB0 --key-file meter.key --cert-dir data/pki/devices/kitchen
-  smp token create phone --meter kitchen   a token for the API
-  smp backup /media/stick/2026-03-01  everything that is stored, checked
+  smp token create phone            a token for the API
+  smp backup /media/stick/today     everything that is stored, checked
   smp decode --key HEX capture.bin  what a capture says
 `;
 
@@ -21,7 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 };
 
 /** A process of the platform: its code is loaded only when it is asked for. */
-function processCommand(name: string, description: string, run: () => Promise<void>): Command {
+function processCommand(name: string, description: string, run: (options: object) => Promise<void>): Command {
   return new Command(name)
     .description(description)
     .addHelpText("after", "\nIts settings come from the environment: README.md and docs/operate/ name them.")
@@ -99,12 +99,16 @@ const program = new Command("smp")
     ),
   )
   .addCommand(
-    new Command("bridge")
-      .description("run ingest from another MQTT broker (MQTT_URL) into Kafka")
-      .option("--mqtt <url>", "the broker: mqtts://host:port or mqtt://host:port (MQTT_URL)")
-      .option("--share <group>", "share the readings with the other bridges of this group (SMP_BRIDGE_SHARE)")
-      .action(async (options: { mqtt?: string; share?: string }) =>
+    processCommand(
+      "bridge",
+      "run ingest from another MQTT broker (MQTT_URL) into Kafka",
+      async (options: { mqtt?: string; share?: string }) =>
         (await import("./services/bridge.ts")).runBridge(options),
+    )
+      .option("--mqtt <url>", "the broker: mqtts://host:port or mqtt://host:port (MQTT_URL)")
+      .option(
+        "--share <group>",
+        "share the readings with the other bridges of this group (SMP_BRIDGE_SHARE)",
       ),
   )
   .addCommand(

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
+import { tokenCaller } from "../src/access/caller.ts";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { TokenUse } from "../src/access/token-use.ts";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { FakeStore } from "./fake-store.ts";
 import {
+  ADMIN,
   ADMIN_TOKEN,
   anonymousFixture,
   METER,
@@ -213,6 +215,17 @@ describe("tokens", () => {
     expect(await of("/energy?resolution=day&tz=Asia/Kathmandu")).toBe(403);
     expect(await of("/energy?resolution=day&tz=Europe/Vienna")).toBe(200);
     for (const below of ["", "/energy?resolution=year", "/latest"]) expect(await of(below, OTHER)).toBe(404);
+  });
+
+  test("of an administrator read all, however coarse they are, and hand in nothing; of a reader write nothing", () => {
+    const of = (scope: "admin" | "read"): unknown[] => {
+      const caller = tokenCaller({ ...ADMIN.record, scopes: [scope], finest: "day" }, () => "private");
+      return [caller.canRead(METER, "raw"), caller.canWrite(METER), caller.may("ingest")];
+    };
+    expect([of("admin"), of("read")]).toEqual([
+      [true, true, false],
+      [false, false, false],
+    ]);
   });
 
   test("that only write change settings and contracts, and read no values", async () => {

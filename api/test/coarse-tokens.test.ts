@@ -146,6 +146,27 @@ describe("N63: a token that reads coarsely and may change settings", () => {
   });
 });
 
+test("N63: sets prices for every meter, or in a series of others' contracts, only if it reads them all finely", async () => {
+  const made = await platform("raw");
+  const series = { name: "Börse", kind: "dynamic", series: "own" } as const;
+  const put = async (address: string, headers: Headers, body: object): Promise<number> =>
+    (await ask(made.app, address, send("PUT", headers, body))).status;
+  for (const [id, meter] of [
+    ["mine", METER],
+    ["other", OTHER],
+  ] as const)
+    await put(`/v1/tariffs/${id}`, admin, tariff({ id, meters: [meter], import: [series] }));
+  expect(await put("/v1/prices/own", made.headers, { currency: "EUR", slot: "15m", prices: [] })).toBe(403);
+  const all = tariff({ id: "all", meters: null, valid_from: "2020-01-01", valid_to: "2021-01-01" });
+  const coarse = makeToken({ name: "coarse", scopes: ["read", "write"], finest: "day" }, NOW);
+  const fine = makeToken({ name: "fine", scopes: ["read", "write"] }, NOW);
+  for (const { record } of [coarse, fine]) await made.store.putDocument(tokenDocument(record));
+  made.clock.now += 6_000;
+  expect(await put("/v1/tariffs/all", made.headers, all)).toBe(403);
+  expect(await put("/v1/tariffs/all", bearer(coarse.secret), all)).toBe(403);
+  expect(await put("/v1/tariffs/all", bearer(fine.secret), all)).toBe(201);
+});
+
 test("N63: a stream of several meters needs the right to each of them", async () => {
   const made = await platform("day");
   await made.store.putDocument({ kind: "meter", id: OTHER, value: { visibility: "open" }, t: NOW });

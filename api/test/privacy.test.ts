@@ -227,10 +227,11 @@ describe("N63: a private meter", () => {
   });
 
   test("N63: an aggregate meter alone answers like an unknown one", async () => {
-    const { app, store } = await platform();
+    const { app, store, tokens } = await platform();
     await store.putDocument({ kind: "meter", id: METER, value: { visibility: "aggregate" }, t: NOW });
-    for (const below of BELOW)
-      expect((await ask(app, `/v1/meters/${METER}${below}`)).status, below).toBe(404);
+    for (const headers of [{}, bearer(tokens.other)])
+      for (const below of BELOW)
+        expect((await ask(app, `/v1/meters/${METER}${below}`, { headers })).status, below).toBe(404);
   });
 
   test("N63: is not among what was rejected, not in the metrics, and not behind any other address", async () => {

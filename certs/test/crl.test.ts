@@ -10,6 +10,7 @@ import { pkiPaths } from "../src/paths.ts";
 import { appendEvents, readRegistry, revocationOf } from "../src/registry.ts";
 import { revoke } from "../src/revoke.ts";
 import { describeCa } from "../src/show.ts";
+import { readOne, readParts } from "../src/tlv.ts";
 import { startServer } from "./est-client.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
 
@@ -143,6 +144,13 @@ describe("revocation lists", () => {
     expect((await openssl("crl", "-in", list!.file, "-noout", "-text")).text).toContain(
       "No Revoked Certificates",
     );
+    const pem = await readFile(list!.file, "utf8");
+    const [signed] = readParts(
+      readOne(Buffer.from(pem.replaceAll(/-----[A-Z0-9 ]+-----/g, ""), "base64")),
+      0x30,
+    );
+    // Version, algorithm, issuer, two times and extensions.
+    expect(readParts(signed, 0x30)).toHaveLength(6);
     await exportCrls({ dir, authorities: ["issuing-service"] });
     expect(await verify(dir, files.cert)).toMatchObject({ exitCode: 0 });
   });

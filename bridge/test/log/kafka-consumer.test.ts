@@ -55,7 +55,12 @@ describe("one consumer of the loaders' group", () => {
     finish();
     await given;
     expect(consumer.heard.slice(2)).toEqual(["resolve 1", "commit 2", "heartbeat"]);
-    expect(consumer.settings).toMatchObject({ autoCommit: false, eachBatchAutoResolve: false });
+    expect(consumer.settings).toMatchObject({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      allowAutoTopicCreation: false,
+    });
+    expect(consumer.settings).not.toHaveProperty("minBytes");
   });
 
   test("leaves alone a batch that came when it was at its end, or that is of a position it has left", async () => {
@@ -171,8 +176,8 @@ describe("one consumer of the loaders' group", () => {
   test("keeps the platform's own record that it cannot read whole among the rejected, and counts what it passes over", async () => {
     const batches: LogBatch[] = [];
     const { consumer, figure } = await consume(async (batch) => void batches.push(batch));
-    const give = (values: unknown[], schema: string): Promise<void> =>
-      consumer.give(TOPIC, values, undefined, { headers: { device: "m1", schema }, timestamp: 7_000 });
+    const give = (values: unknown[], schema: string, device = "m1"): Promise<void> =>
+      consumer.give(TOPIC, values, undefined, { headers: { device, schema }, timestamp: 7_000 });
     const strange = { ...reading(2), r: [1, 2] };
     await give([reading(1), strange, reading(3)], "normalised-reading");
     expect(batches[0]).toMatchObject({
@@ -183,10 +188,11 @@ describe("one consumer of the loaders' group", () => {
     expect(JSON.parse(Buffer.from(kept!.payload, "base64").toString())).toEqual(strange);
     expect(kept!.detail).toMatch(/offset 1 of smp\.readings\.v1\/0 .*upgrade/);
     await give([strange], "somebody-else's");
-    expect(batches[1]).toEqual({ readings: [], rejected: [], statuses: [] });
+    await give([strange], "normalised-reading", "Nobody's");
+    for (const batch of batches.slice(1)) expect(batch).toEqual({ readings: [], rejected: [], statuses: [] });
     expect(await figure("smp_log_unreadable_records_total")).toEqual([
       'smp_log_unreadable_records_total{group="smp-load",outcome="kept"} 1',
-      'smp_log_unreadable_records_total{group="smp-load",outcome="passed-over"} 1',
+      'smp_log_unreadable_records_total{group="smp-load",outcome="passed-over"} 2',
     ]);
   });
 
@@ -236,6 +242,8 @@ describe("one consumer of the loaders' group", () => {
     ]);
     const status = { device: "m1", kind: "status", value: "online", received: 1 };
     await consumer.give("smp.status.v1", [
+      { ...status, kind: "mood" },
+      { ...status, device: 7 },
       { ...status, received: 1.5 },
       status,
       { ...status, received: 1e300 },
@@ -250,7 +258,7 @@ describe("one consumer of the loaders' group", () => {
     expect(batches).toEqual([none, { ...none, statuses: [status] }, { ...none, rejected: [message] }]);
     expect(error.mock.calls.map(([facts]) => facts)).toMatchObject([
       { topic: TOPIC, offset: "0", records: 5 },
-      { offset: "0", records: 2 },
+      { offset: "0", records: 4 },
       { offset: "0", records: 2 },
     ]);
   });

@@ -2,7 +2,7 @@ import { DAY_MS, grouped } from "@smp/schemas";
 import { SENT_MS, stillSent } from "./latest.ts";
 import { latestOf, msOf } from "./questdb-read.ts";
 import type { Asking } from "./questdb-quarters.ts";
-import { lastSql, newestExtraSql, newestSql } from "./questdb-schema.ts";
+import { hasExtras, lastSql, newestExtraSql, newestSql } from "./questdb-schema.ts";
 import type { Row } from "./questdb-sql.ts";
 import type { QuarterRange } from "./series.ts";
 import type { LatestReading } from "./store.ts";
@@ -19,24 +19,32 @@ export async function readLatest(asking: Asked, meters: readonly string[]): Prom
       from: Math.max(day * DAY_MS - SENT_MS, 0),
       to: (day + 1) * DAY_MS,
     };
-    for (const latest of await readLatestIn(asking, range, rows)) found.set(latest.meter, stillSent(latest));
+    for (const latest of await readLatestIn(asking, range, { last: rows }))
+      found.set(latest.meter, stillSent(latest));
   }
   return meters.flatMap((meter) => found.get(meter) ?? []);
 }
 
-/** The same of the readings of a range; `last`: of these newest readings, which may be of a longer one. */
+interface Within {
+  /** Newest readings, which may be of a longer range. */
+  last?: readonly Row[];
+  /** Registers; meters that sent others too are left out. */
+  codes?: ReadonlySet<string>;
+}
+
+/** The same of the readings of a range. */
 export async function readLatestIn(
   { query, tables }: Asked,
   range: QuarterRange,
-  last?: readonly Row[],
+  { last, codes }: Within = {},
 ): Promise<LatestReading[]> {
   const [columnRows, extras] = await Promise.all([
-    query(newestSql(tables, range)),
-    query(newestExtraSql(tables, range)),
+    query(newestSql(tables, range, codes)),
+    hasExtras(codes) ? query(newestExtraSql(tables, range)) : [],
   ]);
   const columns = new Map(columnRows.map((row) => [row["meter"], row]));
   const extrasOf = grouped(extras, (row) => row["meter"]);
-  return (last ?? columnRows).map((row) =>
+  return (last ?? columnRows.filter(({ others = 0 }) => others === 0)).map((row) =>
     latestOf(row, columns.get(row["meter"]), extrasOf.get(row["meter"]) ?? []),
   );
 }

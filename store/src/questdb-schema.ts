@@ -1,5 +1,5 @@
 import { deviceOf } from "@smp/schemas";
-import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE } from "./columns.ts";
+import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE, wideIndex } from "./columns.ts";
 import type { Arrival } from "./pages.ts";
 import { markAllDaysSql, markAllSql } from "./questdb-marks.ts";
 import type { QuarterRange } from "./series.ts";
@@ -156,13 +156,27 @@ export const lastSql = (tables: Tables, meters: readonly string[]): string => `
   SELECT meter, device, ts::long AS ts_us, received, quality FROM ${tables.readings}
   WHERE meter IN (${list(meters)}) AND ${PRESENT} LATEST ON ts PARTITION BY meter`;
 
-/** The newest reading of a range, and the newest value of every column with its time. */
-export const newestSql = (tables: Tables, range: QuarterRange): string => `
-  SELECT meter, last(device) AS device, max(ts)::long AS ts_us, last(received) AS received, last(quality) AS quality, ${WIDE.map(
+/**
+ * The newest reading of a range, and the newest value of every column with its time; of `codes` only, for each column costs the server as
+ * much as a row does: then `others` is how many readings carry any other register.
+ */
+export function newestSql(tables: Tables, range: QuarterRange, codes?: ReadonlySet<string>): string {
+  const columns = WIDE.filter(({ code }) => codes?.has(code) ?? true);
+  const others = WIDE.filter((each) => !columns.includes(each)).map(({ column }) => `${column} IS NOT NULL`);
+  if (!hasExtras(codes)) others.push("length(extra_codes) > 0");
+  const newest = columns.map(
     ({ column: c }) =>
       `last_not_null(${c}) AS ${c}, max(CASE WHEN ${c} IS NOT NULL THEN ts END)::long AS ${c}_us`,
-  ).join(", ")}
+  );
+  if (others.length > 0) newest.push(`sum(CASE WHEN ${others.join(" OR ")} THEN 1 ELSE 0 END) AS others`);
+  return `
+  SELECT meter, last(device) AS device, max(ts)::long AS ts_us, last(received) AS received, last(quality) AS quality, ${newest.join(", ")}
   FROM ${tables.readings} ${within(range)} GROUP BY meter`;
+}
+
+/** Whether registers without a column are among them; undefined for all registers. */
+export const hasExtras = (codes?: ReadonlySet<string>): boolean =>
+  codes === undefined || [...codes].some((code) => !wideIndex.has(code));
 
 /** The newest reading of every set of registers without a column. */
 export const newestExtraSql = (tables: Tables, range: QuarterRange): string => `

@@ -65,7 +65,7 @@ class QuestdbStore implements StoreInside {
   readonly #tables: Tables;
   readonly #documents = new Documents();
   readonly #meters: Meters;
-  readonly #told = new ToldReadings();
+  readonly #told: ToldReadings;
   readonly #work: RollUp;
   readonly #upkeep: Upkeep;
   readonly #now: () => number;
@@ -79,6 +79,7 @@ class QuestdbStore implements StoreInside {
     this.#tables = tablesOf(options.prefix ?? "");
     this.#meters = new Meters(this.#tables);
     this.#now = options.now ?? Date.now;
+    this.#told = new ToldReadings(this.#now);
     const fresh = async (): Promise<Asking> => {
       this.#meters.forget();
       return this.#asking();

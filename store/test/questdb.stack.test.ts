@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
 import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
@@ -209,6 +210,44 @@ test("the newest values are those of all processes, also when a reading takes an
     await drop(tablesOf(prefix));
   }
 }, 60_000);
+
+const batches = fc.array(
+  fc.record({
+    meter: fc.nat({ max: 2 }),
+    agoMs: fc.constantFrom(0, 0, 0, MINUTE, 5 * MINUTE, 20 * MINUTE, 5 * HOUR),
+    codes: fc.subarray([IMPORT, EXPORT, POWER, "x-a", "x-b"], { minLength: 1 }),
+    passMs: fc.constantFrom(0, MINUTE, 10 * MINUTE),
+  }),
+  { minLength: 8, maxLength: 8 },
+);
+
+test("the newest values told again and again while meters write are what a process tells that asks for the first time", async () => {
+  const prefix = `test_told_${Date.now().toString(36)}_`;
+  let now = at("2026-03-01T10:07:00Z");
+  const common = { url, pgUrl, prefix, now: () => now };
+  const [store, elsewhere] = [questdbStore(common), questdbStore(common)];
+  const runs = Math.ceil(Number(process.env["SMP_HISTORIES"] ?? 50) / 50);
+  let value = 0;
+  try {
+    const history = fc.asyncProperty(batches, async (all) => {
+      const meters = [newMeter(), newMeter(), newMeter()];
+      for (const { meter, agoMs, codes, passMs } of all) {
+        now += passMs;
+        const r = Object.fromEntries(codes.map((code) => [code, ++value]));
+        await elsewhere.append([reading(meters[meter] ?? "", now - agoMs, r)]);
+        await elsewhere.settled();
+        const fresh = questdbStore(common);
+        expect(await store.latest(meters)).toEqual(await fresh.latest(meters));
+        await fresh.close();
+      }
+    });
+    await fc.assert(history, { numRuns: runs, endOnFailure: true });
+  } finally {
+    await store.close();
+    await elsewhere.close();
+    await drop(tablesOf(prefix));
+  }
+}, 600_000);
 
 describe.each([
   ["QuestDB", undefined],

@@ -1,0 +1,169 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { WIDE } from "../src/columns.ts";
+import { tablesOf } from "../src/questdb-schema.ts";
+import type { Row } from "../src/questdb-sql.ts";
+import { ToldReadings } from "../src/questdb-told.ts";
+import { Swaps } from "../src/swaps.ts";
+import { at, MINUTE } from "./trial.ts";
+
+const METERS = ["a", "b"];
+const START = at("2026-03-02T10:00:00Z");
+const COLUMNS = WIDE.slice(0, 3).map(({ column }) => column);
+
+/** What a server of these tables answers: rows are committed, and seen a moment later; a mark comes after what it tells of. */
+class Server {
+  now = START;
+  readonly #dice: () => number;
+  readonly #readings: { meter: string; t: number; row: Row }[] = [];
+  readonly #marks: { meter: string; quarter: number; mark: number }[] = [];
+  #unmarked: { meter: string; t: number }[] = [];
+  #seen = { readings: 0, marks: 0 };
+
+  constructor(dice: () => number) {
+    this.#dice = dice;
+  }
+
+  /** One thing that happens meanwhile, elsewhere. */
+  happen(): void {
+    const kind = this.#dice() % 8;
+    if (kind < 3) this.#append();
+    else if (kind === 3) this.#mark();
+    else if (kind === 4) this.#seen.marks = this.#marks.length;
+    else if (kind === 5) this.#seen.readings = Math.min(this.#seen.readings + 1, this.#readings.length);
+    else if (kind === 6) this.now += ([0, 1, 1, 20][this.#dice() % 4] ?? 0) * MINUTE;
+    else this.settle();
+  }
+
+  settle(): void {
+    this.#mark();
+    this.#seen = { readings: this.#readings.length, marks: this.#marks.length };
+  }
+
+  /** A reading of now, a late one, or one in the place of another; with some registers. */
+  #append(): void {
+    const meter = METERS[this.#dice() % METERS.length] ?? "";
+    const backMs = [0, 0, 1, 2, 5, 20, 200][this.#dice() % 7] ?? 0;
+    const t = Math.floor(this.now / MINUTE - backMs) * MINUTE;
+    const values = COLUMNS.map((column) => [column, this.#dice() % 2 === 0 ? null : this.#dice()] as const);
+    this.#readings.push({ meter, t, row: Object.fromEntries(values) });
+    this.#unmarked.push({ meter, t });
+  }
+
+  #mark(): void {
+    for (const { meter, t } of this.#unmarked)
+      this.#marks.push({
+        meter,
+        quarter: Math.floor(t / (15 * MINUTE)) * 15 * MINUTE,
+        mark: 1 + this.#marks.length * 7_919,
+      });
+    this.#unmarked = [];
+  }
+
+  answer(sql: string): Row[] {
+    if (sql.includes("wal_tables()"))
+      return (["readings", "marks"] as const).map((name) => ({
+        name,
+        writerTxn: this.#seen[name],
+        sequencerTxn: name === "readings" ? this.#readings.length : this.#marks.length,
+      }));
+    const meters = METERS.filter((meter) => sql.includes(`'${meter}'`));
+    if (sql.includes("FROM marks")) return this.#answerMarks(sql, meters);
+    if (sql.includes("FROM newest") || sql.includes("extra FROM")) return [];
+    const [from = 0, to = Infinity] = [...sql.matchAll(/ts >=? '([^']+)'|ts < '([^']+)'/g)].map(
+      ([, first, second]) => Date.parse(first ?? second ?? ""),
+    );
+    return meters.flatMap((meter) => this.#newestOf(sql, meter, { from, to }));
+  }
+
+  #answerMarks(sql: string, meters: readonly string[]): Row[] {
+    const last = new Map(
+      this.#marks.slice(0, this.#seen.marks).map((mark) => [`${mark.meter} ${mark.quarter}`, mark]),
+    );
+    const own = [...last.values()].filter(({ meter }) => meters.includes(meter));
+    if (!sql.includes("sum(mark)")) return own.map((mark) => ({ ...mark, written_us: 0 }));
+    const since = Number(/quarter < (\d+)/.exec(sql)?.[1]);
+    return meters.flatMap((meter) => {
+      const marks = own.filter((mark) => mark.meter === meter);
+      const sum = (some: typeof marks): string => String(some.reduce((all, { mark }) => all + mark, 0));
+      const old = sum(marks.filter(({ quarter }) => quarter < since));
+      const newest = Math.max(...marks.map(({ quarter }) => quarter));
+      return marks.length === 0 ? [] : { meter, sum: sum(marks), old, newest };
+    });
+  }
+
+  #newestOf(sql: string, meter: string, { from, to }: { from: number; to: number }): Row[] {
+    const own = new Map(
+      this.#readings
+        .slice(0, this.#seen.readings)
+        .filter((reading) => reading.meter === meter && reading.t >= from && reading.t < to)
+        .map((reading) => [reading.t, reading]),
+    );
+    const rows = [...own.values()].sort((a, b) => a.t - b.t);
+    const last = rows.at(-1);
+    if (!last) return [];
+    const row: Record<string, unknown> = {
+      meter,
+      device: meter,
+      ts_us: last.t * 1000,
+      received: 1,
+      quality: 0,
+    };
+    const asked = COLUMNS.filter((column) => sql.includes(`last_not_null(${column})`));
+    for (const column of asked) {
+      const newest = rows.findLast((each) => each.row[column] !== null);
+      row[column] = newest?.row[column] ?? null;
+      row[`${column}_us`] = newest ? newest.t * 1000 : null;
+    }
+    const isOther = (each: (typeof rows)[number]): boolean =>
+      COLUMNS.some((column) => !asked.includes(column) && each.row[column] !== null);
+    return [sql.includes("AS others") ? { ...row, others: rows.filter(isOther).length } : row];
+  }
+}
+
+const asking = (server: Server, meanwhile: () => Promise<void>) => ({
+  query: async (sql: string) => {
+    await meanwhile();
+    const rows = server.answer(sql);
+    await meanwhile();
+    return rows;
+  },
+  pair: async (first: string, second: string): Promise<[Row[], Row[]]> => {
+    await meanwhile();
+    const one = server.answer(first);
+    await meanwhile();
+    return [one, server.answer(second)];
+  },
+  tables: tablesOf(""),
+  swaps: new Swaps(),
+  deletedBefore: () => 0,
+  rollUpMs: 0,
+});
+
+test("newest values told from memory are those of the tables, whatever is written, seen and asked in between", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(), { minLength: 300, maxLength: 600 }), async (rolls) => {
+      let rolled = 0;
+      const dice = (): number => rolls[rolled++ % rolls.length] ?? 0;
+      const server = new Server(dice);
+      const told = new ToldReadings(() => server.now);
+      const busy = asking(server, async () => {
+        for (let times = dice() % 3; times > 0; times--) server.happen();
+        await Promise.resolve();
+      });
+      const quiet = asking(server, async () => undefined);
+      while (rolled < rolls.length) {
+        for (let times = dice() % 4; times > 0; times--) server.happen();
+        const some = METERS.slice(dice() % 2);
+        // Two ask at once, each with answers of moments of its own.
+        if (dice() % 3 === 0) await Promise.all([told.read(busy, METERS), told.read(busy, some)]);
+        else await told.read(busy, some);
+        if (dice() % 2 === 0) continue;
+        server.settle();
+        const expected = await new ToldReadings(() => server.now).read(quiet, METERS);
+        expect(await told.read(quiet, METERS)).toEqual(expected);
+      }
+    }),
+    { numRuns: Number(process.env["SMP_HISTORIES"] ?? 300) },
+  );
+});

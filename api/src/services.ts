@@ -69,8 +69,11 @@ export interface ApiPorts {
   /** Takes readings that come over HTTP; absent where this process cannot write the log. */
   ingest?: Pick<Ingest, "take">;
   live?: LiveSource;
-  /** Takes a deleted meter's retained message off the live mirrors of MQTT; fails when no broker could be told. */
-  forgetLive?: (meter: string, deletedAt: number) => Promise<"done" | "told">;
+  /**
+   * Takes a deleted meter's retained message off the live mirrors of MQTT; fails when no broker could be told. What was `received` up to
+   * then is deleted, Unix ms.
+   */
+  forgetLive?: (meter: string, received: number) => Promise<"done" | "told">;
   /** Shown by /readyz beside the store's own health. */
   checks?: Readonly<Record<string, Check>>;
   /** Further texts in Prometheus' format for /metrics. */

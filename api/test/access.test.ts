@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { tokenCaller } from "../src/access/caller.ts";
+import type { ApiPorts } from "../src/services.ts";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { TokenUse } from "../src/access/token-use.ts";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
@@ -378,11 +379,13 @@ describe("a meter's settings", () => {
 });
 
 describe("a meter's deletion", () => {
-  test("takes what arrived before the clock was set back, too", async () => {
-    const { app, store } = anonymousFixture();
+  test("takes what arrived before the clock was set back, too, and tells followers of the log so", async () => {
+    const forgetLive = vi.fn<NonNullable<ApiPorts["forgetLive"]>>(() => Promise.resolve("told"));
+    const { app, store } = anonymousFixture({}, {}, { forgetLive });
     await store.append([{ ...reading(NOW - 60_000, { "1-0:1.8.0": 1 }), received: NOW + 300_000 }]);
     expect((await ask(app, `/v1/meters/${METER}`, send("DELETE"))).status).toBe(202);
     expect(await store.meters()).toEqual([]);
+    expect(forgetLive).toHaveBeenCalledWith(METER, NOW + 300_000);
   });
 
   test("takes readings, settings, memberships and rights, and says how long copies remain", async () => {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import type { EnergySeries, RawReading, ReadingPage } from "@smp/schemas/api";
 import type { NormalisedReading } from "@smp/schemas";
 import { afterEach, describe, expect, test } from "vitest";
@@ -78,6 +78,15 @@ describe("readings as a file", () => {
       expect(packed.headers.get("content-encoding")).toBe("gzip");
       expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(await plain.text());
     }
+  });
+
+  test("say in Parquet that times are UTC, for programs that take all else for a clock without a zone", async () => {
+    const { app } = await platform();
+    const { schema } = parquetMetadata(await (await ask(app, `${address}&format=parquet`)).arrayBuffer());
+    const times = schema.filter(({ converted_type: type }) => type === "TIMESTAMP_MILLIS");
+    expect(times.map(({ name }) => name)).toEqual(["time", "received"]);
+    for (const { logical_type: type } of times)
+      expect(type).toMatchObject({ type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" });
   });
 
   test("may be asked for by the header Accept, and HEAD costs no reading", async () => {

@@ -194,7 +194,7 @@ export function toOffsetString(ms: number, tz: string): string {
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const DATE_TIME =
-  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:([Zz])|([+\- ])(\d\d):(\d\d))$/;
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:([Zz])|([+\- ])(\d\d)(?::?(\d\d))?)$/;
 
 /** Midnight UTC of a date that exists; 30 February does not. */
 function parseDate(text: string): number | undefined {
@@ -207,7 +207,7 @@ function parseDate(text: string): number | undefined {
 /**
  * Reads a time: RFC 3339 with offset, a date (`2026-03-29`: the day's first instant in `tz`), or epoch milliseconds
  * (0, or 12 to 14 digits: fewer are seconds or a year, and refused). `undefined` when it is none of them.
- * An unescaped `+` that arrived as a space is repaired.
+ * An unescaped `+` that arrived as a space is repaired; offsets may be `+0100` and `+01`, too, as Polars and DuckDB write them.
  */
 export function parseInstant(text: string, tz: string): number | undefined {
   if (/^(?:0|[1-9]\d{11,13})$/.test(text)) return Number(text);

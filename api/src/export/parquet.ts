@@ -36,7 +36,14 @@ const schemaOf = <Row>(columns: readonly Column<Row>[]): SchemaElement[] => [
   { name: "root", num_children: columns.length },
   ...columns.map(({ name, type }): SchemaElement => {
     const common = { name, repetition_type: "OPTIONAL" } as const;
-    if (type === "time") return { ...common, type: "INT64", converted_type: "TIMESTAMP_MILLIS" };
+    // The converted type alone does not say UTC: DuckDB and Polars take it for the clock of whoever reads.
+    if (type === "time")
+      return {
+        ...common,
+        type: "INT64",
+        converted_type: "TIMESTAMP_MILLIS",
+        logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
+      };
     if (type === "number" || type === "decimal") return { ...common, type: "DOUBLE" };
     return { ...common, type: "BYTE_ARRAY", converted_type: "UTF8" };
   }),

@@ -21,17 +21,19 @@ export function addDeletion(app: App, services: Services): void {
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
     const deletedAt = now();
-    await services.run(async (store) => {
+    const received = await services.run(async (store) => {
       // Where the clock was set back, readings arrived later than now.
       const [latest] = await store.latest([id]);
       const newest = Math.min(latest?.received ?? 0, deletedAt + FUTURE_MS_MAX);
-      await store.deleteMeter(id, { before: Math.max(deletedAt, newest) + 1 });
+      const last = Math.max(deletedAt, newest);
+      await store.deleteMeter(id, { before: last + 1 });
+      return last;
     }, PATIENCE);
     await leaveDocuments(services, id);
     await leaveTariffs(services, id);
     await forgetEvents(services, id);
     services.meters.forget();
-    const live = await forgetLive(services, id, deletedAt);
+    const live = await forgetLive(services, id, received);
     const time = (days: number | undefined): string | null =>
       days === undefined ? null : toOffsetString(deletedAt + days * DAY_MS, config.timeZone);
     c.header("cache-control", "no-store");
@@ -51,10 +53,10 @@ export function addDeletion(app: App, services: Services): void {
 async function forgetLive(
   { ports }: Services,
   meter: string,
-  deletedAt: number,
+  received: number,
 ): Promise<MeterDeletion["live"]> {
   try {
-    return (await ports.forgetLive?.(meter, deletedAt)) ?? "kept";
+    return (await ports.forgetLive?.(meter, received)) ?? "kept";
   } catch (error) {
     ports.logger.warn({ err: error, meter }, "no broker could be told that a meter was deleted");
     return "kept";

@@ -165,6 +165,20 @@ describe("formats of day-ahead prices", () => {
   });
 
   test.each([
+    ["pandas", "2026-10-25 00:00:00+02:00,0.07\n2026-10-25 01:00:00+02:00,-1e-05"],
+    ["Polars", "2026-10-25T00:00:00.000000+0200,0.07\n2026-10-25T01:00:00.000000+0200,-0.00001"],
+    ["DuckDB", "2026-10-25 00:00:00+02,0.07\n2026-10-25 01:00:00+02,-1e-05"],
+  ])("CSV: as %s writes it", async (_program, rows) => {
+    const { app } = fixture();
+    await ask(app, ...put("csv", `start,price\n${rows}\n`));
+    const { slots } = await askJson<PriceSlots>(app, autumn);
+    expect(slots.map(({ start, price }) => [start, price])).toEqual([
+      ["2026-10-25T00:00:00+02:00", "0.07"],
+      ["2026-10-25T01:00:00+02:00", "-0.00001"],
+    ]);
+  });
+
+  test.each([
     ["energy-charts", "{}", /unix_seconds/],
     ["energy-charts", '{"unix_seconds":[1792879200],"price":[1],"unit":"EUR / MWh"}', /must last/],
     ["energy-charts", '{"unix_seconds":[1792879200],"price":[1],"unit":"GBP"}', /currency per/],

@@ -1,6 +1,6 @@
 import { fuzzStore } from "../api/test/fuzz-store.ts";
-import { connectSql } from "../store/src/questdb-sql.ts";
-import { tablesOf } from "../store/src/questdb-schema.ts";
+import { connectSql } from "../store/src/questdb/sql.ts";
+import { tablesOf } from "../store/src/questdb/schema.ts";
 import { questdbStore } from "../store/src/questdb.ts";
 
 const url = process.env["QUESTDB_URL"];

@@ -1,5 +1,5 @@
-import { connectSql } from "../store/src/questdb-sql.ts";
-import { tablesOf } from "../store/src/questdb-schema.ts";
+import { connectSql } from "../store/src/questdb/sql.ts";
+import { tablesOf } from "../store/src/questdb/schema.ts";
 import { questdbStore } from "../store/src/questdb.ts";
 import { twoProcesses } from "../api/test/two-processes.ts";
 

@@ -1,17 +1,17 @@
 import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
-import { appendReadings } from "./duckdb-append.ts";
-import { backupDatabase } from "./duckdb-backup.ts";
-import { readDocumentLog, readDocuments, readRejected } from "./duckdb-documents.ts";
-import { keepNewest, keepQuarters, keptOf } from "./duckdb-kept.ts";
-import { applySwaps, deleteMeter } from "./duckdb-meters.ts";
-import type { DuckdbOptions } from "./duckdb-open.ts";
-import { open, type Opened } from "./duckdb-opened.ts";
-import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb-quarters.ts";
-import { readRaw } from "./duckdb-raw.ts";
-import { foldInSql } from "./duckdb-series.ts";
-import { stepsInSql } from "./duckdb-steps.ts";
+import { appendReadings } from "./duckdb/append.ts";
+import { backupDatabase } from "./duckdb/backup.ts";
+import { readDocumentLog, readDocuments, readRejected } from "./duckdb/documents.ts";
+import { keepNewest, keepQuarters, keptOf } from "./duckdb/kept.ts";
+import { applySwaps, deleteMeter } from "./duckdb/meters.ts";
+import type { DuckdbOptions } from "./duckdb/open.ts";
+import { open, type Opened } from "./duckdb/opened.ts";
+import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb/quarters.ts";
+import { readRaw } from "./duckdb/raw.ts";
+import { foldInSql } from "./duckdb/series.ts";
+import { stepsInSql } from "./duckdb/steps.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
 import type { Kept, Logs, StoreInside } from "./kept.ts";
 import { arrivals, pages } from "./pages.ts";
@@ -294,4 +294,4 @@ class DuckdbStore implements StoreInside {
   }
 }
 
-export { restoreDatabase } from "./duckdb-backup.ts";
+export { restoreDatabase } from "./duckdb/backup.ts";

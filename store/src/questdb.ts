@@ -10,26 +10,26 @@ import {
   readDocuments,
   readRejected,
   type Connections,
-} from "./questdb-documents.ts";
-import { quartersAround } from "./questdb-around.ts";
-import { backupStore, restoreStore } from "./questdb-backup.ts";
-import { keep, keptOf } from "./questdb-kept.ts";
-import { deleteMeter, Meters } from "./questdb-meters.ts";
-import { quarterMarks, writeMarks } from "./questdb-marks.ts";
-import { readSummaries } from "./questdb-newest.ts";
-import type { QuestdbOptions } from "./questdb-options.ts";
-import type { Asking } from "./questdb-quarters.ts";
-import { msOf, readingOf } from "./questdb-read.ts";
-import { readRegisters } from "./questdb-registers.ts";
-import { appendGuarded } from "./questdb-retention.ts";
-import { quartersOf, type RollUp } from "./questdb-rollup.ts";
-import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb-schema.ts";
-import { readSeries, readSeriesAndWhole } from "./questdb-series.ts";
-import { connectSql, isMeterId, knownForms, numberOf } from "./questdb-sql.ts";
-import { ToldReadings } from "./questdb-told.ts";
-import { Upkeep } from "./questdb-upkeep.ts";
-import { readVisibility, settle, suspendedSentence } from "./questdb-visibility.ts";
-import { fillReading, ilpWriter } from "./questdb-write.ts";
+} from "./questdb/documents.ts";
+import { quartersAround } from "./questdb/around.ts";
+import { backupStore, restoreStore } from "./questdb/backup.ts";
+import { keep, keptOf } from "./questdb/kept.ts";
+import { deleteMeter, Meters } from "./questdb/meters.ts";
+import { quarterMarks, writeMarks } from "./questdb/marks.ts";
+import { readSummaries } from "./questdb/newest.ts";
+import type { QuestdbOptions } from "./questdb/options.ts";
+import type { Asking } from "./questdb/quarters.ts";
+import { msOf, readingOf } from "./questdb/read.ts";
+import { readRegisters } from "./questdb/registers.ts";
+import { appendGuarded } from "./questdb/retention.ts";
+import { quartersOf, type RollUp } from "./questdb/rollup.ts";
+import { extentSql, prepareTables, rawSql, tablesOf, type Tables } from "./questdb/schema.ts";
+import { readSeries, readSeriesAndWhole } from "./questdb/series.ts";
+import { connectSql, isMeterId, knownForms, numberOf } from "./questdb/sql.ts";
+import { ToldReadings } from "./questdb/told.ts";
+import { Upkeep } from "./questdb/upkeep.ts";
+import { readVisibility, settle, suspendedSentence } from "./questdb/visibility.ts";
+import { fillReading, ilpWriter } from "./questdb/write.ts";
 import { FOR_EVER } from "./retention.ts";
 import type {
   Bucket,
@@ -99,7 +99,7 @@ class QuestdbStore implements StoreInside {
     const old = { readings: present, now: this.#now() };
     await appendGuarded(connections, this.#tables, old, async (taken) => {
       await connections.ilp.write(this.#tables.readings, taken, fillReading);
-      // In this order, see questdb-marks.ts. Killed in between, the batch is not acknowledged and comes again.
+      // In this order, see questdb/marks.ts. Killed in between, the batch is not acknowledged and comes again.
       await writeMarks(connections.marks, quarterMarks(this.#tables), quartersOf(taken));
     });
   }

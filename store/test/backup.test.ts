@@ -18,7 +18,7 @@ import { askForBackup, serveBackups } from "../src/control.ts";
 import { copyStore } from "../src/copy.ts";
 import { duckdbStore, restoreDatabase } from "../src/duckdb.ts";
 import type { StoreInside } from "../src/kept.ts";
-import { backupStore } from "../src/questdb-backup.ts";
+import { backupStore } from "../src/questdb/backup.ts";
 import type { Store } from "../src/index.ts";
 import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, reading, steady, trialOf } from "./trial.ts";
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
 // @boundaries-ignore: the scripts that start real servers belong to the repository, not to a package
 import { startQuestdb, type QuestdbServer } from "../../scripts/stack/servers.js";
-import { connectSql } from "../src/questdb-sql.ts";
+import { connectSql } from "../src/questdb/sql.ts";
 import { questdbStore } from "../src/questdb.ts";
 import type { Store } from "../src/index.ts";
 

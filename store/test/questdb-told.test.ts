@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { WIDE } from "../src/columns.ts";
-import { tablesOf } from "../src/questdb-schema.ts";
-import type { Row } from "../src/questdb-sql.ts";
-import { ToldReadings } from "../src/questdb-told.ts";
+import { tablesOf } from "../src/questdb/schema.ts";
+import type { Row } from "../src/questdb/sql.ts";
+import { ToldReadings } from "../src/questdb/told.ts";
 import { Swaps } from "../src/swaps.ts";
 import { at, MINUTE } from "./trial.ts";
 

@@ -1,0 +1,46 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_QUARTERS, energySql, followsSql } from "./days.ts";
+import { cellOf, numbersOf } from "./numbers.ts";
+import { wholeQuarters } from "../energy.ts";
+import type { EnergySteps } from "../store.ts";
+
+/** What energy.ts finds by stepsOf, of quarter hours that are all rolled up. */
+export async function stepsInSql(
+  connection: DuckDBConnection,
+  meter: number,
+  range: { from: number; to: number },
+): Promise<EnergySteps> {
+  const whole = wholeQuarters(range);
+  const [first, end] = [whole.from / QUARTER_HOUR_MS, whole.to / QUARTER_HOUR_MS];
+  const [starts = new Float64Array(), imported, exported] = await numbersOf(
+    connection,
+    `SELECT b, ${energySql("imp")} AS imp_wh, ${energySql("exp")} AS exp_wh FROM quarters
+     WHERE meter = ${meter} AND b >= ${first} AND b < ${end}`,
+    "b",
+  );
+  // Few days have gaps, so that the others need not be asked.
+  const holed = `quarters SEMI JOIN (SELECT d FROM days WHERE meter = ${meter} AND gaps > 0 AND d * ${DAY_QUARTERS} < ${end}) holed
+    ON quarters.b // ${DAY_QUARTERS} = holed.d`;
+  const gaps = (counter: number, name: string): string => `
+    SELECT ${counter} AS counter, ${name}_last_ms AS start, ${name}_next_ms AS stop, ${name}_next AS wh FROM ${holed}
+    WHERE meter = ${meter} AND NOT ${followsSql(name)} AND ${name}_last_ms < ${range.to} AND ${name}_next_ms > ${range.from}`;
+  const [counters = new Float64Array(), from, to, wh] = await numbersOf(
+    connection,
+    `${gaps(0, "imp")} UNION ALL ${gaps(1, "exp")}`,
+    "counter, start",
+  );
+  return {
+    quarters: Array.from(starts, (b, row) => ({
+      from: b * QUARTER_HOUR_MS,
+      importWh: cellOf(imported, row),
+      exportWh: cellOf(exported, row),
+    })),
+    stretches: Array.from(counters, (counter, row) => ({
+      from: cellOf(from, row) ?? 0,
+      to: cellOf(to, row) ?? 0,
+      importWh: counter === 0 ? cellOf(wh, row) : null,
+      exportWh: counter === 0 ? null : cellOf(wh, row),
+    })),
+  };
+}

@@ -5,11 +5,11 @@
  */
 import { gzipSync } from "node:zlib";
 import { encode } from "cborg";
-import { decodeMessage } from "../bridge/src/decode.ts";
-import { ConnectionLimits } from "../bridge/src/connection-limits.ts";
+import { decodeMessage } from "../bridge/src/decode/decode.ts";
+import { ConnectionLimits } from "../bridge/src/checks/connection-limits.ts";
 import { encodeRecords, RecordSet } from "../bridge/src/log/kafka/produce-request.ts";
-import { normalise } from "../bridge/src/normalise.ts";
-import { Plausibility } from "../bridge/src/plausibility.ts";
+import { normalise } from "../bridge/src/checks/normalise.ts";
+import { Plausibility } from "../bridge/src/checks/plausibility.ts";
 import { REGISTERS } from "./ingest/generator.ts";
 
 const MESSAGES = 1_000;

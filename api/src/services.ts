@@ -8,9 +8,9 @@ import type { Access } from "./access/access.ts";
 import type { Caller, Fineness } from "./access/caller.ts";
 import type { ApiConfig } from "./config.ts";
 import type { PublishedDays } from "./groups/published-days.ts";
-import type { LiveHub } from "./live.ts";
+import type { LiveHub } from "./live/hub.ts";
 import type { Turns } from "./turns.ts";
-import type { MeterDirectory } from "./meter-directory.ts";
+import type { MeterDirectory } from "./meters/directory.ts";
 import type { PriceWriter } from "./prices/writer.ts";
 
 /** One thing that must be there for the platform to be ready. */

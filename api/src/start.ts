@@ -5,7 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { PlatformError } from "@smp/schemas";
 import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
-import { guardConnections } from "./connections.ts";
+import { guardConnections } from "./limits/connections.ts";
 import { startPriceFetch } from "./prices/fetch.ts";
 import type { ApiPorts } from "./services.ts";
 

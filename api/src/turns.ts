@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@smp/store";
-import { HttpProblem } from "./problem.ts";
+import { HttpProblem } from "./answer/problem.ts";
 
 const TURN_KIND = "turn";
 /** A claim of a process that died in its turn counts no more after so long, be its clock right or not; no turn takes as long. */

@@ -1,7 +1,7 @@
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { energyBuckets, energyJson, kwh } from "../src/energy.ts";
+import { energyBuckets, energyJson, kwh } from "../src/meters/energy.ts";
 import { ask, askJson } from "./openapi.ts";
 import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "./fixture.ts";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tariff, TimeOfUsePrice } from "@smp/schemas/api";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { guardConnections } from "../src/connections.ts";
+import { guardConnections } from "../src/limits/connections.ts";
 import { startApi, type RunningApi } from "../src/start.ts";
 import type { FakeStore } from "./fake-store.ts";
 import {

@@ -1,7 +1,7 @@
-import { LiveHub } from "../src/live.ts";
+import { LiveHub } from "../src/live/hub.ts";
 import { describe, expect, test } from "vitest";
 import type { Latest } from "@smp/schemas/api";
-import { Seats } from "../src/seats.ts";
+import { Seats } from "../src/limits/seats.ts";
 import type { AppContext } from "../src/services.ts";
 import { ask, faultsOf, component } from "./openapi.ts";
 import { configOf, fixture, METER, NOW, reading, silent } from "./fixture.ts";

@@ -1,5 +1,5 @@
 import { Checked } from "@smp/schemas";
-import { CONNECTION_LIMIT_W } from "./connection-limits.ts";
+import { CONNECTION_LIMIT_W } from "./checks/connection-limits.ts";
 
 export interface KafkaConfig {
   brokers: string[];

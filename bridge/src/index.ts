@@ -3,11 +3,11 @@
  * process loads what it runs.
  */
 export type { DeviceStatus, Log, LogBatch, LogHealth } from "./log.ts";
-export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest.ts";
-export { ConnectionLimits, followConnectionLimits } from "./connection-limits.ts";
+export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest/ingest.ts";
+export { ConnectionLimits, followConnectionLimits } from "./checks/connection-limits.ts";
 export { directLog } from "./log/direct.ts";
 export { readIngestConfig, readKafkaConfig, type KafkaConfig } from "./config.ts";
-export { startLoad, type Load, type LoadPorts } from "./load.ts";
+export { startLoad, type Load, type LoadPorts } from "./load/load.ts";
 export { readClientDoorConfig, type ClientDoorConfig } from "./door/config.ts";
 export { spoolLog, type SpoolLog, type SpoolOptions, type SpoolStats } from "./log/spool.ts";
 export { readSpoolConfig, type SpoolConfig } from "./log/spool/config.ts";

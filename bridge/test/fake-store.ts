@@ -1,6 +1,6 @@
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import type { RegistryDocument } from "@smp/store";
-import type { WritableStore } from "../src/store-writer.ts";
+import type { WritableStore } from "../src/load/store-writer.ts";
 
 /** A store in memory that can be told to fail. */
 export interface FakeStore extends WritableStore {

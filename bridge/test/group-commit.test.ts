@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { NormalisedReading } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
-import { GroupCommit, type GroupCommitOptions } from "../src/group-commit.ts";
+import { GroupCommit, type GroupCommitOptions } from "../src/ingest/group-commit.ts";
 import type { LogBatch } from "../src/log.ts";
 import { fakeLog } from "./fake-log.ts";
 

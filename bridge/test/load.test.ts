@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
-import { statusWriter } from "../src/device-status.ts";
-import { createIngest } from "../src/ingest.ts";
-import { startLoad } from "../src/load.ts";
+import { statusWriter } from "../src/load/device-status.ts";
+import { createIngest } from "../src/ingest/ingest.ts";
+import { startLoad } from "../src/load/load.ts";
 import type { Log, LogBatch } from "../src/log.ts";
 import { directLog } from "../src/log/direct.ts";
 import { fakeStore } from "./fake-store.ts";

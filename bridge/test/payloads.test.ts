@@ -1,7 +1,7 @@
 import { Encoder } from "cbor-x";
 import type { IngestResult } from "@smp/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createIngest, type ClosableIngest } from "../src/ingest.ts";
+import { createIngest, type ClosableIngest } from "../src/ingest/ingest.ts";
 import { fakeLog } from "./fake-log.ts";
 
 // The payloads of the negative tests: each costs its own message, is acknowledged, and comes back with a reason.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { IngestResult, NormalisedReading } from "@smp/schemas";
 import { isRejectedMessage } from "@smp/schemas/validate";
 import { describe, expect, test } from "vitest";
-import { createIngest } from "../src/ingest.ts";
+import { createIngest } from "../src/ingest/ingest.ts";
 import type { LogBatch } from "../src/log.ts";
 import { fakeLog } from "./fake-log.ts";
 

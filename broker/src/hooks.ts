@@ -1,15 +1,15 @@
 import type { AedesOptions, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
-import { isLiveTopic, mayReceive, subscribeRefusal } from "./access.ts";
-import { Acknowledgements } from "./acknowledgements.ts";
-import type { Identity } from "./identity.ts";
+import { isLiveTopic, mayReceive, subscribeRefusal } from "./identity/access.ts";
+import { Acknowledgements } from "./messages/acknowledgements.ts";
+import type { Identity } from "./identity/identity.ts";
 import type { Limits } from "./limits.ts";
-import type { LiveMirror } from "./live.ts";
-import type { MessageHandler } from "./messages.ts";
-import type { Outage } from "./outage.ts";
+import type { LiveMirror } from "./live/live.ts";
+import type { MessageHandler } from "./messages/messages.ts";
+import type { Outage } from "./messages/outage.ts";
 import type { Refuse } from "./refusal-log.ts";
 import { Refusal } from "./refusal.ts";
-import type { Registry } from "./registry.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import type { Registry } from "./registry/registry.ts";
+import type { Session, Sessions } from "./sessions/sessions.ts";
 
 /** Who is at the other end of a connection. */
 export interface Peer {

@@ -1,4 +1,4 @@
 export { startBroker, type Broker, type BrokerHealth, type BrokerPorts } from "./broker.ts";
 export { readConfig, type BrokerConfig } from "./config.ts";
-export { openRegistryFile, FileRegistry, type FileRegistryOptions } from "./registry-file.ts";
-export type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry.ts";
+export { openRegistryFile, FileRegistry, type FileRegistryOptions } from "./registry/file.ts";
+export type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry/registry.ts";

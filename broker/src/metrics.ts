@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { KINDS, type PublishKind } from "./access.ts";
+import { KINDS, type PublishKind } from "./identity/access.ts";
 
 export interface BrokerMetrics {
   registry: Registry;

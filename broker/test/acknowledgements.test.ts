@@ -1,6 +1,6 @@
 import type { Client } from "aedes";
 import { expect, test } from "vitest";
-import { Acknowledgements } from "../src/acknowledgements.ts";
+import { Acknowledgements } from "../src/messages/acknowledgements.ts";
 
 /** A connection that notes what is written to it. */
 function fakeClient(name: string, log: string[], { connecting = false, connected = true } = {}): Client {

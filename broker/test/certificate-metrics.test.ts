@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry as MetricsRegistry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
-import { tellCertificates } from "../src/certificate-metrics.ts";
-import { openRegistryFile } from "../src/registry-file.ts";
+import { tellCertificates } from "../src/registry/certificate-metrics.ts";
+import { openRegistryFile } from "../src/registry/file.ts";
 import { TestAuthority } from "./pki.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smp-expiry-"));

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { addressKey } from "../src/address.ts";
+import { addressKey } from "../src/connection/address.ts";
 import type { Limits } from "../src/limits.ts";
 import { Harness, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";

@@ -1,7 +1,7 @@
 import { discoveryDocument, discoveryTopic, meterOfDiscoveryTopic, REGISTERS } from "@smp/schemas";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { homeAssistantDiscovery } from "../src/home-assistant.ts";
-import type { RegisteredCertificate, Registry } from "../src/registry.ts";
+import { homeAssistantDiscovery } from "../src/live/home-assistant.ts";
+import type { RegisteredCertificate, Registry } from "../src/registry/registry.ts";
 import { Harness, next, reading, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 

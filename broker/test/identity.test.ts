@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { DEVICE_AUTHORITY } from "@smp/schemas";
 import { afterAll, expect, test } from "vitest";
-import { identityOf } from "../src/identity.ts";
+import { identityOf } from "../src/identity/identity.ts";
 import { Refusal } from "../src/refusal.ts";
 import { TestAuthority } from "./pki.ts";
 

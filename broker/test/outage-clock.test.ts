@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
-import { watchLog } from "../src/outage.ts";
-import { createSessions, type Session } from "../src/sessions.ts";
+import { watchLog } from "../src/messages/outage.ts";
+import { createSessions, type Session } from "../src/sessions/sessions.ts";
 import { createMetrics } from "../src/metrics.ts";
 import { LIMITS } from "../src/limits.ts";
 import { scriptedIngest } from "./harness.ts";

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { Aedes } from "aedes";
 import mqttPacket from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { keepReadingsOffTheRoutes } from "../src/clients.ts";
+import { keepReadingsOffTheRoutes } from "../src/sessions/clients.ts";
 import { CONNECT, Harness, reading, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 

@@ -1,7 +1,7 @@
 import { Counter, Registry as MetricsRegistry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../src/limits.ts";
-import { DeviceRates } from "../src/rates.ts";
+import { DeviceRates } from "../src/messages/rates.ts";
 import { TokenBucket } from "../src/token-bucket.ts";
 
 beforeEach(() => {

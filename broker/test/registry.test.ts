@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
-import type { RegisteredCertificate } from "../src/registry.ts";
+import { openRegistryFile, type FileRegistry } from "../src/registry/file.ts";
+import type { RegisteredCertificate } from "../src/registry/registry.ts";
 import { Harness, next, reading, recordingLogger, scriptedIngest } from "./harness.ts";
 import { TestAuthority } from "./pki.ts";
 

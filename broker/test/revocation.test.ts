@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openRegistryFile, type FileRegistry } from "../src/registry-file.ts";
+import { openRegistryFile, type FileRegistry } from "../src/registry/file.ts";
 import { CONNECT, Harness, recordingLogger, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
 

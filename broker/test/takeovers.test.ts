@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { createMetrics } from "../src/metrics.ts";
-import { watchTakeovers } from "../src/takeovers.ts";
+import { watchTakeovers } from "../src/sessions/takeovers.ts";
 import { Harness, next, scriptedIngest } from "./harness.ts";
 
 let harness: Harness;

@@ -2,8 +2,8 @@ import type { Client } from "aedes";
 import { Gauge, Registry as MetricsRegistry } from "prom-client";
 import { expect, test } from "vitest";
 import { LIMITS } from "../src/limits.ts";
-import { createSessions, type Session } from "../src/sessions.ts";
-import { watchCertificates } from "../src/watch.ts";
+import { createSessions, type Session } from "../src/sessions/sessions.ts";
+import { watchCertificates } from "../src/sessions/watch.ts";
 
 const gauge = new Gauge({
   name: "sessions",

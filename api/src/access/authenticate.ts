@@ -1,6 +1,6 @@
 import type { Scope } from "@smp/schemas/api";
 import type { MiddlewareHandler } from "hono";
-import { HttpProblem, quoted } from "../problem.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { AppContext, AppEnv } from "../services.ts";
 import { InvalidToken, type Access } from "./access.ts";
 import type { Caller } from "./caller.ts";

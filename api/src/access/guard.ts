@@ -1,7 +1,7 @@
 import { METER_ID } from "@smp/schemas";
-import { unknownMeter } from "../meter-directory.ts";
-import type { TimeRange } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
+import { unknownMeter } from "../meters/directory.ts";
+import type { TimeRange } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { AppContext, Services } from "../services.ts";
 import { covers, type Fineness } from "./caller.ts";
 

@@ -1,8 +1,8 @@
 import { toOffsetString } from "@smp/schemas";
 import type { CostBucket, CostPart } from "@smp/schemas/api";
-import { coverage, kwh, kwhOrNull } from "../energy.ts";
+import { coverage, kwh, kwhOrNull } from "../meters/energy.ts";
 import { BOUNDS, fields, type Column } from "../export/table.ts";
-import type { TimeRange } from "../parameters.ts";
+import type { TimeRange } from "../request/parameters.ts";
 import { AMOUNT_DECIMALS, type CostSum, type PartSum } from "./cost-sum.ts";
 import { formatDecimal } from "./decimal.ts";
 

@@ -1,4 +1,4 @@
-import { plus } from "../energy.ts";
+import { plus } from "../meters/energy.ts";
 import { FEE_DECIMALS } from "./base-fee.ts";
 import { PRICE_DECIMALS, type PriceLine, type PricePart } from "./price.ts";
 

@@ -1,5 +1,5 @@
 import { accepts } from "hono/accepts";
-import type { Parameters } from "../parameters.ts";
+import type { Parameters } from "../request/parameters.ts";
 import type { AppContext } from "../services.ts";
 
 export const FORMATS = ["json", "csv", "ndjson", "parquet"] as const;

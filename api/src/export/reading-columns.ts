@@ -1,5 +1,5 @@
 import { netPowerW, registerName, type NormalisedReading } from "@smp/schemas";
-import { inTableOrder } from "../latest.ts";
+import { inTableOrder } from "../meters/latest.ts";
 import type { Column } from "./table.ts";
 
 /** The columns of single readings: one per register, under its friendly name. */

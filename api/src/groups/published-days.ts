@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { bucketBounds } from "@smp/schemas";
 import type { RegistryDocument, Store } from "@smp/store";
 import type { Access } from "../access/access.ts";
-import type { TimeRange } from "../parameters.ts";
+import type { TimeRange } from "../request/parameters.ts";
 import {
   publicationId,
   publicationKind,

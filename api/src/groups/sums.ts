@@ -2,9 +2,9 @@
 import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
 import type { Bucket, LatestReading } from "@smp/store";
-import { coverage, kwhOrNull, plus } from "../energy.ts";
-import { ageS, powerNow } from "../latest.ts";
-import type { TimeRange } from "../parameters.ts";
+import { coverage, kwhOrNull, plus } from "../meters/energy.ts";
+import { ageS, powerNow } from "../meters/latest.ts";
+import type { TimeRange } from "../request/parameters.ts";
 import type { PublishedDay, PublishedHour } from "./publication.ts";
 
 /** A member whose newest power is older is silent: it is not in the balance of now. */

@@ -1,4 +1,4 @@
-import { invalidBody } from "../body.ts";
+import { invalidBody } from "../request/body.ts";
 import { jsonObject, perKwh, tableOf, unitOf, type FilePrice, type PriceFormat } from "./format.ts";
 
 /** The answer of aWATTar's `/v1/marketdata`: a list of slots in Unix milliseconds, each with its unit. */

@@ -1,6 +1,6 @@
 import { parseInstant } from "@smp/schemas";
-import { invalidBody } from "../body.ts";
-import { quoted } from "../problem.ts";
+import { invalidBody } from "../request/body.ts";
+import { quoted } from "../answer/problem.ts";
 import { perKwh, tableOf, type FilePrice, type PriceFormat } from "./format.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { invalidBody } from "../body.ts";
+import { invalidBody } from "../request/body.ts";
 import { jsonObject, perKwh, tableOf, unitOf, type FilePrice, type PriceFormat } from "./format.ts";
 
 const HOUR_S = 3_600;

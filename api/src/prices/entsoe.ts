@@ -1,7 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 import { parseInstant, QUARTER_HOUR_MS } from "@smp/schemas";
-import { invalidBody } from "../body.ts";
-import { quoted } from "../problem.ts";
+import { invalidBody } from "../request/body.ts";
+import { quoted } from "../answer/problem.ts";
 import { perKwh, tableOf, timeOf, type FilePrice, type PriceFormat } from "./format.ts";
 
 const RESOLUTIONS: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 import { HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
-import { invalidBody, parsedJson } from "../body.ts";
+import { invalidBody, parsedJson } from "../request/body.ts";
 import { SERIES_DECIMALS } from "./series.ts";
 import { checkedTable } from "./upload.ts";
 import type { PriceTable } from "./writer.ts";

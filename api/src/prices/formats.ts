@@ -1,4 +1,4 @@
-import { parsedJson } from "../body.ts";
+import { parsedJson } from "../request/body.ts";
 import { awattar } from "./awattar.ts";
 import { csv } from "./csv.ts";
 import { energyCharts } from "./energy-charts.ts";

@@ -1,7 +1,7 @@
 import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
-import { HttpProblem, quoted } from "../problem.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import { dayOf, mergedDay, quarterOf, readYear, yearOf, type PriceDay } from "./days.ts";
 
 /** Decimals of a stored price: EUR/MWh with seven, per kWh. */

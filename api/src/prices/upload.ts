@@ -1,7 +1,7 @@
 import { parseInstant, QUARTER_HOUR_MS, TIME_MIN_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
-import { invalidBody } from "../body.ts";
-import { quoted } from "../problem.ts";
+import { invalidBody } from "../request/body.ts";
+import { quoted } from "../answer/problem.ts";
 import type { PriceTable } from "./writer.ts";
 
 const PRICES_MAX = 10_000;

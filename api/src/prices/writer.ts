@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DAY_MS, grouped, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { PriceSlotLength } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
-import { HttpProblem, quoted } from "../problem.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import {
   dateOf,
   dayOf,

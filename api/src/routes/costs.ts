@@ -1,18 +1,18 @@
 import { QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { CostSeries, MeterPrices, PriceComponent, Tariff, UsedTariff } from "@smp/schemas/api";
 import { requireMeters, zoneOf } from "../access/guard.ts";
-import { json } from "../answer.ts";
-import { invalidBody, jsonBody } from "../body.ts";
+import { json } from "../answer/answer.ts";
+import { invalidBody, jsonBody } from "../request/body.ts";
 import { COST_COLUMNS, costBucket, type CostRow } from "../cost/answer.ts";
 import type { ContractTime } from "../cost/contracts.ts";
 import { costs, totalCost } from "../cost/cost.ts";
 import { meterPriceSlots } from "../cost/meter-prices.ts";
-import { readEnergy, readPricing } from "../cost-query.ts";
+import { readEnergy, readPricing } from "../cost/query.ts";
 import { formatOf } from "../export/format.ts";
-import { forwardRange, Parameters, readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
+import { forwardRange, Parameters, readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
-import { checkedTariff } from "../tariffs.ts";
+import { checkedTariff } from "../cost/tariffs.ts";
 import { bucketFile, head, seriesRequest, type SeriesRequest } from "./series.ts";
 
 const BUCKETS_MAX = 10_000;

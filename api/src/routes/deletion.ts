@@ -3,10 +3,10 @@ import type { MeterDeletion } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { requireMeters } from "../access/guard.ts";
 import { TOKEN_KIND, tokenDocument } from "../access/token.ts";
-import { json } from "../answer.ts";
+import { json } from "../answer/answer.ts";
 import { GROUP_KIND } from "../groups/group.ts";
-import { readParameters } from "../parameters.ts";
-import { deleteTariff, putTariff, tariffsOf } from "../tariffs.ts";
+import { readParameters } from "../request/parameters.ts";
+import { deleteTariff, putTariff, tariffsOf } from "../cost/tariffs.ts";
 import type { App, Services } from "../services.ts";
 
 /** A meter with years of readings is not deleted as quickly as a question is answered. */

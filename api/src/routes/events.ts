@@ -2,8 +2,8 @@ import { METER_ID, toOffsetString } from "@smp/schemas";
 import type { EventList, PlatformEvent } from "@smp/schemas/api";
 import type { RegistryDocument } from "@smp/store";
 import { requireRights } from "../access/guard.ts";
-import { json } from "../answer.ts";
-import { readParameters } from "../parameters.ts";
+import { json } from "../answer/answer.ts";
+import { readParameters } from "../request/parameters.ts";
 import type { App, Services } from "../services.ts";
 
 /** What processors noticed. Their host checked each event before it became a document. */

@@ -1,9 +1,9 @@
 import { PlatformError, toOffsetString } from "@smp/schemas";
 import type { ExtensionList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
-import { json } from "../answer.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
+import { json } from "../answer/answer.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { App, AppContext, ExtensionStatus, ReadableStore, Services, Sight } from "../services.ts";
 
 /** Their process tells it every ten minutes. */

@@ -1,10 +1,10 @@
 import { DAY_MS, toOffsetString } from "@smp/schemas";
 import type { GapList } from "@smp/schemas/api";
 import { requireRights, zoneOf } from "../access/guard.ts";
-import { cacheRange, json } from "../answer.ts";
-import { kwhOrNull } from "../energy.ts";
-import { withLost } from "../lost.ts";
-import { readParameters, requireLength } from "../parameters.ts";
+import { cacheRange, json } from "../answer/answer.ts";
+import { kwhOrNull } from "../meters/energy.ts";
+import { withLost } from "../meters/lost.ts";
+import { readParameters, requireLength } from "../request/parameters.ts";
 import type { App, Services } from "../services.ts";
 import { startOfDay } from "./series.ts";
 

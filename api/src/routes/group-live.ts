@@ -1,13 +1,13 @@
 import type { GroupBalance } from "@smp/schemas/api";
 import type { LatestReading } from "@smp/store";
-import { json } from "../answer.ts";
+import { json } from "../answer/answer.ts";
 import { readsAll } from "../groups/group.ts";
 import { balanceAnswer, balanceOf } from "../groups/sums.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
-import type { Seats } from "../seats.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
+import type { Seats } from "../limits/seats.ts";
 import type { App, AppContext, Services } from "../services.ts";
-import { openStream } from "../stream.ts";
+import { openStream } from "../live/stream.ts";
 import { groupView } from "./group-series.ts";
 import { requireGroup } from "./groups.ts";
 

@@ -7,14 +7,14 @@ import type {
 } from "@smp/schemas/api";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import { refusal } from "../access/authenticate.ts";
-import { cacheRange, json } from "../answer.ts";
+import { cacheRange, json } from "../answer/answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import { BOUNDS, fields, type Column } from "../export/table.ts";
 import { publicMembers, readsAll, type GroupRecord } from "../groups/group.ts";
 import type { PublishedDay } from "../groups/publication.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
-import { readParameters, type TimeRange } from "../parameters.ts";
-import { HttpProblem, invalidParameter } from "../problem.ts";
+import { readParameters, type TimeRange } from "../request/parameters.ts";
+import { HttpProblem, invalidParameter } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { requireGroup } from "./groups.ts";
 import { bucketFile, bucketRequest, type BucketRequest } from "./series.ts";

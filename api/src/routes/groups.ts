@@ -1,12 +1,12 @@
 import { METER_ID } from "@smp/schemas";
 import type { GroupBody, GroupList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
-import { json } from "../answer.ts";
-import { readBody } from "../body.ts";
+import { json } from "../answer/answer.ts";
+import { readBody } from "../request/body.ts";
 import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../groups/cells.ts";
 import { groupAnswer, GROUP_KIND, GROUPS_MAX, seesGroup, type GroupRecord } from "../groups/group.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, invalidParameter, quoted } from "../problem.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, invalidParameter, quoted } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 const GROUP_ID = /^[a-z0-9][a-z0-9-]{0,39}$/;

@@ -1,7 +1,7 @@
 import { readingTopic, type IngestResult, type RejectedMessage } from "@smp/schemas";
 import { requireScope } from "../access/authenticate.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 /** The platform's own form instead of an input extension. */

@@ -1,12 +1,12 @@
 import { FUTURE_MS_MAX } from "@smp/schemas";
 import type { LatestReading } from "@smp/store";
 import { requireMeters, zoneOf } from "../access/guard.ts";
-import { asLatest, latestAnswer } from "../latest.ts";
-import { readParameters } from "../parameters.ts";
-import { invalidParameter } from "../problem.ts";
-import type { Seats } from "../seats.ts";
+import { asLatest, latestAnswer } from "../meters/latest.ts";
+import { readParameters } from "../request/parameters.ts";
+import { invalidParameter } from "../answer/problem.ts";
+import type { Seats } from "../limits/seats.ts";
 import type { App, AppContext, Services } from "../services.ts";
-import { openStream } from "../stream.ts";
+import { openStream } from "../live/stream.ts";
 
 const METERS_MAX = 100;
 /** What a stream may miss and still get after it connects again. */

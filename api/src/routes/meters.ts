@@ -3,10 +3,10 @@ import type { Meter } from "@smp/schemas/api";
 import type { MeterSummary } from "@smp/store";
 import { requireMeters, zoneOf } from "../access/guard.ts";
 import type { MeterRecord } from "../access/meter-settings.ts";
-import { json } from "../answer.ts";
-import { ageS, latestAnswer } from "../latest.ts";
-import { unknownMeter } from "../meter-directory.ts";
-import { readParameters } from "../parameters.ts";
+import { json } from "../answer/answer.ts";
+import { ageS, latestAnswer } from "../meters/latest.ts";
+import { unknownMeter } from "../meters/directory.ts";
+import { readParameters } from "../request/parameters.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 export function addMeters(app: App, services: Services): void {

@@ -2,10 +2,10 @@ import { hostname } from "node:os";
 import { isLocalName, shared } from "@smp/schemas";
 import type { Readiness } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
-import { json } from "../answer.ts";
-import { clientAddress, isLoopback } from "../client-address.ts";
+import { json } from "../answer/answer.ts";
+import { clientAddress, isLoopback } from "../request/client-address.ts";
 import type { Metrics } from "../metrics.ts";
-import { readParameters } from "../parameters.ts";
+import { readParameters } from "../request/parameters.ts";
 import type { App, AppContext, Check, Services } from "../services.ts";
 
 const CHECK_MS = 3_000;

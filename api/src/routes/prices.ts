@@ -6,10 +6,10 @@ import type {
   PriceSlots,
   PriceUploadResult,
 } from "@smp/schemas/api";
-import { json } from "../answer.ts";
-import { invalidBody } from "../body.ts";
+import { json } from "../answer/answer.ts";
+import { invalidBody } from "../request/body.ts";
 import { formatDecimal, parseDecimal } from "../cost/decimal.ts";
-import { forwardRange, readParameters, type Parameters, type TimeRange } from "../parameters.ts";
+import { forwardRange, readParameters, type Parameters, type TimeRange } from "../request/parameters.ts";
 import {
   priceHeads,
   priceSummaries,
@@ -19,9 +19,9 @@ import {
   unknownPrices,
   type PriceSummary,
 } from "../prices/series.ts";
-import { invalidParameter } from "../problem.ts";
+import { invalidParameter } from "../answer/problem.ts";
 import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
-import { requireSeries, requireWrite } from "../rights.ts";
+import { requireSeries, requireWrite } from "../access/rights.ts";
 import type { App, Services } from "../services.ts";
 
 /** Price series: lists of prices by time that dynamic contracts refer to. */

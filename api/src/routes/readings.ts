@@ -2,13 +2,13 @@ import { FUTURE_MS_MAX, HOUR_MS, TIME_MIN_MS, toOffsetString, type NormalisedRea
 import type { ReadingPage } from "@smp/schemas/api";
 import type { RawQuery, RegistersQuery } from "@smp/store";
 import { requireRights, zoneOf } from "../access/guard.ts";
-import { cacheRange, json } from "../answer.ts";
+import { cacheRange, json } from "../answer/answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import { readingColumns } from "../export/reading-columns.ts";
 import { tableAnswer } from "../export/table.ts";
-import { rawReading } from "../latest.ts";
-import { readParameters, requireLength, type Parameters, type TimeRange } from "../parameters.ts";
-import { invalidParameter } from "../problem.ts";
+import { rawReading } from "../meters/latest.ts";
+import { readParameters, requireLength, type Parameters, type TimeRange } from "../request/parameters.ts";
+import { invalidParameter } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 /** The longest local day. */

@@ -11,10 +11,10 @@ import {
   tariffSchema,
   type JsonObject,
 } from "@smp/schemas/documents";
-import { json, jsonText } from "../answer.ts";
+import { json, jsonText } from "../answer/answer.ts";
 import { openApi, openMessages, openSchema } from "../open-answers.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, PROBLEM_KINDS, quoted } from "../problem.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, PROBLEM_KINDS, quoted } from "../answer/problem.ts";
 import type { App } from "../services.ts";
 
 const SCHEMAS: ReadonlyMap<string, JsonObject> = new Map([

@@ -1,8 +1,8 @@
 import { DEVICE_ID, toOffsetString } from "@smp/schemas";
 import type { RejectedList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
-import { json } from "../answer.ts";
-import { readParameters } from "../parameters.ts";
+import { json } from "../answer/answer.ts";
+import { readParameters } from "../request/parameters.ts";
 import type { App, Services } from "../services.ts";
 
 export function addRejected(app: App, services: Services): void {

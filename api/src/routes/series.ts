@@ -3,12 +3,12 @@ import { bucketBounds, HOUR_MS, toOffsetString, type Resolution } from "@smp/sch
 import type { EnergyBucket, EnergySeries, PowerBucket, PowerSeries } from "@smp/schemas/api";
 import type { SeriesQuery } from "@smp/store";
 import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.ts";
-import { cacheRange, json, jsonText } from "../answer.ts";
-import { coverage, energyBuckets, energyJson, slots, type Slot } from "../energy.ts";
+import { cacheRange, json, jsonText } from "../answer/answer.ts";
+import { coverage, energyBuckets, energyJson, slots, type Slot } from "../meters/energy.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import { BOUNDS, fields, tableAnswer, type Column } from "../export/table.ts";
-import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../parameters.ts";
-import { HttpProblem } from "../problem.ts";
+import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../request/parameters.ts";
+import { HttpProblem } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 
 const BUCKETS_MAX = 20_000;

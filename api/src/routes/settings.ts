@@ -4,9 +4,9 @@ import { requireScope } from "../access/authenticate.ts";
 import type { Caller } from "../access/caller.ts";
 import { requireFineness, requireMeters, zoneOf } from "../access/guard.ts";
 import type { MeterRecord } from "../access/meter-settings.ts";
-import { invalidBody, readBody } from "../body.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, invalidParameter, quoted } from "../problem.ts";
+import { invalidBody, readBody } from "../request/body.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, invalidParameter, quoted } from "../answer/problem.ts";
 import type { App, AppContext, Services } from "../services.ts";
 import { answerMeter } from "./meters.ts";
 

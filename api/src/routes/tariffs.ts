@@ -2,13 +2,20 @@ import type { Tariff, TariffChanges, TariffList } from "@smp/schemas/api";
 import { tariffExamples } from "@smp/schemas/documents";
 import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
-import { json } from "../answer.ts";
-import { invalidBody, jsonBody, readBody } from "../body.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
-import { maySetPrices, requireWrite } from "../rights.ts";
+import { json } from "../answer/answer.ts";
+import { invalidBody, jsonBody, readBody } from "../request/body.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
+import { maySetPrices, requireWrite } from "../access/rights.ts";
 import type { App, AppContext, Services } from "../services.ts";
-import { checkedTariff, deleteTariff, putTariff, putTariffs, tariffsOf, unknownTariff } from "../tariffs.ts";
+import {
+  checkedTariff,
+  deleteTariff,
+  putTariff,
+  putTariffs,
+  tariffsOf,
+  unknownTariff,
+} from "../cost/tariffs.ts";
 
 /** The contracts. */
 export function addTariffs(app: App, services: Services): void {

@@ -9,10 +9,10 @@ import {
   wishFault,
   type TokenRecord,
 } from "../access/token.ts";
-import { json } from "../answer.ts";
-import { readBody } from "../body.ts";
-import { readParameters } from "../parameters.ts";
-import { HttpProblem, quoted } from "../problem.ts";
+import { json } from "../answer/answer.ts";
+import { readBody } from "../request/body.ts";
+import { readParameters } from "../request/parameters.ts";
+import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { App, Services } from "../services.ts";
 
 /** Who asks. */

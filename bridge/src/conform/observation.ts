@@ -6,9 +6,9 @@ import {
   type NormalisedReading,
 } from "@smp/schemas";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
-import { ConnectionLimits } from "../connection-limits.ts";
-import { decodeMessage } from "../decode.ts";
-import { normalise } from "../normalise.ts";
+import { ConnectionLimits } from "../checks/connection-limits.ts";
+import { decodeMessage } from "../decode/decode.ts";
+import { normalise } from "../checks/normalise.ts";
 
 /** Faults that are kept for the report; the rest is counted. */
 const FAULTS_MAX = 5;

@@ -1,5 +1,5 @@
 import type { Log } from "../log.ts";
-import { storeWriter, type WritableStore } from "../store-writer.ts";
+import { storeWriter, type WritableStore } from "../load/store-writer.ts";
 
 /**
  * The log of the embedded platform: the store itself. `append` resolves when the store has committed, so a PUBACK means

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 // @boundaries-ignore the servers belong to the repository, not to a package
 import { startKafka, type KafkaServer } from "../../../scripts/stack/servers.js";
 import { readKafkaConfig } from "../../src/config.ts";
-import { createIngest } from "../../src/ingest.ts";
-import { startLoad } from "../../src/load.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import { startLoad } from "../../src/load/load.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
 import { fakeStore } from "../fake-store.ts";
 

@@ -3,7 +3,7 @@ import type { NormalisedReading } from "@smp/schemas";
 import kafkajs, { Kafka, logLevel } from "kafkajs";
 import { afterEach, describe, expect, test } from "vitest";
 import { readKafkaConfig, type KafkaConfig } from "../../src/config.ts";
-import { startLoad, type Load } from "../../src/load.ts";
+import { startLoad, type Load } from "../../src/load/load.ts";
 import type { Log, LogBatch } from "../../src/log.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
 import { fakeStore } from "../fake-store.ts";

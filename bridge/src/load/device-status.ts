@@ -1,0 +1,29 @@
+import type { Store } from "@smp/store";
+import type { DeviceStatus } from "../log.ts";
+
+/** More devices than this are not remembered, and cost a write each time. */
+const REMEMBERED_MAX = 100_000;
+
+/**
+ * Keeps what devices say of themselves as documents `device-status` and `device-info`, one per device. Of several in a
+ * batch the last counts, and what the store already holds is not written again: after a restart thousands of devices
+ * come back with the same words.
+ */
+export function statusWriter(
+  store: Pick<Store, "putDocument">,
+  rememberedMax: number = REMEMBERED_MAX,
+): (statuses: readonly DeviceStatus[]) => Promise<void> {
+  const written = new Map<string, string>();
+  return async (statuses) => {
+    // Deletions are done in the store when they are told, and are no documents.
+    const kept = statuses.filter(({ kind }) => kind !== "deleted");
+    const newest = new Map(kept.map((status) => [`${status.kind} ${status.device}`, status]));
+    for (const [key, { device, kind, value, received }] of newest) {
+      const text = JSON.stringify(value);
+      if (written.get(key) === text) continue;
+      written.delete(key);
+      await store.putDocument({ kind: `device-${kind}`, id: device, value, t: received });
+      if (written.size < rememberedMax) written.set(key, text);
+    }
+  };
+}

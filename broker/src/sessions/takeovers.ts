@@ -1,0 +1,53 @@
+import type { Logger } from "pino";
+import type { BrokerMetrics } from "../metrics.ts";
+import { TokenBucket } from "../token-bucket.ts";
+
+const MINUTE_MS = 60_000;
+
+export interface TakeoverPorts {
+  logger: Logger;
+  metrics: Pick<BrokerMetrics, "takeovers" | "cloneAlarms">;
+  limits: { takeoversPerMinuteMax: number };
+}
+
+export interface Takeovers {
+  /** A session has ended an older one of the same name, which is legal MQTT. */
+  note: (session: { name: string; address: string }, previousAddress: string) => void;
+  /** Forgets those who have been quiet. */
+  sweep: () => void;
+}
+
+/** Counts sessions that end an older one of their own; often within a minute, and one certificate is used by two devices. */
+export function watchTakeovers({ logger, metrics, limits }: TakeoverPorts): Takeovers {
+  const seen = new Map<string, { rate: TokenBucket; alarmedAtMs: number }>();
+  return {
+    note({ name, address }, previousAddress) {
+      metrics.takeovers.inc();
+      const nowMs = performance.now();
+      const { takeoversPerMinuteMax } = limits;
+      const known = seen.get(name) ?? {
+        rate: new TokenBucket(takeoversPerMinuteMax / (MINUTE_MS / 1_000), takeoversPerMinuteMax),
+        alarmedAtMs: -Infinity,
+      };
+      seen.set(name, known);
+      const isOften = known.rate.waitMs(1, nowMs) > 0;
+      if (!isOften) known.rate.book(1, nowMs);
+      logger.info(
+        { session: name, address, previousAddress },
+        "a session ended an older one of the same name",
+      );
+      if (!isOften || nowMs - known.alarmedAtMs < MINUTE_MS) return;
+      known.alarmedAtMs = nowMs;
+      metrics.cloneAlarms.inc();
+      logger.error(
+        { reason: "cloned-certificate", session: name, address, previousAddress },
+        `${name} ended its own session more than ${takeoversPerMinuteMax} times within a minute: two devices seem to use one certificate. Give each its own, and revoke this one.`,
+      );
+    },
+    sweep() {
+      const nowMs = performance.now();
+      for (const [name, { rate, alarmedAtMs }] of seen)
+        if (rate.isFull(nowMs) && nowMs - alarmedAtMs > MINUTE_MS) seen.delete(name);
+    },
+  };
+}

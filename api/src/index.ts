@@ -13,5 +13,5 @@ export type {
   LiveSource,
   ReadableStore,
   Sight,
-} from "./services.ts";
+} from "./ports.ts";
 export { startApi, type RunningApi } from "./start.ts";

@@ -1,7 +1,7 @@
 import { matchedRoutes } from "hono/route";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StoreHealth } from "@smp/store";
-import type { AppContext } from "./services.ts";
+import type { AppContext } from "./ports.ts";
 
 export interface Metrics {
   /** Counts every answer and its time, by route and never by address, so that the number of series stays small. */

@@ -12,7 +12,8 @@ import type { Metrics } from "./metrics.ts";
 import { HttpProblem, quoted } from "./answer/problem.ts";
 import { rateLimit } from "./limits/rate-limit.ts";
 import { Seats } from "./limits/seats.ts";
-import type { App, AppContext, AppEnv, Services } from "./services.ts";
+import type { App, AppContext, AppEnv } from "./ports.ts";
+import type { Services } from "./services.ts";
 
 const BODY_BYTES_MAX = 16_384;
 /** Contracts and months of prices are larger than anything else that is sent. */

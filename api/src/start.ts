@@ -7,7 +7,7 @@ import { createApp } from "./app.ts";
 import type { ApiConfig } from "./config.ts";
 import { guardConnections } from "./limits/connections.ts";
 import { startPriceFetch } from "./prices/fetch.ts";
-import type { ApiPorts } from "./services.ts";
+import type { ApiPorts } from "./ports.ts";
 
 export interface RunningApi {
   port: number;

@@ -5,7 +5,7 @@ import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test, vi } from "vitest";
 import { tokenCaller } from "../src/access/caller.ts";
-import type { ApiPorts } from "../src/services.ts";
+import type { ApiPorts } from "../src/ports.ts";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { TokenUse } from "../src/access/token-use.ts";
 import { makeToken, tokenDocument } from "../src/access/token.ts";

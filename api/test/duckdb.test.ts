@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EnergySeries } from "@smp/schemas/api";
 import { tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
-import type { App } from "../src/services.ts";
+import type { App } from "../src/ports.ts";
 import { ask, askJson } from "./openapi.ts";
 import {
   ADMIN,

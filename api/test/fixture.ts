@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
 import { DEFAULT_LIMITS, type ApiConfig, type ApiLimits } from "../src/config.ts";
-import type { ApiPorts, App } from "../src/services.ts";
+import type { ApiPorts, App } from "../src/ports.ts";
 import { FakeStore } from "./fake-store.ts";
 
 export const METER = "ma309-1";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { clientAddress } from "../src/request/client-address.ts";
 import { rateLimit } from "../src/limits/rate-limit.ts";
-import type { AppContext } from "../src/services.ts";
+import type { AppContext } from "../src/ports.ts";
 import { ask } from "./openapi.ts";
 import { ADMIN_TOKEN, anonymousFixture, fixture, METER, MIDNIGHT, NOW, readings } from "./fixture.ts";
 

@@ -5,7 +5,7 @@ import { tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
 import { PriceWriter } from "../src/prices/writer.ts";
 import { readQuarterPrices } from "../src/prices/series.ts";
-import type { App } from "../src/services.ts";
+import type { App } from "../src/ports.ts";
 import {
   ADMIN,
   ADMIN_TOKEN,

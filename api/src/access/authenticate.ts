@@ -1,7 +1,7 @@
 import type { Scope } from "@smp/schemas/api";
 import type { MiddlewareHandler } from "hono";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { AppContext, AppEnv } from "../services.ts";
+import type { AppContext, AppEnv } from "../ports.ts";
 import { InvalidToken, type Access } from "./access.ts";
 import type { Caller } from "./caller.ts";
 

@@ -2,7 +2,8 @@ import { METER_ID } from "@smp/schemas";
 import { unknownMeter } from "../meters/directory.ts";
 import type { TimeRange } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { AppContext, Services } from "../services.ts";
+import type { AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { covers, type Fineness } from "./caller.ts";
 
 /**

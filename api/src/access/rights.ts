@@ -1,7 +1,8 @@
 import { requireScope } from "./authenticate.ts";
 import { covers } from "./caller.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { AppContext, Services } from "../services.ts";
+import type { AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { tariffsOf } from "../cost/tariffs.ts";
 
 /** Asked before anything is changed that all meters share. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { TimeRange } from "../request/parameters.ts";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 
 /** Late readings and the energy up to the first reading after the range may still come. */
 const SETTLED_AFTER_MS = 15 * 60_000;

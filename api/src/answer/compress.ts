@@ -6,7 +6,7 @@ import { parseAccept } from "hono/utils/accept";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { bodyOf, COMPRESSED_BYTES_MIN, replaceAnswer } from "./answer.ts";
 import { CONTENT_TYPES } from "../export/format.ts";
-import type { AppEnv } from "../services.ts";
+import type { AppEnv } from "../ports.ts";
 
 /** Longer texts are compressed beside the event loop; shorter ones take less than waiting for the pool's threads, which run the store's queries. */
 const AT_ONCE_CHARACTERS_MAX = 65_536;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { addHeaders } from "./answer.ts";
 import type { Metrics } from "../metrics.ts";
-import type { AppEnv } from "../services.ts";
+import type { AppEnv } from "../ports.ts";
 
 /** What every answer carries, whoever asks. (Strict-Transport-Security is of the proxy that ends TLS.) */
 const FIXED: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { PlatformError, type Problem } from "@smp/schemas";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 
 interface ProblemKind {
   status: 400 | 401 | 403 | 404 | 405 | 413 | 422 | 429 | 500 | 502 | 503 | 504;

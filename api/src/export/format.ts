@@ -1,6 +1,6 @@
 import { accepts } from "hono/accepts";
 import type { Parameters } from "../request/parameters.ts";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 
 export const FORMATS = ["json", "csv", "ndjson", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];

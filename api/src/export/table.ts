@@ -1,5 +1,5 @@
 import { toOffsetString } from "@smp/schemas";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 import { CONTENT_TYPES, type Format } from "./format.ts";
 import { parquetBytes } from "./parquet.ts";
 

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { HttpProblem } from "../answer/problem.ts";
-import type { AppContext, AppEnv } from "../services.ts";
+import type { AppContext, AppEnv } from "../ports.ts";
 
 const tooLarge = (max: number): HttpProblem =>
   new HttpProblem("body-too-large", `The body is larger than ${max} bytes.`);

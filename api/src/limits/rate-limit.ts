@@ -3,7 +3,7 @@ import type { Caller } from "../access/caller.ts";
 import { clientAddress } from "../request/client-address.ts";
 import type { ApiLimits } from "../config.ts";
 import { HttpProblem } from "../answer/problem.ts";
-import type { AppContext, AppEnv } from "../services.ts";
+import type { AppContext, AppEnv } from "../ports.ts";
 
 const WINDOW_MS = 60_000;
 /** Clients remembered; the oldest is forgotten first, so that a flood of addresses costs no memory. */

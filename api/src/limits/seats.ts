@@ -1,6 +1,7 @@
 import { clientAddress } from "../request/client-address.ts";
 import { HttpProblem } from "../answer/problem.ts";
-import type { AppContext, Services } from "../services.ts";
+import type { AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** How many there may be, and what they are called. */
 interface SeatLimits {

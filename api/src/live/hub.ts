@@ -1,6 +1,6 @@
 import type { LatestReading } from "@smp/store";
 import type { Logger } from "pino";
-import type { LiveSource } from "../services.ts";
+import type { LiveSource } from "../ports.ts";
 
 const METERS_MAX = 1_000;
 

@@ -2,7 +2,8 @@ import { toOffsetString } from "@smp/schemas";
 import { streamSSE, type SSEMessage, type SSEStreamingApi } from "hono/streaming";
 import type { Caller } from "../access/caller.ts";
 import type { Seats } from "../limits/seats.ts";
-import type { AppContext, Services } from "../services.ts";
+import type { AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** Events that may wait for a reader that is slow; one more and it is dropped. */
 const PENDING_MAX = 700;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { App } from "../services.ts";
+import type { App } from "../ports.ts";
 import { PAGE_POLICY } from "./static.ts";
 
 const PAGE = `<!doctype html>

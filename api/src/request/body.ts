@@ -2,7 +2,7 @@ import type { Problem } from "@smp/schemas";
 import { openapiDocument } from "@smp/schemas/documents";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 
 /** Reads the body as JSON, whatever its content type says. */
 export const jsonBody = async (c: AppContext): Promise<unknown> => parsedJson(await c.req.text());

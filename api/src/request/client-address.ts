@@ -1,5 +1,5 @@
 import { networkOf } from "@smp/schemas";
-import type { AppContext } from "../services.ts";
+import type { AppContext } from "../ports.ts";
 
 const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 

@@ -11,7 +11,8 @@ import { readEnergy, readPricing } from "../cost/query.ts";
 import { formatOf } from "../export/format.ts";
 import { forwardRange, Parameters, readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { checkedTariff } from "../cost/tariffs.ts";
 import { bucketFile, head, seriesRequest, type SeriesRequest } from "./series.ts";
 

@@ -7,7 +7,8 @@ import { json } from "../answer/answer.ts";
 import { GROUP_KIND } from "../groups/group.ts";
 import { readParameters } from "../request/parameters.ts";
 import { deleteTariff, putTariff, tariffsOf } from "../cost/tariffs.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** A meter with years of readings is not deleted as quickly as a question is answered. */
 const PATIENCE = 12;

@@ -4,7 +4,8 @@ import type { RegistryDocument } from "@smp/store";
 import { requireRights } from "../access/guard.ts";
 import { json } from "../answer/answer.ts";
 import { readParameters } from "../request/parameters.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** What processors noticed. Their host checked each event before it became a document. */
 type StoredEvent = Omit<PlatformEvent, "time"> & { t: number };

@@ -4,7 +4,8 @@ import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer/answer.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { App, AppContext, ExtensionStatus, ReadableStore, Services, Sight } from "../services.ts";
+import type { App, AppContext, ExtensionStatus, ReadableStore, Sight } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** Their process tells it every ten minutes. */
 const PROCESSOR_SILENT_MS = 900_000;

@@ -5,7 +5,8 @@ import { cacheRange, json } from "../answer/answer.ts";
 import { kwhOrNull } from "../meters/energy.ts";
 import { withLost } from "../meters/lost.ts";
 import { readParameters, requireLength } from "../request/parameters.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { startOfDay } from "./series.ts";
 
 const GAPS_RANGE_MS_MAX = 11 * 366 * DAY_MS;

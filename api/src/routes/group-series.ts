@@ -15,7 +15,8 @@ import type { PublishedDay } from "../groups/publication.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
 import { readParameters, type TimeRange } from "../request/parameters.ts";
 import { HttpProblem, invalidParameter } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { requireGroup } from "./groups.ts";
 import { bucketFile, bucketRequest, type BucketRequest } from "./series.ts";
 

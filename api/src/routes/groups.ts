@@ -7,7 +7,8 @@ import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../groups/cells.ts";
 import { groupAnswer, GROUP_KIND, GROUPS_MAX, seesGroup, type GroupRecord } from "../groups/group.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, invalidParameter, quoted } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 const GROUP_ID = /^[a-z0-9][a-z0-9-]{0,39}$/;
 

@@ -2,7 +2,8 @@ import { readingTopic, type IngestResult, type RejectedMessage } from "@smp/sche
 import { requireScope } from "../access/authenticate.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** The platform's own form instead of an input extension. */
 const NATIVE = "reading";

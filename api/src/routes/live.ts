@@ -5,7 +5,8 @@ import { asLatest, latestAnswer } from "../meters/latest.ts";
 import { readParameters } from "../request/parameters.ts";
 import { invalidParameter } from "../answer/problem.ts";
 import type { Seats } from "../limits/seats.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { openStream } from "../live/stream.ts";
 
 const METERS_MAX = 100;

@@ -7,7 +7,8 @@ import { json } from "../answer/answer.ts";
 import { ageS, latestAnswer } from "../meters/latest.ts";
 import { unknownMeter } from "../meters/directory.ts";
 import { readParameters } from "../request/parameters.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 export function addMeters(app: App, services: Services): void {
   const { access, config, now } = services;

@@ -6,7 +6,8 @@ import { json } from "../answer/answer.ts";
 import { clientAddress, isLoopback } from "../request/client-address.ts";
 import type { Metrics } from "../metrics.ts";
 import { readParameters } from "../request/parameters.ts";
-import type { App, AppContext, Check, Services } from "../services.ts";
+import type { App, AppContext, Check } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 const CHECK_MS = 3_000;
 

@@ -22,7 +22,8 @@ import {
 import { invalidParameter } from "../answer/problem.ts";
 import { PRICE_FORMATS, PRICE_SOURCES } from "../prices/formats.ts";
 import { requireSeries, requireWrite } from "../access/rights.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** Price series: lists of prices by time that dynamic contracts refer to. */
 export function addPrices(app: App, services: Services): void {

@@ -9,7 +9,8 @@ import { tableAnswer } from "../export/table.ts";
 import { rawReading } from "../meters/latest.ts";
 import { readParameters, requireLength, type Parameters, type TimeRange } from "../request/parameters.ts";
 import { invalidParameter } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** The longest local day. */
 const READINGS_RANGE_MS_MAX = 25 * HOUR_MS;

@@ -15,7 +15,7 @@ import { json, jsonText } from "../answer/answer.ts";
 import { openApi, openMessages, openSchema } from "../open-answers.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, PROBLEM_KINDS, quoted } from "../answer/problem.ts";
-import type { App } from "../services.ts";
+import type { App } from "../ports.ts";
 
 const SCHEMAS: ReadonlyMap<string, JsonObject> = new Map([
   ["reading.schema.json", readingSchema],

@@ -3,7 +3,8 @@ import type { RejectedList } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer/answer.ts";
 import { readParameters } from "../request/parameters.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 export function addRejected(app: App, services: Services): void {
   app.get("/v1/rejected", async (c) => {

@@ -9,7 +9,8 @@ import { formatOf, type Format } from "../export/format.ts";
 import { BOUNDS, fields, tableAnswer, type Column } from "../export/table.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../request/parameters.ts";
 import { HttpProblem } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 const BUCKETS_MAX = 20_000;
 /** Shortest length of each resolution, to know before any work whether a range is too large. */

@@ -7,7 +7,8 @@ import type { MeterRecord } from "../access/meter-settings.ts";
 import { invalidBody, readBody } from "../request/body.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, invalidParameter, quoted } from "../answer/problem.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import { answerMeter } from "./meters.ts";
 
 const SWAPS_MAX = 100;

@@ -7,7 +7,8 @@ import { invalidBody, jsonBody, readBody } from "../request/body.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
 import { maySetPrices, requireWrite } from "../access/rights.ts";
-import type { App, AppContext, Services } from "../services.ts";
+import type { App, AppContext } from "../ports.ts";
+import type { Services } from "../services.ts";
 import {
   checkedTariff,
   deleteTariff,

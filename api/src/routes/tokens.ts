@@ -13,7 +13,8 @@ import { json } from "../answer/answer.ts";
 import { readBody } from "../request/body.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
-import type { App, Services } from "../services.ts";
+import type { App } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 /** Who asks. */
 export function addSession(app: App, services: Services): void {

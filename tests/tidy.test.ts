@@ -19,6 +19,11 @@ const importsOf = (file: string): string[] =>
       /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s*["']([^"']+)["']/g,
     ),
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+/** The files of ours that a file imports by their paths. */
+const ownImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => normalize(join(dirname(file), name)));
 
 /** Own packages that each folder may import; `types` means that only types of it may be. */
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
@@ -85,16 +90,22 @@ test("only tests named *.mocked.test.ts put something else in a module's place: 
     );
 });
 
+test("no files import each other in a circle, not for a type either", () => {
+  const left = new Map(
+    files.filter(isCode).map((file) => [file, ownImportsOf(file).filter((name) => name !== file)] as const),
+  );
+  // Whatever imports nothing that is still left is in no circle.
+  for (let before = Infinity; left.size < before;) {
+    before = left.size;
+    for (const [file, imported] of left) if (!imported.some((name) => left.has(name))) left.delete(file);
+  }
+  expect([...left.keys()], "files in a circle, and those that import them").toEqual([]);
+});
+
 test("every source file is used", () => {
   const entries =
     /(^|\/)(main|index|start|smp|command|[a-z-]+-command|validate|documents|api|client|vite\.config)\.(ts|js)$|^scripts\/|^app\//;
-  const used = new Set(
-    files.filter(isCode).flatMap((file) =>
-      importsOf(file)
-        .filter((name) => name.startsWith("."))
-        .map((name) => normalize(join(dirname(file), name))),
-    ),
-  );
+  const used = new Set(files.filter(isCode).flatMap(ownImportsOf));
   const dead = sources.filter(
     (file) => !entries.test(file) && !used.has(file) && !used.has(file.replace(/\.ts$/, ".js")),
   );

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
 import { Argument, Command, Option } from "commander";
-import { openAuthority, type Issuer } from "./authority.ts";
+import { openAuthority } from "./authority.ts";
+import type { Issuer } from "./certificate.ts";
 import {
   passphraseOption,
   pkiFolder,

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { chmod, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
-import { createCertificate, type Signer } from "./certificate.ts";
+import { createCertificate, type Issuer, type Signer } from "./certificate.ts";
 import { createCrl } from "./crl.ts";
 import {
   exists,
@@ -136,10 +136,6 @@ export async function readAuthority(paths: PkiPaths, authority: Authority): Prom
     );
   });
   return new X509Certificate(pem);
-}
-
-export interface Issuer extends Signer {
-  readonly certificate: X509Certificate;
 }
 
 /** Opens an authority for signing; the root is needed only for a new issuing CA and once a year for its own list. */

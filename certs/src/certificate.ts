@@ -62,6 +62,10 @@ export interface Signer {
   readonly certificate?: X509Certificate;
 }
 
+export interface Issuer extends Signer {
+  readonly certificate: X509Certificate;
+}
+
 /** Issues one X.509 certificate, signed with ECDSA and SHA-256; returns PEM. */
 export function createCertificate(subject: Subject, purpose: Purpose, signer: Signer): string {
   const name = sequence(set(sequence(objectId(COMMON_NAME), utf8(subject.commonName))));

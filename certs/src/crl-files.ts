@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openAuthority, type Issuer } from "./authority.ts";
+import { openAuthority } from "./authority.ts";
+import type { Issuer } from "./certificate.ts";
 import { createCrl } from "./crl.ts";
 import { exists, makePrivateFolder, PUBLIC_FILE_MODE, replaceFile } from "./files.ts";
 import { withLock } from "./lock.ts";

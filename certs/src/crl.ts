@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import type { Issuer } from "./authority.ts";
+import type { Issuer } from "./certificate.ts";
 import { ECDSA_WITH_SHA256, extension, keyIdentifier, subjectOf } from "./certificate.ts";
 import {
   bits,

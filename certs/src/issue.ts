@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { DEVICE_ID, isDerived, METER_ID, PlatformError } from "@smp/schemas";
-import { openAuthority, readAuthority, type Issuer } from "./authority.ts";
+import { openAuthority, readAuthority } from "./authority.ts";
+import type { Issuer } from "./certificate.ts";
 import { finishInterrupted, putInPlace, stageBundle } from "./bundle.ts";
 import { parseRequest } from "./csr.ts";
 import { exists } from "./files.ts";

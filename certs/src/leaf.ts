@@ -1,7 +1,7 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { PlatformError } from "@smp/schemas";
-import type { Issuer } from "./authority.ts";
+import type { Issuer } from "./certificate.ts";
 import { createCertificate, spkiSha256 } from "./certificate.ts";
 import { identityUri, LEAVES, type Role } from "./profile.ts";
 import type { RegisteredCertificate, RegistryEvent } from "./registry.ts";

@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
 import type { SeriesQuery, Store } from "../src/index.ts";
-import type { StoreUnderTest } from "./conformance.ts";
-import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, POWER, reading, steady, trialOf } from "./trial.ts";
+import {
+  at,
+  DAY,
+  EXPORT,
+  HOUR,
+  IMPORT,
+  MINUTE,
+  newMeter,
+  POWER,
+  reading,
+  steady,
+  trialOf,
+  type StoreUnderTest,
+} from "./trial.ts";
 
 /** What is left when raw readings are older than the retention. `open` gives a store that keeps 90 days, as of a time. */
 export function retentionConformance(underTest: () => StoreUnderTest): void {

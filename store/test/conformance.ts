@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RejectedMessage } from "@smp/schemas";
-import type { Bucket, Retention, Store } from "../src/index.ts";
+import type { Bucket, Store } from "../src/index.ts";
 import { meterConformance } from "./conformance-meters.ts";
 import { retentionConformance } from "./conformance-retention.ts";
 import { stepConformance } from "./conformance-steps.ts";
@@ -21,15 +21,8 @@ import {
   steady,
   total,
   trialOf,
+  type StoreUnderTest,
 } from "./trial.ts";
-
-/** A store that can be closed and opened again with the same data. */
-export interface StoreUnderTest {
-  /** Keeps everything for ever, unless told otherwise. */
-  open(options?: { now: () => number; retention: Retention }): Promise<Store>;
-  /** Removes the data; after close(). */
-  remove(): Promise<void>;
-}
 
 /** Every promise of the Store contract, for any adapter. Each test has meters of its own, so one store serves them all. */
 export function storeConformance(

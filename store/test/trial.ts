@@ -1,5 +1,5 @@
 import { parseInstant, type NormalisedReading } from "@smp/schemas";
-import type { Bucket, SeriesQuery, Store } from "../src/index.ts";
+import type { Bucket, Retention, SeriesQuery, Store } from "../src/index.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -41,6 +41,14 @@ export const total = (buckets: readonly Bucket[]): number =>
 let count = 0;
 /** A meter of one test alone, so that one store serves them all. */
 export const newMeter = (): string => `m${++count}-${Date.now().toString(36)}`;
+
+/** A store that can be closed and opened again with the same data. */
+export interface StoreUnderTest {
+  /** Keeps everything for ever, unless told otherwise. */
+  open(options?: { now: () => number; retention: Retention }): Promise<Store>;
+  /** Removes the data; after close(). */
+  remove(): Promise<void>;
+}
 
 /** Short forms of what tests ask of a store, which may be opened anew in between. */
 export interface Trial {

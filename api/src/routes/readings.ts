@@ -5,7 +5,7 @@ import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer/answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
 import { readingColumns } from "../export/reading-columns.ts";
-import { tableAnswer } from "../export/table.ts";
+import { tableAnswer } from "../export/file.ts";
 import { rawReading } from "../meters/latest.ts";
 import { readParameters, requireLength, type Parameters, type TimeRange } from "../request/parameters.ts";
 import { invalidParameter } from "../answer/problem.ts";

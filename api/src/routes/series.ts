@@ -6,7 +6,8 @@ import { requireRights, requireZone, toldRange, zoneOf } from "../access/guard.t
 import { cacheRange, json, jsonText } from "../answer/answer.ts";
 import { coverage, energyBuckets, energyJson, slots, type Slot } from "../meters/energy.ts";
 import { formatOf, type Format } from "../export/format.ts";
-import { BOUNDS, fields, tableAnswer, type Column } from "../export/table.ts";
+import { tableAnswer } from "../export/file.ts";
+import { BOUNDS, fields, type Column } from "../export/table.ts";
 import { readParameters, RESOLUTIONS, type Parameters, type TimeRange } from "../request/parameters.ts";
 import { HttpProblem } from "../answer/problem.ts";
 import type { App, AppContext } from "../ports.ts";

@@ -4,7 +4,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { networkOf, PlatformError } from "@smp/schemas";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Issuer } from "../authority.ts";
+import type { Issuer } from "../certificate.ts";
 import { base64Lines } from "../der.ts";
 import type { RegisteredCertificate } from "../registry.ts";
 import { enrol, reenrol } from "./enrol.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { appendLines } from "../append.ts";
-import type { Issuer } from "../authority.ts";
+import type { Issuer } from "../certificate.ts";
 import { parseRequest, type SigningRequest } from "../csr.ts";
 import { exists } from "../files.ts";
 import { createLeaf, refuseUsedKey, SUPERSEDED } from "../leaf.ts";

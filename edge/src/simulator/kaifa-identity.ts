@@ -1,5 +1,7 @@
 import { PlatformError } from "@smp/schemas";
-import type { KaifaDialect } from "./kaifa-list.ts";
+
+/** What a Kaifa meter sends: flat lists in Netz NÖ's grid, nested ones in Tyrol, Salzburg and Vorarlberg (KSMWest). */
+export type KaifaDialect = "netz-noe" | "ksmwest";
 
 /** What a meter calls itself on the wire. */
 export interface KaifaIdentity {

@@ -1,9 +1,6 @@
 import { austrianTime } from "./austrian-clock.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import type { KaifaIdentity } from "./kaifa-identity.ts";
-
-/** What a Kaifa meter sends: flat lists in Netz NÖ's grid, nested ones in Tyrol, Salzburg and Vorarlberg (KSMWest). */
-export type KaifaDialect = "netz-noe" | "ksmwest";
+import type { KaifaDialect, KaifaIdentity } from "./kaifa-identity.ts";
 
 /** One telegram's content in physical units; three or one entries in the arrays, as the meter has phases. */
 export interface KaifaValues {

@@ -1,6 +1,6 @@
 import { PlatformError } from "@smp/schemas";
 import type { FaultOptions } from "./faults.ts";
-import type { KaifaDialect } from "./kaifa-list.ts";
+import type { KaifaDialect } from "./kaifa-identity.ts";
 import type { MeterClockOptions } from "./meter-clock.ts";
 
 /** A simulated Kaifa MA309M (three phases) or MA110M (one) in a simulated house. Only the key is required. */

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { encipher, keyFromHex } from "../../src/simulator/ciphering.ts";
 import { kaifaIdentity } from "../../src/simulator/kaifa-identity.ts";
-import { encodeNotification, type KaifaDialect, type KaifaValues } from "../../src/simulator/kaifa-list.ts";
+import type { KaifaDialect } from "../../src/simulator/kaifa-identity.ts";
+import { encodeNotification, type KaifaValues } from "../../src/simulator/kaifa-list.ts";
 import { encodeMbusFrames } from "../../src/simulator/mbus-frames.ts";
 
 interface Vector {

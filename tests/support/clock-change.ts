@@ -1,19 +1,23 @@
 import { createApp, localAdmin, readConfig } from "@smp/api";
+import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { EnergySeries } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { pino } from "pino";
 import { beforeAll, describe, expect, test } from "vitest";
 
 const TZ = "Europe/Vienna";
-const QUARTER_MS = 900_000;
-const METER = "clock-change";
 /** Midnight of Vienna, 1 January 2026 and 2027. */
 const [YEAR_START, YEAR_END] = [Date.parse("2025-12-31T23:00:00Z"), Date.parse("2026-12-31T23:00:00Z")];
 
-/** What the counter shows: it rises by another amount each quarter hour. */
+/** Read each quarter hour of a year, which the store has rolled up. */
+const OF_A_YEAR = "clock-change";
+/** Read every five minutes from a day before to a day after a clock change, and just written. */
+const justWritten = ({ day }: (typeof DAYS)[number]): string => `clock-change-${day[0].slice(0, 10)}`;
+
+/** What the counter shows: it rises by another amount each quarter hour, so that a shift by a bucket shows. */
 const counterWh = (t: number): number => {
-  const quarter = (t - YEAR_START) / QUARTER_MS;
-  return 1_000_000 + quarter * 40 + (quarter % 7) * 3;
+  const quarter = (t - YEAR_START) / QUARTER_HOUR_MS;
+  return 1_000_000 + Math.round(quarter * 60) + (Math.floor(quarter) % 7) * 3;
 };
 
 /** Days on which Vienna's clock changes: how many quarter hours and hours they have, and what the clock shows on the way. */
@@ -33,65 +37,85 @@ const DAYS = [
     clock: ["01:00:00+02:00", "02:00:00+02:00", "02:00:00+01:00", "03:00:00+01:00"],
   },
 ] as const;
+const YEAR = ["2026-01-01T00:00:00+01:00", "2027-01-01T00:00:00+01:00"] as const;
+
+/** A day before until a day after. */
+const daysAround = ({ day: [from, to] }: (typeof DAYS)[number]): [from: number, to: number] => [
+  Date.parse(from) - DAY_MS,
+  Date.parse(to) + DAY_MS,
+];
+const difference = (start: string, end: string): number =>
+  (counterWh(Date.parse(end)) - counterWh(Date.parse(start))) / 1000;
+const sumKwh = ({ buckets }: EnergySeries): number =>
+  buckets.reduce((sum, { import_kwh }) => sum + Math.round((import_kwh ?? 0) * 1000), 0) / 1000;
+
+async function write(store: Store, meter: string, from: number, to: number, stepMs: number): Promise<void> {
+  const readings = Array.from({ length: (to - from) / stepMs + 1 }, (_, index) => {
+    const t = from + index * stepMs;
+    return { meter, device: meter, t, received: t, r: { "1-0:1.8.0": counterWh(t), "1-0:16.7.0": 84 } };
+  });
+  for (let start = 0; start < readings.length; start += 10_000)
+    await store.append(readings.slice(start, start + 10_000));
+  await store.settled();
+}
+
+async function ask(
+  store: Store,
+  meter: string,
+  [from, to]: readonly [string, string],
+  resolution: string,
+): Promise<EnergySeries> {
+  const app = createApp(readConfig({}), {
+    store,
+    logger: pino({ level: "silent" }),
+    now: () => YEAR_END + HOUR_MS,
+  });
+  const query = new URLSearchParams({ from, to, resolution, tz: TZ });
+  const path = `/v1/meters/${meter}/energy?${query.toString()}`;
+  const answer = await app.request(path, {}, { caller: localAdmin() });
+  expect(answer.status, await answer.clone().text()).toBe(200);
+  return (await answer.json()) as EnergySeries;
+}
 
 /** Both clock changes of 2026, through HTTP, on whichever store. */
 export function clockChangeTests(name: string, open: () => Store): void {
   describe(`${name}, where the clock changes`, () => {
-    const ask = async (store: Store, from: string, to: string, resolution: string): Promise<EnergySeries> => {
-      const app = createApp(readConfig({}), { store, logger: pino({ level: "silent" }) });
-      const query = new URLSearchParams({ from, to, resolution, tz: TZ });
-      const answer = await app.request(
-        `/v1/meters/${METER}/energy?${query.toString()}`,
-        {},
-        { caller: localAdmin() },
-      );
-      expect(answer.status).toBe(200);
-      return (await answer.json()) as EnergySeries;
-    };
-    const difference = (start: string, end: string): number =>
-      (counterWh(Date.parse(end)) - counterWh(Date.parse(start))) / 1000;
-
     beforeAll(async () => {
-      const readings = Array.from({ length: (YEAR_END - YEAR_START) / QUARTER_MS + 1 }, (_, index) => {
-        const t = YEAR_START + index * QUARTER_MS;
-        return { meter: METER, device: METER, t, received: t, r: { "1-0:1.8.0": counterWh(t) } };
-      });
-      for (let start = 0; start < readings.length; start += 10_000)
-        await open().append(readings.slice(start, start + 10_000));
-      await open().settled();
+      await write(open(), OF_A_YEAR, YEAR_START, YEAR_END, QUARTER_HOUR_MS);
       // As the store does by itself within a minute.
       await open().maintain();
+      for (const given of DAYS)
+        await write(open(), justWritten(given), ...daysAround(given), QUARTER_HOUR_MS / 3);
     }, 120_000);
 
-    test.each(DAYS)(
-      "$day.0 has $quarters quarter hours and $hours hours, in the clock's order",
-      async (given) => {
-        const [from, to] = given.day;
-        for (const [resolution, count] of [
-          ["15m", given.quarters],
-          ["1h", given.hours],
-          ["day", 1],
+    test.each(DAYS.flatMap((given) => [OF_A_YEAR, justWritten(given)].map((meter) => ({ ...given, meter }))))(
+      "$day.0 has $quarters quarter hours and $hours hours, in the clock's order, of $meter",
+      async ({ meter, day, quarters, hours, clock }) => {
+        const [from, to] = day;
+        for (const [resolution, count, lengthMs] of [
+          ["15m", quarters, QUARTER_HOUR_MS],
+          ["1h", hours, HOUR_MS],
+          ["day", 1, hours * HOUR_MS],
         ] as const) {
-          const { buckets, total } = await ask(open(), from, to, resolution);
+          const series = await ask(open(), meter, day, resolution);
+          const { buckets, total } = series;
           expect(buckets).toHaveLength(count);
           expect([buckets[0]?.start, buckets.at(-1)?.end]).toEqual([from, to]);
-          for (const [index, bucket] of buckets.entries()) {
-            expect(bucket.import_kwh, `${resolution} ${bucket.start}`).toBe(
-              difference(bucket.start, bucket.end),
-            );
-            expect(bucket).toMatchObject({ coverage: 1, quality: "measured" });
-            if (index > 0) expect(bucket.start).toBe(buckets[index - 1]?.end);
+          for (const [index, { start, end, ...bucket }] of buckets.entries()) {
+            expect(Date.parse(start), start).toBe(Date.parse(from) + index * lengthMs);
+            expect(bucket, `${resolution} ${start}`).toMatchObject({
+              import_kwh: difference(start, end),
+              coverage: 1,
+              quality: "measured",
+            });
+            if (index > 0) expect(start).toBe(buckets[index - 1]?.end);
           }
-          const sumWh = buckets.reduce(
-            (sum, { import_kwh }) => sum + Math.round((import_kwh ?? 0) * 1000),
-            0,
-          );
-          expect(sumWh / 1000).toBe(difference(from, to));
-          expect(total.import_kwh).toBe(difference(from, to));
+          expect(new Set(buckets.map(({ start }) => start)).size, "no two have one name").toBe(count);
+          expect([sumKwh(series), total.import_kwh]).toEqual([difference(from, to), difference(from, to)]);
           if (resolution === "1h") {
             const starts = buckets.map(({ start }) => start.slice(11));
-            const at = starts.indexOf(given.clock[0]);
-            expect(starts.slice(at, at + given.clock.length)).toEqual(given.clock);
+            const at = starts.indexOf(clock[0]);
+            expect(starts.slice(at, at + clock.length)).toEqual(clock);
           }
         }
       },
@@ -99,17 +123,17 @@ export function clockChangeTests(name: string, open: () => Store): void {
 
     test.each(DAYS)("the month of $day.0 and the year are the counter's differences", async ({ month }) => {
       const [from, to] = month;
-      const months = await ask(open(), from, to, "month");
+      const months = await ask(open(), OF_A_YEAR, month, "month");
       expect(months.buckets).toMatchObject([
         { start: from, end: to, import_kwh: difference(from, to), coverage: 1 },
       ]);
-      const days = await ask(open(), from, to, "day");
+      const days = await ask(open(), OF_A_YEAR, month, "day");
       expect(days.buckets).toHaveLength(31);
       for (const { start, end, import_kwh } of days.buckets) expect(import_kwh).toBe(difference(start, end));
-      const [start, end] = ["2026-01-01T00:00:00+01:00", "2027-01-01T00:00:00+01:00"];
-      const year = await ask(open(), start, end, "year");
+      const [start, end] = YEAR;
+      const year = await ask(open(), OF_A_YEAR, YEAR, "year");
       expect(year.buckets).toMatchObject([{ start, end, import_kwh: difference(start, end), coverage: 1 }]);
-      const all = await ask(open(), start, end, "month");
+      const all = await ask(open(), OF_A_YEAR, YEAR, "month");
       expect(all.buckets.map((bucket) => bucket.start.slice(19))).toEqual(
         ["+01:00", "+01:00", "+01:00"].concat(
           Array.from({ length: 7 }, () => "+02:00"),
@@ -117,6 +141,19 @@ export function clockChangeTests(name: string, open: () => Store): void {
         ),
       );
       for (const bucket of all.buckets) expect(bucket.import_kwh).toBe(difference(bucket.start, bucket.end));
+    });
+
+    test.each(DAYS)("month and year of $day.0, asked by dates, have what three days have", async (given) => {
+      const [from, to] = daysAround(given);
+      for (const [resolution, bounds] of [
+        ["month", given.month],
+        ["year", YEAR],
+      ] as const) {
+        const dates = bounds.map((time) => time.slice(0, 10)) as [string, string];
+        expect((await ask(open(), justWritten(given), dates, resolution)).buckets).toMatchObject([
+          { start: bounds[0], end: bounds[1], import_kwh: (counterWh(to) - counterWh(from)) / 1000 },
+        ]);
+      }
     });
   });
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
+import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 
 export interface SimulatedEdgePorts {
@@ -13,27 +15,59 @@ export interface SimulatedEdgePorts {
   logger: Logger;
 }
 
+export interface SimulatedHouse {
+  dataDir: string;
+  api: { timeZone: string };
+  /** Begin with what the meter counted before, as if the platform had been away: there are charts to look at at once. */
+  withPast: boolean;
+}
+
+/** Quarter hours for the charts of days and months, then minutes for that of the last hour. */
+const PAST = [
+  { fromMs: 28 * DAY_MS, toMs: 2 * HOUR_MS, intervalMs: QUARTER_HOUR_MS },
+  { fromMs: 2 * HOUR_MS, toMs: 0, intervalMs: HOUR_MS / 60 },
+];
+
+/** A disk that takes nothing must not hold up the start. */
+const PAST_MS_MAX = 10_000;
+
 /** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
 export async function startSimulatedEdge(
   device: string,
-  { dataDir, api }: { dataDir: string; api: { timeZone: string } },
+  { dataDir, api, withPast }: SimulatedHouse,
   { mqtt, est, pki, logger }: SimulatedEdgePorts,
 ): Promise<Edge> {
   const keyFile = join(dataDir, "edge", "simulated-meter.key");
   const key = await keepKey(keyFile);
-  const certificates = dirname(pki.devices[device]?.cert ?? "");
+  const house = { key, pvKwp: 5 };
+  const meter = { key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 };
+  const edge = {
+    device,
+    dataDirectory: join(dataDir, "edge"),
+    journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "newest-first" as const, drainPerSecond: 10 },
+  };
+  const now = Date.now();
+  for (const { fromMs, toMs, intervalMs } of withPast ? PAST : []) {
+    const range = { fromMs: now - fromMs, toMs: now - toMs, intervalMs, pace: "fast" as const };
+    const transports = { past: simulatedTransport({ ...house, ...range }) };
+    const past = await startEdge(
+      { ...edge, meters: [{ ...meter, name: "past" }] },
+      { log: logger, transports },
+    );
+    try {
+      await Promise.race([past.finished, wait(PAST_MS_MAX, undefined, { ref: false })]);
+    } finally {
+      await past.close();
+    }
+  }
+  const broker = {
+    url: `mqtts://localhost:${mqtt}`,
+    certificates: dirname(pki.devices[device]?.cert ?? ""),
+    ...(est !== undefined && { renewalUrl: `https://localhost:${est}` }),
+  };
   return await startEdge(
-    {
-      dataDirectory: join(dataDir, "edge"),
-      broker: {
-        url: `mqtts://localhost:${mqtt}`,
-        certificates,
-        ...(est !== undefined && { renewalUrl: `https://localhost:${est}` }),
-      },
-      journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "oldest-first", drainPerSecond: 10 },
-      meters: [{ name: "simulated", key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 }],
-    },
-    { log: logger, transports: { simulated: simulatedTransport({ key, pvKwp: 5 }) } },
+    { ...edge, broker, meters: [{ ...meter, name: "simulated" }] },
+    { log: logger, transports: { simulated: simulatedTransport(house) } },
   );
 }
 

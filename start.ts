@@ -62,7 +62,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     if (config.store.kind === "duckdb")
       running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
-    if (simulate) await registerSimulated(store, DEVICE, Date.now());
+    const isNewHouse = simulate && (await registerSimulated(store, DEVICE, Date.now()));
 
     const stored = running(directLog(store));
     const inputOf = (device: string): string | undefined => registry.inputOf(device);
@@ -109,7 +109,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const est = config.est && (await startEnrolment(config.est, logger));
     if (est) running(est);
     const served = { mqtt: broker.port, est: est?.port, pki, logger };
-    if (simulate) running(await startSimulatedEdge(DEVICE, config, served));
+    if (simulate) running(await startSimulatedEdge(DEVICE, { ...config, withPast: isNewHouse }, served));
     return { httpUrl: api.url, adminToken, mqttPort: broker.port, estPort: est?.port, pki, close };
   } catch (error) {
     await close();

@@ -475,12 +475,12 @@ describe("the first start", () => {
 
   test("makes the simulated meter public, and leaves later decisions alone", async () => {
     const made = anonymousFixture();
-    await registerSimulated(made.store, "simulated-kaifa", NOW);
+    expect(await registerSimulated(made.store, "simulated-kaifa", NOW)).toBe(true);
     await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
     const address = "/v1/meters/simulated-kaifa.1KFM";
     expect(await askJson<Meter>(made.app, address)).toMatchObject({ simulated: true, visibility: "open" });
     await ask(made.app, address, send("PATCH", { visibility: "private" }));
-    await registerSimulated(made.store, "simulated-kaifa", NOW);
+    expect(await registerSimulated(made.store, "simulated-kaifa", NOW)).toBe(false);
     expect(await statusOf(made, address)).toBe(404);
   });
 });

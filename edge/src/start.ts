@@ -158,8 +158,8 @@ function readerOf(
   }: { journal: Journal; publisher: Publisher | undefined; onMeter: () => void },
   { log, now = Date.now, isClockSet }: EdgePorts,
 ): MeterReader {
-  const { name, registers, intervalSeconds, source } = meter;
-  const options = { name, registers, intervalSeconds, isReplay: source?.kind === "replay" };
+  const { name, registers, intervalSeconds } = meter;
+  const options = { name, registers, intervalSeconds, isReplay: transport.isReplay ?? false };
   return new MeterReader(options, {
     log,
     transport,

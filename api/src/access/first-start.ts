@@ -22,12 +22,13 @@ export async function ensureAdminToken(store: Store, file: string, now: number):
   return made.secret;
 }
 
-/** Tells the platform about a device with no person behind it, once: its meters are public. */
-export async function registerSimulated(store: Store, device: string, now: number): Promise<void> {
+/** Tells the platform about a device with no person behind it, once: its meters are public. `true`: it did not know the device. */
+export async function registerSimulated(store: Store, device: string, now: number): Promise<boolean> {
   const known = (await store.documents(METER_KIND)).some(({ id }) => id === device);
-  if (known) return;
+  if (known) return false;
   const value: MeterRecord = { visibility: "open", simulated: true };
   await store.putDocument({ kind: METER_KIND, id: device, value, t: now });
+  return true;
 }
 
 async function secretIn(file: string): Promise<string> {

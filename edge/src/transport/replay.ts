@@ -13,7 +13,7 @@ const VECTOR_BYTES_MAX = 1024 * 1024;
  * ends with the file.
  */
 export function replayTransport(file: string): Transport {
-  return { name: `replay ${file}`, bytes: (signal) => replay(file, signal) };
+  return { name: `replay ${file}`, isReplay: true, bytes: (signal) => replay(file, signal) };
 }
 
 async function* replay(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {

@@ -256,7 +256,7 @@ describe("tokens", () => {
     const [document] = await store.documents("token");
     const value = document!.value as { hash: string };
     await store.putDocument({ ...document!, value: null });
-    clock.now += 6_000;
+    clock.now += 5_000;
     expect(await statusOf(made, "/v1/meters", ADMIN_TOKEN)).toBe(401);
     await store.putDocument({ ...document!, value, t: clock.now });
     clock.now += 1_000;

@@ -80,7 +80,8 @@ describe("a request that openssl made", () => {
       message: expect.stringContaining("already that of device kitchen") as string,
     });
     await expect(addConsumer({ dir, id: "kitchen", csr })).rejects.toMatchObject({ code: "key-used" });
-    expect((await addDevice({ dir, id: "kitchen", csr, force: true })).status).toBe("replaced");
+    for (let round = 0; round < 2; round++)
+      expect((await addDevice({ dir, id: "kitchen", csr, force: true })).status).toBe("replaced");
     await revoke("device", { dir, id: "kitchen", reason: "stolen" });
     await expect(addDevice({ dir, id: "kitchen", csr, force: true })).rejects.toMatchObject({
       code: "key-used",

@@ -1,8 +1,10 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { renewCa } from "../src/authority-renewal.ts";
 import { openAuthority } from "../src/authority.ts";
 import { createCertificate } from "../src/certificate.ts";
@@ -67,6 +69,7 @@ describe("an invited device", () => {
   test("may type its code in capitals, with blanks, and O for 0", async () => {
     const est = await startServer();
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS });
+    expect(code).toMatch(/^(?:[0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/);
     const typed = code.toUpperCase().replaceAll("-", " ").replaceAll("0", "O").replaceAll("1", "L");
     const answer = await ask(est, "simpleenroll", { body: await csrFor("x"), user: `kitchen:${typed}` });
     expect(answer.status).toBe(200);
@@ -90,12 +93,16 @@ describe("an invited device", () => {
     const est = await startServer();
     const identity = await enrolled(est, "kitchen");
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, force: true });
+    await enrolled(est, "cellar");
+    await revoke("device", { dir: est.dir, id: "cellar" });
+    await addConsumer({ dir: est.dir, id: "kitchen" });
+    await revoke("consumer", { dir: est.dir, id: "kitchen" });
     // The second one supersedes the first.
     for (let renewal = 0; renewal < 2; renewal++)
       await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
     const body = await csrFor("kitchen");
     expect((await ask(est, "simpleenroll", { body, user: `kitchen:${code}` })).status).toBe(200);
-    expect(await statesOf(est)).toEqual(["revoked", "revoked", "revoked", "active"]);
+    expect(await statesOf(est)).toEqual(["revoked", "revoked", "revoked", "revoked", "active"]);
   });
 });
 
@@ -151,6 +158,7 @@ describe("N22: a code that is not good for this", () => {
   test("withdrawn, replaced by a newer one, made up, or missing", async () => {
     const est = await startServer();
     const body = await csrFor("kitchen");
+    const other = await invited(est, "cellar");
     const first = await invited(est, "kitchen");
     await withdrawInvitations(est.dir, "kitchen");
     const second = await invited(est, "kitchen");
@@ -160,6 +168,10 @@ describe("N22: a code that is not good for this", () => {
         401,
       );
     expect(await statesOf(est)).toEqual([]);
+    expect((await ask(est, "simpleenroll", { body, user: other })).status).toBe(200);
+    await expect(invite({ dir: est.dir, id: "attic", ttlMs: 30 * DAY_MS + 1 })).rejects.toMatchObject({
+      code: "config",
+    });
   });
 
   test("of a device that was revoked after it was invited", async () => {
@@ -232,9 +244,13 @@ describe("a request that is refused", () => {
     at = daysFromNow(1_827);
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, now: at });
     const body = await csrFor("kitchen");
-    for (let attempt = 0; attempt < 11; attempt++) {
-      const { status, headers } = await ask(est, "simpleenroll", { body, user: `kitchen:${code}` });
-      expect([status, headers["retry-after"]]).toEqual([503, "60"]);
+    // More than may fail in a minute, and more than may wait at a time.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answers = await Promise.all(
+        Array.from({ length: 22 }, () => ask(est, "simpleenroll", { body, user: `kitchen:${code}` })),
+      );
+      for (const { status, headers } of answers)
+        expect([status, headers["retry-after"]]).toEqual([503, "60"]);
     }
   });
 
@@ -279,13 +295,14 @@ describe("re-enrolment", () => {
     const { now, forward } = clock();
     const est = await startServer({ now });
     const identity = await enrolled(est, "kitchen", { days: 30 });
+    await addDevice({ dir: est.dir, id: "cellar", days: 90 });
     forward(20 * DAY_MS);
     const answer = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
     expect(answer.status).toBe(200);
     const [x509] = await certificatesOf(answer);
     expect(x509?.subjectAltName).toBe("URI:urn:smp:device:kitchen");
     expect(Math.round((Date.parse(x509!.validTo) - now().getTime()) / DAY_MS)).toBe(30);
-    expect(await statesOf(est, now())).toEqual(["active", "active"]);
+    expect(await statesOf(est, now())).toEqual(["active", "active", "active"]);
   });
 
   test("does not go on with the life of a certificate that was cut short by the end of its CA", async () => {
@@ -316,9 +333,10 @@ describe("re-enrolment", () => {
     const { code } = await invite({ dir: est.dir, id: "plug", ttlMs: HOUR_MS, force: true });
     const answer = await ask(est, "simpleenroll", { body: await csrFor("plug"), user: `plug:${code}` });
     expect(answer.status).toBe(200);
+    await addDevice({ dir: est.dir, id: "plug", force: true });
     const registered = await readRegistry(pkiPaths(est.dir).registry);
     expect(registered.filter(({ id }) => id === "plug").map(({ input }) => input)).toEqual(
-      Array.from({ length: 3 }, () => "shelly-em"),
+      Array.from({ length: 4 }, () => "shelly-em"),
     );
   });
 
@@ -326,8 +344,15 @@ describe("re-enrolment", () => {
     const est = await startServer();
     const identity = await enrolled(est, "kitchen");
     expect((await ask(est, "simplereenroll", { body: identity.csr, identity })).status).toBe(200);
-    const nameless = await csrFor("");
+    const key = await newKey();
+    const nameless = await csrFor("", { key });
     expect((await ask(est, "simplereenroll", { body: nameless, identity })).status).toBe(200);
+    const other = await enrolled(est, "cellar");
+    const refused = await ask(est, "simplereenroll", { body: nameless, identity: other });
+    expect(refused).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("of device kitchen") as string,
+    });
   });
 
   test("whose answer was lost is made again, and the lost certificate ends", async () => {
@@ -336,6 +361,8 @@ describe("re-enrolment", () => {
     await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
     await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
     expect(await statesOf(est)).toEqual(["active", "revoked", "active"]);
+    // A certificate that another one took the place of is no reason to refuse the device when all have expired.
+    await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, now: daysFromNow(400) });
   });
 
   test("with an expired certificate works for 30 days, and not if that is switched off", async () => {
@@ -350,7 +377,7 @@ describe("re-enrolment", () => {
       text: expect.stringContaining("smp invite kitchen") as string,
     });
     expect((await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity })).status).toBe(200);
-    forward(2 * DAY_MS);
+    forward(DAY_MS + HOUR_MS);
     const late = await ask(est, "simplereenroll", { body: await csrFor("kitchen"), identity });
     expect(late).toMatchObject({
       status: 403,
@@ -498,6 +525,16 @@ describe("N27: a revoked device", () => {
       text: expect.stringContaining("because a newer one was issued") as string,
     });
   });
+});
+
+test("of one address a hundred connections are held, and no more", async () => {
+  const est = await startServer();
+  const sockets = Array.from({ length: 101 }, () => connectPlain(est.port, "127.0.0.1").resume());
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await Promise.race(sockets.map(async (socket) => once(socket, "close")));
+  expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1);
 });
 
 describe("requests whose bodies do not come", () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { initCa } from "../src/authority.ts";
 import { addConsumer, addDevice, addService, isHostname } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
+import { LEAF_DAYS_MAX } from "../src/profile.ts";
 import { readRegistry, stateOf } from "../src/registry.ts";
 import { listCertificates, revoke } from "../src/revoke.ts";
 import { daysFromNow, openssl, temporaryFolder, temporaryPki } from "./pki-folder.ts";
@@ -148,7 +149,7 @@ describe("a bundle", () => {
 
   test("is issued once; the second call says that it exists", async () => {
     const dir = await temporaryPki();
-    const first = await addDevice({ dir, id: "m1" });
+    const first = await addDevice({ dir, id: "m1", days: LEAF_DAYS_MAX });
     const key = await readFile(first.files.key);
     const second = await addDevice({ dir, id: "m1" });
     expect([first.status, second.status]).toEqual(["issued", "exists"]);
@@ -200,6 +201,21 @@ describe("a bundle", () => {
     expect(stateOf(renewed.certificate, new Date())).toBe("active");
   });
 
+  test("of a device says nothing of a consumer and a service of the same name", async () => {
+    const dir = await temporaryPki();
+    const issued = [
+      await addDevice({ dir, id: "m1" }),
+      await addConsumer({ dir, id: "m1", meters: ["cellar"] }),
+      await addService({ dir, id: "m1", hostnames: ["localhost"] }),
+      await addDevice({ dir, id: "m1", force: true }),
+    ];
+    expect(issued.map(({ status }) => status)).toEqual(["issued", "issued", "issued", "replaced"]);
+    expect(issued[3]?.certificate.meters).toBeUndefined();
+    await revoke("device", { dir, id: "m1" });
+    for (const role of ["consumer", "service"] as const)
+      expect((await listCertificates(dir, role)).map((one) => stateOf(one, new Date()))).toEqual(["active"]);
+  });
+
   test("of a consumer carries the meters that it may see", async () => {
     const dir = await temporaryPki();
     await addConsumer({ dir, id: "tap", meters: ["kitchen", "kitchen.1KFM0200123456"] });
@@ -221,6 +237,7 @@ describe("a bundle", () => {
     await revoke("consumer", { dir, id: "neighbour" });
     expect(await metersAfter({})).toEqual(["cellar"]);
     expect(await metersAfter({ meters: ["attic"] })).toEqual(["attic"]);
+    expect(await metersAfter({})).toEqual(["attic"]);
     expect(await metersAfter({ meters: "all" })).toBeUndefined();
   });
 
@@ -238,6 +255,7 @@ describe("a bundle", () => {
     "ä",
     "#",
     "__proto__",
+    "x-kitchen",
   ])("N28: is refused for the id %j, and nothing is written", async (id) => {
     const dir = await temporaryPki();
     await expect(addDevice({ dir, id })).rejects.toMatchObject({ code: "config" });

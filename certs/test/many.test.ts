@@ -112,9 +112,14 @@ describe("renew", () => {
     expect((await smp("ca", "show", "--data", data, "--json")).stdout).toContain(
       '"certificates":{"active":2,"expired":0,"revoked":0}',
     );
+    // Of a second renewal the former is the first's: the one before it ends.
+    await smp("device", "renew", "kitchen", "--data", data);
+    expect((await smp("ca", "show", "--data", data, "--json")).stdout).toContain(
+      '"certificates":{"active":2,"expired":0,"revoked":1}',
+    );
     await smp("device", "revoke", "kitchen", "--data", data);
     expect((await smp("ca", "show", "--data", data, "--json")).stdout).toContain(
-      '"certificates":{"active":0,"expired":0,"revoked":2}',
+      '"certificates":{"active":0,"expired":0,"revoked":3}',
     );
     await expect(smp("device", "renew", "kitchen", "--data", data)).rejects.toMatchObject({
       code: "revoked",

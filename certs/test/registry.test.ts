@@ -1,7 +1,7 @@
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, nat, property } from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   appendEvents,
   newestOf,
@@ -14,6 +14,12 @@ import { findCertificate, listCertificates, revoke } from "../src/revoke.ts";
 import { addDevice } from "../src/issue.ts";
 import { pkiPaths } from "../src/paths.ts";
 import { temporaryFolder, temporaryPki } from "./pki-folder.ts";
+
+/** What is asked of an open file. */
+interface Writing {
+  sync: () => Promise<void>;
+  write: (bytes: Buffer) => Promise<{ bytesWritten: number }>;
+}
 
 const issued = (serial: string, id = "m1"): RegistryEvent => ({
   event: "issued",
@@ -61,6 +67,7 @@ describe("the registry", () => {
     ['has no valid "serial"', lines(issued("4A"), { ...issued("4B"), serial: "4b" })],
     ['has no valid "id"', lines(issued("4A"), { ...issued("4B"), id: "../x" })],
     ['has no valid "role"', lines(issued("4A"), { ...issued("4B"), role: "admin" })],
+    ['has no valid "spkiSha256"', lines(issued("4A"), { ...issued("4B"), spkiSha256: "ab" })],
     ['has no valid "meters"', lines(issued("4A"), { ...issued("4B"), meters: [1] })],
     ["issues serial 4A a second time", lines(issued("4A"), issued("4A"))],
     ["revokes serial 4B, which was never issued", lines(issued("4A"), { ...issued("4B"), event: "revoked" })],
@@ -68,7 +75,7 @@ describe("the registry", () => {
     expect(() => parseRegistry(text, "pki/index.jsonl")).toThrow(`pki/index.jsonl line 2 ${what}`);
   });
 
-  test.each([0, 20, 10_000])(
+  test.each([0, 20, 4_096, 10_000])(
     "drops %d bytes of an interrupted append before the next one, and no line of a long registry",
     async (torn) => {
       const path = join(await temporaryFolder(), "index.jsonl");
@@ -84,18 +91,25 @@ describe("the registry", () => {
     const path = join(await temporaryFolder(), "index.jsonl");
     await appendEvents(path, [issued("4A"), issued("4B", "m2")]);
     const before = await readRegistry(path);
-    await appendFile(path, lines({ ...issued("4B", "m2"), event: "revoked" }, issued("4C", "m3")) + '{"ev');
+    const begun = lines(issued("4D", "m4"));
+    await appendFile(
+      path,
+      lines({ ...issued("4B", "m2"), event: "revoked" }, issued("4C", "m3")) + begun.slice(0, 9),
+    );
     const [first, second, third, ...rest] = await readRegistry(path);
     // The very same object: its line was not read again.
     expect(first).toBe(before[0]);
     expect([second?.revokedAt, third?.id, rest]).toEqual([issued("4B").at, "m3", []]);
     expect(before[1]?.revokedAt).toBeUndefined();
-    await appendFile(path, "ent\n");
-    await expect(readRegistry(path)).rejects.toThrow(`${path} line 5 is not JSON`);
+    await appendFile(path, begun.slice(9));
+    expect((await readRegistry(path)).map(({ id }) => id)).toEqual(["m1", "m2", "m3", "m4"]);
+    await appendFile(path, "garbage\n");
+    await expect(readRegistry(path)).rejects.toThrow(`${path} line 6 is not JSON`);
   });
 
   test.each([
     ["replaced by another file", true, [issued("5A"), issued("5B", "m2"), issued("5C", "m3")]],
+    ["replaced by one that ends like it", true, [issued("5A"), issued("4B", "m2")]],
     ["written anew in its place, and longer", false, [issued("5A"), issued("5B", "m2"), issued("5C", "m3")]],
     ["written anew in its place, and as long", false, [issued("5A"), issued("5B", "m2")]],
     ["cut off", false, [issued("4A")]],
@@ -108,6 +122,26 @@ describe("the registry", () => {
     if (isOther) await rename(`${path}.new`, path);
     const serials = (await readRegistry(path)).map(({ serial }) => serial);
     expect(serials).toEqual(events.map(({ serial }) => serial));
+  });
+
+  test("holds an event on the disk before it tells of it, and of one that the disk took in part nothing", async () => {
+    const path = join(await temporaryFolder(), "index.jsonl");
+    const handle = await open(path, "a+");
+    const prototype = Object.getPrototypeOf(handle) as Writing;
+    await handle.close();
+    onTestFinished(() => void vi.restoreAllMocks());
+    const sync = vi.spyOn(prototype, "sync");
+    await appendEvents(path, [issued("4A")]);
+    expect(sync).toHaveBeenCalledOnce();
+    const { write } = prototype;
+    vi.spyOn(prototype, "write").mockImplementationOnce(async function (this: Writing, bytes) {
+      return write.call(this, bytes.subarray(0, 30));
+    });
+    await expect(appendEvents(path, [issued("4B", "m2")])).rejects.toMatchObject({
+      code: "registry-write",
+      retryable: true,
+    });
+    expect(await readFile(path, "utf8")).toBe(lines(issued("4A")));
   });
 
   test("read by several at once is the same for each", async () => {

@@ -183,12 +183,15 @@ export function meterConformance(current: () => Store): void {
         reading(meter, t0 + MINUTE, { "x-a": 1 }, { u: { "x-a": "Cel" } }),
       ];
       const ofOther = steady(other, t0, t0 + 3 * HOUR, 5 * MINUTE, 10);
-      await put(...old, ...ofOther);
+      await put(...old, ...ofOther.slice(0, 10));
       await store().reject([message(meter, t0), message(other, t0)]);
       await store().putDocument({ kind: "meter", id: meter, value: { name: "Haus" }, t: t0 });
       await store().maintain();
+      await put(...ofOther.slice(10));
       const before = t0 + DAY;
       await store().deleteMeter(meter, { before });
+      // A word about an earlier time takes nothing back.
+      await store().deleteMeter(meter, { before: t0 });
 
       const isGone = async (): Promise<void> => {
         expect(await rawOf(meter)).toEqual([]);
@@ -204,14 +207,17 @@ export function meterConformance(current: () => Store): void {
       await put(...old, reading(meter, t0 + DAY + MINUTE, { [IMPORT]: 5 }, { received: before - 1 }));
       await isGone();
       expect(await rawOf(other)).toEqual(ofOther);
+      expect(importOf(await series(other, t0, t0 + DAY, "range"))).toEqual([350]);
       expect(await store().rejected({ device: other, limit: 10 })).toHaveLength(1);
 
+      const again = reading(meter, t0 + MINUTE, { [POWER]: 1 }, { received: before });
+      await put(again);
       const fresh = steady(meter, before, before + HOUR, 5 * MINUTE, 7);
       await put(...fresh);
-      expect(await rawOf(meter)).toEqual(fresh);
+      expect(await rawOf(meter)).toEqual([again, ...fresh]);
       expect(importOf(await series(meter, t0, before + HOUR, "range"))).toEqual([77]);
       expect((await store().meters()).find((summary) => summary.meter === meter)).toMatchObject({
-        firstMs: before,
+        firstMs: again.t,
       });
       expect(await store().latest([meter])).toMatchObject([{ t: before + 55 * MINUTE }]);
     });

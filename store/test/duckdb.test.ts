@@ -6,26 +6,26 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { DuckDBInstance, DuckDBPreparedStatement } from "@duckdb/node-api";
+import { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import { duckdbStore } from "../src/duckdb.ts";
 import type { Store } from "../src/index.ts";
 import { storeConformance } from "./conformance.ts";
 import { oracle } from "./oracle.ts";
+import { trialOf } from "./trial.ts";
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), "smp-store-"));
 
 describe.each([
-  ["DuckDB", undefined],
-  // Both ways to fold must keep the same promises, whatever the length of the range.
-  ["DuckDB, folding all in SQL", 0],
-])("%s", (name, foldInSqlAbove) => {
+  ["DuckDB", {}],
+  // Both ways to fold must keep the same promises, whatever the length of the range; and roll-ups in several transactions.
+  ["DuckDB, folding all in SQL", { foldInSqlAbove: 0, rollUpAtOnce: 500 }],
+])("%s", (name, ways) => {
   storeConformance(name, async () => {
     const folder = newFolder();
     const file = join(folder, "store", "readings.duckdb");
     return {
-      open: async (options) =>
-        duckdbStore({ file, ...options, ...(foldInSqlAbove !== undefined && { foldInSqlAbove }) }),
+      open: async (options) => duckdbStore({ file, ...options, ...ways }),
       remove: async () => rmSync(folder, { recursive: true }),
     };
   });
@@ -77,10 +77,22 @@ test("a batch that was committed although its append failed is not stored twice 
   await expect(store.append([at(5), at(10)])).rejects.toMatchObject({ retryable: true });
   await store.append([at(5), at(10)]);
   expect(run).toHaveBeenCalled();
+  // One that corrects, too, is a transaction of several statements.
+  const prototype = DuckDBConnection.prototype as { run: (this: unknown, sql: string) => Promise<unknown> };
+  const { run: runSql } = prototype;
+  let isLost = false;
+  vi.spyOn(prototype, "run").mockImplementation(async function (this: unknown, ...args) {
+    const result = await runSql.apply(this, args);
+    if (args[0] !== "COMMIT" || isLost) return result;
+    isLost = true;
+    throw new Error("the answer was lost");
+  });
+  await expect(store.append([at(20), at(15)])).rejects.toMatchObject({ retryable: true });
+  await store.append([at(20), at(15)]);
   const stored: number[] = [];
   for await (const page of store.raw({ meter: "haus", from: 0, to: t + 60_000 }))
     stored.push(...page.map((reading) => (reading.t - t) / 1_000));
-  expect(stored).toEqual([0, 5, 10]);
+  expect(stored).toEqual([0, 5, 10, 15, 20]);
   vi.restoreAllMocks();
   await store.close();
 });
@@ -115,22 +127,22 @@ test("a correction does not bring back an old value of a register that got its c
   await store.close();
 });
 
-test("late readings and roll-ups leave nothing in memory", async () => {
+test("late readings of many days, in any order, take the place of their predecessors, and leave nothing in memory", async () => {
   const folder = newFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const create = vi.spyOn(DuckDBInstance, "create");
   const store = duckdbStore({ file: join(folder, "readings.duckdb") });
   const t = Date.parse("2026-06-21T10:00:00Z");
+  const sent = (round: number): NormalisedReading[] =>
+    Array.from({ length: 2_000 }, (_, index) => ({
+      meter: "haus",
+      device: "haus",
+      t: t + index * 450_000,
+      received: t,
+      r: { "1-0:1.8.0": 5_000 + index, "x-round": round },
+    }));
   const correct = async (round: number): Promise<void> => {
-    await store.append(
-      Array.from({ length: 2_000 }, (_, index) => ({
-        meter: "haus",
-        device: "haus",
-        t: t + index * 450_000,
-        received: t,
-        r: { "1-0:1.8.0": 5_000 + index, "x-round": round },
-      })),
-    );
+    await store.append(round % 2 === 0 ? sent(round) : sent(round).toReversed());
     await store.gaps({ meter: "haus", from: t, to: t + 86_400_000 });
   };
   await correct(0);
@@ -147,7 +159,11 @@ test("late readings and roll-ups leave nothing in memory", async () => {
     return Number(answer.getRows()[0]?.[0]);
   };
   const before = await bytes();
-  for (let round = 1; round < 5; round++) await correct(round);
+  const { rawOf } = trialOf(() => store);
+  for (let round = 1; round < 5; round++) {
+    await correct(round);
+    expect(await rawOf("haus")).toEqual(sent(round));
+  }
   expect(await bytes()).toBe(before);
   connection.closeSync();
   await store.close();

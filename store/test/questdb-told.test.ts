@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { WIDE } from "../src/columns.ts";
 import { tablesOf } from "../src/questdb/schema.ts";
 import type { Row } from "../src/questdb/sql.ts";
@@ -15,9 +15,12 @@ const COLUMNS = WIDE.slice(0, 3).map(({ column }) => column);
 class Server {
   now = START;
   readonly #dice: () => number;
-  readonly #readings: { meter: string; t: number; row: Row }[] = [];
-  readonly #marks: { meter: string; quarter: number; mark: number }[] = [];
+  readonly deleted = new Map<string, number>();
+  readonly #readings: { meter: string; t: number; row: Row; isGone?: boolean }[] = [];
+  readonly #marks: { meter: string; written_us: number; quarter: number; mark: number }[] = [];
   #unmarked: { meter: string; t: number }[] = [];
+  #deletions = 0;
+  #going: { meter: string; rows: { isGone?: boolean }[] }[] = [];
   #seen = { readings: 0, marks: 0 };
 
   constructor(dice: () => number) {
@@ -26,16 +29,19 @@ class Server {
 
   /** One thing that happens meanwhile, elsewhere. */
   happen(): void {
-    const kind = this.#dice() % 8;
+    const kind = this.#dice() % 10;
     if (kind < 3) this.#append();
     else if (kind === 3) this.#mark();
     else if (kind === 4) this.#seen.marks = this.#marks.length;
     else if (kind === 5) this.#seen.readings = Math.min(this.#seen.readings + 1, this.#readings.length);
     else if (kind === 6) this.now += ([0, 1, 1, 20][this.#dice() % 4] ?? 0) * MINUTE;
-    else this.settle();
+    else if (kind === 7) this.settle();
+    else if (kind === 8) this.#delete();
+    else this.#finishDeletions();
   }
 
   settle(): void {
+    this.#finishDeletions();
     this.#mark();
     this.#seen = { readings: this.#readings.length, marks: this.#marks.length };
   }
@@ -54,10 +60,28 @@ class Server {
     for (const { meter, t } of this.#unmarked)
       this.#marks.push({
         meter,
+        written_us: Math.floor(this.now / (60 * MINUTE)) * 60 * MINUTE * 1000,
         quarter: Math.floor(t / (15 * MINUTE)) * 15 * MINUTE,
         mark: 1 + this.#marks.length * 7_919,
       });
     this.#unmarked = [];
+  }
+
+  /** Known at once; all rows that are there, whose times stay, go a moment later. */
+  #delete(): void {
+    if (this.#dice() % 3 > 0) return;
+    const meter = METERS[this.#dice() % METERS.length] ?? "";
+    this.deleted.set(meter, Date.now() + ++this.#deletions);
+    this.#going.push({ meter, rows: this.#readings.filter((reading) => reading.meter === meter) });
+  }
+
+  #finishDeletions(): void {
+    for (const { meter, rows } of this.#going) {
+      for (const row of rows) row.isGone = true;
+      const left = this.#readings.filter((reading) => reading.meter === meter && !reading.isGone);
+      this.#unmarked.push(...left);
+    }
+    this.#going = [];
   }
 
   answer(sql: string): Row[] {
@@ -78,10 +102,12 @@ class Server {
 
   #answerMarks(sql: string, meters: readonly string[]): Row[] {
     const last = new Map(
-      this.#marks.slice(0, this.#seen.marks).map((mark) => [`${mark.meter} ${mark.quarter}`, mark]),
+      this.#marks
+        .slice(0, this.#seen.marks)
+        .map((mark) => [`${mark.meter} ${mark.written_us} ${mark.quarter}`, mark]),
     );
     const own = [...last.values()].filter(({ meter }) => meters.includes(meter));
-    if (!sql.includes("sum(mark)")) return own.map((mark) => ({ ...mark, written_us: 0 }));
+    if (!sql.includes("sum(mark)")) return own.toReversed();
     const since = Number(/quarter < (\d+)/.exec(sql)?.[1]);
     return meters.flatMap((meter) => {
       const marks = own.filter((mark) => mark.meter === meter);
@@ -99,14 +125,14 @@ class Server {
         .filter((reading) => reading.meter === meter && reading.t >= from && reading.t < to)
         .map((reading) => [reading.t, reading]),
     );
-    const rows = [...own.values()].sort((a, b) => a.t - b.t);
+    const rows = [...own.values()].filter(({ isGone }) => !isGone).sort((a, b) => a.t - b.t);
     const last = rows.at(-1);
     if (!last) return [];
     const row: Record<string, unknown> = {
       meter,
       device: meter,
       ts_us: last.t * 1000,
-      received: 1,
+      received: this.#readings.indexOf(last),
       quality: 0,
     };
     const asked = COLUMNS.filter((column) => sql.includes(`last_not_null(${column})`));
@@ -136,11 +162,11 @@ const asking = (server: Server, meanwhile: () => Promise<void>) => ({
   },
   tables: tablesOf(""),
   swaps: new Swaps(),
-  deletedBefore: () => 0,
+  deletedBefore: (meter: string) => server.deleted.get(meter) ?? 0,
   rollUpMs: 0,
 });
 
-test("newest values told from memory are those of the tables, whatever is written, seen and asked in between", async () => {
+test("newest values told from memory are those of the tables, whatever is written, deleted, seen and asked in between", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(), { minLength: 300, maxLength: 600 }), async (rolls) => {
       let rolled = 0;
@@ -166,4 +192,29 @@ test("newest values told from memory are those of the tables, whatever is writte
     }),
     { numRuns: Number(process.env["SMP_HISTORIES"] ?? 300) },
   );
+});
+
+test("what was not compared for hours is read anew: the marks of what came may be gone already", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const rolls: number[] = [];
+  const server = new Server(() => rolls.shift() ?? 1);
+  const told = new ToldReadings(() => server.now);
+  const newestMs = async () =>
+    (
+      await told.read(
+        asking(server, async () => undefined),
+        ["b"],
+      )
+    )[0]?.t;
+  server.happen();
+  server.settle();
+  const first = await newestMs();
+  server.now += 2 * MINUTE;
+  server.happen();
+  rolls.push(5);
+  server.happen();
+  expect(await newestMs()).toBe(first);
+  vi.setSystemTime(Date.now() + 180 * MINUTE);
+  expect(await newestMs()).toBe((first ?? 0) + 2 * MINUTE);
 });

@@ -50,6 +50,8 @@ interface Renewal {
 
 /** Marks are kept for six hours: what was not compared for so long may have missed some. Half, for clocks that are wrong. */
 const HOLDS_MS = 3 * HOUR_MS;
+/** A deletion is known before its rows are gone, and where none are left it leaves no mark: so long nothing is kept of a meter. */
+const DELETING_MS_MAX = HOUR_MS;
 const METERS_MAX = 100_000;
 /** Changes that lie farther apart, or in more pieces, are not looked at one by one. */
 const RANGE_MS_MAX = 8 * QUARTER_HOUR_MS;
@@ -184,6 +186,8 @@ export class ToldReadings {
     }
     if (!isSettled) return;
     for (const meter of all) {
+      const before = deletedBefore(meter);
+      if (now.checkedMs - before < DELETING_MS_MAX) continue;
       const own = marks.get(meter) ?? new Map<string, number>();
       const sums = { sum: sumOf(own), old: sumOf(own, since) };
       this.#keep(meter, {
@@ -191,7 +195,7 @@ export class ToldReadings {
         marks: own,
         ...sums,
         ...now,
-        deletedBefore: deletedBefore(meter),
+        deletedBefore: before,
       });
     }
   }

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { expect, onTestFinished, test } from "vitest";
+import { duckdbStore } from "../src/duckdb.ts";
+import { at, DAY, HOUR, IMPORT, MINUTE, reading, steady, trialOf } from "./trial.ts";
+
+/** In a folder of its own, gone after the test. */
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "smp-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "readings.duckdb");
+}
+
+test("old readings that come while old ones are let go count, and go with them", async () => {
+  const now = at("2026-07-01T06:00:00Z");
+  const retention = { rawDays: 30, rollUpDays: 0 };
+  const store = duckdbStore({ file: newFile(), now: () => now, retention });
+  const { put, rawOf, series } = trialOf(() => store);
+  await put(...steady("haus", now - HOUR, now, HOUR / 4, 1));
+  const from = at("2026-05-01");
+  await Promise.all([store.append(steady("haus", from, from + DAY, HOUR / 8, 1)), store.maintain()]);
+  expect(await rawOf("haus", 0, now - 2 * HOUR)).toEqual([]);
+  expect(await series("haus", from, from + DAY, "day")).toMatchObject([{ importWh: 191, quartersSeen: 96 }]);
+  await store.close();
+});
+
+test("a correction withdraws a register, and nothing of what is known from readings that are gone", async () => {
+  const [now, cut] = [at("2026-07-01T06:00:00Z"), at("2026-06-01")];
+  const retention = { rawDays: 30, rollUpDays: 0 };
+  const file = newFile();
+  const store = duckdbStore({ file, now: () => now, retention });
+  const { put, rawOf } = trialOf(() => store);
+  await put(
+    ...steady("other", now - HOUR, now, HOUR, 1),
+    reading("haus", cut - 2 * HOUR, { [IMPORT]: 1 }),
+    reading("haus", cut - HOUR, { "x-old": 5 }),
+    reading("haus", cut + HOUR, { [IMPORT]: 2, "x-new": 3 }),
+  );
+  await store.maintain();
+  expect(await rawOf("haus")).toHaveLength(1);
+  await put(reading("haus", cut + HOUR, { [IMPORT]: 3 }));
+  expect((await store.latest(["haus"]))[0]?.registers).toEqual({
+    [IMPORT]: { value: 3, t: cut + HOUR },
+    "x-old": { value: 5, t: cut - HOUR },
+  });
+  expect((await store.meters())[0]).toMatchObject({ firstMs: cut - 2 * HOUR, lastMs: cut + HOUR });
+  await store.close();
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const left = await connection.runAndReadAll(`SELECT count(*) FROM extra WHERE ts < ${cut}`);
+  expect(left.getRows()).toEqual([[0n]]);
+  connection.closeSync();
+  instance.closeSync();
+});
+
+test("a deleted meter is still gone when the store is opened again", async () => {
+  const file = newFile();
+  const from = at("2026-07-01");
+  const [gone, other] = ["gone", "other"].map((meter) => steady(meter, from, from + HOUR, 5 * MINUTE, 1));
+  let store = duckdbStore({ file });
+  const { put, rawOf } = trialOf(() => store);
+  await put(...(gone ?? []), ...(other ?? []));
+  await store.maintain();
+  await store.deleteMeter("gone", { before: from + DAY });
+  for (let opening = 0; opening < 2; opening++) {
+    await store.close();
+    store = duckdbStore({ file });
+    expect((await store.meters()).map(({ meter }) => meter)).toEqual(["other"]);
+    expect((await store.latest(["gone", "other"])).map(({ meter }) => meter)).toEqual(["other"]);
+    await put(...(gone ?? []));
+    expect(await rawOf("gone")).toEqual([]);
+  }
+  await store.close();
+});

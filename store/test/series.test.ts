@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { Quarter } from "../src/energy.ts";
+import { foldSeries, type QuarterRange } from "../src/series.ts";
+import type { SeriesQuery } from "../src/store.ts";
+import { Swaps } from "../src/swaps.ts";
+import { at, DAY, MINUTE } from "./trial.ts";
+
+test("more quarter hours than may be in memory at once are read a few meters at a time, each meter once", async () => {
+  const from = at("2026-01-01");
+  const meters = Array.from({ length: 20 }, (_, index) => `m${String(index).padStart(2, "0")}`);
+  const read: QuarterRange[] = [];
+  const quarterOf = (meter: string, ms: number): Quarter => {
+    const counter = { first: 0, last: 7, gained: 7, firstMs: ms, lastMs: ms + MINUTE };
+    const power = { powerSum: 0, powerCount: 0, powerMin: null, powerMax: null };
+    return {
+      meter,
+      from: ms,
+      readings: 2,
+      firstMs: ms,
+      lastMs: ms + MINUTE,
+      imported: counter,
+      exported: null,
+      ...power,
+    };
+  };
+  const query: SeriesQuery = {
+    meters: [...meters, ...meters],
+    from,
+    to: from + 60 * DAY,
+    resolution: "range",
+    tz: "UTC",
+    perMeter: true,
+  };
+  const answer = async (range: QuarterRange): Promise<Quarter[]> => {
+    read.push(range);
+    return range.meters.map((meter) => quarterOf(meter, from));
+  };
+  const buckets = await foldSeries(query, answer, new Swaps());
+  expect(buckets.map(({ meter, importWh }) => [meter, importWh])).toEqual(meters.map((meter) => [meter, 7]));
+  expect(read.map(({ meters: { length } }) => length)).toEqual([8, 8, 4]);
+  expect(await foldSeries({ ...query, perMeter: false }, answer, new Swaps())).toMatchObject([
+    { importWh: 140, quarters: 20 * 60 * 96 },
+  ]);
+});

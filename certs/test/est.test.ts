@@ -68,7 +68,11 @@ describe("an invited device", () => {
 
   test("may type its code in capitals, with blanks, and O for 0", async () => {
     const est = await startServer();
+    await addConsumer({ dir: est.dir, id: "kitchen" });
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS });
+    const others = await Promise.all(["a", "b", "c"].map(async (id) => invited(est, id)));
+    // Of 32 letters; fewer would be guessed sooner.
+    expect(new Set(others.map((user) => user.slice(2)).join("")).size).toBeGreaterThan(17);
     expect(code).toMatch(/^(?:[0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/);
     const typed = code.toUpperCase().replaceAll("-", " ").replaceAll("0", "O").replaceAll("1", "L");
     const answer = await ask(est, "simpleenroll", { body: await csrFor("x"), user: `kitchen:${typed}` });
@@ -169,9 +173,8 @@ describe("N22: a code that is not good for this", () => {
       );
     expect(await statesOf(est)).toEqual([]);
     expect((await ask(est, "simpleenroll", { body, user: other })).status).toBe(200);
-    await expect(invite({ dir: est.dir, id: "attic", ttlMs: 30 * DAY_MS + 1 })).rejects.toMatchObject({
-      code: "config",
-    });
+    for (const wrong of [{ ttlMs: 30 * DAY_MS + 1 }, { ttlMs: HOUR_MS, days: 398 }])
+      await expect(invite({ dir: est.dir, id: "attic", ...wrong })).rejects.toMatchObject({ code: "config" });
   });
 
   test("of a device that was revoked after it was invited", async () => {
@@ -328,6 +331,7 @@ describe("re-enrolment", () => {
   test("and an invitation keep the input that reads the device's foreign payloads", async () => {
     const est = await startServer();
     const { files } = await addDevice({ dir: est.dir, id: "plug", input: "shelly-em" });
+    await addDevice({ dir: est.dir, id: "gas", input: "mbus" });
     const identity = await identityOf(files);
     expect((await ask(est, "simplereenroll", { body: await csrFor("plug"), identity })).status).toBe(200);
     const { code } = await invite({ dir: est.dir, id: "plug", ttlMs: HOUR_MS, force: true });

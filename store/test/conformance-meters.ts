@@ -181,6 +181,9 @@ export function meterConformance(current: () => Store): void {
       const old = [
         ...steady(meter, t0, t0 + 3 * HOUR, 5 * MINUTE, 10),
         reading(meter, t0 + MINUTE, { "x-a": 1 }, { u: { "x-a": "Cel" } }),
+        // Of a device whose clock is ahead.
+        reading(meter, t0 + DAY + MINUTE, { [IMPORT]: 1_400 }, { received: t0 + DAY - 1 }),
+        reading(meter, t0 + DAY + 2 * MINUTE, { [IMPORT]: 1_410 }, { received: t0 + DAY - 1 }),
       ];
       const ofOther = steady(other, t0, t0 + 3 * HOUR, 5 * MINUTE, 10);
       await put(...old, ...ofOther.slice(0, 10));
@@ -196,7 +199,7 @@ export function meterConformance(current: () => Store): void {
       const isGone = async (): Promise<void> => {
         expect(await rawOf(meter)).toEqual([]);
         expect(await series(meter, t0, t0 + DAY, "1h")).toEqual([]);
-        expect(await series(meter, t0, t0 + DAY, "range")).toEqual([]);
+        expect(await series(meter, t0, t0 + 2 * DAY, "range")).toEqual([]);
         expect(await store().latest([meter])).toEqual([]);
         expect(await store().gaps({ meter, from: 0, to: t0 + DAY })).toEqual([]);
         expect((await store().meters()).map((summary) => summary.meter)).not.toContain(meter);

@@ -13,6 +13,16 @@ function newFile(): string {
   return join(folder, "readings.duckdb");
 }
 
+/** What the database file of a closed store has. */
+async function ask(file: string, sql: string): Promise<unknown> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const rows = (await connection.runAndReadAll(sql)).getRows();
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
 test("old readings that come while old ones are let go count, and go with them", async () => {
   const now = at("2026-07-01T06:00:00Z");
   const retention = { rawDays: 30, rollUpDays: 0 };
@@ -47,30 +57,34 @@ test("a correction withdraws a register, and nothing of what is known from readi
   });
   expect((await store.meters())[0]).toMatchObject({ firstMs: cut - 2 * HOUR, lastMs: cut + HOUR });
   await store.close();
-  const instance = await DuckDBInstance.create(file);
-  const connection = await instance.connect();
-  const left = await connection.runAndReadAll(`SELECT count(*) FROM extra WHERE ts < ${cut}`);
-  expect(left.getRows()).toEqual([[0n]]);
-  connection.closeSync();
-  instance.closeSync();
+  expect(await ask(file, `SELECT count(*) FROM extra WHERE ts < ${cut}`)).toEqual([[0n]]);
 });
 
 test("a deleted meter is still gone when the store is opened again", async () => {
   const file = newFile();
-  const from = at("2026-07-01");
+  const [now, from] = [at("2026-07-01T06:00:00Z"), at("2026-07-01")];
+  const options = { file, now: () => now, retention: { rawDays: 30, rollUpDays: 0 } };
   const [gone, other] = ["gone", "other"].map((meter) => steady(meter, from, from + HOUR, 5 * MINUTE, 1));
-  let store = duckdbStore({ file });
-  const { put, rawOf } = trialOf(() => store);
-  await put(...(gone ?? []), ...(other ?? []));
+  let store = duckdbStore(options);
+  const { put, rawOf, series } = trialOf(() => store);
+  // Of these the quarter hours alone are left.
+  await put(...steady("gone", from - 60 * DAY, from - 59 * DAY, HOUR, 1));
+  await put(...(gone ?? []), ...(other ?? []), reading("gone", from + MINUTE, { "x-a": 1 }));
   await store.maintain();
+  expect(await series("gone", 0, now, "range")).toMatchObject([{ importWh: 23 + 11 }]);
   await store.deleteMeter("gone", { before: from + DAY });
   for (let opening = 0; opening < 2; opening++) {
     await store.close();
-    store = duckdbStore({ file });
+    store = duckdbStore(options);
     expect((await store.meters()).map(({ meter }) => meter)).toEqual(["other"]);
     expect((await store.latest(["gone", "other"])).map(({ meter }) => meter)).toEqual(["other"]);
     await put(...(gone ?? []));
     expect(await rawOf("gone")).toEqual([]);
+    expect(await series("gone", 0, now, "range")).toEqual([]);
   }
   await store.close();
+  for (const table of ["readings", "extra", "quarters", "days", "dirty", "states", "newest"]) {
+    const ofGone = `SELECT count(*) FROM ${table} JOIN names ON names.id = ${table}.meter WHERE names.name = 'gone'`;
+    expect(await ask(file, ofGone), table).toEqual([[0n]]);
+  }
 });

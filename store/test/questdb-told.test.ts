@@ -60,7 +60,7 @@ class Server {
     for (const { meter, t } of this.#unmarked)
       this.#marks.push({
         meter,
-        written_us: Math.floor(this.now / (60 * MINUTE)) * 60 * MINUTE * 1000,
+        written_us: Math.floor(this.now / (5 * MINUTE)) * 5 * MINUTE * 1000,
         quarter: Math.floor(t / (15 * MINUTE)) * 15 * MINUTE,
         mark: 1 + this.#marks.length * 7_919,
       });

@@ -10,7 +10,7 @@ import type { DuckdbOptions } from "./duckdb/open.ts";
 import { open, type Opened } from "./duckdb/opened.ts";
 import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb/quarters.ts";
 import { readRaw } from "./duckdb/raw.ts";
-import { foldInSql } from "./duckdb/series.ts";
+import { foldBucketings } from "./duckdb/series.ts";
 import { stepsInSql } from "./duckdb/steps.ts";
 import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
 import type { Kept, Logs, StoreInside } from "./kept.ts";
@@ -132,24 +132,14 @@ class DuckdbStore implements StoreInside {
 
   /** A query that is large, folded by the database into buckets of several bounds; undefined: it is small. */
   async #inSql(query: SeriesQuery, bucketings: readonly number[][]): Promise<Bucket[][] | undefined> {
-    const { database, names, upkeep } = await this.#open();
+    const state = await this.#open();
     const meters = [...new Set(query.meters)];
-    const ids = meters.flatMap((meter) => names.id(meter) ?? []);
+    const ids = meters.flatMap((meter) => state.names.id(meter) ?? []);
     const [first = 0, last = 0] = wholeOf(bucketings[0] ?? []);
     const size = (ids.length * (last - first)) / QUARTER_HOUR_MS;
     if (size === 0) return [];
     if (size <= this.#foldInSqlAbove) return undefined;
-    await upkeep.rollUp(new Set(ids), Infinity);
-    const fold = { meters: ids, meterCount: meters.length, perMeter: query.perMeter };
-    return database.read(
-      async (connection) => {
-        const folded: Bucket[][] = [];
-        for (const bounds of bucketings)
-          folded.push(await foldInSql(connection, { ...fold, bounds }, (id) => names.name(id)));
-        return folded;
-      },
-      { heavy: true },
-    );
+    return foldBucketings(state, { ids, meterCount: meters.length, perMeter: query.perMeter }, bucketings);
   }
 
   async #quarters({ meters, from, to }: QuarterRange): Promise<Quarter[]> {

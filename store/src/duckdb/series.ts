@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS, QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { DAY_QUARTERS, energySql, followsSql, gapSql } from "./days.ts";
 import { cellOf, numbersOf } from "./numbers.ts";
+import type { Opened } from "./opened.ts";
 import { inOrderOfMeters } from "../series.ts";
 import type { Bucket } from "../store.ts";
 
@@ -10,7 +11,7 @@ const TREE_BUCKETS_MAX = 400;
 /** Days that bounds may cut, each of which is a part of the query. */
 const CUT_DAYS_MAX = 64;
 
-export interface Fold {
+interface Fold {
   meters: readonly number[];
   meterCount: number;
   bounds: readonly number[];
@@ -114,7 +115,7 @@ function foldSql(fold: Fold): string {
 }
 
 /** Buckets of quarter hours that are all rolled up. */
-export async function foldInSql(
+async function foldInSql(
   connection: DuckDBConnection,
   fold: Fold,
   nameOf: (id: number) => string,
@@ -142,4 +143,24 @@ export async function foldInSql(
     return bucket;
   });
   return fold.perMeter ? inOrderOfMeters(buckets) : buckets;
+}
+
+/** Folds the quarter hours of meters, rolled up before, into buckets of several bounds. */
+export async function foldBucketings(
+  { database, names, upkeep }: Pick<Opened, "database" | "names" | "upkeep">,
+  { ids, meterCount, perMeter }: { ids: readonly number[]; meterCount: number; perMeter: boolean },
+  bucketings: readonly number[][],
+): Promise<Bucket[][]> {
+  await upkeep.rollUp(new Set(ids), Infinity);
+  return database.read(
+    async (connection) => {
+      const folded: Bucket[][] = [];
+      for (const bounds of bucketings) {
+        const fold = { meters: ids, meterCount, bounds, perMeter };
+        folded.push(await foldInSql(connection, fold, (id) => names.name(id)));
+      }
+      return folded;
+    },
+    { heavy: true },
+  );
 }

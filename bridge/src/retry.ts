@@ -1,3 +1,5 @@
+import { messageOf } from "@smp/schemas";
+
 /** Waits between attempts: doubling from `firstMs` to `maxMs`, each shortened by up to half at random. */
 export interface BackOff {
   firstMs: number;
@@ -17,9 +19,7 @@ export const failedAttempt = (
   error: unknown,
   attempt: number,
 ): { attempt: number; err?: unknown; why?: string } =>
-  attempt === 1
-    ? { attempt, err: error }
-    : { attempt, why: error instanceof Error ? error.message : String(error) };
+  attempt === 1 ? { attempt, err: error } : { attempt, why: messageOf(error) };
 
 /** Resolves after the time, or at once when the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import { checkMeters, readDevice, readMeter, throwFaults, type EdgeConfig } from "./config.ts";
 import {
   METER_SETTINGS,
@@ -32,11 +32,7 @@ const METER_KEYS: readonly string[] = Object.keys(METER_SETTINGS).filter((key) =
 /** Reads a YAML or JSON file; JSON is YAML. */
 export async function readConfigFile(path: string): Promise<EdgeConfig> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new PlatformError(
-      "config",
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new PlatformError("config", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   });
   return parseConfigFile(text, path);
 }
@@ -47,11 +43,9 @@ export function parseConfigFile(text: string, path: string): EdgeConfig {
   try {
     tree = parse(text, { maxAliasCount: 0 });
   } catch (error) {
-    throw new PlatformError(
-      "config",
-      `${path} is neither YAML nor JSON: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new PlatformError("config", `${path} is neither YAML nor JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (!isMap(tree))
     throw new PlatformError("config", `${path} must hold keys and values, such as  device: house-7`);

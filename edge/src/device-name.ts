@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { DEVICE_ID, PlatformError } from "@smp/schemas";
+import { DEVICE_ID, messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { EdgeConfig } from "./config.ts";
 import { readCredentials } from "./publisher/credentials.ts";
@@ -18,7 +18,7 @@ export async function deviceName(
     // One that did not survive a power cut must not end the reading of the meter: the name is known from before.
     const known = await nameOfJournal(dataDirectory, device);
     if (known === undefined) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     log.error(
       `${reason}. Readings of ${known} wait in the journal until that is mended; no restart is needed`,
     );

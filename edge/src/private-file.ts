@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 
 const OTHERS = 0o077;
 const BYTES_MAX = 65_536;
@@ -11,7 +11,7 @@ const BYTES_MAX = 65_536;
  */
 export async function readPrivateFile(path: string, what: string): Promise<Buffer> {
   const file = await open(path, "r").catch((error: unknown) => {
-    throw new PlatformError("secret-missing", `${path} with ${what} cannot be read: ${reason(error)}`, {
+    throw new PlatformError("secret-missing", `${path} with ${what} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   });
@@ -36,5 +36,3 @@ function isSystemdCredential(path: string): boolean {
   const directory = process.env["CREDENTIALS_DIRECTORY"];
   return directory !== undefined && dirname(resolve(path)) === resolve(directory);
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

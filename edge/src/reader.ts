@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { TIME_MIN_MS } from "@smp/schemas";
+import { messageOf, TIME_MIN_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 import { toReading } from "./meter/to-reading.ts";
 import type { DecodeFault, DecoderStats, MeterDecoder, Telegram } from "./meter/telegram.ts";
@@ -112,7 +112,7 @@ export class MeterReader {
       if (!signal.aborted) await this.#lastKept; // the journal writes in order: then all are durable
     } catch (error) {
       if (signal.aborted) return;
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       throw error;
     } finally {
       clearInterval(tick);

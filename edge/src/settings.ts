@@ -1,4 +1,4 @@
-import { Checked } from "@smp/schemas";
+import { Checked, messageOf } from "@smp/schemas";
 
 /** The settings of the edge, by the name under which each stands in its source: a variable, a flag, a key of a file. */
 export const DEVICE_SETTINGS = {
@@ -88,7 +88,7 @@ export class Settings {
       this.#checked.throwIfFaulty();
       return [];
     } catch (error) {
-      return (error instanceof Error ? error.message : String(error)).split("\n");
+      return messageOf(error).split("\n");
     }
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import type { Command } from "commander";
 import { simulateFlags, type SimulateFlags, transportOptions } from "./simulate-flags.ts";
 import type { SimulatorState } from "./simulator/options.ts";
@@ -123,7 +123,7 @@ function readState(file: string): SimulatorState | undefined {
     if (v === 1 && complete) return state;
     throw new Error("it is not complete");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new PlatformError(
       "config",
       `--state ${file} is no simulator state (${reason}): name another file, or remove it`,

@@ -41,7 +41,7 @@ export { liveDocument, withUnshown } from "./live.ts";
 export { DEVICE_AUTHORITY } from "./authority.ts";
 export { isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
-export { PlatformError } from "./platform-error.ts";
+export { messageOf, PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
 export { grouped } from "./grouped.ts";
 export { shared } from "./shared.ts";

@@ -15,3 +15,6 @@ export class PlatformError extends Error {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/** What whatever was thrown says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,10 @@
-import { PlatformError, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import {
+  messageOf,
+  type NormalisedReading,
+  PlatformError,
+  QUARTER_HOUR_MS,
+  type RejectedMessage,
+} from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb/append.ts";
@@ -249,7 +255,7 @@ class DuckdbStore implements StoreInside {
       await database.read((connection) => connection.run("SELECT 1"));
       if (upkeep.fault === undefined) return { ok: true, lagMs: 0 };
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
+      return { ok: false, detail: messageOf(error), lagMs: 0 };
     }
     return {
       ok: false,

@@ -1,4 +1,4 @@
-import { PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import { messageOf, type NormalisedReading, PlatformError, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, stepsOf } from "./energy.ts";
@@ -245,7 +245,7 @@ class QuestdbStore implements StoreInside {
         ? { ok: true, lagMs }
         : { ok: false, detail: `readings are stored, but rolling them up fails: ${fault}`, lagMs };
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : String(error), lagMs: 0 };
+      return { ok: false, detail: messageOf(error), lagMs: 0 };
     }
   }
 

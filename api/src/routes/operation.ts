@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isLocalName, shared } from "@smp/schemas";
+import { isLocalName, messageOf, shared } from "@smp/schemas";
 import type { Readiness } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer/answer.ts";
@@ -83,7 +83,7 @@ async function result(check: Check): Promise<Result> {
     const { ok, detail } = await Promise.race([check(), late]);
     return { ok, ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: messageOf(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import type { Problem } from "@smp/schemas";
+import { messageOf, type Problem } from "@smp/schemas";
 import { signal, type Signal } from "@preact/signals";
 import { token } from "./token.ts";
 
@@ -134,7 +134,7 @@ export async function send(
   } catch (error) {
     if (options.signal?.aborted) throw error;
     noteSilence(askedAtMs);
-    throw new HttpError("offline", 0, error instanceof Error ? error.message : String(error));
+    throw new HttpError("offline", 0, messageOf(error));
   }
   if (options.download === true) {
     clearTimeout(timer);

@@ -1,9 +1,10 @@
 import {
+  messageOf,
+  type NormalisedReading,
   parseDeviceTopic,
   readingTopic,
   registerOf,
   statusTopic,
-  type NormalisedReading,
 } from "@smp/schemas";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
 import { ConnectionLimits } from "../checks/connection-limits.ts";
@@ -117,7 +118,7 @@ export class Observation {
       for (const reading of readingsOf(payload, this.device, now)) this.#reading(reading, now);
     } catch (error) {
       this.rejectedCount++;
-      keep(this.rejected, error instanceof Error ? error.message : String(error));
+      keep(this.rejected, messageOf(error));
     }
   }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { messageOf } from "@smp/schemas";
 import { type DecodedReading, FORBIDDEN_KEYS, NESTING_MAX } from "./element.ts";
 import { KeyCache } from "./key-cache.ts";
 import { Rejection } from "../rejection.ts";
@@ -15,7 +16,7 @@ export function readJson(payload: Buffer): DecodedReading[] {
   try {
     value = JSON.parse(payload.toString("utf8"));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Rejection("invalid-json", `The JSON does not parse: ${why}.`);
   }
   const isBatch = Array.isArray(value);

@@ -1,11 +1,12 @@
 import {
-  errorTopic,
-  MESSAGE_BYTES_MAX,
-  parseDeviceTopic,
-  problemOf,
   type DeviceTopicKind,
+  errorTopic,
   type Ingest,
   type IngestResult,
+  MESSAGE_BYTES_MAX,
+  messageOf,
+  parseDeviceTopic,
+  problemOf,
 } from "@smp/schemas";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import { pino, type Logger } from "pino";
@@ -204,7 +205,7 @@ class Door implements ClientDoor {
       return true;
     } catch (error) {
       this.#metrics.failed.inc();
-      this.#fail(`the log did not take a message: ${error instanceof Error ? error.message : String(error)}`);
+      this.#fail(`the log did not take a message: ${messageOf(error)}`);
       return false;
     } finally {
       this.#count(-1, -payload.length);
@@ -251,7 +252,7 @@ class Door implements ClientDoor {
       this.#logger.info({ url, filters }, "connected to the broker");
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      this.#fail(`not subscribed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#fail(`not subscribed: ${messageOf(error)}`);
       stream.destroy();
     }
   }

@@ -1,13 +1,14 @@
 import {
-  MESSAGE_BYTES_MAX,
-  isDerived,
-  parseDeviceTopic,
-  PlatformError,
   type DecodeForeign,
   type IncomingMessage,
   type Ingest,
   type IngestResult,
+  isDerived,
+  MESSAGE_BYTES_MAX,
+  messageOf,
   type NormalisedReading,
+  parseDeviceTopic,
+  PlatformError,
   type RejectedMessage,
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";
@@ -212,10 +213,7 @@ function parseInfo(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Rejection(
-      "invalid-json",
-      `The info does not parse as JSON: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    throw new Rejection("invalid-json", `The info does not parse as JSON: ${messageOf(error)}.`);
   }
 }
 

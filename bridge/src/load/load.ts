@@ -1,4 +1,4 @@
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "../retry.ts";
@@ -47,7 +47,7 @@ export function startLoad({
         fault = undefined;
         return;
       } catch (error) {
-        fault = `The store takes nothing (attempt ${attempt}): ${error instanceof Error ? error.message : String(error)}`;
+        fault = `The store takes nothing (attempt ${attempt}): ${messageOf(error)}`;
         logger.error(
           { ...failedAttempt(error, attempt), readings: batch.readings.length },
           "the store did not take a batch: it is tried again",
@@ -63,7 +63,7 @@ export function startLoad({
       return underWay;
     })
     .catch((error: unknown) => {
-      fault = `The log cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      fault = `The log cannot be read: ${messageOf(error)}`;
       logger.fatal({ err: error }, "the log cannot be read any more: restart the loader");
     });
   return {

@@ -1,4 +1,4 @@
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import type { ICustomPartitioner, Kafka, Producer } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
@@ -75,7 +75,7 @@ class KafkaLog implements Log {
       this.#fault = this.#failingSince = undefined;
     } catch (error) {
       this.#anewIfLong();
-      this.#fault = `Kafka takes nothing: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fault = `Kafka takes nothing: ${messageOf(error)}`;
       if (error instanceof PlatformError) throw error;
       throw new PlatformError("kafka", this.#fault, { retryable: true, cause: error });
     }

@@ -1,4 +1,4 @@
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "../retry.ts";
@@ -177,7 +177,7 @@ class Spool implements SpoolLog {
         this.#drainFault = undefined;
         attempt = 0;
       } catch (error) {
-        this.#drainFault = error instanceof Error ? error.message : String(error);
+        this.#drainFault = messageOf(error);
         this.#logger.error(
           failedAttempt(error, ++attempt),
           "the log took nothing from the spool: it is tried again",

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { diskFiles, type JournalFiles } from "./files.ts";
@@ -290,8 +290,6 @@ export class Journal {
     oldest.reject(new PlatformError("journal-full", why, { retryable: true }));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const closed = (): PlatformError =>
   new PlatformError("journal-closed", "the journal is closed: the reading was not kept");

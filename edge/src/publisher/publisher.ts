@@ -2,6 +2,7 @@ import {
   BATCH_READINGS_MAX,
   errorTopic,
   infoTopic,
+  messageOf,
   PlatformError,
   readingTopic,
   statusTopic,
@@ -126,7 +127,7 @@ export class Publisher {
     for (let failures = 0; !this.#closing; failures++) {
       const connectionsBefore = this.#stats.connections;
       await this.#connectAndSend().catch((error: unknown) => {
-        this.#stats.failure = error instanceof Error ? error.message : String(error);
+        this.#stats.failure = messageOf(error);
       });
       this.#stats.connected = false;
       this.#session = undefined;

@@ -1,4 +1,4 @@
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 
@@ -34,7 +34,7 @@ export async function* reopening(
       }
     } catch (error) {
       if (error instanceof PlatformError && !error.retryable) throw error;
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
     }
     if (signal.aborted) return;
     const delayMs = retryDelayMs(failures++);

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError } from "@smp/schemas";
 import { captureBytes } from "./capture-bytes.ts";
 import type { Transport } from "./transport.ts";
 
@@ -24,7 +24,7 @@ async function* replay(file: string, signal: AbortSignal): AsyncGenerator<Uint8A
       yield bytes;
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new PlatformError("replay", `replay ${file}: ${reason}`, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { messageOf } from "@smp/schemas";
 import type { Logger } from "pino";
 import { encodeFrame, FrameReader, type Frame } from "../runner/frames.ts";
 import type { Context } from "../runner/kinds.ts";
@@ -134,7 +135,7 @@ export class Child {
     try {
       for (const frame of this.#reader.push(chunk)) this.#take(frame);
     } catch (error) {
-      this.cut("flood", `sent what is no answer: ${error instanceof Error ? error.message : String(error)}.`);
+      this.cut("flood", `sent what is no answer: ${messageOf(error)}.`);
     }
   }
 
@@ -175,7 +176,7 @@ export class Child {
     try {
       frame = encodeFrame({ reply: ask, value: (await answer()) ?? null });
     } catch (error) {
-      frame = encodeFrame({ reply: ask, error: error instanceof Error ? error.message : String(error) });
+      frame = encodeFrame({ reply: ask, error: messageOf(error) });
     }
     if (this.#failure) return;
     // A process that asks and reads no answer would have them pile up here.

@@ -1,4 +1,4 @@
-import type { DecodeForeign, ForeignPayload } from "@smp/schemas";
+import { type DecodeForeign, type ForeignPayload, messageOf } from "@smp/schemas";
 import type { Supervisor } from "./supervisor.ts";
 import { ExtensionFailure } from "./failure.ts";
 
@@ -40,7 +40,7 @@ async function decode(
     return sorted(supervisor, value);
   } catch (error) {
     if (error instanceof ExtensionFailure && error.reason === "busy") throw error;
-    return { code: "input-failed", fault: error instanceof Error ? error.message : String(error) };
+    return { code: "input-failed", fault: messageOf(error) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { FUTURE_MS_MAX, TIME_MIN_MS } from "@smp/schemas";
+import { FUTURE_MS_MAX, messageOf, TIME_MIN_MS } from "@smp/schemas";
 import { faultSentence, isReading } from "@smp/schemas/validate";
 import type { Manifest } from "../contract/manifest.ts";
 import { checkEmission, registerFault } from "../host/emit.ts";
@@ -34,9 +34,7 @@ export async function checkExtension(
     { what: "has cases", ...(cases.size === 0 && { fault: "write one: cases/first.json" }) },
   ];
   const check = async (what: string, run: () => Promise<string | undefined>): Promise<void> => {
-    const fault = await run().catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
+    const fault = await run().catch((error: unknown) => messageOf(error));
     checks.push({ what, ...(fault !== undefined && { fault }) });
   };
   const { kind } = extension.manifest;

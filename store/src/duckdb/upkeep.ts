@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { messageOf, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Database } from "./open.ts";
 import { expire, type Expiry } from "./retention.ts";
 import { rollUp, type RollUpState } from "./rollup.ts";
@@ -95,7 +95,7 @@ export class Upkeep {
       await task();
       this.#fault = undefined;
     } catch (error) {
-      this.#fault = error instanceof Error ? error.message : String(error);
+      this.#fault = messageOf(error);
       throw error;
     }
   }

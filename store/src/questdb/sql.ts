@@ -1,7 +1,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- an ambient module cannot be imported; other packages compile this source too
 /// <reference path="./pg.d.ts" />
 import { Pool, types } from "pg";
-import { METER_ID, PlatformError } from "@smp/schemas";
+import { messageOf, METER_ID, PlatformError } from "@smp/schemas";
 import { Lanes } from "../lanes.ts";
 
 /** QuestDB serves 64 connections by default, to everybody. */
@@ -66,7 +66,7 @@ export function connectSql(url: string): Sql {
 /** A refused connection is an AggregateError without a message of its own. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(String).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** A time as a literal, which QuestDB turns into an interval of partitions. */

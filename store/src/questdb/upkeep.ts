@@ -1,4 +1,4 @@
-import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, messageOf, QUARTER_HOUR_MS } from "@smp/schemas";
 import { startOfQuarter } from "../energy.ts";
 import { Lanes } from "../lanes.ts";
 import { rollUpDays } from "./days.ts";
@@ -58,7 +58,7 @@ export class Upkeep {
         await this.#run();
         this.#fault = undefined;
       } catch (error) {
-        this.#fault = error instanceof Error ? error.message : String(error);
+        this.#fault = messageOf(error);
         throw error;
       }
     });

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type {
   CostSeries,
   EnergySeries,
@@ -19,8 +20,6 @@ import { appendYear } from "./support/year-of-readings.ts";
 
 // What changes something: each button is pressed, and the API then says that it did.
 const QUARTER_MS = 900_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const TZ = "Europe/Vienna";
 const nowMs = Math.floor(Date.now() / QUARTER_MS) * QUARTER_MS;
 /** In the morning of a day that is over: far from midnight in every zone that the test speaks of. */

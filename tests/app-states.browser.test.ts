@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
+import { HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, GroupEnergySeries } from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +21,6 @@ import { until } from "./support/platform-process.ts";
 import { appendYear } from "./support/year-of-readings.ts";
 
 // The first visit: nothing there yet, an hour, a meter that has died; and what somebody without a token sees.
-const HOUR_MS = 3_600_000;
 const QUARTER_MS = 900_000;
 /** All JavaScript that the first screen loads. */
 const FIRST_SCREEN_BYTES_MAX = 60_000;

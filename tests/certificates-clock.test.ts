@@ -3,11 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureDevelopmentPki } from "@smp/certs";
+import { DAY_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { keepCertificates } from "../certificates.ts";
-
-const DAY_MS = 86_400_000;
 
 test("a platform whose clock is set months ahead after its start renews the broker's certificate at once", async () => {
   const folder = await mkdtemp(join(tmpdir(), "smp-keep-"));

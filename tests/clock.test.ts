@@ -1,8 +1,8 @@
+import { HOUR_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { clockPast } from "../clock.ts";
 
-const HOUR_MS = 3_600_000;
 const STORED = Date.parse("2026-11-20T12:00:00Z");
 
 /** A clock that is set right after so many looks; what was logged, and how long it took. */

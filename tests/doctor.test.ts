@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { addConsumer, addDevice, addService, initCa, revoke, type BundleFiles } from "@smp/certs";
+import { DAY_MS } from "@smp/schemas";
 import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { pino } from "pino";
@@ -15,7 +16,6 @@ import type { Finding } from "../edge/src/doctor/finding.ts";
 import { readConfig } from "../config.ts";
 import { startPlatform, type Platform } from "../start.ts";
 
-const DAY_MS = 86_400_000;
 let dir: string;
 let pki: string;
 let platform: Platform;

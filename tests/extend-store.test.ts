@@ -1,12 +1,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOUR_MS } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
 import { expect, onTestFinished, test } from "vitest";
 import { STORE_METHODS, type StoreMethod, type StoreView } from "../extensions/src/contract/store-view.ts";
 import { storeView } from "../extensions/src/host/store-view.ts";
-
-const HOUR_MS = 3_600_000;
 
 test("the table of docs/extend has every call of the store, and the fields that come", async () => {
   const dir = await mkdtemp(join(tmpdir(), "smp-extend-store-"));

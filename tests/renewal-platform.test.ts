@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { addDevice, initCa, pkiPaths, readRegistry, stateOf } from "@smp/certs";
 import { simulatedTransport, startEdge } from "@smp/edge";
+import { DAY_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { startPlatform } from "../start.ts";
 import { until } from "./support/platform-process.ts";
 
-const DAY_MS = 86_400_000;
 const KEY = "36c66639e48a8ca4d6bc8b282a793bbb";
 const log = pino({ level: "silent" });
 

@@ -14,6 +14,7 @@ import {
   stateOf,
   type EstServer,
 } from "@smp/certs";
+import { HOUR_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { nextKey } from "../edge/src/enrolment/certificate-files.ts";
@@ -27,7 +28,6 @@ import { random } from "./support/random.ts";
 
 // Real certificates, a real enrolment server, a real TLS broker and the edge's own publisher; only the clock is the test's.
 const DEVICE = "house-7";
-const HOUR_MS = 3_600_000;
 const log = pino({ level: "silent" });
 
 /** Polls what a socket brings about; there is no time limit but the test's own. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Checked, isTimeZone } from "@smp/schemas";
+import { Checked, isTimeZone, MINUTE_MS } from "@smp/schemas";
 import type { PriceFetchConfig } from "./prices/fetch.ts";
 import { PRICE_SOURCES } from "./prices/formats.ts";
 import { SERIES_ID } from "./prices/series.ts";
@@ -137,7 +137,7 @@ function priceFetch(checked: Checked): Pick<ApiConfig, "prices"> {
         pattern: SERIES_ID,
         form: "of a-z, 0-9 and -",
       }),
-      everyMs: everyMinutes * 60_000,
+      everyMs: everyMinutes * MINUTE_MS,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from "@smp/schemas";
 import type { CostSeries, EnergySeries, Finest, MeterList, PowerSeries } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
@@ -7,7 +8,6 @@ import { tariff } from "./tariff.ts";
 
 // A landlord may see months, a cooperative days. Neither may find a way from there to what happens in an hour.
 const OTHER = "other-1";
-const DAY_MS = 86_400_000;
 /** In the middle of a quarter hour. */
 const THEN = NOW + 10 * 60_000;
 type Headers = Record<string, string>;

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "@smp/schemas";
 import type { CostBucket, CostSeries, CreatedToken, MeterPrices, Tariff, TariffList } from "@smp/schemas/api";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
@@ -15,7 +16,6 @@ import {
 import { ask, askJson } from "./openapi.ts";
 import { tariff } from "./tariff.ts";
 
-const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const COST = `/v1/meters/${METER}/cost`;
 const day = "from=2026-03-29&to=2026-03-30";

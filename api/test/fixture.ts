@@ -1,4 +1,4 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { deviceOf, type NormalisedReading } from "@smp/schemas";
 import { pino } from "pino";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { createApp } from "../src/app.ts";
@@ -26,7 +26,7 @@ export const configOf = (limits: Partial<ApiLimits> = {}, more: Partial<ApiConfi
 
 export const reading = (t: number, r: Record<string, number>, meter = METER): NormalisedReading => ({
   meter,
-  device: meter.split(".")[0]!,
+  device: deviceOf(meter),
   t,
   received: t + 120,
   r,

@@ -1,10 +1,10 @@
+import { DAY_MS } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import { afterAll, beforeAll } from "vitest";
 import { startApi, type RunningApi } from "../src/start.ts";
 import { configOf, MIDNIGHT, NOW, silent } from "./fixture.ts";
 import { fill, propertyRun } from "./property-run.ts";
 
-const DAY_MS = 86_400_000;
 /** What other processes wrote to the store, as the tests do, counts after so long. */
 const FRESH_MS = 5_000;
 

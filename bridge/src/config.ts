@@ -1,4 +1,4 @@
-import { Checked } from "@smp/schemas";
+import { Checked, DAY_MS } from "@smp/schemas";
 import { CONNECTION_LIMIT_W } from "./checks/connection-limits.ts";
 
 export interface KafkaConfig {
@@ -33,7 +33,6 @@ export function readIngestConfig(environment: Readonly<Record<string, string | u
 
 const SASL = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 export type SaslMechanism = (typeof SASL)[number];
-const DAY_MS = 86_400_000;
 
 /**
  * Reads the settings of the Kafka log: `KAFKA_BROKERS` (host:port, comma between them), `SMP_KAFKA_CLIENT_ID`,

@@ -1,12 +1,11 @@
 import { Encoder } from "cbor-x";
-import type { IngestResult } from "@smp/schemas";
+import { HOUR_MS, type IngestResult } from "@smp/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createIngest, type ClosableIngest } from "../src/ingest/ingest.ts";
 import { fakeLog } from "./fake-log.ts";
 
 // The payloads of the negative tests: each costs its own message, is acknowledged, and comes back with a reason.
 const RECEIVED = 1_780_000_000_000;
-const HOUR_MS = 3_600_000;
 const encoder = new Encoder({ useRecords: false });
 
 let log: ReturnType<typeof fakeLog>;

@@ -1,12 +1,11 @@
 import * as fc from "fast-check";
-import type { NormalisedReading } from "@smp/schemas";
+import { MINUTE_MS, type NormalisedReading } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
 import { Plausibility } from "../src/checks/plausibility.ts";
 
 const IMPORT = "1-0:1.8.0";
 const EXPORT = "1-0:2.8.0";
 const START = 1_780_000_000_000;
-const MINUTE_MS = 60_000;
 const LIMIT_W = 10_000;
 
 const reading = (minute: number, importWh: number, more: Record<string, number> = {}): NormalisedReading => ({

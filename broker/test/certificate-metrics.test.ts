@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DAY_MS } from "@smp/schemas";
 import { Registry as MetricsRegistry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { tellCertificates } from "../src/registry/certificate-metrics.ts";
@@ -10,7 +11,6 @@ import { TestAuthority } from "./pki.ts";
 const folder = mkdtempSync(join(tmpdir(), "smp-expiry-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const DAY_MS = 86_400_000;
 const now = Date.now();
 const line = (event: "issued" | "revoked", serial: string, id: string, days: number, role: string): string =>
   `${JSON.stringify({ event, serial, id, role, notAfter: new Date(now + days * DAY_MS).toISOString() })}\n`;

@@ -1,7 +1,13 @@
 import { once, type EventEmitter } from "node:events";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Writable } from "node:stream";
-import type { IncomingMessage, Ingest, IngestResult, NormalisedReading } from "@smp/schemas";
+import {
+  deviceOf,
+  type IncomingMessage,
+  type Ingest,
+  type IngestResult,
+  type NormalisedReading,
+} from "@smp/schemas";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { pino, type Logger } from "pino";
 import { startBroker, type Broker, type BrokerPorts } from "../src/broker.ts";
@@ -91,7 +97,7 @@ export function scriptedIngest(answer?: (message: IncomingMessage) => Partial<In
 
 export const reading = (meter: string, t: number, r: Record<string, number>): NormalisedReading => ({
   meter,
-  device: meter.split(".")[0] ?? meter,
+  device: deviceOf(meter),
   t,
   received: t,
   r,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { chmod, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { PlatformError } from "@smp/schemas";
+import { DAY_MS, PlatformError } from "@smp/schemas";
 import { createCertificate, type Issuer, type Signer } from "./certificate.ts";
 import { createCrl } from "./crl.ts";
 import {
@@ -116,7 +116,7 @@ async function writeAuthorities(
   const { certificate, privateKey } = signers.get("root")!;
   const root = { certificate: certificate!, privateKey };
   // Brokers that go by lists want the root's too, and the root's key is at hand now.
-  const nextUpdate = new Date(now.getTime() + AUTHORITIES.root.crlDays * 86_400_000);
+  const nextUpdate = new Date(now.getTime() + AUTHORITIES.root.crlDays * DAY_MS);
   const crl = createCrl([], { number: 1, thisUpdate: now, nextUpdate }, root);
   await writeFolder(paths.crls, [{ name: "root.crl", content: crl, mode: PUBLIC_FILE_MODE }]);
   await writeNewFile(paths.registry, "", PRIVATE_FILE_MODE);

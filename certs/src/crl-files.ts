@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DAY_MS } from "@smp/schemas";
 import { openAuthority } from "./authority.ts";
 import type { Issuer } from "./certificate.ts";
 import { createCrl } from "./crl.ts";
@@ -11,8 +12,6 @@ import type { Passphrase } from "./private-key.ts";
 import { AUTHORITIES, LEAVES, type Authority } from "./profile.ts";
 import { readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
 import { readOne, readParts } from "./tlv.ts";
-
-const DAY_MS = 86_400_000;
 
 export interface ExportCrlOptions {
   /** The PKI folder. */

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { DAY_MS } from "@smp/schemas";
 import { initCa, readAuthority } from "./authority.ts";
 import { renewCa, type IssuingAuthority } from "./authority-renewal.ts";
 import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
@@ -11,7 +12,6 @@ import { isDueForRenewal } from "./validity.ts";
 
 /** The broker's name in `services/`. */
 const BROKER = "broker";
-const DAY_MS = 86_400_000;
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"];
 
 export interface DevelopmentPkiOptions {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { PlatformError } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, MINUTE_MS, PlatformError } from "@smp/schemas";
 import { readAuthority } from "./authority.ts";
 import { pkiFolder, run, wholeNumber, withJson, type JsonOptions } from "./command-options.ts";
 import { invite, readInvitations, withdrawInvitations } from "./est/invitations.ts";
@@ -19,7 +19,7 @@ interface InviteFlags extends JsonOptions {
   withdraw?: true;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** `smp invite`: a code with which a device gets its certificate by itself. */
 export const inviteCommand = (): Command =>

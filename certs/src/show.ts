@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { DAY_MS } from "@smp/schemas";
 import { readAuthority } from "./authority.ts";
 import { readCrl } from "./crl-files.ts";
 import { SAMPLE_READING } from "./hardware/hardware.ts";
@@ -26,7 +27,6 @@ export interface CaView {
   readonly warnings: readonly string[];
 }
 
-const DAY_MS = 86_400_000;
 const WARNING_DAYS: Readonly<Record<Authority, { ca: number; crl: number }>> = {
   root: { ca: 2 * 365, crl: 30 },
   "issuing-device": { ca: LEAF_DAYS_MAX, crl: 2 },

@@ -50,6 +50,7 @@ export {
   DAY_MS,
   HOUR_MS,
   isTimeZone,
+  MINUTE_MS,
   parseInstant,
   QUARTER_HOUR_MS,
   toOffsetString,

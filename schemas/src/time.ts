@@ -5,7 +5,7 @@
  */
 export type Resolution = "15m" | "1h" | "day" | "week" | "month" | "year";
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS: number = 60_000;
 export const QUARTER_HOUR_MS: number = 15 * MINUTE_MS;
 export const HOUR_MS: number = 60 * MINUTE_MS;
 /** Of a day UTC; a local one may be an hour shorter or longer. */

@@ -1,4 +1,4 @@
-import { parseInstant, type NormalisedReading } from "@smp/schemas";
+import { deviceOf, type NormalisedReading, parseInstant } from "@smp/schemas";
 import type { Bucket, Retention, SeriesQuery, Store } from "../src/index.ts";
 
 export const MINUTE = 60_000;
@@ -15,7 +15,7 @@ export const reading = (
   t: number,
   r: Record<string, number>,
   more: Partial<NormalisedReading> = {},
-): NormalisedReading => ({ meter, device: meter.split(".")[0] ?? meter, t, received: t + 40, r, ...more });
+): NormalisedReading => ({ meter, device: deviceOf(meter), t, received: t + 40, r, ...more });
 
 /** One reading every `stepMs`, the import counter rising by `wh` each time. */
 export const steady = (

@@ -1,9 +1,8 @@
+import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import { appendYear, type HouseYear } from "./year-of-readings.ts";
 
 const QUARTER_MS = 900_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** 11:00 UTC, noon or so in Vienna, at or before a time. */
 const lastNoon = (ms: number): number => Math.floor((ms - 11 * HOUR_MS) / DAY_MS) * DAY_MS + 11 * HOUR_MS;

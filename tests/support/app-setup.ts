@@ -1,8 +1,8 @@
+import { DAY_MS } from "@smp/schemas";
 import type { GroupBody, PriceUpload, Tariff } from "@smp/schemas/api";
 import type { TestPlatform } from "./app-browser.ts";
 
 const QUARTER_MS = 900_000;
-const DAY_MS = 86_400_000;
 
 const common = {
   meters: null,

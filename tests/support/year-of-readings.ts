@@ -1,4 +1,4 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import { random } from "./random.ts";
 
@@ -24,8 +24,6 @@ export interface HouseYear {
   exportWh?: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const BATCH = 5_000;
 
 /** Share of the mean consumption by hour of a central European day. */

@@ -1,4 +1,4 @@
-import { bucketBounds, parseInstant, QUARTER_HOUR_MS, type Resolution } from "@smp/schemas";
+import { bucketBounds, DAY_MS, parseInstant, QUARTER_HOUR_MS, type Resolution } from "@smp/schemas";
 import type { Tariff } from "@smp/schemas/api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,6 @@ import { contractAt, costOf, endPrice, fraction, same, type Fraction, type Serie
 
 const METER = "ma309-1";
 const seed = Number(process.env["SEED"] ?? 1);
-const DAY_MS = 86_400_000;
 /** Days around changes of the clock, a year's end and a leap day. */
 const PLACES: readonly [string, string][] = [
   ["Europe/Vienna", "2026-03-28"],

@@ -1,4 +1,4 @@
-import { REGISTERS, type NormalisedReading } from "@smp/schemas";
+import { HOUR_MS, type NormalisedReading, REGISTERS } from "@smp/schemas";
 import { CONNECTION_FACTOR } from "./connection-limits.ts";
 
 /** Counters of energy: what their difference says is known. */
@@ -10,7 +10,6 @@ const indexOfCounter: ReadonlyMap<string, number> = new Map(COUNTERS.map((code, 
 const CONFIRMATIONS = 3;
 /** Some counters move in steps of a whole kWh, however short the time was. */
 const STEP_WH = 1_000;
-const HOUR_MS = 3_600_000;
 /** More meters than this are not followed; the one that was first followed is forgotten, and begins anew. */
 const METERS_MAX = 100_000;
 

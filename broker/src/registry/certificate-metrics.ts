@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { DAY_MS } from "@smp/schemas";
 import { Gauge, type Registry as MetricsRegistry } from "prom-client";
 import type { BrokerConfig } from "../config.ts";
 import type { Registry } from "./registry.ts";
 
-const DAY_MS = 86_400_000;
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export interface CertificateMetricsPorts {

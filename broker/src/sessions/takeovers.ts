@@ -1,8 +1,7 @@
+import { MINUTE_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { BrokerMetrics } from "../metrics.ts";
 import { TokenBucket } from "../token-bucket.ts";
-
-const MINUTE_MS = 60_000;
 
 export interface TakeoverPorts {
   logger: Logger;

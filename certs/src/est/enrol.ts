@@ -1,7 +1,7 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PlatformError } from "@smp/schemas";
+import { DAY_MS, PlatformError } from "@smp/schemas";
 import { appendLines } from "../append.ts";
 import type { Issuer } from "../certificate.ts";
 import { parseRequest, type SigningRequest } from "../csr.ts";
@@ -19,8 +19,6 @@ import {
   type RegisteredCertificate,
 } from "../registry.ts";
 import { hashOf, readInvitations, type Invitation } from "./invitations.ts";
-
-const DAY_MS = 86_400_000;
 
 export interface Enrolment {
   /** The PKI folder. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PlatformError } from "@smp/schemas";
+import { DAY_MS, PlatformError } from "@smp/schemas";
 import { appendLines } from "../append.ts";
 import { checkedDays, checkName } from "../issue.ts";
 import { SUPERSEDED } from "../leaf.ts";
@@ -41,7 +41,7 @@ export interface InviteOptions {
   readonly now?: Date;
 }
 
-const TTL_MS_MAX = 30 * 86_400_000;
+const TTL_MS_MAX = 30 * DAY_MS;
 /** Crockford's: no letter that is taken for a digit, or for another letter. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const CODE_LETTERS = 28;

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
-import { limitConnections, PlatformError } from "@smp/schemas";
+import { DAY_MS, limitConnections, PlatformError } from "@smp/schemas";
 import { openAuthority, readAuthority } from "../authority.ts";
 import type { Issuer } from "../certificate.ts";
 import { exportCrls } from "../crl-files.ts";
@@ -35,7 +35,7 @@ const CONNECTIONS_MAX = 500;
 /** Of one address, or IPv6 /64: else one that holds all of them keeps every device from renewing. */
 const CONNECTIONS_PER_NETWORK_MAX = 100;
 const FILES_MS = 60_000;
-const CRL_MS = 86_400_000;
+const CRL_MS = DAY_MS;
 
 /**
  * Serves EST over HTTPS. Whoever connects may show a certificate, also an expired one: what it is worth is decided by its

@@ -1,11 +1,9 @@
-import { PlatformError } from "@smp/schemas";
+import { HOUR_MS, MINUTE_MS, PlatformError } from "@smp/schemas";
 import { readCredentials, type Credentials } from "../publisher/credentials.ts";
 import type { Logger } from "pino";
 import { discardNextKey, nextKey, takeOver } from "./certificate-files.ts";
 import { requestCertificate } from "./est-client.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** RFC 7030 leaves it open; two thirds leave a third for trying. The jitter keeps devices of one batch apart. */
 const DUE_SHARE = 2 / 3;
 const JITTER = 0.1;

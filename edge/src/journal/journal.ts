@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { messageOf, PlatformError } from "@smp/schemas";
+import { DAY_MS, messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { diskFiles, type JournalFiles } from "./files.ts";
@@ -17,7 +17,6 @@ const SEGMENTS_MIN = 8;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 const TORN_RECORD_BYTES_MIN = 40;
-const DAY_MS = 86_400_000;
 
 export interface JournalOptions {
   directory: string;

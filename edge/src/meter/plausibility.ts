@@ -1,3 +1,4 @@
+import { HOUR_MS } from "@smp/schemas";
 import type { Telegram } from "./telegram.ts";
 
 /** A telegram that contradicts what came before is believed when this many in a row agree with it. */
@@ -17,7 +18,6 @@ const APPARENT_SLACK_W = 1_000;
 /** No counter of a direct meter (3 x 100 A) grows faster. */
 const POWER_MAX_W = 70_000;
 const GROWTH_SLACK_WH = 100;
-const HOUR_MS = 3_600_000;
 const LIST_CHANGES_MAX = 3;
 /** Numbers and names of the meter; other texts, messages and clocks, may change from telegram to telegram. */
 const NAME = /:(?:96\.1|42\.0)\./;

@@ -1,4 +1,4 @@
-import { registerOf, REGISTERS_MAX, TIME_MIN_MS, type Unit } from "@smp/schemas";
+import { DAY_MS, registerOf, REGISTERS_MAX, TIME_MIN_MS, type Unit } from "@smp/schemas";
 import type { Telegram, TelegramValue } from "./telegram.ts";
 
 /** What the platform takes from a telegram. */
@@ -42,7 +42,7 @@ const MEDIA = /^[16789]-/;
 const CHANNEL = /^0-(\d):24\.(?:2\.1|2\.3|3\.0)$/;
 const CODE_OF_DEVICE: Readonly<Record<number, string>> = { 3: "7-0:3.0.0", 4: "6-0:1.0.0", 7: "8-0:1.0.0" };
 /** Meters of one kind behind one that are read at most this far apart are both alive. */
-const STALE_MS = 24 * 3_600_000;
+const STALE_MS = DAY_MS;
 const METER_LENGTH_MAX = 63;
 
 /**

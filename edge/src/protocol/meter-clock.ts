@@ -1,8 +1,6 @@
-import { toOffsetString } from "@smp/schemas";
+import { DAY_MS, MINUTE_MS, toOffsetString } from "@smp/schemas";
 import type { DateTime } from "./date-time.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Arrival times settle the repeated hour only where the meter's clock and ours agree about this well. */
 const SKEW_MS_MAX = 20 * MINUTE_MS;
 

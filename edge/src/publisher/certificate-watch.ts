@@ -1,6 +1,6 @@
+import { DAY_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 
-const DAY_MS = 86_400_000;
 const WARNING_DAYS = 30;
 
 export interface Validity {

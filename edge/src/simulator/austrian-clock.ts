@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000;
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@smp/schemas";
 
 /** A wall clock's fields in Austria, and its distance to UTC as DLMS counts it (UTC = local + deviation). */
 export interface AustrianTime {
@@ -19,7 +19,7 @@ export interface AustrianTime {
 export function austrianTime(instantMs: number): AustrianTime {
   const summer = isSummerTime(instantMs);
   const deviation = summer ? -120 : -60;
-  const local = new Date(instantMs - deviation * 60_000);
+  const local = new Date(instantMs - deviation * MINUTE_MS);
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,
@@ -41,5 +41,5 @@ function isSummerTime(instantMs: number): boolean {
 
 function lastSundayMs(year: number, month: number): number {
   const lastDay = new Date(Date.UTC(year, month + 1, 0));
-  return lastDay.getTime() - lastDay.getUTCDay() * 24 * HOUR_MS;
+  return lastDay.getTime() - lastDay.getUTCDay() * DAY_MS;
 }

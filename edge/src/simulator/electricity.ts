@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from "@smp/schemas";
 import { householdDay, MINUTES_PER_DAY, type HouseholdDay, type HouseholdOptions } from "./household.ts";
 import { hash, smooth, uniform } from "./random.ts";
 
@@ -20,8 +21,6 @@ export interface Measurement {
 
 const SLOT_MS = 5_000;
 export const MILLIJOULES_PER_WH = 3_600_000;
-const MINUTE_MS = 60_000;
-const DAY_MS = MINUTES_PER_DAY * MINUTE_MS;
 const SLOTS_PER_MINUTE = MINUTE_MS / SLOT_MS;
 /** A whole day is kept per entry; live use needs one, a range at midnight two. */
 const DAYS_KEPT = 2;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "@smp/schemas";
 import { APPLIANCES, type Appliance } from "./appliances.ts";
 import { austrianTime } from "./austrian-clock.ts";
 import { hash, uniform } from "./random.ts";
@@ -23,7 +24,6 @@ export interface HouseholdDay {
 }
 
 export const MINUTES_PER_DAY = 1440;
-const DAY_MS = 86_400_000;
 /** What the table below draws unscaled, in a year of many seeds. */
 const UNSCALED_KWH_PER_YEAR = 3500;
 /** An inverter from this size on feeds three phases (TOR Erzeuger: at most 3.68 kVA on one). */

@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "@smp/schemas";
 
 /** How a meter's clock goes wrong. */
 export interface MeterClockOptions {

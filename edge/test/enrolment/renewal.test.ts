@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DAY_MS } from "@smp/schemas";
 import { expect, onTestFinished, test } from "vitest";
 import { startRenewal } from "../../src/enrolment/renewal.ts";
 import { certificateWatch } from "../../src/publisher/certificate-watch.ts";
 import { testCa, writeBundle } from "../publisher/certificates.ts";
 import { logLines } from "../publisher/log-lines.ts";
 
-const DAY_MS = 86_400_000;
 const BEGAN_MS = Date.UTC(2026, 0, 1);
 
 test("a clock that was years ahead and is set right does not put off the renewal by years", async () => {

@@ -1,8 +1,7 @@
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { DAY_MS } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
 import { append, appendMany, drain, openJournal, scratch, sequenceOf, take, upTo } from "./scratch.ts";
-
-const DAY_MS = 86_400_000;
 
 test("readings come out oldest first, once each, and numbers rise from 1", async () => {
   const journal = await openJournal(await scratch());

@@ -1,6 +1,7 @@
 import { createSign, generateKeyPairSync, randomBytes, X509Certificate, type KeyObject } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DAY_MS } from "@smp/schemas";
 
 /* Just enough X.509 (RFC 5280) for tests: P-256, one CA, names in CN, any validity. */
 const tlv = (tag: number, ...parts: readonly Buffer[]): Buffer => {
@@ -32,8 +33,6 @@ export interface TestCa {
   ca: string;
   issue(cn: string, validity?: { from?: number; to?: number }): Issued;
 }
-
-const DAY_MS = 86_400_000;
 
 export function testCa(caName = "test CA"): TestCa {
   const ca = generateKeyPairSync("ec", { namedCurve: "P-256" });

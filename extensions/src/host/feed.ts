@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { NormalisedReading } from "@smp/schemas";
+import { DAY_MS, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { OpenProcessor } from "./open.ts";
 import type { ReadableStore } from "./store-view.ts";
@@ -9,7 +9,7 @@ import type { ReadableStore } from "./store-view.ts";
 const QUEUE_MAX = 20_000;
 const BATCH_MAX = 500;
 /** A processor that never ran begins so far back, as one does that joins Kafka. */
-const FIRST_LOOK_BACK_MS = 7 * 86_400_000;
+const FIRST_LOOK_BACK_MS = 7 * DAY_MS;
 /** Readings are stamped on arrival and appended a little later, and not in exactly that order. */
 const OVERLAP_MS = 60_000;
 const SAVE_EVERY_MS = 1_000;

@@ -1,4 +1,4 @@
-import { PlatformError, type NormalisedReading } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, type NormalisedReading, PlatformError, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Bucket, MeterSummary, SeriesQuery, Store } from "@smp/store";
 import type { Detail } from "../contract/manifest.ts";
 import { STORE_METHODS, type StoreView } from "../contract/store-view.ts";
@@ -16,7 +16,7 @@ export interface Sight {
 const READINGS_MAX = 10_000;
 const BUCKETS_MAX = 40_000;
 const METERS_MAX = 1_000;
-const DETAIL_MS: Readonly<Record<string, number>> = { "15m": 900_000, "1h": 3_600_000, day: 86_400_000 };
+const DETAIL_MS: Readonly<Record<string, number>> = { "15m": QUARTER_HOUR_MS, "1h": HOUR_MS, day: DAY_MS };
 
 /** The store, cut to the finest detail that a manifest claims and to what `sight` allows. */
 export function storeView(
@@ -49,7 +49,7 @@ export function storeView(
     async series(query): Promise<Bucket[]> {
       const visible = seen(query.meters, detailOf(query.resolution));
       const { from, to } = rangeOf(query);
-      const buckets = ((to - from) / (DETAIL_MS[query.resolution] ?? 7 * 86_400_000)) * visible.length;
+      const buckets = ((to - from) / (DETAIL_MS[query.resolution] ?? 7 * DAY_MS)) * visible.length;
       // Days of two zones minus each other are hours.
       const mixed = visible.find(
         (meter) => !sight.canRead(meter, "15m") && (sight.zoneOf?.(meter) ?? query.tz) !== query.tz,

@@ -1,4 +1,4 @@
-import { REGISTERS, TIME_MIN_MS, toOffsetString, type Registers } from "@smp/schemas";
+import { DAY_MS, REGISTERS, type Registers, TIME_MIN_MS, toOffsetString } from "@smp/schemas";
 import type { Fault } from "../contract/input.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -95,7 +95,7 @@ function readTime(text: unknown, timeZone: string, received: number): number | u
   if (offset !== undefined) return Date.parse(`${date}T${clock}${offset}`);
   const naive = Date.parse(`${date}T${clock}Z`);
   if (Number.isNaN(naive)) return undefined;
-  const offsets = [-86_400_000, 86_400_000].map((shift) => offsetMs(naive + shift, timeZone));
+  const offsets = [-DAY_MS, DAY_MS].map((shift) => offsetMs(naive + shift, timeZone));
   return offsets
     .map((ms) => naive - ms)
     .filter((t) => t + offsetMs(t, timeZone) === naive)

@@ -1,9 +1,8 @@
-import { isTimeZone, METER_ID, parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { DAY_MS, isTimeZone, METER_ID, parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { Bucket } from "@smp/store";
 import type { OutputContext } from "../contract/output.ts";
 
 const DAYS_MAX = 100;
-const DAY_MS = 86_400_000;
 const PARAMETERS = new Set(["from", "to", "tz"]);
 
 /** One meter and a stretch of whole quarter hours, as outputs are asked for them: `/{meter}?from=2026-03-01&to=2026-04-01`. */

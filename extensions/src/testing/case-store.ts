@@ -1,4 +1,4 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { ReadableStore } from "../host/store-view.ts";
 import type { Case } from "./case.ts";
 
@@ -13,7 +13,7 @@ export function caseStore({ readings = [], series = [] }: NonNullable<Case["stor
     async meters() {
       return meters.map((meter) => ({
         meter,
-        device: of(meter)[0]?.device ?? meter.split(".")[0] ?? meter,
+        device: of(meter)[0]?.device ?? deviceOf(meter),
         firstMs: of(meter)[0]?.t ?? 0,
         lastMs: of(meter).at(-1)?.t ?? 0,
       }));

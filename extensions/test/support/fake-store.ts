@@ -1,4 +1,4 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Bucket, RawQuery, RegistryDocument, SeriesQuery } from "@smp/store";
 import type { ReadableStore } from "../../src/index.ts";
 
@@ -60,7 +60,7 @@ export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {
 
 export const reading = (meter: string, t: number, r: Record<string, number>): NormalisedReading => ({
   meter,
-  device: meter.split(".")[0] ?? meter,
+  device: deviceOf(meter),
   t,
   received: t,
   r,

@@ -1,8 +1,6 @@
-import { parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { HOUR_MS, parseInstant, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { Output } from "../../contract/output.ts";
 import { kwh, problem, quartersOf, wishOf } from "../range.ts";
-
-const HOUR_MS = 3_600_000;
 
 const output: Output = {
   async fetch(request, context) {

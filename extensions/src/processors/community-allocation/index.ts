@@ -1,11 +1,10 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Bucket } from "@smp/store";
 import type { DerivedReading, Processor, ProcessorContext } from "../../contract/processor.ts";
 import { QuarterWatch, spans } from "../quarter-watch.ts";
 import { allocate, type Community, type Flow } from "./allocate.ts";
 import { readCommunities, virtualMeter } from "./communities.ts";
 
-const DAY_MS = 86_400_000;
 const WH = "Wh";
 /** The host takes no more of one call; of fewer readings it takes all. */
 const DERIVED_MAX = 10_000;

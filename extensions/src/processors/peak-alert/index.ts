@@ -1,9 +1,8 @@
-import { bucketBounds, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
+import { bucketBounds, DAY_MS, QUARTER_HOUR_MS, toOffsetString } from "@smp/schemas";
 import type { Bucket } from "@smp/store";
 import type { EmittedEvent, Processor, ProcessorContext } from "../../contract/processor.ts";
 import { QuarterWatch, spans } from "../quarter-watch.ts";
 
-const DAY_MS = 86_400_000;
 const QUARTERS_PER_HOUR = 4;
 const DEFAULTS = { "peak-w": 5_000, "standby-w": 200 } as const;
 /** Standby is what a home draws while it sleeps, local hours; half of the night's quarter hours must have data. */

@@ -49,6 +49,7 @@ export {
   bucketBounds,
   DAY_MS,
   HOUR_MS,
+  instantsOf,
   isTimeZone,
   MINUTE_MS,
   parseInstant,

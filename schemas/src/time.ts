@@ -85,17 +85,23 @@ function firstInstant(beforeMs: number, afterMs: number, changed: (ms: number) =
   return after;
 }
 
+/** The instants at which the zone's clock shows a time, that time read as UTC; in order. */
+function instantsIn(localMs: number, zone: Zone): number[] {
+  // A local time read as UTC is less than a day away from the instant, so these are the offsets before and after.
+  const offsets = [offsetMs(localMs - DAY_MS, zone), offsetMs(localMs + DAY_MS, zone)];
+  const instants = new Set([localMs - Math.max(...offsets), localMs - Math.min(...offsets)]);
+  return [...instants].filter((instant) => instant + offsetMs(instant, zone) === localMs);
+}
+
 /** The first instant of a local day: midnight, the earlier of two, or where the clock jumps over midnight to. */
 function dayStart(localMidnight: number, zone: Zone): number {
-  // Local midnight read as UTC is less than a day away from the instant, so these are the offsets before and after.
-  const offsets = [offsetMs(localMidnight - DAY_MS, zone), offsetMs(localMidnight + DAY_MS, zone)];
-  const instants = offsets
-    .map((offset) => localMidnight - offset)
-    .filter((instant) => instant + offsetMs(instant, zone) === localMidnight);
-  if (instants.length > 0) return Math.min(...instants);
-  const earliest = localMidnight - Math.max(...offsets);
-  const latest = localMidnight - Math.min(...offsets);
-  return firstInstant(earliest, latest, (ms) => ms + offsetMs(ms, zone) >= localMidnight);
+  const [midnight] = instantsIn(localMidnight, zone);
+  if (midnight !== undefined) return midnight;
+  return firstInstant(
+    localMidnight - offsetMs(localMidnight + DAY_MS, zone),
+    localMidnight - offsetMs(localMidnight - DAY_MS, zone),
+    (ms) => ms + offsetMs(ms, zone) >= localMidnight,
+  );
 }
 
 /** The unit's first day, `step` units after the one that holds the local time; as a local midnight read as UTC. */
@@ -165,6 +171,12 @@ export function bucketBounds(fromMs: number, toMs: number, resolution: Resolutio
  * @example new Date(wallClock(ms, "Europe/Vienna")).getUTCHours() // hour of the Viennese day
  */
 export const wallClock = (ms: number, tz: string): number => ms + offsetMs(ms, zoneOf(tz));
+
+/**
+ * The instants at which the zone's clock shows a time, as `wallClock` gives it: one, in order both where it comes twice, none
+ * where the clock jumps over it.
+ */
+export const instantsOf = (wallMs: number, tz: string): number[] => instantsIn(wallMs, zoneOf(tz));
 
 const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) =>
   String(value).padStart(2, "0"),

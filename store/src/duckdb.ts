@@ -1,8 +1,8 @@
 import {
   messageOf,
-  type NormalisedReading,
   PlatformError,
   QUARTER_HOUR_MS,
+  type NormalisedReading,
   type RejectedMessage,
 } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";

@@ -1,4 +1,4 @@
-import { messageOf, type NormalisedReading, PlatformError, type RejectedMessage } from "@smp/schemas";
+import { messageOf, PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, stepsOf } from "./energy.ts";

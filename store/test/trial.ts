@@ -1,4 +1,4 @@
-import { deviceOf, type NormalisedReading, parseInstant } from "@smp/schemas";
+import { deviceOf, parseInstant, type NormalisedReading } from "@smp/schemas";
 import type { Bucket, Retention, SeriesQuery, Store } from "../src/index.ts";
 
 export const MINUTE = 60_000;

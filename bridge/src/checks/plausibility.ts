@@ -1,4 +1,4 @@
-import { HOUR_MS, type NormalisedReading, REGISTERS } from "@smp/schemas";
+import { HOUR_MS, REGISTERS, type NormalisedReading } from "@smp/schemas";
 import { CONNECTION_FACTOR } from "./connection-limits.ts";
 
 /** Counters of energy: what their difference says is known. */

@@ -1,10 +1,10 @@
 import {
   messageOf,
-  type NormalisedReading,
   parseDeviceTopic,
   readingTopic,
   registerOf,
   statusTopic,
+  type NormalisedReading,
 } from "@smp/schemas";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
 import { ConnectionLimits } from "../checks/connection-limits.ts";

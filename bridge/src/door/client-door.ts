@@ -1,12 +1,12 @@
 import {
-  type DeviceTopicKind,
   errorTopic,
-  type Ingest,
-  type IngestResult,
   MESSAGE_BYTES_MAX,
   messageOf,
   parseDeviceTopic,
   problemOf,
+  type DeviceTopicKind,
+  type Ingest,
+  type IngestResult,
 } from "@smp/schemas";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import { pino, type Logger } from "pino";

@@ -1,14 +1,14 @@
 import {
+  isDerived,
+  MESSAGE_BYTES_MAX,
+  messageOf,
+  parseDeviceTopic,
+  PlatformError,
   type DecodeForeign,
   type IncomingMessage,
   type Ingest,
   type IngestResult,
-  isDerived,
-  MESSAGE_BYTES_MAX,
-  messageOf,
   type NormalisedReading,
-  parseDeviceTopic,
-  PlatformError,
   type RejectedMessage,
 } from "@smp/schemas";
 import { pino, type Logger } from "pino";

@@ -1,4 +1,4 @@
-import { DAY_MS, MINUTE_MS, toOffsetString } from "@smp/schemas";
+import { DAY_MS, instantsOf, MINUTE_MS, wallClock } from "@smp/schemas";
 import type { DateTime } from "./date-time.ts";
 
 /** Arrival times settle the repeated hour only where the meter's clock and ours agree about this well. */
@@ -47,16 +47,10 @@ export class MeterClock {
   }
 
   #fromWallTime(time: DateTime, nowMs: number): number | null {
-    const before = offsetMs(time.localMs - DAY_MS, this.#zone);
-    const after = offsetMs(time.localMs + DAY_MS, this.#zone);
-    const earlier = time.localMs - Math.max(before, after);
-    const later = time.localMs - Math.min(before, after);
-    const fits = [...new Set([earlier, later])].filter(
-      (ms) => offsetMs(ms, this.#zone) === time.localMs - ms,
-    );
-    if (fits.length === 1) return fits[0] as number;
+    const [earlier, later] = instantsOf(time.localMs, this.#zone);
     // The hour that spring leaves out: a clock that shows it has stayed on winter time.
-    if (fits.length === 0) return later;
+    if (earlier === undefined) return time.localMs - offsetMs(time.localMs - DAY_MS, this.#zone);
+    if (later === undefined) return earlier;
     return this.#repeatedHour(earlier, later, time.daylightSaving, nowMs);
   }
 
@@ -76,8 +70,4 @@ export class MeterClock {
 }
 
 /** Local minus UTC of an IANA zone at an instant. */
-function offsetMs(ms: number, zone: string): number {
-  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(toOffsetString(ms, zone)) ?? [];
-  const size = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
-  return sign === "-" ? -size : size;
-}
+const offsetMs = (ms: number, zone: string): number => wallClock(ms, zone) - ms;

@@ -1,4 +1,4 @@
-import { type DecodeForeign, type ForeignPayload, messageOf } from "@smp/schemas";
+import { messageOf, type DecodeForeign, type ForeignPayload } from "@smp/schemas";
 import type { Supervisor } from "./supervisor.ts";
 import { ExtensionFailure } from "./failure.ts";
 

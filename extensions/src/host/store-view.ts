@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, type NormalisedReading, PlatformError, QUARTER_HOUR_MS } from "@smp/schemas";
+import { DAY_MS, HOUR_MS, PlatformError, QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import type { Bucket, MeterSummary, SeriesQuery, Store } from "@smp/store";
 import type { Detail } from "../contract/manifest.ts";
 import { STORE_METHODS, type StoreView } from "../contract/store-view.ts";

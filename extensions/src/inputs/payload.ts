@@ -1,4 +1,4 @@
-import { DAY_MS, REGISTERS, type Registers, TIME_MIN_MS, toOffsetString } from "@smp/schemas";
+import { instantsOf, REGISTERS, TIME_MIN_MS, type Registers } from "@smp/schemas";
 import type { Fault } from "../contract/input.ts";
 
 export type Json = { readonly [key: string]: unknown };
@@ -95,15 +95,5 @@ function readTime(text: unknown, timeZone: string, received: number): number | u
   if (offset !== undefined) return Date.parse(`${date}T${clock}${offset}`);
   const naive = Date.parse(`${date}T${clock}Z`);
   if (Number.isNaN(naive)) return undefined;
-  const offsets = [-DAY_MS, DAY_MS].map((shift) => offsetMs(naive + shift, timeZone));
-  return offsets
-    .map((ms) => naive - ms)
-    .filter((t) => t + offsetMs(t, timeZone) === naive)
-    .sort((a, b) => Math.abs(a - received) - Math.abs(b - received))[0];
-}
-
-function offsetMs(ms: number, timeZone: string): number {
-  const [, sign = "+", hours = "0", minutes = "0"] =
-    /([+-])(\d\d):(\d\d)$/.exec(toOffsetString(ms, timeZone)) ?? [];
-  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return instantsOf(naive, timeZone).sort((a, b) => Math.abs(a - received) - Math.abs(b - received))[0];
 }

@@ -27,6 +27,7 @@ export {
   registerName,
   registerOf,
   REGISTERS,
+  valueFault,
   type Register,
   type RegisterKind,
   type Unit,

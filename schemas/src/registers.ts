@@ -148,6 +148,16 @@ const byCode = new Map(REGISTERS.map((register) => [register.code, register]));
 /** The table's entry for an OBIS code; `undefined` for codes that the platform stores without knowing them. */
 export const registerOf = (code: string): Register | undefined => byCode.get(code);
 
+/** Why a register cannot have a value: it is out of the `range`, or a `fraction` of the Wh or varh that a counter counts. */
+export function valueFault(
+  { kind, unit, min, max }: Register,
+  value: number,
+): "range" | "fraction" | undefined {
+  if (value < min || value > max) return "range";
+  if (kind === "counter" && (unit === "Wh" || unit === "varh") && !Number.isInteger(value)) return "fraction";
+  return undefined;
+}
+
 /** What some meters put behind a code: the value is of the current period, as it is without. */
 export const CURRENT_PERIOD = "*255";
 /** A register's code without it. */

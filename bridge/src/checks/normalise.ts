@@ -5,6 +5,7 @@ import {
   registerCode,
   registerOf,
   TIME_MIN_MS,
+  valueFault,
   type NormalisedReading,
   type Reading,
 } from "@smp/schemas";
@@ -103,12 +104,13 @@ function checkValue(code: string, value: number): void {
   const register = registerOf(code);
   if (!register) return;
   const { unit } = register;
-  if (value < register.min || value > register.max)
+  const fault = valueFault(register, value);
+  if (fault === "range")
     throw new Rejection(
       "impossible-value",
       `The register ${code} (${register.label.en}) is ${value} ${unit}, but can only be from ${register.min} to ${register.max} ${unit}: check the meter's scaler and the unit.`,
     );
-  if (register.kind === "counter" && (unit === "Wh" || unit === "varh") && !Number.isInteger(value))
+  if (fault === "fraction")
     throw new Rejection(
       "impossible-value",
       `The register ${code} (${register.label.en}) is ${value}, but a counter is a whole number of ${unit}: ${value} k${unit} is ${Math.round(value * 1_000)} ${unit}.`,

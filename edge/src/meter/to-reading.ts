@@ -1,4 +1,4 @@
-import { DAY_MS, registerOf, REGISTERS_MAX, TIME_MIN_MS, type Unit } from "@smp/schemas";
+import { DAY_MS, registerOf, REGISTERS_MAX, TIME_MIN_MS, valueFault, type Unit } from "@smp/schemas";
 import type { Telegram, TelegramValue } from "./telegram.ts";
 
 /** What the platform takes from a telegram. */
@@ -125,7 +125,7 @@ function convert(code: string, { value, unit }: TelegramValue): number | undefin
   const shifted = known.exponent === 0 ? value : Number(`${value}e${known.exponent}`);
   const exact = known.divisor === undefined ? shifted : shifted / known.divisor;
   const number = known.unit === "Wh" || known.unit === "varh" ? Math.round(exact) : exact;
-  const possible = register === undefined || (number >= register.min && number <= register.max);
+  const possible = register === undefined || valueFault(register, number) === undefined;
   return possible && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
 }
 

@@ -6,6 +6,7 @@ import {
   registerCode,
   registerOf,
   TIME_MIN_MS,
+  valueFault,
   type NormalisedReading,
 } from "@smp/schemas";
 import { faultSentence, isReading } from "@smp/schemas/validate";
@@ -87,11 +88,10 @@ export function registerFault(registers: Readonly<Record<string, number>>): stri
       return `${code} twice, with and without ${CURRENT_PERIOD}`;
     const register = registerOf(code);
     if (!register) continue;
-    const { kind, unit, min, max } = register;
-    if (value < min || value > max)
-      return `${value} ${unit} as ${code}, which can only be from ${min} to ${max}`;
-    if (kind === "counter" && (unit === "Wh" || unit === "varh") && !Number.isInteger(value))
-      return `${value} as ${code}, but a counter is a whole number of ${unit}`;
+    const { unit, min, max } = register;
+    const fault = valueFault(register, value);
+    if (fault === "range") return `${value} ${unit} as ${code}, which can only be from ${min} to ${max}`;
+    if (fault === "fraction") return `${value} as ${code}, but a counter is a whole number of ${unit}`;
   }
   return undefined;
 }

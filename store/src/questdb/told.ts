@@ -3,8 +3,19 @@ import { startOfQuarter } from "../energy.ts";
 import { readLatestIn } from "./latest.ts";
 import { newerOf, readNewestValues } from "./newest.ts";
 import type { Asking } from "./quarters.ts";
-import type { Tables } from "./schema.ts";
-import { list, numberOf, type Row } from "./sql.ts";
+import { numberOf } from "./sql.ts";
+import {
+  marksOf,
+  marksSql,
+  newIn,
+  progressOf,
+  progressSql,
+  RANGE_MS_MAX,
+  rangesOf,
+  sumIn,
+  sumOf,
+  sumsSql,
+} from "./told-marks.ts";
 import type { QuarterRange } from "../series.ts";
 import type { LatestReading } from "../store.ts";
 
@@ -53,9 +64,6 @@ const HOLDS_MS = 3 * HOUR_MS;
 /** A deletion is known before its rows are gone, and where none are left it leaves no mark: so long nothing is kept of a meter. */
 const DELETING_MS_MAX = HOUR_MS;
 const METERS_MAX = 100_000;
-/** Changes that lie farther apart, or in more pieces, are not looked at one by one. */
-const RANGE_MS_MAX = 8 * QUARTER_HOUR_MS;
-const RANGES_MAX = 4;
 
 export class ToldReadings {
   readonly #told = new Map<string, Told>();
@@ -204,82 +212,6 @@ export class ToldReadings {
     if (this.#told.size >= METERS_MAX) this.#told.clear();
     this.#told.set(meter, told);
   }
-}
-
-/** Asks how far the tables are: the state of the marks, and whether all readings that are committed can be seen. */
-const progressSql = (tables: Tables): string =>
-  `SELECT name, writerTxn, sequencerTxn FROM wal_tables() WHERE name IN ('${tables.marks}', '${tables.readings}')`;
-
-function progressOf(tables: Tables, rows: readonly Row[]): { marksTxn: number; isSettled: boolean } {
-  const of = (table: string, column: string): number =>
-    numberOf(rows.find(({ name }) => name === table)?.[column]) ?? NaN;
-  return {
-    marksTxn: of(tables.marks, "writerTxn"),
-    isSettled: of(tables.readings, "writerTxn") >= of(tables.readings, "sequencerTxn"),
-  };
-}
-
-const sumsSql = (tables: Tables, meters: readonly string[], since: number): string => `
-  SELECT meter, sum(mark)::varchar AS sum, sum(CASE WHEN quarter < ${since} THEN mark ELSE 0 END)::varchar AS old,
-    max(quarter) AS newest
-  FROM ${tables.marks} WHERE done = 0 AND meter IN (${list(meters)}) GROUP BY meter`;
-
-const marksSql = (tables: Tables, meters: readonly string[]): string =>
-  `SELECT meter, ts::long AS written_us, quarter, mark FROM ${tables.marks} WHERE done = 0 AND meter IN (${list(meters)})`;
-
-/** The marks of meters, by the time of writing and the quarter hour. */
-function marksOf(rows: readonly Row[]): Map<string, Map<string, number>> {
-  const marks = new Map<string, Map<string, number>>();
-  for (const row of rows) {
-    const meter = String(row["meter"]);
-    const own = marks.get(meter) ?? new Map<string, number>();
-    marks.set(meter, own);
-    own.set(`${String(row["written_us"])} ${String(row["quarter"])}`, numberOf(row["mark"]) ?? 0);
-  }
-  return marks;
-}
-
-const quarterIn = (key: string): number => Number(key.split(" ")[1]);
-
-const sumIn = (value: unknown): string => (typeof value === "string" ? value : "0");
-/** Of quarter hours before an instant. */
-const sumOf = (marks: ReadonlyMap<string, number>, before = Infinity): string =>
-  BigInt.asIntN(
-    64,
-    [...marks].reduce((sum, [key, mark]) => (quarterIn(key) < before ? sum + BigInt(mark) : sum), 0n),
-  ).toString();
-
-/** The quarter hours that have other marks than before. */
-const newIn = (
-  marks: ReadonlyMap<string, number> = new Map(),
-  before: ReadonlyMap<string, number> = new Map(),
-): number[] => [...marks].flatMap(([key, mark]) => (before.get(key) === mark ? [] : quarterIn(key)));
-
-/** Meters whose changes lie near each other, in few ranges; and the others. */
-function rangesOf(changes: readonly { meter: string; quarters: readonly number[] }[]): {
-  ranges: QuarterRange[];
-  apart: string[];
-} {
-  const ranges: { meters: string[]; from: number; to: number }[] = [];
-  const apart: string[] = [];
-  const spans = changes
-    .filter(({ quarters }) => quarters.length > 0)
-    .map(({ meter, quarters }) => ({
-      meter,
-      from: Math.min(...quarters),
-      to: Math.max(...quarters) + QUARTER_HOUR_MS,
-    }))
-    .sort((a, b) => a.from - b.from);
-  for (const { meter, from, to } of spans) {
-    const last = ranges.at(-1);
-    if (last && to - last.from <= RANGE_MS_MAX) {
-      last.meters.push(meter);
-      last.to = Math.max(last.to, to);
-    } else if (to - from <= RANGE_MS_MAX && ranges.length < RANGES_MAX)
-      ranges.push({ meters: [meter], from, to });
-    else apart.push(meter);
-  }
-  return { ranges, apart };
 }
 
 /** Whether what was known of a range is no longer there, as a reading took the place of another one. */

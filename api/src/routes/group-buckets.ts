@@ -1,0 +1,153 @@
+import { bucketBounds, grouped } from "@smp/schemas";
+import type { GroupEnergySeries, GroupPowerBucket } from "@smp/schemas/api";
+import type { Bucket, SeriesQuery, Store } from "@smp/store";
+import { cacheRange } from "../answer/answer.ts";
+import type { Format } from "../export/format.ts";
+import type { GroupRecord } from "../groups/group.ts";
+import type { PublishedDay } from "../groups/publication.ts";
+import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
+import type { AppContext } from "../ports.ts";
+import type { TimeRange } from "../request/parameters.ts";
+import type { Services } from "../services.ts";
+import type { BucketRequest } from "./series.ts";
+
+/** What a caller gets of a group: sums of these members, or only what is published. */
+export type GroupView = { kind: "members"; meters: readonly string[] } | { kind: "published" };
+
+/** What is asked of a group. */
+export interface GroupRequest {
+  group: GroupRecord;
+  view: GroupView;
+  request: BucketRequest;
+  format: Format;
+}
+
+type GroupEnergy = Pick<GroupEnergySeries, "total" | "buckets">;
+
+/** Energy of a group per bucket, and in all. */
+export const groupEnergy = (c: AppContext, services: Services, asked: GroupRequest): Promise<GroupEnergy> =>
+  asked.view.kind === "published"
+    ? publishedEnergy(c, services, asked)
+    : membersEnergy(c, services, asked.request, asked.view.meters);
+
+/** Mean power of a group per bucket. */
+export const groupPower = (
+  c: AppContext,
+  services: Services,
+  asked: GroupRequest,
+): Promise<GroupPowerBucket[]> =>
+  asked.view.kind === "published"
+    ? publishedPower(c, services, asked)
+    : membersPower(c, services, asked.request, asked.view.meters);
+
+async function publishedEnergy(
+  c: AppContext,
+  services: Services,
+  { group, request }: GroupRequest,
+): Promise<GroupEnergy> {
+  const { bounds, range, tz } = request;
+  const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
+  const parts = withinBounds(bounds, hours);
+  const options = { tz, now: services.now() };
+  return {
+    total: publicEnergy(range, { ...options, hours: parts.flat() }),
+    buckets: rangesOf(bounds).map((part, index) =>
+      publicEnergy(part, { ...options, hours: parts[index] ?? [] }),
+    ),
+  };
+}
+
+async function membersEnergy(
+  c: AppContext,
+  services: Services,
+  request: BucketRequest,
+  meters: readonly string[],
+): Promise<GroupEnergy> {
+  const { bounds, range, tz } = request;
+  const { own, whole, quarters } = await services.query(c, (store) => memberBuckets(store, meters, request));
+  const parts = withinBounds(bounds, quarters);
+  const options = { members: meters.length, tz, now: services.now() };
+  return {
+    total: memberEnergy(range, { ...options, own: whole, quarters }),
+    buckets: rangesOf(bounds).map((part, index) =>
+      memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
+    ),
+  };
+}
+
+async function publishedPower(
+  c: AppContext,
+  services: Services,
+  { group, request }: GroupRequest,
+): Promise<GroupPowerBucket[]> {
+  const { bounds, tz } = request;
+  const hours = publishedHours(await publishedDays(c, services, request), group.id, tz);
+  const parts = withinBounds(bounds, hours);
+  return rangesOf(bounds).map((part, index) =>
+    publicPower(part, { hours: parts[index] ?? [], tz, now: services.now() }),
+  );
+}
+
+async function membersPower(
+  c: AppContext,
+  services: Services,
+  request: BucketRequest,
+  meters: readonly string[],
+): Promise<GroupPowerBucket[]> {
+  const buckets = await services.query(c, async (store) =>
+    meters.length === 0 ? [] : store.series(memberQuery(meters, request)),
+  );
+  const own = grouped(buckets, ({ from }) => from);
+  const options = { members: meters.length, tz: request.tz, now: services.now() };
+  return rangesOf(request.bounds).map((part) =>
+    memberPower(part, { ...options, own: own.get(part.from) ?? [] }),
+  );
+}
+
+/** Days that are published later, or with the next request, are asked for again soon, though they are long over. */
+async function publishedDays(
+  c: AppContext,
+  services: Services,
+  { range, tz }: BucketRequest,
+): Promise<PublishedDay[]> {
+  const days = await services.query(c, (store) => services.published.of(store, range));
+  const isWhole = days.length === bucketBounds(range.from, range.to, "day", tz).length - 1;
+  if (!isWhole) cacheRange(c, { ...range, to: Infinity }, services.now());
+  return days;
+}
+
+const rangesOf = (bounds: readonly number[]): TimeRange[] =>
+  bounds.slice(1).map((to, index) => ({ from: bounds[index]!, to }));
+
+const memberQuery = (meters: readonly string[], { range, resolution, tz }: BucketRequest): SeriesQuery => ({
+  meters,
+  ...range,
+  resolution,
+  tz,
+  perMeter: true,
+});
+
+async function memberBuckets(
+  store: Store,
+  meters: readonly string[],
+  request: BucketRequest,
+): Promise<{ own: ReadonlyMap<number, Bucket[]>; whole: Bucket[]; quarters: Bucket[] }> {
+  if (meters.length === 0) return { own: new Map(), whole: [], quarters: [] };
+  const query = memberQuery(meters, request);
+  const [{ buckets, whole }, quarters] = await Promise.all([
+    store.seriesAndWhole(query),
+    store.series({ ...query, resolution: "15m", perMeter: false }),
+  ]);
+  return { own: grouped(buckets, ({ from }) => from), whole, quarters };
+}
+
+/** Puts parts, in order of time, to the bucket in which they begin. */
+function withinBounds<T extends { from: number }>(bounds: readonly number[], parts: readonly T[]): T[][] {
+  const found: T[][] = bounds.slice(1).map(() => []);
+  let index = 0;
+  for (const part of parts) {
+    while (index < found.length && part.from >= bounds[index + 1]!) index++;
+    if (part.from >= bounds[0]!) found[index]?.push(part);
+  }
+  return found;
+}

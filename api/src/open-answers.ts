@@ -29,7 +29,7 @@ function closedIn(document: JsonObject, from: readonly unknown[]): Set<object> {
  * A contract as others build on it: what the platform sends, which is what `sent` refers to, may have fields that it does not
  * name. A client generated from it goes on when a later version adds one. What the platform takes stays closed.
  */
-export function openAnswers(document: JsonObject, sent: readonly unknown[]): JsonObject {
+function openAnswers(document: JsonObject, sent: readonly unknown[]): JsonObject {
   const closed = closedIn(document, sent);
   const copy = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(copy);

@@ -53,7 +53,7 @@ export const wholeQuarters = ({ from, to }: { from: number; to: number }): { fro
 });
 
 /** Whether a meter was exchanged after one reading and not after a later one. `swaps` are in order. */
-export const swappedBetween = (swaps: readonly number[], beforeMs: number, afterMs: number): boolean =>
+const swappedBetween = (swaps: readonly number[], beforeMs: number, afterMs: number): boolean =>
   swaps.some((at) => beforeMs < at && at <= afterMs);
 
 /** Adds up one counter of one meter over its quarter hours, in order. */

@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS, type NormalisedReading } from "@smp/schemas";
 
 /** Readings that a caller holds at once. */
-export const PAGE_READINGS = 5_000;
+const PAGE_READINGS = 5_000;
 const SLICE_MS_MAX = 400 * DAY_MS;
 
 /**

@@ -49,7 +49,7 @@ export function rememberAnswer(path: string, answer: Answer<unknown>, by: string
   }
 }
 
-export function forgetAnswers(): void {
+function forgetAnswers(): void {
   memory.clear();
   for (const name of keptNames("answer:")) keep(name, undefined);
 }

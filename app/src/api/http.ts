@@ -86,7 +86,7 @@ export async function isTaken(candidate: string): Promise<boolean> {
 }
 
 /** What a failed answer says of itself. */
-export async function failureOf(response: Response): Promise<HttpError> {
+async function failureOf(response: Response): Promise<HttpError> {
   const problem = (await response.json().catch(() => ({}))) as {
     type?: string;
     detail?: string;

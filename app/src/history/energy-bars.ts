@@ -28,7 +28,7 @@ export function bucketTitle(period: Period, startMs: number, endMs: number, tz: 
 }
 
 /** Where the same bar stands in another period: the same hour of the clock, weekday, day or month. */
-export function pairKey(period: Period, startMs: number, span: Span): string {
+function pairKey(period: Period, startMs: number, span: Span): string {
   if (period === "day") return hourText(startMs, span.tz);
   if (period === "week") return weekdayText(startMs, span.tz);
   if (period === "month") return dayNumber(startMs, span.tz);

@@ -15,7 +15,7 @@ import { lastDay } from "./draft.ts";
 
 const dayText = (date: string): string => dateText(midnight(date, meterTz.value), meterTz.value);
 
-export const daysText = ({ valid_from: from, valid_to: to }: Tariff): string =>
+const daysText = ({ valid_from: from, valid_to: to }: Tariff): string =>
   to === null
     ? text("tariff.since", { day: dayText(from) })
     : text("tariff.between", { from: dayText(from), to: dayText(lastDay(to)) });

@@ -51,7 +51,7 @@ export const datesOf = ({ date, to, tz }: Span): { from: string; to: string; tz:
 });
 
 /** A date some years and months away; a day that the month does not have becomes its last. */
-export function shiftMonths(date: string, months: number): string {
+function shiftMonths(date: string, months: number): string {
   const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
   const first = Date.UTC(year, month - 1 + months, 1);
   const last = new Date(first);
@@ -60,8 +60,7 @@ export function shiftMonths(date: string, months: number): string {
 }
 
 export const shiftDays = (date: string, days: number): string => dateOf(utcOf(date) + days * DAY_MS);
-export const daysBetween = (from: string, to: string): number =>
-  Math.round((utcOf(to) - utcOf(from)) / DAY_MS);
+const daysBetween = (from: string, to: string): number => Math.round((utcOf(to) - utcOf(from)) / DAY_MS);
 
 /** The period so many steps later, or earlier. */
 export function shift(span: Span, steps: number): Span {

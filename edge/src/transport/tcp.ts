@@ -10,14 +10,13 @@ import type { Transport } from "./transport.ts";
 export interface TcpTransportOptions {
   host: string;
   port: number;
-  /** @default 10_000 */
-  connectMsMax?: number;
   /** Without a byte for so long the connection is opened again. @default 120_000 */
   silenceMsMax?: number;
   clock?: Clock;
   logger?: Logger;
 }
 
+const CONNECT_MS_MAX = 10_000;
 const KEEPALIVE_MS = 15_000;
 
 /**
@@ -26,7 +25,7 @@ const KEEPALIVE_MS = 15_000;
  * @example tcpTransport({ host: "10.0.0.5", port: 2001 })
  */
 export function tcpTransport(options: TcpTransportOptions): Transport {
-  const { host, port, connectMsMax = 10_000, silenceMsMax = 120_000, clock = systemClock } = options;
+  const { host, port, silenceMsMax = 120_000, clock = systemClock } = options;
   const name = `tcp ${host}:${port}`;
   const logger = options.logger ?? pino({ level: "silent" });
   return {
@@ -51,14 +50,14 @@ export function tcpTransport(options: TcpTransportOptions): Transport {
   async function connected(socket: Socket, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const abort = (): void => stop.abort();
-    const timer = setTimeout(abort, connectMsMax);
+    const timer = setTimeout(abort, CONNECT_MS_MAX);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
       await once(socket, "connect", { signal: stop.signal });
     } catch (error) {
       const timedOut = stop.signal.aborted && !signal.aborted;
-      const reason = timedOut ? `no answer in ${connectMsMax / 1000} s` : messageOf(error);
+      const reason = timedOut ? `no answer in ${CONNECT_MS_MAX / 1_000} s` : messageOf(error);
       throw new PlatformError("tcp-connect", `${name}: ${reason}`, { retryable: true, cause: error });
     } finally {
       clearTimeout(timer);

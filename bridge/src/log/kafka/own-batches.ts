@@ -46,7 +46,7 @@ export function readAll(): void {
   isAllRead = true;
 }
 
-export const passingOver =
+const passingOver =
   (original: DecodeBatch): DecodeBatch =>
   async (bytes) => {
     const batch = bytes.buffer.subarray(bytes.offset);

@@ -7,7 +7,7 @@ import { partitionOf } from "./partitioner.ts";
 import { RecordSet, type TextRecord } from "./produce-request.ts";
 
 /** The kinds of records, each with its topic. */
-export const TOPICS = {
+const TOPICS = {
   readings: "smp.readings.v1",
   rejected: "smp.rejected.v1",
   statuses: "smp.status.v1",

@@ -5,7 +5,7 @@ import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/exte
 import { deviceOf } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
-import { withinFiles } from "../open-files.ts";
+import { withinFiles } from "./open-files.ts";
 import { serve } from "./serve.ts";
 
 /** API and app over the store; with Kafka it takes readings over HTTP, too. */

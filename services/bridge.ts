@@ -1,7 +1,7 @@
 import { readClientDoorConfig } from "@smp/bridge";
 import { startClientDoor } from "@smp/bridge/client-door";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
-import { followLog } from "../follow-log.ts";
+import { followLog } from "./follow-log.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth } from "./health.ts";
 import { serve } from "./serve.ts";

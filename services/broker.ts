@@ -1,7 +1,7 @@
 import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
-import { followLog } from "../follow-log.ts";
-import { withinFiles } from "../open-files.ts";
+import { followLog } from "./follow-log.ts";
+import { withinFiles } from "./open-files.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth } from "./health.ts";
 import { serve } from "./serve.ts";

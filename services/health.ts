@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processMetrics } from "@smp/bridge";
 import { Checked, isLocalName, networkOf, PlatformError, shared } from "@smp/schemas";
-import type { Closable } from "../process.ts";
+import type { Closable } from "./process.ts";
 
 export interface Check {
   ok: boolean;

@@ -2,7 +2,7 @@
  * What the processes of the production set-up share: settings from the environment, start, end.
  */
 import type { Logger } from "pino";
-import { createLogger, exitWith, stopOnSignal, type Closable } from "../process.ts";
+import { createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
 
 /** A process: settings and start, then signals; parts close in the order in which they are given. */
 export async function serve(start: (logger: Logger) => Promise<Closable[]>): Promise<void> {

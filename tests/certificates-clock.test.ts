@@ -6,7 +6,7 @@ import { ensureDevelopmentPki } from "@smp/certs";
 import { DAY_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { keepCertificates } from "../certificates.ts";
+import { keepCertificates } from "../embedded/certificates.ts";
 
 test("a platform whose clock is set months ahead after its start renews the broker's certificate at once", async () => {
   const folder = await mkdtemp(join(tmpdir(), "smp-keep-"));

@@ -1,7 +1,7 @@
 import { HOUR_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { clockPast } from "../clock.ts";
+import { clockPast } from "../embedded/clock.ts";
 
 const STORED = Date.parse("2026-11-20T12:00:00Z");
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { openDataFolder } from "../data-folder.ts";
+import { openDataFolder } from "../embedded/data-folder.ts";
 
 test.each([
   ["a new one", undefined, 0o700, 0],

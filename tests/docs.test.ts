@@ -78,7 +78,7 @@ describe("the smp commands that the pages name", () => {
 
 test("every setting in the README's table is one that the code reads", () => {
   const code = files
-    .filter((file) => /^(?:[a-z]+\/src\/.*|[a-z]+)\.ts$/.test(file))
+    .filter((file) => /^(?:[a-z]+\/src\/.*|(?:embedded\/|services\/)?[a-z-]+)\.ts$/.test(file))
     .map(text)
     .join("\n");
   for (const [name] of text("README.md").matchAll(/\bSMP_[A-Z_]+\b/g)) expect(code, name).toContain(name);

@@ -13,7 +13,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { examine, type DoctorOptions } from "../edge/src/doctor/doctor.ts";
 import type { Finding } from "../edge/src/doctor/finding.ts";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../embedded/config.ts";
 import { startPlatform, type Platform } from "../start.ts";
 
 let dir: string;

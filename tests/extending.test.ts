@@ -6,7 +6,7 @@ import { checkExtension, findExtension } from "@smp/extensions";
 import mqtt, { type MqttClient } from "mqtt";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../embedded/config.ts";
 import { startPlatform, type Platform } from "../start.ts";
 import { askAs, expectExtensionsAtWork, type Ask } from "./support/extensions-at-work.ts";
 import { PAGES, writePageFiles } from "./support/page-files.ts";

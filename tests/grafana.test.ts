@@ -7,7 +7,7 @@ import { kafkaLog } from "@smp/bridge/kafka";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../embedded/config.ts";
 import { startPlatform, type Platform } from "../start.ts";
 import { fieldsOf, provisioned, type Field, type Source, type Target } from "./support/infinity.ts";
 import { until } from "./support/platform-process.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../embedded/config.ts";
 import { startPlatform, type Platform } from "../start.ts";
 import { CAPTURES, replayCapture, valuesOf } from "./support/captures.ts";
 import { until } from "./support/platform-process.ts";

@@ -7,7 +7,7 @@ import { simulatedTransport, startEdge } from "@smp/edge";
 import { DAY_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../embedded/config.ts";
 import { startPlatform } from "../start.ts";
 import { until } from "./support/platform-process.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { keepKey } from "../simulated.ts";
+import { keepKey } from "../embedded/simulated.ts";
 
 test.each(["", "0011"])(
   "a simulated meter's key that a full disk cut off to %j is made anew, and then kept",

@@ -56,7 +56,7 @@ function platformSources() {
   const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const packages = workspaces.filter((name) => name !== "app").map((name) => join(name, "src"));
   const files = readdirSync(root).filter((name) => /^package-lock\.json$|\.ts$/.test(name));
-  return [...packages, ...files, "services", "scripts/bundle.js"];
+  return [...packages, ...files, "embedded", "services", "scripts/bundle.js"];
 }
 
 const isStale = (built, sources) =>

@@ -8,7 +8,7 @@ import { openStore, type Store } from "@smp/store";
 import { pino } from "pino";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
-import { readConfig } from "../../config.ts";
+import { readConfig } from "../../embedded/config.ts";
 import { startPlatform, type Platform } from "../../start.ts";
 
 // What the app's browser tests share: the real embedded platform, Debian's Chromium, and the checks that every screen must pass.

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { ensureAdminToken, registerSimulated, startApi } from "@smp/api";
 import {
+  Arrivals,
   ConnectionLimits,
   createIngest,
   directLog,
@@ -64,6 +65,10 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
     const isNewHouse = simulate && (await registerSimulated(store, DEVICE, Date.now()));
 
+    const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
+    const received = latest.map((reading) => reading.received);
+    await clockPast(received, logger);
+    const arrivals = new Arrivals(received, logger);
     const stored = running(directLog(store));
     const inputOf = (device: string): string | undefined => registry.inputOf(device);
     const extensions = await openExtensions(config.extensions, { logger, inputOf });
@@ -71,6 +76,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const processors = extensions.processors({
       store,
       async append(readings) {
+        arrivals.take(readings);
         await stored.append({ readings, rejected: [], statuses: [] });
         mirror?.show(readings);
       },
@@ -80,13 +86,10 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
 
     const limits = new ConnectionLimits(config.ingest.connectionLimitW);
     running(await followConnectionLimits(store, limits, logger));
-    const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
-    const arrivals = latest.map(({ received }) => received);
-    await clockPast(arrivals, logger);
     const { decodeForeign } = extensions;
     const batching = { intervalMs: COMMIT_INTERVAL_MS };
     const log = feeding(stored, feed);
-    const ingest = running(createIngest({ log, logger, latest, limits, batching, decodeForeign }));
+    const ingest = running(createIngest({ log, logger, latest, arrivals, limits, batching, decodeForeign }));
 
     const broker = running(
       await startBroker(config.broker, { ingest, registry, logger, metrics: ingest.metrics }),
@@ -138,8 +141,8 @@ const shown = (ingest: ClosableIngest, broker: Broker): Pick<ClosableIngest, "ta
 /** A deleted meter goes from memory and from the live mirror. */
 const forgetter =
   (ingest: ClosableIngest, broker: Broker) =>
-  async (meter: string): Promise<"done"> => {
-    ingest.forget(meter);
+  async (meter: string, received: number): Promise<"done"> => {
+    ingest.forget(meter, received);
     await broker.forget(meter);
     return "done";
   };

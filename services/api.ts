@@ -39,7 +39,7 @@ interface HttpDoor {
 const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLive"> => ({
   ingest,
   async forgetLive(meter, received) {
-    ingest.forget(meter);
+    ingest.forget(meter, received);
     const device = deviceOf(meter);
     await log.append({
       readings: [],

@@ -44,9 +44,9 @@ export function followLog(
   log
     .consume(async ({ readings, statuses }) => {
       mirror.show?.(readings);
-      for (const { kind, value } of statuses) {
+      for (const { kind, value, received } of statuses) {
         if (kind !== "deleted" || typeof value !== "string") continue;
-        ingest.forget(value);
+        ingest.forget(value, received);
         await mirror.forget(value);
       }
     })

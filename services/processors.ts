@@ -1,4 +1,4 @@
-import { Figures, readKafkaConfig } from "@smp/bridge";
+import { Arrivals, Figures, readKafkaConfig } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
 import { PlatformError } from "@smp/schemas";
@@ -13,10 +13,14 @@ export const runProcessors = (): Promise<void> =>
     const log = kafkaLog(kafka, { logger });
     const store = await openStore(readConfig(process.env));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
+    const arrivals = new Arrivals([], logger);
     const processors = extensions.processors({
       store,
       storeFollows: true,
-      append: (readings) => log.append({ readings, rejected: [], statuses: [] }),
+      append(readings) {
+        arrivals.take(readings);
+        return log.append({ readings, rejected: [], statuses: [] });
+      },
     });
     if (processors.length === 0)
       throw new PlatformError("config", "SMP_EXTENSIONS names no processor: name one, or do not start this");

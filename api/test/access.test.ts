@@ -382,7 +382,13 @@ describe("a meter's deletion", () => {
   test("takes what arrived before the clock was set back, too, and tells followers of the log so", async () => {
     const forgetLive = vi.fn<NonNullable<ApiPorts["forgetLive"]>>(() => Promise.resolve("told"));
     const { app, store } = anonymousFixture({}, {}, { forgetLive });
-    await store.append([{ ...reading(NOW - 60_000, { "1-0:1.8.0": 1 }), received: NOW + 300_000 }]);
+    // The newest one is not the last to arrive; one came while the clock was years ahead.
+    for (const [t, received] of [
+      [NOW - 60_000, NOW + 200_000],
+      [NOW - 120_000, NOW + 300_000],
+      [NOW - 180_000, NOW + 10 ** 11],
+    ] as const)
+      await store.append([{ ...reading(t, { "1-0:1.8.0": 1 }), received }]);
     expect((await ask(app, `/v1/meters/${METER}`, send("DELETE"))).status).toBe(202);
     expect(await store.meters()).toEqual([]);
     expect(forgetLive).toHaveBeenCalledWith(METER, NOW + 300_000);

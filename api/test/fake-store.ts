@@ -1,6 +1,7 @@
 import { bucketBounds, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type {
   Bucket,
+  Deletion,
   EnergySteps,
   Gap,
   LatestReading,
@@ -169,11 +170,11 @@ export class FakeStore implements Store {
     );
   }
 
-  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+  async deleteMeter(meter: string, { before, beyond = Infinity }: Deletion): Promise<void> {
     this.#deleted.set(meter, before);
     this.#documents.push({ kind: "meter", id: meter, value: null, t: before });
     for (const [t, { received }] of this.#readings.get(meter) ?? [])
-      if (received < before) this.#readings.get(meter)?.delete(t);
+      if (received < before || received > beyond) this.#readings.get(meter)?.delete(t);
     if (this.#readings.get(meter)?.size === 0) this.#readings.delete(meter);
   }
 

@@ -4,6 +4,7 @@
  */
 export type { DeviceStatus, Log, LogBatch, LogHealth } from "./log.ts";
 export { createIngest, type ClosableIngest, type IngestOptions } from "./ingest/ingest.ts";
+export { Arrivals } from "./ingest/arrivals.ts";
 export { ConnectionLimits, followConnectionLimits } from "./checks/connection-limits.ts";
 export { directLog } from "./log/direct.ts";
 export { readIngestConfig, readKafkaConfig, type KafkaConfig } from "./config.ts";

@@ -466,7 +466,7 @@ describe("in sight of the readings before", () => {
     ] as const) {
       const latest = [{ meter: "m7", registers, received: 1, ...(quality && { quality: [...quality] }) }];
       const { ingest } = setUp({ latest });
-      if (forgotten) ingest.forget("m7");
+      if (forgotten) ingest.forget("m7", 0);
       await ingest.take(counter(1, 5));
       expect(await figures(ingest)).toMatchObject({ suspect_total: expected });
     }
@@ -508,6 +508,18 @@ describe("a clock that is set back", () => {
   test("nor than those that are stored, across a restart", async () => {
     const latest = [{ meter: "m7", registers: {}, received: RECEIVED }];
     expect(await taken({ latest }, -1_000)).toEqual([[-1_000, 0]]);
+  });
+
+  test("hides nothing that comes after a meter's deletion", async () => {
+    const { ingest, log } = setUp({});
+    const take = (received: number) => ingest.take({ ...json({ v: 1, r: { "x-a": 1 } }), received });
+    await take(RECEIVED);
+    ingest.forget("m7", RECEIVED);
+    await take(RECEIVED - 300_000);
+    expect(log.batches.flatMap(({ readings }) => readings).map(({ received }) => received)).toEqual([
+      RECEIVED,
+      RECEIVED + 1,
+    ]);
   });
 
   test("by more than readings may be ahead counts by its present time, and is told", async () => {

@@ -23,6 +23,7 @@ import type { Kept, Logs, StoreInside } from "./kept.ts";
 import { arrivals, pages } from "./pages.ts";
 import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
 import type {
+  Deletion,
   Bucket,
   EnergySteps,
   Gap,
@@ -185,12 +186,12 @@ class DuckdbStore implements StoreInside {
     return state.database.read((connection) => quartersAround(connection, id, { from, to }, find, state));
   }
 
-  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+  async deleteMeter(meter: string, deletion: Deletion): Promise<void> {
     const { database, names, latest, dirty, swaps, deleted, expiry } = await this.#open();
     await database.write(
-      (connection) => deleteMeter(connection, meter, before, { names, expiry }),
+      (connection) => deleteMeter(connection, meter, deletion, { names, expiry }),
       (remains) => {
-        deleted.add(meter, before);
+        deleted.add(meter, deletion.before);
         swaps.delete(meter);
         latest.delete(meter);
         if (remains.state) latest.set(remains.state);

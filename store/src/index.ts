@@ -10,6 +10,7 @@ export type {
   LatestReading,
   MeterSummary,
   MeterSwaps,
+  Deletion,
   RawQuery,
   RegistersQuery,
   RegistryDocument,

@@ -33,6 +33,7 @@ import { readVisibility, settle, suspendedSentence } from "./questdb/visibility.
 import { fillReading, ilpWriter } from "./questdb/write.ts";
 import { FOR_EVER } from "./retention.ts";
 import type {
+  Deletion,
   Bucket,
   EnergySteps,
   Gap,
@@ -167,9 +168,9 @@ class QuestdbStore implements StoreInside {
     return stepsOf(quarters, asking.swaps.of(query.meter), query);
   }
 
-  async deleteMeter(meter: string, { before }: { before: number }): Promise<void> {
+  async deleteMeter(meter: string, deletion: Deletion): Promise<void> {
     if (!isMeterId(meter)) return;
-    await deleteMeter(await this.#open(), this.#tables, { meter, before }, () => this.settled());
+    await deleteMeter(await this.#open(), this.#tables, { meter, ...deletion }, () => this.settled());
     this.#meters.forget();
   }
 

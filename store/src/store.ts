@@ -39,9 +39,10 @@ export interface Store {
   energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps>;
   /**
    * Deletes what was received of a meter before a time: readings, roll-ups, its `meter` document in all versions and its
-   * device's rejected messages. Readings received before it never come back: appending them later changes nothing.
+   * device's rejected messages. Readings received before it never come back: appending them later changes nothing. What was
+   * received after `beyond`, by a clock that was ahead, goes too; appended later it would come back, for one day that time is real.
    */
-  deleteMeter(meter: string, options: { before: number }): Promise<void>;
+  deleteMeter(meter: string, options: Deletion): Promise<void>;
 
   /**
    * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. All or
@@ -101,6 +102,11 @@ export interface RawQuery {
   receivedFrom?: number;
   /** With `receivedFrom`: only what comes after this place in the order, which is that of a page's last reading. */
   after?: { received: number; t: number };
+}
+
+export interface Deletion {
+  before: number;
+  beyond?: number;
 }
 
 export type RegistersQuery = Pick<RawQuery, "meter" | "from" | "to" | "receivedFrom">;

@@ -238,6 +238,24 @@ export function meterConformance(current: () => Store): void {
       expect(await store().latest([meter])).toMatchObject([{ t: left.at(-1)?.t }]);
       await store().deleteMeter("nobody", { before });
     });
+
+    test("loses also what arrived while the clock was years ahead", async () => {
+      const meter = newMeter();
+      const before = t0 + 3 * HOUR;
+      const ahead = t0 + 3_000 * DAY;
+      const all = steady(meter, t0, before, 5 * MINUTE, 10);
+      await put(...all.map((each, index) => (index % 2 === 0 ? { ...each, received: ahead } : each)));
+      await store().reject([message(meter, ahead)]);
+      await store().maintain();
+      await store().deleteMeter(meter, { before, beyond: before + 10 * MINUTE });
+      expect(await rawOf(meter)).toEqual([]);
+      expect(await series(meter, t0, before, "1h")).toEqual([]);
+      expect(await store().latest([meter])).toEqual([]);
+      expect(await store().rejected({ device: meter, limit: 10 })).toEqual([]);
+      const fresh = steady(meter, before, before + HOUR, 5 * MINUTE, 7);
+      await put(...fresh);
+      expect(await rawOf(meter)).toEqual(fresh);
+    });
   });
 
   describe("readings by arrival", () => {

@@ -1,5 +1,6 @@
 import { DAY_MS, FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
 import type { MeterDeletion } from "@smp/schemas/api";
+import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
 import { requireMeters } from "../access/guard.ts";
 import { TOKEN_KIND, tokenDocument } from "../access/token.ts";
@@ -22,19 +23,17 @@ export function addDeletion(app: App, services: Services): void {
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
     const deletedAt = now();
+    const beyond = deletedAt + FUTURE_MS_MAX;
     const received = await services.run(async (store) => {
-      // Where the clock was set back, readings arrived later than now.
-      const [latest] = await store.latest([id]);
-      const newest = Math.min(latest?.received ?? 0, deletedAt + FUTURE_MS_MAX);
-      const last = Math.max(deletedAt, newest);
-      await store.deleteMeter(id, { before: last + 1 });
+      const last = await lastArrival(store, id, { from: deletedAt, to: beyond });
+      await store.deleteMeter(id, { before: last + 1, beyond });
       return last;
     }, PATIENCE);
+    const live = await forgetLive(services, id, received);
     await leaveDocuments(services, id);
     await leaveTariffs(services, id);
     await forgetEvents(services, id);
     services.meters.forget();
-    const live = await forgetLive(services, id, received);
     const time = (days: number | undefined): string | null =>
       days === undefined ? null : toOffsetString(deletedAt + days * DAY_MS, config.timeZone);
     c.header("cache-control", "no-store");
@@ -48,6 +47,25 @@ export function addDeletion(app: App, services: Services): void {
     };
     return json(c, answer, 202);
   });
+}
+
+/**
+ * Where the clock was set back, readings arrived later than now, by as much at most as they may be ahead. Later ones a clock
+ * gave that was wrong by more: they go, but nothing that comes is measured by them.
+ */
+async function lastArrival(
+  store: Pick<Store, "raw">,
+  meter: string,
+  { from, to }: { from: number; to: number },
+): Promise<number> {
+  let last = from;
+  const query = { meter, from: 0, to: Number.MAX_SAFE_INTEGER, receivedFrom: from };
+  for await (const page of store.raw(query))
+    for (const { received } of page) {
+      if (received > to) return last;
+      last = received;
+    }
+  return last;
 }
 
 /** The meter is gone from the store by now: what cannot be told to brokers does not make that undone. */

@@ -15,6 +15,11 @@ export class Arrivals {
     this.#newest = stored.reduce((newest, received) => Math.max(newest, received), 0);
   }
 
+  /** Nothing arrives before this time any more: what was received before it counts as a deleted meter's. */
+  notBefore(time: number): void {
+    this.#newest = Math.max(this.#newest, time);
+  }
+
   at(received: number): number {
     const aheadMs = this.#newest - received;
     if (aheadMs > 0 && aheadMs <= FUTURE_MS_MAX) return this.#newest;
@@ -25,5 +30,10 @@ export class Arrivals {
       );
     this.#newest = received;
     return received;
+  }
+
+  /** Readings that this process makes itself arrive now, whatever its clock was set to. */
+  take(readings: readonly { received: number }[]): void {
+    for (const reading of readings) reading.received = this.at(reading.received);
   }
 }

@@ -32,6 +32,8 @@ export interface IngestOptions {
   decodeForeign?: DecodeForeign;
   /** What the store holds of each meter, so that its next reading has something to be compared with. */
   latest?: (Parameters<Watch["seed"]>[0][number] & { received: number })[];
+  /** When readings arrive; after `latest` if absent. */
+  arrivals?: Arrivals;
   /** How much power the meters' connections allow; 100 kW each if absent. */
   limits?: ConnectionLimits;
   /** Where the figures of the ingest go; its own registry if absent. */
@@ -46,8 +48,12 @@ export interface IngestOptions {
 
 export interface ClosableIngest extends Ingest {
   readonly metrics: Registry;
-  /** Drops what is remembered of a deleted meter: readings that were suspect would come again with a confirmation. */
-  forget(meter: string): void;
+  /**
+   * Drops what is remembered of a deleted meter: readings that were suspect would come again with a confirmation. What comes
+   * from now on is received later than what was deleted, also where the clock was set back.
+   * @param received when the last of what was deleted was
+   */
+  forget(meter: string, received: number): void;
   /** Appends what waits and stops. The log stays open: it belongs to the caller. */
   close(): Promise<void>;
 }
@@ -82,10 +88,8 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   const watch = new Watch({ limits, logger, metrics });
   const latest = options.latest ?? [];
   watch.seed(latest);
-  const arrivals = new Arrivals(
-    latest.map(({ received }) => received),
-    logger,
-  );
+  const stored = latest.map(({ received }) => received);
+  const arrivals = options.arrivals ?? new Arrivals(stored, logger);
   const lanes = new DeviceLanes();
   const lines = limitedLines();
   const keep = async (
@@ -121,7 +125,10 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     get ready() {
       return commits.ready;
     },
-    forget: (meter) => watch.forget(meter),
+    forget(meter, received) {
+      watch.forget(meter);
+      arrivals.notBefore(received + 1);
+    },
     close: () => commits.close(),
   };
 }

@@ -8,7 +8,8 @@ import { appendColumns, columnsOf } from "./columns.ts";
 import type { Expiry } from "./retention.ts";
 import { rollUp, type RollUpState } from "./rollup.ts";
 import type { MeterState } from "../latest.ts";
-import type { RegistryDocument } from "../store.ts";
+import type { Deletion, RegistryDocument } from "../store.ts";
+import { goneSql } from "../deletion.ts";
 
 /** Meters whose readings received before a time are deleted, and must not come back with a replay of the log. */
 export class Deleted {
@@ -47,19 +48,21 @@ export interface Remains {
 export async function deleteMeter(
   connection: DuckDBConnection,
   meter: string,
-  before: number,
+  deletion: Deletion,
   { names, expiry }: { names: Names; expiry: Expiry },
 ): Promise<Remains> {
+  const { before } = deletion;
   await connection.run("DELETE FROM deleted WHERE meter = $1 AND before <= $2", [meter, BigInt(before)]);
   await appendColumns(connection, "deleted", [VARCHAR, BIGINT], [[meter], [BigInt(before)]]);
   await connection.run("DELETE FROM documents WHERE kind = 'meter' AND id = $1", [meter]);
-  await connection.run(`DELETE FROM rejected WHERE device = $1 AND received < ${before}`, [deviceOf(meter)]);
+  const gone = goneSql(deletion);
+  await connection.run(`DELETE FROM rejected WHERE device = $1 AND ${gone}`, [deviceOf(meter)]);
   const id = names.id(meter);
   if (id === undefined) return { state: undefined, dirty: [] };
   for (const sql of [
-    `DELETE FROM extra USING readings WHERE readings.meter = ${id} AND readings.received < ${before}
+    `DELETE FROM extra USING readings WHERE readings.meter = ${id} AND ${gone}
        AND extra.meter = readings.meter AND extra.ts = readings.ts`,
-    `DELETE FROM readings WHERE meter = ${id} AND received < ${before}`,
+    `DELETE FROM readings WHERE meter = ${id} AND ${gone}`,
     // Those with raw readings left are rolled up anew.
     `DELETE FROM quarters WHERE meter = ${id}
        AND (b < ${before / QUARTER_HOUR_MS} OR b >= ${expiry.rawMs / QUARTER_HOUR_MS})`,

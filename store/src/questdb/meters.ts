@@ -6,6 +6,7 @@ import { readExpiry } from "./retention.ts";
 import { deletions, PRESENT, type Tables } from "./schema.ts";
 import { numberOf } from "./sql.ts";
 import { Swaps } from "../swaps.ts";
+import type { Deletion } from "../store.ts";
 
 /** What other processes write, an exchange or a deletion, counts here after this time at the latest. */
 const FRESH_MS = 1_000;
@@ -83,15 +84,15 @@ export class Meters {
 export async function deleteMeter(
   connections: Connections,
   tables: Tables,
-  { meter, before }: { meter: string; before: number },
+  { meter, ...deletion }: { meter: string } & Deletion,
   settled: () => Promise<void>,
 ): Promise<void> {
   const { sql, ilp, marks } = connections;
   await ilp.write(tables.deleted, [meter], async (sender) => {
-    await sender.symbol("meter", meter).intColumn("before", before).at(Date.now(), "ms");
+    await sender.symbol("meter", meter).intColumn("before", deletion.before).at(Date.now(), "ms");
   });
   await writeNewest(connections, tables, [{ meter, state: null }]);
-  for (const statement of deletions(tables, meter, before)) await sql.query(statement);
+  for (const statement of deletions(tables, meter, deletion)) await sql.query(statement);
   await settled();
   // A roll-up of readings that are gone in part does not count any more.
   const left = await sql.query(

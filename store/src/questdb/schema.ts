@@ -3,6 +3,8 @@ import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE, wideIndex } from "../columns.
 import type { Arrival } from "../pages.ts";
 import type { QuarterRange } from "../series.ts";
 import { list, timeLiteral } from "./sql.ts";
+import { goneSql } from "../deletion.ts";
+import type { Deletion } from "../store.ts";
 
 export interface Tables {
   readings: string;
@@ -39,18 +41,21 @@ const rolledColumns = ["first_us", "last_us", "p_sum", "p_n", "p_min", "p_max"].
   ),
 );
 
-/** Overwrite what is of a meter, which METER_ID has passed, and was received before a time. */
-export const deletions = (tables: Tables, meter: string, before: number): readonly string[] => [
-  `UPDATE ${tables.documents} SET value = NULL WHERE kind = 'meter' AND id = '${meter}'`,
-  `UPDATE ${tables.rejected} SET ${nothing(["topic", "detail", "payload"])}
-   WHERE device = '${deviceOf(meter)}' AND received < ${before}`,
-  `UPDATE ${tables.readings} SET ${nothing(
-    ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
-  )} WHERE meter = '${meter}' AND received < ${before}`,
-  `UPDATE ${tables.quarters} SET n = 0, ${nothing(rolledColumns)} WHERE meter = '${meter}' AND received < ${before}`,
-  `UPDATE ${tables.days} SET n = 0, seen = 0, ${nothing(rolledColumns.concat(["imp_unallocated", "exp_unallocated"]))}
-   WHERE meter = '${meter}'`,
-];
+/** Overwrite what is of a meter, which METER_ID has passed, and go with a deletion. */
+export function deletions(tables: Tables, meter: string, deletion: Deletion): readonly string[] {
+  const gone = goneSql(deletion);
+  return [
+    `UPDATE ${tables.documents} SET value = NULL WHERE kind = 'meter' AND id = '${meter}'`,
+    `UPDATE ${tables.rejected} SET ${nothing(["topic", "detail", "payload"])}
+     WHERE device = '${deviceOf(meter)}' AND ${gone}`,
+    `UPDATE ${tables.readings} SET ${nothing(
+      ["received", "device", "s", "quality", "extra", "extra_codes"].concat(WIDE.map(({ column }) => column)),
+    )} WHERE meter = '${meter}' AND ${gone}`,
+    `UPDATE ${tables.quarters} SET n = 0, ${nothing(rolledColumns)} WHERE meter = '${meter}' AND ${gone}`,
+    `UPDATE ${tables.days} SET n = 0, seen = 0, ${nothing(rolledColumns.concat(["imp_unallocated", "exp_unallocated"]))}
+     WHERE meter = '${meter}'`,
+  ];
+}
 
 const within = ({ meters, from, to }: QuarterRange): string =>
   `WHERE meter IN (${list(meters)}) AND ts >= ${timeLiteral(from)} AND ts < ${timeLiteral(to)} AND ${PRESENT}`;

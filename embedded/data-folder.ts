@@ -1,4 +1,5 @@
 import { chmod, mkdir, stat } from "node:fs/promises";
+import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 
 const OTHERS = 0o007;
@@ -11,7 +12,13 @@ const SHARED = 0o1000;
  * owner's own doing.
  */
 export async function openDataFolder(folder: string, logger: Logger): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
+    throw new PlatformError(
+      "data-folder",
+      `the data folder ${folder} cannot be made: is its disk writable, and its parent this user's? Else set SMP_DATA_DIR (${cause.message})`,
+      { cause },
+    );
+  });
   const { mode } = await stat(folder);
   if ((mode & OTHERS) === 0 || (mode & SHARED) !== 0) return;
   await chmod(folder, mode & 0o7777 & ~OTHERS).then(

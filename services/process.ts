@@ -75,10 +75,19 @@ export async function stopOnSignal(parts: readonly Closable[], logger: Logger): 
   process.exit();
 }
 
+/** What the machine refuses is its operator's to mend: no trace through our code leads there. */
+const OF_THE_MACHINE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
+
+export const sayable = (error: unknown): unknown =>
+  error instanceof PlatformError ||
+  (error instanceof Error && OF_THE_MACHINE.has((error as NodeJS.ErrnoException).code))
+    ? error.message
+    : error;
+
 /** Prints a failure as a sentence and ends: 2 for a wrong setting, 130 for Ctrl-C, 1 for the rest. */
 export function exitWith(error: unknown): never {
   const known = error instanceof PlatformError;
-  console.error(known ? error.message : error);
+  console.error(sayable(error));
   const codes: Readonly<Record<string, number>> = { config: 2, interrupted: 130 };
   process.exit(known ? (codes[error.code] ?? 1) : 1);
 }

@@ -170,7 +170,7 @@ class KafkaLog implements Log {
         };
         this.#consumer = await runConsumer({ ...shared, kafka, handle });
         attempt = 1;
-        const why = await Promise.race([this.#consumer.ended, aborted(signal)]);
+        const why = await orAborted(this.#consumer.ended, signal);
         await this.#consumer.stop();
         if (why !== undefined) this.#logger.warn({ why }, "the Kafka consumer ended: another one takes over");
       } catch (error) {
@@ -204,9 +204,15 @@ async function within(ms: number, work: () => Promise<void>): Promise<void> {
   await Promise.race([work(), late]).finally(() => clearTimeout(timer));
 }
 
-/** Resolves with nothing when the signal aborts. */
-const aborted = (signal: AbortSignal): Promise<undefined> =>
+/** What comes, or nothing when the signal aborts before. One listener at a time: while Kafka is away, consumers come and go. */
+const orAborted = (coming: Promise<string>, signal: AbortSignal): Promise<string | undefined> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    const end = (why?: string): void => {
+      signal.removeEventListener("abort", aborted);
+      resolve(why);
+    };
+    const aborted = (): void => end();
+    signal.addEventListener("abort", aborted);
+    if (signal.aborted) end();
+    void coming.then(end);
   });

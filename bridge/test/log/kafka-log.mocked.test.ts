@@ -1,4 +1,4 @@
-import type { ICustomPartitioner, Kafka, PartitionMetadata, ProducerBatch } from "kafkajs";
+import type { ICustomPartitioner, Kafka, PartitionMetadata, ProducerBatch, RecordMetadata } from "kafkajs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readKafkaConfig } from "../../src/config.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
@@ -68,9 +68,10 @@ describe("the Kafka log", () => {
       return {
         connect: async () => undefined,
         disconnect: async () => void heard.push(`end ${client}`),
-        sendBatch: async () => {
+        sendBatch: async (batch: ProducerBatch) => {
           if (client === 1) throw new Error("This server does not host this topic-partition");
           heard.push(`taken by ${client}`);
+          return answersTo(batch);
         },
       };
     };
@@ -108,7 +109,10 @@ describe("the Kafka log", () => {
       return {
         connect: async () => undefined,
         disconnect: async () => undefined,
-        sendBatch: async (batch: ProducerBatch) => void sent.push(batch),
+        sendBatch: async (batch: ProducerBatch) => {
+          sent.push(batch);
+          return answersTo(batch);
+        },
       };
     };
     peer.kafka = { producer } as unknown as Kafka;
@@ -196,6 +200,12 @@ describe("the Kafka log", () => {
   });
 });
 
+/** What brokers answer that have taken all. */
+const answersTo = ({ topicMessages = [] }: ProducerBatch): RecordMetadata[] =>
+  topicMessages.flatMap(({ topic: topicName, messages }) =>
+    messages.map(({ partition = -1 }) => ({ topicName, partition, errorCode: 0 })),
+  );
+
 /** A Kafka whose producer sends as the test says, and knows our partitioner. */
 function producing(
   sendBatch: (batch: ProducerBatch, partitionOf: ReturnType<ICustomPartitioner>) => Promise<void>,
@@ -203,7 +213,10 @@ function producing(
   const producer = ({ createPartitioner }: { createPartitioner: ICustomPartitioner }) => ({
     connect: async () => undefined,
     disconnect: async () => undefined,
-    sendBatch: (batch: ProducerBatch) => sendBatch(batch, createPartitioner()),
+    async sendBatch(batch: ProducerBatch) {
+      await sendBatch(batch, createPartitioner());
+      return answersTo(batch);
+    },
   });
   return { producer } as unknown as Kafka;
 }

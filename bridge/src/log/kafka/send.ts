@@ -1,4 +1,5 @@
-import { CompressionTypes, type Producer, type TopicMessages } from "kafkajs";
+import { PlatformError } from "@smp/schemas";
+import { CompressionTypes, type Producer, type RecordMetadata, type TopicMessages } from "kafkajs";
 import type { KafkaConfig } from "../../config.ts";
 import { RecordSet } from "./produce-request.ts";
 import { messageOf, rejectedInstead } from "./records.ts";
@@ -16,13 +17,37 @@ export interface SendPorts {
  */
 export async function send(topicMessages: TopicMessages[], ports: SendPorts): Promise<void> {
   try {
-    await ports.producer.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages });
+    const { GZIP: compression } = CompressionTypes;
+    const answers = await ports.producer.sendBatch({ acks: -1, compression, topicMessages });
+    const left = unanswered(topicMessages, answers);
+    if (left.length > 0) await send(left, ports);
   } catch (error) {
     const parts = isTooLarge(error) ? smaller(topicMessages, ports) : [];
     if (parts.length === 0) throw error;
     for (const part of parts) await send([part], ports);
   }
 }
+
+/**
+ * What no broker has answered for. kafkajs tries again only with brokers that have not answered yet: a partition whose leader moves
+ * meanwhile to one that has is sent nowhere, and no error tells.
+ */
+function unanswered(
+  topicMessages: readonly TopicMessages[],
+  answers: readonly RecordMetadata[],
+): TopicMessages[] {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName} ${partition}`));
+  const left = topicMessages.map(({ topic, messages }) => ({
+    topic,
+    messages: messages.filter(({ partition }) => !answered.has(`${topic} ${partition}`)),
+  }));
+  if (countOf(left) === countOf(topicMessages))
+    throw new PlatformError("kafka", "Kafka takes nothing: no broker has answered", { retryable: true });
+  return left.filter(({ messages }) => messages.length > 0);
+}
+
+const countOf = (topicMessages: readonly TopicMessages[]): number =>
+  topicMessages.reduce((sum, { messages }) => sum + messages.length, 0);
 
 const isTooLarge = (error: unknown): boolean =>
   ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"].includes((error as { type?: string }).type ?? "");

@@ -18,6 +18,10 @@ const TOO_LARGE =
   "a record is larger than its topic takes: it was kept among the rejected messages. Raise the topic's max.message.bytes";
 /** A loader whose consumer was silent for so long is not healthy. */
 const SILENT_MS_MAX = 20_000;
+/** A consumer that ends sooner has not been well: the next one waits longer. */
+const STEADY_MS = 10_000;
+/** So many that end so soon, one after the other, are told as a fault. */
+const ENDED_MAX = 5;
 /** To leave the group in order takes as long; a Kafka that hangs would be waited for until the supervisor kills. */
 const CONSUMER_CLOSE_MS_MAX = 4_000;
 const PRODUCER_CLOSE_MS_MAX = 1_500;
@@ -52,6 +56,9 @@ class KafkaLog implements Log {
   #consumer: ConsumerRun | undefined;
   #consuming: Promise<void> | undefined;
   #fault: string | undefined;
+  /** When the newest consumer began, and why those before it ended again and again. */
+  #began = 0;
+  #ended: string | undefined;
   #failingSince: number | undefined;
   #isChecked = false;
 
@@ -90,6 +97,11 @@ class KafkaLog implements Log {
 
   health(): Promise<LogHealth> {
     if (this.#fault !== undefined) return Promise.resolve({ ok: false, detail: this.#fault });
+    if (this.#ended !== undefined && performance.now() - this.#began < STEADY_MS)
+      return Promise.resolve({
+        ok: false,
+        detail: `The Kafka consumer ends again and again: ${this.#ended}`,
+      });
     const silentMs = this.#consuming ? (this.#consumer?.silentMs() ?? Number.POSITIVE_INFINITY) : 0;
     if (silentMs <= SILENT_MS_MAX) return Promise.resolve({ ok: true });
     return Promise.resolve({ ok: false, detail: "The Kafka consumer gives no sign of life." });
@@ -169,8 +181,10 @@ class KafkaLog implements Log {
           metrics: this.#metrics,
         };
         this.#consumer = await runConsumer({ ...shared, kafka, handle });
-        attempt = 1;
+        const began = (this.#began = performance.now());
         const why = await orAborted(this.#consumer.ended, signal);
+        if (performance.now() - began > STEADY_MS) attempt = 1;
+        this.#ended = why !== undefined && attempt >= ENDED_MAX ? why : undefined;
         await this.#consumer.stop();
         if (why !== undefined) this.#logger.warn({ why }, "the Kafka consumer ended: another one takes over");
       } catch (error) {

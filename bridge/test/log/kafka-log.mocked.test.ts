@@ -1,4 +1,5 @@
 import type { ICustomPartitioner, Kafka, PartitionMetadata, ProducerBatch, RecordMetadata } from "kafkajs";
+import { pino } from "pino";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readKafkaConfig } from "../../src/config.ts";
 import { kafkaLog } from "../../src/log/kafka.ts";
@@ -39,6 +40,28 @@ describe("the Kafka log", () => {
     await log.close();
     await consuming;
     expect(scripted.made).toHaveLength(4);
+  });
+
+  test("makes the next consumer ever later when each crashes at once, as where a right is missing, and says which", async () => {
+    vi.useFakeTimers();
+    const scripted = scriptedKafka();
+    peer.kafka = scripted.kafka;
+    const lines: string[] = [];
+    const log = kafkaLog(config, { logger: pino({}, { write: (line: string) => void lines.push(line) }) });
+    const consuming = log.consume(() => Promise.resolve());
+    for (let second = 0; second < 60; second++) {
+      scripted.made.at(-1)?.happen("CRASH", { error: new Error("Failed to find group coordinator") });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    // Not two a second: 0.1, 0.2, 0.4 … 5 s.
+    expect(scripted.made.length).toBeLessThan(30);
+    expect(scripted.made.length).toBeGreaterThan(8);
+    expect(lines[0]).toContain("may this user Read on the group smp-load");
+    expect(await log.health()).toMatchObject({ ok: false, detail: expect.stringMatching(/again and again/) });
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(await log.health()).toEqual({ ok: true });
+    await log.close();
+    await consuming;
   });
 
   test("makes another consumer when one fell silent, and is not healthy meanwhile", async () => {

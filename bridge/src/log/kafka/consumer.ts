@@ -61,7 +61,7 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
     retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
   });
   const kinds = new Map<string, Kind>(KINDS.map((kind) => [topicName(kind, config.topicPrefix), kind]));
-  const { ended, silentMs, stopWatching } = watchOver(consumer);
+  const { ended, silentMs, stopWatching } = watchOver(consumer, config.groupId);
   if (metrics) consumer.on(consumer.events.GROUP_JOIN, () => metrics.forget());
   const stop = async (): Promise<void> => {
     stopWatching();
@@ -100,7 +100,16 @@ export async function runConsumer(ports: ConsumerPorts): Promise<ConsumerRun> {
   return { ended, stop, silentMs };
 }
 
-function watchOver(consumer: Consumer): {
+/** What kafkajs makes of a missing right does not name it. */
+const rightsHint = (message: string, groupId: string): string =>
+  /find group coordinator|authori[sz]ed/i.test(message)
+    ? `; if it stays so: may this user Read on the group ${groupId}, and on the topics?`
+    : "";
+
+function watchOver(
+  consumer: Consumer,
+  groupId: string,
+): {
   ended: Promise<string>;
   silentMs: () => number;
   stopWatching: () => void;
@@ -114,7 +123,10 @@ function watchOver(consumer: Consumer): {
   const silentMs = (): number => performance.now() - lastSign;
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<string>((resolve) => {
-    consumer.on(CRASH, ({ payload }) => resolve(`it crashed (${payload.error.message})`));
+    consumer.on(CRASH, ({ payload }) => {
+      const { message } = payload.error;
+      resolve(`it crashed (${message})${rightsHint(message, groupId)}`);
+    });
     timer = setInterval(() => {
       if (silentMs() > STALL_MS) resolve(`it gave no sign of life for ${Math.round(silentMs() / 1_000)} s`);
     }, STALL_CHECK_MS);

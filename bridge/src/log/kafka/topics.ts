@@ -24,7 +24,7 @@ export async function prepareTopics(
 
 async function createTopics(admin: Admin, names: string[], config: KafkaConfig): Promise<void> {
   const inSync = Math.max(1, config.replicationFactor - 1);
-  await admin.createTopics({
+  const creating = admin.createTopics({
     waitForLeaders: true,
     topics: names.map((topic) => ({
       topic,
@@ -37,6 +37,10 @@ async function createTopics(admin: Admin, names: string[], config: KafkaConfig):
       ],
     })),
   });
+  await permitted(
+    creating,
+    `${names.join(", ")} are not there, or this user may neither read nor write them, and it may not create them: make them, or grant it these rights`,
+  );
 }
 
 async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): Promise<void> {
@@ -46,7 +50,7 @@ async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): 
       throw wrong(
         `the topic ${name} has ${partitions.length} partitions, but SMP_KAFKA_PARTITIONS is ${config.partitions}: set that to ${partitions.length}, because another count would break the order of a meter's readings`,
       );
-  const { resources } = await admin.describeConfigs({
+  const describing = admin.describeConfigs({
     includeSynonyms: false,
     resources: names.map((name) => ({
       // Not among the names that Node finds in a CommonJS package.
@@ -55,6 +59,10 @@ async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): 
       configNames: ["cleanup.policy", "retention.ms"],
     })),
   });
+  const { resources } = await permitted(
+    describing,
+    `this user may not see how the topics are set up: grant it DescribeConfigs on ${names.join(", ")}`,
+  );
   for (const { resourceName, configEntries } of resources) {
     const setting = (name: string): string | undefined =>
       configEntries.find(({ configName }) => configName === name)?.configValue;
@@ -68,6 +76,21 @@ async function checkTopics(admin: Admin, names: string[], config: KafkaConfig): 
         `the topic ${resourceName} keeps its records for ${retentionMs} ms only, but SMP_KAFKA_RETENTION_DAYS asks for ${config.retentionMs} ms: raise retention.ms`,
       );
   }
+}
+
+/** Kafka's own refusal names neither the right nor what it is for. */
+async function permitted<T>(work: Promise<T>, missing: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isRefused(error)) throw wrong(missing);
+    throw error;
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  const { type = "", errors = [] } = error as { type?: string; errors?: unknown[] };
+  return type.endsWith("AUTHORIZATION_FAILED") || errors.some(isRefused);
 }
 
 const wrong = (what: string): PlatformError =>

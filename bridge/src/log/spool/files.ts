@@ -1,5 +1,7 @@
 import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 
+// The edge's journal has a copy of this file and of lock.ts: all that the two packages may share is schemas, which touches no disk.
+
 /** What the spool needs of an open file; `node:fs/promises` gives it, and tests give one that fails. */
 export interface SpoolFile {
   /** May write less than it was given, without an error: on a full disk the count is the only sign. */

@@ -93,16 +93,21 @@ function connectHooks({
 function publishHooks({ sessions, messages, refuse }: HookPorts): Pick<Hooks, "authorizePublish"> {
   const acknowledgements = new Acknowledgements();
 
-  function answer(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
+  function answer(
+    session: Session,
+    client: Client,
+    packet: PublishPacket,
+    done: (error?: Error | null) => void,
+  ): void {
     const { messageId } = packet as { messageId?: number };
     if (messageId === undefined) return done(null);
     if (messages.isRouted(packet)) {
-      acknowledgements.flush(client);
+      acknowledgements.flush(session);
       return done(null);
     }
     // Aedes acknowledges what has QoS 1, and has nothing to do with this one any more.
     packet.qos = 0;
-    acknowledgements.add(client, messageId, () => done(null));
+    acknowledgements.add({ session, client, messageId, done: () => done(null) });
   }
 
   return {
@@ -111,7 +116,7 @@ function publishHooks({ sessions, messages, refuse }: HookPorts): Pick<Hooks, "a
       if (!client || !session) return done(refuse(NOT_CONNECTED));
       messages.take(session, packet, (refusal) => {
         if (refusal) done(refuse(refusal, { address: session.address }));
-        else answer(client, packet, done);
+        else answer(session, client, packet, done);
       });
     },
   };

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
+import { plainHistogram, type PlainHistogram } from "./histogram.ts";
 import { KINDS, type PublishKind } from "./identity/access.ts";
 
 export interface BrokerMetrics {
@@ -12,7 +13,7 @@ export interface BrokerMetrics {
   cloneAlarms: Counter;
   sessions: Gauge<"role">;
   /** From the arrival of a message to the moment at which its PUBACK may go out. */
-  acknowledgeSeconds: Histogram;
+  acknowledgeSeconds: PlainHistogram;
 }
 
 export function createMetrics(registry: Registry = new Registry()): BrokerMetrics {
@@ -64,11 +65,11 @@ export function createMetrics(registry: Registry = new Registry()): BrokerMetric
       labelNames: ["role"],
       registers,
     }),
-    acknowledgeSeconds: new Histogram({
+    acknowledgeSeconds: plainHistogram({
       name: "smp_broker_acknowledge_seconds",
       help: "Time from the arrival of a message until the log held it.",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
-      registers,
+      registry,
     }),
   };
 }

@@ -102,8 +102,7 @@ class Reader {
       if (initial >> 5 !== TEXT) throw invalid(`the key at byte ${at} is not a text`);
       const bytes = this.#length(initial);
       if (bytes > KEY_BYTES_MAX) throw invalid(`the key at byte ${at} is longer than ${KEY_BYTES_MAX} bytes`);
-      const key = this.#key(bytes);
-      if (FORBIDDEN_KEYS.has(key)) throw invalid(`the key "${key}" at byte ${at} is not allowed`);
+      const key = this.#key(bytes, at);
       // The first look is fast, and also sees what every object inherits.
       if (map[key] !== undefined && Object.hasOwn(map, key))
         throw invalid(`the key "${key}" stands twice (byte ${at})`);
@@ -112,13 +111,18 @@ class Reader {
     return map;
   }
 
-  /** A key that came before is not checked for UTF-8 once more. */
-  #key(length: number): string {
+  /** A key that came before is not checked once more. */
+  #key(length: number, at: number): string {
     const start = this.#at;
     const known = keys.find(this.#payload, start, start + length);
-    if (known === undefined) this.#text(length);
-    else this.#skip(length);
-    return known ?? keys.text(this.#payload, start, this.#at);
+    if (known !== undefined) {
+      this.#skip(length);
+      return known;
+    }
+    this.#text(length);
+    const key = this.#payload.toString("utf8", start, this.#at);
+    if (FORBIDDEN_KEYS.has(key)) throw invalid(`the key "${key}" at byte ${at} is not allowed`);
+    return keys.text(this.#payload, start, this.#at);
   }
 
   #container(initial: number, depth: number): number {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
 import type { Aedes, Client } from "aedes";
 import { handshakeRefusal } from "./handshake.ts";
+import { readAtOnce } from "./incoming.ts";
 import type { Peer } from "../hooks.ts";
 import { identityOf } from "../identity/identity.ts";
 import type { Limits } from "../limits.ts";
@@ -56,6 +57,7 @@ export function acceptConnections({
     peers.set(socket, { address, identity });
     const client = broker().handle(socket);
     readInPlace(client);
+    readAtOnce(client);
     limitPackets(client, () =>
       client.connecting || client.connected ? limits.packetBytesMax : limits.firstPacketBytesMax,
     );

@@ -1,9 +1,22 @@
 import type { Client } from "aedes";
 
+/** Keeps what is due to its connection. */
+interface Owed {
+  due?: Due | undefined;
+}
+
 /** What is due to one connection. */
-interface Due {
+export interface Due {
+  session: Owed;
+  client: Client;
   messageIds: number[];
   done: (() => void)[];
+}
+
+export interface Acknowledged extends Pick<Due, "session" | "client"> {
+  messageId: number;
+  /** Lets Aedes read on: that waits until all PUBACKs of this turn are out. */
+  done: () => void;
 }
 
 /**
@@ -11,38 +24,43 @@ interface Due {
  * each, and one append of the log answers hundreds.
  */
 export class Acknowledgements {
-  #due = new Map<Client, Due>();
+  #due: Due[] = [];
 
-  /** Acknowledges a PUBLISH of QoS 1. `done` lets Aedes read on: that waits until all PUBACKs of this turn are out. */
-  add(client: Client, messageId: number, done: () => void): void {
-    if (this.#due.size === 0) process.nextTick(() => this.#writeAll());
-    let due = this.#due.get(client);
-    if (!due) this.#due.set(client, (due = { messageIds: [], done: [] }));
+  /** Acknowledges a PUBLISH of QoS 1. */
+  add({ session, client, messageId, done }: Acknowledged): void {
+    if (this.#due.length === 0) process.nextTick(() => this.#writeAll());
+    let { due } = session;
+    if (!due) {
+      due = session.due = { session, client, messageIds: [], done: [] };
+      this.#due.push(due);
+    }
     due.messageIds.push(messageId);
     due.done.push(done);
   }
 
   /** To be called before Aedes itself acknowledges: PUBACKs go out in the order of their messages (MQTT-4.6.0-2). */
-  flush(client: Client): void {
-    const due = this.#due.get(client);
+  flush({ due }: Owed): void {
     if (!due) return;
-    this.#due.delete(client);
-    write(client, due);
-    for (const done of due.done) done();
+    write(due);
+    const { done } = due;
+    [due.messageIds, due.done] = [[], []];
+    for (const each of done) each();
   }
 
   #writeAll(): void {
     const all = this.#due;
-    this.#due = new Map();
-    for (const [client, due] of all) write(client, due);
-    for (const { done } of all.values()) for (const each of done) each();
+    this.#due = [];
+    for (const due of all) write(due);
+    for (const { done } of all) for (const each of done) each();
   }
 }
 
-function write({ conn, connecting, connected }: Client, { messageIds }: Due): void {
+function write({ session, client, messageIds }: Due): void {
+  session.due = undefined;
+  const { conn, connecting, connected } = client;
   // As Aedes does: a client is still `connecting` for a moment after its CONNACK. The end of one that is neither is told
   // elsewhere, and its device sends again.
-  if (!(connecting || connected) || !conn.writable) return;
+  if (messageIds.length === 0 || !(connecting || connected) || !conn.writable) return;
   const bytes = Buffer.allocUnsafe(4 * messageIds.length);
   let at = 0;
   for (const id of messageIds) {

@@ -28,10 +28,13 @@ export interface Outage {
   stop: () => void;
 }
 
+/** A message that waits, in a list of all that do. */
 export interface Held {
   session: Session;
   /** On the clock of `performance.now()`. */
   sinceMs: number;
+  older: Held | undefined;
+  newer: Held | undefined;
 }
 
 /**
@@ -40,7 +43,8 @@ export interface Held {
  * before that, are told "server unavailable" when they come back, and keep their readings.
  */
 export function watchLog({ ingest, sessions, refuse, logger, limits }: OutagePorts): Outage {
-  const held = new Set<Held>();
+  let oldest: Held | undefined;
+  let newest: Held | undefined;
   const sentAway = new WeakSet<Client>();
   let notReadySinceMs: number | undefined;
   let wasAway = false;
@@ -52,8 +56,8 @@ export function watchLog({ ingest, sessions, refuse, logger, limits }: OutagePor
    * another one since. Then it waits for something else, such as an input that hangs.
    */
   const lastsMs = (): number => {
-    const oldest = Math.max(held.values().next().value?.sinceMs ?? Infinity, takenAtMs);
-    const since = Math.min(oldest, ingest.ready ? Infinity : (notReadySinceMs ?? Infinity));
+    const waitingSinceMs = Math.max(oldest?.sinceMs ?? Infinity, takenAtMs);
+    const since = Math.min(waitingSinceMs, ingest.ready ? Infinity : (notReadySinceMs ?? Infinity));
     return Math.max(0, performance.now() - since);
   };
   const isAway = (): boolean => lastsMs() >= limits.logAwayMs;
@@ -89,14 +93,23 @@ export function watchLog({ ingest, sessions, refuse, logger, limits }: OutagePor
 
   return {
     hold(session) {
-      const message = { session, sinceMs: performance.now() };
-      held.add(message);
+      const message: Held = { session, sinceMs: performance.now(), older: newest, newer: undefined };
+      if (newest) newest.newer = message;
+      else oldest = message;
+      newest = message;
       session.held++;
       return message;
     },
     release(message, isTaken) {
       if (isTaken) takenAtMs = performance.now();
-      if (held.delete(message)) message.session.held--;
+      const { older, newer } = message;
+      if (older) older.newer = newer;
+      else oldest = newer;
+      if (newer) newer.older = older;
+      else newest = older;
+      // Else one that is long gone, and old, would keep those that came after it in memory.
+      message.older = message.newer = undefined;
+      message.session.held--;
     },
     lastsMs,
     isAway,

@@ -4,6 +4,7 @@ import { isLiveTopic } from "../identity/access.ts";
 import { sessionName } from "../identity/client-id.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Limits } from "../limits.ts";
+import type { Due } from "../messages/acknowledgements.ts";
 import type { Gauge } from "prom-client";
 import { Refusal } from "../refusal.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -17,6 +18,8 @@ export interface Session {
   filters: Set<string>;
   /** Its messages that wait for the log. */
   held: number;
+  /** PUBACKs that go out with this turn of the event loop. */
+  due?: Due | undefined;
   /** Set when the broker itself ends the session: its will is not spread then. */
   ended: boolean;
 }

@@ -69,6 +69,7 @@ describe("an invited device", () => {
   test("may type its code in capitals, with blanks, and O for 0", async () => {
     const est = await startServer();
     await addConsumer({ dir: est.dir, id: "kitchen" });
+    await revoke("consumer", { dir: est.dir, id: "kitchen" });
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS });
     const others = await Promise.all(["a", "b", "c"].map(async (id) => invited(est, id)));
     // Of 32 letters; fewer would be guessed sooner.
@@ -255,6 +256,10 @@ describe("a request that is refused", () => {
       for (const { status, headers } of answers)
         expect([status, headers["retry-after"]]).toEqual([503, "60"]);
     }
+    // Of one address 120 requests are answered within a minute.
+    const more = Array.from({ length: 60 }, () => ask(est, "/healthz", { method: "GET" }));
+    const statuses = (await Promise.all(more)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(6);
   });
 
   test("before the clock was set back does not keep an address out until it has caught up", () => {

@@ -91,7 +91,7 @@ class DuckdbStore implements StoreInside {
   }
 
   async rejected(query: { device?: string; limit: number }): Promise<RejectedMessage[]> {
-    return (await this.#open()).database.read((connection) => readRejected(connection, query));
+    return (await this.#open()).database.ask((connection) => readRejected(connection, query));
   }
 
   async meters(): Promise<MeterSummary[]> {
@@ -154,7 +154,7 @@ class DuckdbStore implements StoreInside {
     const ids = meters.flatMap((meter) => state.names.id(meter) ?? []);
     const range = { meters: ids, from: from / QUARTER_HOUR_MS, to: to / QUARTER_HOUR_MS };
     await state.upkeep.rollUpFor(ids);
-    return state.database.read((connection) => readQuarters(connection, range, state));
+    return readQuarters(state, range);
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
@@ -189,7 +189,10 @@ class DuckdbStore implements StoreInside {
   async deleteMeter(meter: string, deletion: Deletion): Promise<void> {
     const { database, names, latest, dirty, swaps, deleted, expiry } = await this.#open();
     await database.write(
-      (connection) => deleteMeter(connection, meter, deletion, { names, expiry }),
+      (connection) => {
+        dirty.hold(names.id(meter) ?? -1);
+        return deleteMeter(connection, meter, deletion, { names, expiry });
+      },
       (remains) => {
         deleted.add(meter, deletion.before);
         swaps.delete(meter);
@@ -217,7 +220,7 @@ class DuckdbStore implements StoreInside {
 
   async documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]> {
     const { database } = await this.#open();
-    return database.read((connection) => readDocuments(connection, kind, ids));
+    return database.ask((connection) => readDocuments(connection, kind, ids));
   }
 
   async settled(): Promise<void> {
@@ -230,7 +233,7 @@ class DuckdbStore implements StoreInside {
 
   async logs(): Promise<Logs> {
     const { database, deleted } = await this.#open();
-    return { documents: await database.read(readDocumentLog), deleted: deleted.list() };
+    return { documents: await database.ask(readDocumentLog), deleted: deleted.list() };
   }
 
   async kept(): Promise<Kept | undefined> {
@@ -253,7 +256,7 @@ class DuckdbStore implements StoreInside {
   async health(): Promise<StoreHealth> {
     const { database, upkeep } = await this.#open();
     try {
-      await database.read((connection) => connection.run("SELECT 1"));
+      await database.ask((connection) => connection.run("SELECT 1"));
       if (upkeep.fault === undefined) return { ok: true, lagMs: 0 };
     } catch (error) {
       return { ok: false, detail: messageOf(error), lagMs: 0 };

@@ -1,7 +1,17 @@
-import { DuckDBDataChunk, type DuckDBConnection, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
+import {
+  DuckDBDataChunk,
+  type DuckDBConnection,
+  type DuckDBMaterializedResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 
 /** DuckDB's vector size: a chunk cannot hold more rows. */
 export const CHUNK_ROWS = 2048;
+
+/** The rows of an answer, which lie in memory: node-api's own readers wait for a thread of the pool for each chunk, and once more for the end. */
+export const chunksOf = (result: DuckDBMaterializedResult): DuckDBDataChunk[] =>
+  Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index));
 
 /** A query's answer, column by column. */
 export async function columnsOf(
@@ -9,8 +19,11 @@ export async function columnsOf(
   sql: string,
   values?: DuckDBValue[],
 ): Promise<DuckDBValue[][]> {
-  const reader = await connection.runAndReadAll(sql, values);
-  return reader.getColumns();
+  const result = await connection.run(sql, values);
+  const chunks = chunksOf(result);
+  return Array.from({ length: result.columnCount }, (_, index) =>
+    chunks.flatMap((chunk) => chunk.getColumnValues(index)),
+  );
 }
 
 /**

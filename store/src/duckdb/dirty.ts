@@ -10,7 +10,10 @@ export const quarterOf = (key: number): number => key % QUARTERS;
 
 /** Which quarter hours have readings that their roll-up does not know, kept in memory as in the table `dirty`. */
 export class DirtyQuarters {
-  readonly #keys = new Set<number>();
+  /** Counted from 1970, by meter. */
+  readonly #quarters = new Map<number, Set<number>>();
+  readonly #held = new Set<number>();
+  #size = 0;
 
   static async load(connection: DuckDBConnection): Promise<DirtyQuarters> {
     const dirty = new DirtyQuarters();
@@ -20,34 +23,64 @@ export class DirtyQuarters {
   }
 
   get size(): number {
-    return this.#keys.size;
+    return this.#size;
   }
 
   has(key: number): boolean {
-    return this.#keys.has(key);
+    return this.#quarters.get(meterOf(key))?.has(quarterOf(key)) ?? false;
   }
 
   unknown(keys: readonly number[]): number[] {
-    return [...new Set(keys.filter((key) => !this.#keys.has(key)))];
+    return [...new Set(keys.filter((key) => !this.has(key)))];
   }
 
   /** Those before a quarter hour, of one set of meters or of all; in order of time. */
   before(quarter: number, meters?: ReadonlySet<number>): number[] {
-    return [...this.#keys]
-      .filter((key) => quarterOf(key) < quarter && (!meters || meters.has(meterOf(key))))
-      .sort((a, b) => quarterOf(a) - quarterOf(b));
+    const found: number[] = [];
+    for (const meter of meters ?? this.#quarters.keys())
+      for (const b of this.#quarters.get(meter) ?? []) if (b < quarter) found.push(keyOf(meter, b));
+    return found.sort((a, b) => quarterOf(a) - quarterOf(b));
+  }
+
+  /** Whether there are any of some meters from one quarter hour to before another. */
+  within({ meters, from, to }: { meters: readonly number[]; from: number; to: number }): boolean {
+    for (const meter of meters) {
+      if (this.#held.has(meter)) return true;
+      for (const b of this.#quarters.get(meter) ?? []) if (b >= from && b < to) return true;
+    }
+    return false;
+  }
+
+  /** Lets all of a meter count as dirty until `deleteMeter`: a deletion makes dirty what it leaves, which is known here after its commit. */
+  hold(meter: number): void {
+    this.#held.add(meter);
   }
 
   add(keys: readonly number[]): void {
-    for (const key of keys) this.#keys.add(key);
+    for (const key of keys) {
+      const [meter, b] = [meterOf(key), quarterOf(key)];
+      const quarters = this.#quarters.get(meter);
+      if (quarters?.has(b)) continue;
+      if (quarters) quarters.add(b);
+      else this.#quarters.set(meter, new Set([b]));
+      this.#size++;
+    }
   }
 
   delete(keys: readonly number[]): void {
-    for (const key of keys) this.#keys.delete(key);
+    for (const key of keys) {
+      const meter = meterOf(key);
+      const quarters = this.#quarters.get(meter);
+      if (!quarters?.delete(quarterOf(key))) continue;
+      this.#size--;
+      if (quarters.size === 0) this.#quarters.delete(meter);
+    }
   }
 
   deleteMeter(meter: number): void {
-    for (const key of this.#keys) if (meterOf(key) === meter) this.#keys.delete(key);
+    this.#size -= this.#quarters.get(meter)?.size ?? 0;
+    this.#quarters.delete(meter);
+    this.#held.delete(meter);
   }
 
   async write(connection: DuckDBConnection, keys: readonly number[], table = "dirty"): Promise<void> {

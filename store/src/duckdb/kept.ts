@@ -13,7 +13,8 @@ import { yearsOf, type Kept, type Newest } from "../kept.ts";
 import type { MeterState } from "../latest.ts";
 
 /** What is known of readings that were let go; undefined when none were. */
-export function keptOf({ database, names, latest, swaps, expiry }: Opened): Kept | undefined {
+export function keptOf(opened: Opened): Kept | undefined {
+  const { names, latest, expiry } = opened;
   const { rawMs, rollUpMs } = expiry;
   if (rawMs === 0 && rollUpMs === 0) return undefined;
   const meters = latest.summaries().filter(({ firstMs }) => firstMs < rawMs);
@@ -27,7 +28,7 @@ export function keptOf({ database, names, latest, swaps, expiry }: Opened): Kept
       for (const { meter, firstMs } of meters)
         for (const { from, to } of yearsOf(firstMs, rawMs)) {
           const range = { meters: [names.id(meter) ?? -1], from: from / Q, to: to / Q };
-          yield await database.read((connection) => readQuarters(connection, range, { names, swaps }));
+          yield await readQuarters(opened, range);
         }
     },
   };

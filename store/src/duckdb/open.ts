@@ -41,6 +41,8 @@ export interface Database {
   snapshot<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** One snapshot for everything that the task reads. */
   read<T>(task: (connection: DuckDBConnection) => Promise<T>, options?: { heavy?: boolean }): Promise<T>;
+  /** A connection for a task that is one statement, which has a snapshot of its own, or makes its own transaction: BEGIN and COMMIT each wait for a thread. */
+  ask<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -110,10 +112,10 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
   const heavy = new Lanes("read much", 1);
   const snapshots = new Lanes("back up", 1);
   const threads = new Threads(await instance.connect(), options.threads ?? 2);
+  const ask = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    reading.run((lane) => limited(readers[lane] as DuckDBConnection, task)).catch(fail);
   const read = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    reading.run((lane) =>
-      limited(readers[lane] as DuckDBConnection, (connection) => transaction(connection, task)),
-    );
+    ask((connection) => transaction(connection, task));
   const turn: Database["turn"] = (task, committed) =>
     writing.run(async () => {
       const result = await task(writer).catch(fail);
@@ -124,6 +126,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
     turn,
     write: (task, committed) =>
       turn((connection) => transaction(connection, task), committed ?? (() => undefined)),
+    ask,
     read: (task, { heavy: isHeavy = false } = {}) =>
       isHeavy ? heavy.run(() => threads.forLarge(() => read(task))) : read(task),
     snapshot: (task) =>

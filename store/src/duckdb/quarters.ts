@@ -4,7 +4,9 @@ import { timesOf } from "../around.ts";
 import { cellOf, numbersOf } from "./numbers.ts";
 import { columnsOf } from "./columns.ts";
 import { aggregateSql, QUARTER_COLUMNS } from "./schema.ts";
+import type { DirtyQuarters } from "./dirty.ts";
 import type { Names } from "./names.ts";
+import { transaction, type Database } from "./open.ts";
 import { wholeQuarters, type Counter, type Quarter } from "../energy.ts";
 import { segmentSql, type Swaps } from "../swaps.ts";
 
@@ -16,6 +18,19 @@ export interface StoredRange {
   to: number;
 }
 
+/** What quarter hours are read from. */
+interface Source {
+  database: Database;
+  dirty: DirtyQuarters;
+  names: Names;
+  swaps: Swaps;
+}
+
+const within = ({ meters, from, to }: StoredRange): string =>
+  `meter IN (${meters.join(", ")}) AND b >= ${from} AND b < ${to}`;
+const rolledUpSql = (range: StoredRange): string =>
+  `SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${within(range)}`;
+
 /**
  * A table expression of the quarter hours: rolled-up ones, and the dirty ones straight from the raw readings. To be
  * used in the same transaction; undefined when there are none.
@@ -26,12 +41,12 @@ export async function quartersSql(
   segment: string,
 ): Promise<string | undefined> {
   if (range.meters.length === 0) return undefined;
-  const where = `meter IN (${range.meters.join(", ")}) AND b >= ${range.from} AND b < ${range.to}`;
+  const where = within(range);
   const [first = [], last = []] = await columnsOf(
     connection,
     `SELECT min(b), max(b) FROM dirty WHERE ${where}`,
   );
-  if (typeof first[0] !== "number") return `SELECT ${QUARTER_COLUMNS} FROM quarters WHERE ${where}`;
+  if (typeof first[0] !== "number") return rolledUpSql(range);
   const tail = aggregateSql(
     `FROM readings
     SEMI JOIN dirty ON readings.meter = dirty.meter AND (readings.ts // ${QUARTER_HOUR_MS})::INTEGER = dirty.b
@@ -52,15 +67,30 @@ export function segmentOf(range: StoredRange, { names, swaps }: { names: Names; 
 const number = (value: DuckDBValue | undefined): number | null =>
   typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : null;
 
-/** Quarter hours in order of meter and time. */
-export async function readQuarters(
+/** Quarter hours, each meter's in order of time, in the connection's transaction. */
+async function quartersIn(
   connection: DuckDBConnection,
   range: StoredRange,
   { names, swaps }: { names: Names; swaps: Swaps },
 ): Promise<Quarter[]> {
   const sql = await quartersSql(connection, range, segmentOf(range, { names, swaps }));
-  if (sql === undefined) return [];
-  const columns = await numbersOf(connection, sql, "meter, b");
+  return sql === undefined ? [] : quartersOf(connection, sql, names);
+}
+
+/** The same by themselves: in one statement when none is dirty, as of all days but today. */
+export async function readQuarters(opened: Source, range: StoredRange): Promise<Quarter[]> {
+  const { database, dirty, names } = opened;
+  if (range.meters.length === 0) return [];
+  // Looked up when the connection is free: what is written until the statement begins may be missed, as if it came later.
+  return database.ask((connection) =>
+    dirty.within(range)
+      ? transaction(connection, () => quartersIn(connection, range, opened))
+      : quartersOf(connection, rolledUpSql(range), names),
+  );
+}
+
+async function quartersOf(connection: DuckDBConnection, sql: string, names: Names): Promise<Quarter[]> {
+  const columns = await numbersOf(connection, sql);
   const cell = (column: number, row: number): number | null => cellOf(columns[column], row);
   const counter = (column: number, row: number): Counter | null => {
     const first = cell(column, row);
@@ -73,7 +103,7 @@ export async function readQuarters(
       lastMs: cell(column + 4, row) ?? 0,
     };
   };
-  return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => ({
+  const quarters = Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => ({
     meter: names.name(cell(0, row) ?? -1),
     from: (cell(1, row) ?? 0) * QUARTER_HOUR_MS,
     readings: cell(2, row) ?? 0,
@@ -86,6 +116,17 @@ export async function readQuarters(
     powerMin: cell(17, row),
     powerMax: cell(18, row),
   }));
+  return inOrder(quarters) ? quarters : quarters.sort((a, b) => a.from - b.from);
+}
+
+/** Whether each meter's are in order of time. They lie so, but for those that were rolled up late or anew. */
+function inOrder(quarters: readonly Quarter[]): boolean {
+  const last = new Map<string, number>();
+  return quarters.every(({ meter, from }) => {
+    const before = last.get(meter) ?? -Infinity;
+    last.set(meter, from);
+    return before < from;
+  });
 }
 
 /** How far beyond a range the counters' next readings are looked for first, in quarter hours: most are near. */
@@ -151,7 +192,7 @@ export async function quartersAround(
     found.map((b) => b * QUARTER_HOUR_MS),
   )) {
     const stored = { from: time.from / QUARTER_HOUR_MS, to: time.to / QUARTER_HOUR_MS };
-    quarters.push(...(await readQuarters(connection, { meters: [meter], ...stored }, state)));
+    quarters.push(...(await quartersIn(connection, { meters: [meter], ...stored }, state)));
   }
   return quarters;
 }

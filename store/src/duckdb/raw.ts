@@ -27,7 +27,6 @@ export async function readRaw(
   const columns = await numbersOf(
     connection,
     `SELECT ts, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")} ${rows}`,
-    order,
   );
   // Most registers are in none of the readings.
   const registers = WIDE.flatMap(({ code }, index) => {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS, QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { DAY_QUARTERS, energySql, followsSql, gapSql } from "./days.ts";
-import { cellOf, numbersOf } from "./numbers.ts";
+import { cellOf, doublesSql, numbersOf } from "./numbers.ts";
 import type { Opened } from "./opened.ts";
 import { inOrderOfMeters } from "../series.ts";
 import type { Bucket } from "../store.ts";
@@ -120,7 +120,7 @@ async function foldInSql(
   fold: Fold,
   nameOf: (id: number) => string,
 ): Promise<Bucket[]> {
-  const columns = await numbersOf(connection, foldSql(fold), "1, 2");
+  const columns = await numbersOf(connection, `${doublesSql(foldSql(fold))} ORDER BY 1, 2`);
   const buckets = Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => {
     const cell = (column: number): number | null => cellOf(columns[column], row);
     const [meter, k] = [cell(0), cell(1) ?? 0];

@@ -16,8 +16,7 @@ export async function stepsInSql(
   const [starts = new Float64Array(), imported, exported] = await numbersOf(
     connection,
     `SELECT b, ${energySql("imp")} AS imp_wh, ${energySql("exp")} AS exp_wh FROM quarters
-     WHERE meter = ${meter} AND b >= ${first} AND b < ${end}`,
-    "b",
+     WHERE meter = ${meter} AND b >= ${first} AND b < ${end} ORDER BY b`,
   );
   // Few days have gaps, so that the others need not be asked.
   const holed = `quarters SEMI JOIN (SELECT d FROM days WHERE meter = ${meter} AND gaps > 0 AND d * ${DAY_QUARTERS} < ${end}) holed
@@ -27,8 +26,7 @@ export async function stepsInSql(
     WHERE meter = ${meter} AND NOT ${followsSql(name)} AND ${name}_last_ms < ${range.to} AND ${name}_next_ms > ${range.from}`;
   const [counters = new Float64Array(), from, to, wh] = await numbersOf(
     connection,
-    `${gaps(0, "imp")} UNION ALL ${gaps(1, "exp")}`,
-    "counter, start",
+    `${gaps(0, "imp")} UNION ALL ${gaps(1, "exp")} ORDER BY counter, start`,
   );
   return {
     quarters: Array.from(starts, (b, row) => ({

@@ -281,7 +281,7 @@ test("a store that answers with a bucket nobody asked for is a failure and not a
 });
 
 test("an answer's text is what JSON.stringify writes of its buckets", () => {
-  const wh = fc.option(fc.integer({ min: -1e12, max: 1e12 }), { nil: null });
+  const wh = fc.option(fc.oneof(fc.nat(5_000), fc.integer({ min: -1e12, max: 1e12 })), { nil: null });
   const count = fc.nat(1e9);
   const bucket = fc.record({
     importWh: wh,

@@ -24,11 +24,14 @@ export function replaceAnswer(c: AppContext, body: Body, headers: Record<string,
   c.res = answer;
 }
 
-/** Sets headers on the context's answer. */
-export function addHeaders(c: AppContext, added: Readonly<Record<string, string>>): void {
+/** Sets headers on the context's answer; those that it has beside them are put into `headers`, which is the answer's from then on. */
+export function addHeaders(c: AppContext, headers: Record<string, string>): void {
   const body = bodyOf(c.res);
-  if (body === undefined) for (const [name, value] of Object.entries(added)) c.res.headers.set(name, value);
-  else replaceAnswer(c, body, { ...Object.fromEntries(c.res.headers), ...added });
+  if (body === undefined) for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+  else {
+    for (const [name, value] of c.res.headers) headers[name] ??= value;
+    replaceAnswer(c, body, headers);
+  }
 }
 
 export const json = (c: AppContext, body: object, status: Status = 200): Response =>

@@ -18,14 +18,17 @@ export interface Slot extends TimeRange {
   bucket: Bucket | undefined;
 }
 
-/** One slot per bucket of the range, whether or not the store has readings in it. `bounds`: n + 1 numbers for n buckets. */
+/** One slot per bucket of the range, whether or not the store has readings in it; its buckets are one meter's, in order. `bounds`: n + 1 numbers for n. */
 export function slots(bounds: readonly number[], buckets: readonly Bucket[]): Slot[] {
-  const byStart = new Map(buckets.map((bucket) => [bucket.from, bucket]));
-  const found = bounds
-    .slice(1)
-    .map((to, index) => ({ from: bounds[index]!, to, bucket: byStart.get(bounds[index]!) }));
-  // A bucket that belongs nowhere would vanish from the answer without a word.
-  const used = found.filter((slot) => slot.bucket?.to === slot.to).length;
+  let used = 0;
+  const found = bounds.slice(1).map((to, index): Slot => {
+    const from = bounds[index]!;
+    const bucket = buckets[used];
+    if (bucket?.from !== from || bucket.to !== to) return { from, to, bucket: undefined };
+    used++;
+    return { from, to, bucket };
+  });
+  // A bucket that belongs nowhere, or comes out of order, would vanish from the answer without a word.
   if (used !== buckets.length)
     throw new Error(`the store answered with ${buckets.length - used} buckets outside the asked ones`);
   return found;
@@ -99,7 +102,18 @@ export function energyJson({ buckets, ...rest }: EnergySeries): string {
   return `${text}]}`;
 }
 
+/** What follows a whole number: "" to ".999". */
+const THOUSANDTHS: readonly string[] = Array.from({ length: 1_000 }, (_, wh) => String(wh / 1_000).slice(1));
+
+/** A number as JSON has it; one of thousandths, as kWh are, without the runtime's search for the shortest text. */
+function kwhJson(value: number | null): string {
+  const wh = Math.round((value ?? Number.NaN) * 1_000);
+  if (!(wh >= 0 && wh < 2 ** 31 && wh / 1_000 === value)) return String(value);
+  const whole = Math.floor(wh / 1_000);
+  return whole + (THOUSANDTHS[wh - whole * 1_000] ?? "");
+}
+
 const bucketJson = (bucket: EnergyBucket): string =>
-  `{"start":"${bucket.start}","end":"${bucket.end}","import_kwh":${bucket.import_kwh},"export_kwh":${bucket.export_kwh},` +
+  `{"start":"${bucket.start}","end":"${bucket.end}","import_kwh":${kwhJson(bucket.import_kwh)},"export_kwh":${kwhJson(bucket.export_kwh)},` +
   `"coverage":${bucket.coverage},"import_unallocated_kwh":${bucket.import_unallocated_kwh},` +
   `"export_unallocated_kwh":${bucket.export_unallocated_kwh},"quality":"${bucket.quality}","readings":${bucket.readings}}`;

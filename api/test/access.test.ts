@@ -227,6 +227,9 @@ describe("tokens", () => {
       [true, true, false],
       [false, false, false],
     ]);
+    // No meters are none, not all.
+    const ofNone = tokenCaller({ ...ADMIN.record, scopes: ["read"], meters: [] }, () => "private");
+    expect([ofNone.canSee(METER), ofNone.canRead(METER, "year")]).toEqual([false, false]);
   });
 
   test("that only write change settings and contracts, and read no values", async () => {

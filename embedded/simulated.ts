@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DevelopmentPki } from "@smp/certs";
-import { simulatedTransport, startEdge, type Edge } from "@smp/edge";
+import { simulatedTransport, startEdge, type Edge, type Transport } from "@smp/edge";
 import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 
@@ -28,6 +28,7 @@ const PAST = [
   { fromMs: 2 * HOUR_MS, toMs: 0, intervalMs: HOUR_MS / 60 },
 ];
 
+const CHUNKS_TOGETHER = 20;
 /** A disk that takes nothing must not hold up the start. */
 const PAST_MS_MAX = 10_000;
 
@@ -49,7 +50,7 @@ export async function startSimulatedEdge(
   const now = Date.now();
   for (const { fromMs, toMs, intervalMs } of withPast ? PAST : []) {
     const range = { fromMs: now - fromMs, toMs: now - toMs, intervalMs, pace: "fast" as const };
-    const transports = { past: simulatedTransport({ ...house, ...range }) };
+    const transports = { past: inLargeChunks(simulatedTransport({ ...house, ...range })) };
     const past = await startEdge(
       { ...edge, meters: [{ ...meter, name: "past" }] },
       { log: logger, transports },
@@ -69,6 +70,21 @@ export async function startSimulatedEdge(
     { ...edge, broker, meters: [{ ...meter, name: "simulated" }] },
     { log: logger, transports: { simulated: simulatedTransport(house) } },
   );
+}
+
+/** The journal waits for the disk once a chunk: that is some twenty telegrams here, not one. */
+function inLargeChunks(transport: Transport): Transport {
+  const bytes = async function* (signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    let waiting: Uint8Array[] = [];
+    for await (const chunk of transport.bytes(signal)) {
+      waiting.push(chunk);
+      if (waiting.length < CHUNKS_TOGETHER) continue;
+      yield Buffer.concat(waiting);
+      waiting = [];
+    }
+    yield Buffer.concat(waiting);
+  };
+  return { ...transport, bytes };
 }
 
 /** The simulated meter's key: random, made once, kept as a real one must be. One that a full disk cut off is made anew. */

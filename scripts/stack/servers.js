@@ -123,10 +123,11 @@ export async function startQuestdb(options) {
       QDB_TELEMETRY_ENABLED: "false",
       // A line for each statement and commit would be two fifths of what the server costs.
       QDB_LOG_W_STDOUT_LEVEL: "ERROR",
-      // Idle workers spin: with the usual two in each pool a server that does nothing takes a fifth of a core.
+      // Idle workers spin: with the usual two in each pool a server that does nothing takes a fifth of a core. Writers have two:
+      // one suite's changes do not wait for what another one's commits take.
       QDB_SHARED_NETWORK_WORKER_COUNT: "1",
       QDB_SHARED_QUERY_WORKER_COUNT: "1",
-      QDB_SHARED_WRITE_WORKER_COUNT: "1",
+      QDB_SHARED_WRITE_WORKER_COUNT: "2",
       QDB_SHARED_WORKER_YIELD_THRESHOLD: "10",
       QDB_SHARED_WORKER_NAP_THRESHOLD: "20",
       QDB_SHARED_WORKER_SLEEP_THRESHOLD: "100",

@@ -9,7 +9,7 @@ import type { Transport } from "./transport.ts";
 export interface SimulatedTransportOptions extends SimulatedMeterOptions {
   /** "real": 5-s cadence at 2400 baud; "fast": as quickly as it is read, pauses left out. @default "real" */
   pace?: "real" | "fast";
-  /** @default 32 in real pace, some telegrams in fast */
+  /** @default 32 in real pace, whole pieces in fast */
   chunkBytes?: ChunkBytes;
   /** @default 2400 */
   baudRate?: number;
@@ -26,8 +26,8 @@ export interface SimulatedTransportOptions extends SimulatedMeterOptions {
 
 /** A real meter needs so long from its time stamp to the first byte. */
 const FIRST_BYTE_MS = 650;
-/** In fast pace, how many frames go out together, for whoever writes each chunk to disk, before timers and sockets have their turn. */
-const PIECES_PER_TURN = 32;
+/** In fast pace, how many telegrams go out before timers and sockets have their turn. */
+const TELEGRAMS_PER_TURN = 16;
 
 /**
  * A simulated Kaifa meter as a byte source; the same meter goes on when the source is opened again.
@@ -74,29 +74,15 @@ async function* fast(
 ): AsyncGenerator<Uint8Array, void> {
   const { clock = systemClock, count = Number.POSITIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = options;
   let lastMs = Math.max((options.fromMs ?? clock.now()) - 1, meter.state?.atMs ?? 0);
-  let turn: Uint8Array[] = [];
   for (let sent = 0; sent < count && !signal.aborted; sent++) {
     lastMs = meter.nextInstant(lastMs);
-    if (lastMs >= toMs) break;
-    turn.push(...next(meter, options, lastMs).wire.pieces.map(({ bytes }) => bytes));
-    if (turn.length < PIECES_PER_TURN) continue;
-    yield* together(turn, options, lastMs, signal);
-    turn = [];
-    await setImmediate();
-  }
-  yield* together(turn, options, lastMs, signal);
-}
-
-function* together(
-  pieces: readonly Uint8Array[],
-  { chunkBytes }: SimulatedTransportOptions,
-  place: number,
-  signal: AbortSignal,
-): Generator<Uint8Array, void> {
-  const bytes = Buffer.concat(pieces);
-  for (const chunk of inChunks(bytes, chunkBytes ?? bytes.length, place)) {
-    if (signal.aborted) return;
-    yield chunk;
+    if (lastMs >= toMs) return;
+    for (const { bytes } of next(meter, options, lastMs).wire.pieces)
+      for (const chunk of inChunks(bytes, options.chunkBytes ?? bytes.length, lastMs)) {
+        if (signal.aborted) return;
+        yield chunk;
+      }
+    if (sent % TELEGRAMS_PER_TURN === 0) await setImmediate();
   }
 }
 

@@ -3,7 +3,6 @@ import type { BackupSummary } from "./backup.ts";
 import { checkReadings } from "./columns.ts";
 import { gapsBetween, stepsOf } from "./energy.ts";
 import type { Kept, Logs, StoreInside } from "./kept.ts";
-import { arrivals, pages, type Arrival } from "./pages.ts";
 import {
   Documents,
   readDocumentLog,
@@ -19,14 +18,14 @@ import { quarterMarks, writeMarks } from "./questdb/marks.ts";
 import { readSummaries } from "./questdb/newest.ts";
 import type { QuestdbOptions } from "./questdb/options.ts";
 import type { Asking } from "./questdb/quarters.ts";
-import { msOf, readingOf } from "./questdb/read.ts";
+import { readRaw } from "./questdb/raw.ts";
 import { readRegisters } from "./questdb/registers.ts";
 import { appendGuarded } from "./questdb/retention.ts";
 import { quartersOf, type RollUp } from "./questdb/rollup.ts";
 import { prepareTables } from "./questdb/prepare.ts";
-import { extentSql, rawSql, tablesOf, type Tables } from "./questdb/schema.ts";
+import { tablesOf, type Tables } from "./questdb/schema.ts";
 import { readSeries, readSeriesAndWhole } from "./questdb/series.ts";
-import { connectSql, isMeterId, knownForms, numberOf } from "./questdb/sql.ts";
+import { connectSql, isMeterId, knownForms } from "./questdb/sql.ts";
 import { ToldReadings } from "./questdb/told.ts";
 import { Upkeep } from "./questdb/upkeep.ts";
 import { readVisibility, settle, suspendedSentence } from "./questdb/visibility.ts";
@@ -124,21 +123,7 @@ class QuestdbStore implements StoreInside {
   }
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {
-    const meters = knownForms([query.meter]);
-    const { sql } = await this.#open();
-    const [extent] = meters.length === 0 ? [] : await sql.query(extentSql(this.#tables, meters));
-    if (numberOf(extent?.["first_us"]) === null) return;
-    // Nothing lies outside of what the meter has: an open range need not be searched.
-    const from = Math.max(query.from, msOf(extent?.["first_us"]));
-    const to = Math.min(query.to, msOf(extent?.["last_us"]) + 1);
-    const read = async (start: number, end: number, limit: number, after?: Arrival) => {
-      const range = { meters, from: start, to: end };
-      const rows = await (await this.#open()).sql.query(rawSql(this.#tables, range, limit, after));
-      return rows.map((row) => readingOf(query.meter, row));
-    };
-    const { receivedFrom } = query;
-    if (receivedFrom === undefined) yield* pages({ ...query, from, to }, read);
-    else yield* arrivals({ ...query, receivedFrom }, (after, limit) => read(from, to, limit, after));
+    yield* readRaw(query, this.#tables, async () => (await this.#open()).sql);
   }
 
   async registers(query: RegistersQuery): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Quarter } from "../energy.ts";
 import { dirtyOf, dirtySql, keyOf, quarterMarks, type Quarterly } from "./marks.ts";
-import { quarterOf } from "./read.ts";
+import { OTHERS_AT, packedQuarter, quarterColumns } from "./packed.ts";
 import { quartersSql, type Tables } from "./schema.ts";
-import { knownForms, list, numberOf, timeLiteral, type Row } from "./sql.ts";
+import { knownForms, list, timeLiteral, unpack, type Row } from "./sql.ts";
 import type { QuarterRange } from "../series.ts";
 import { segmentSql, type Swaps } from "../swaps.ts";
 
@@ -48,15 +48,15 @@ export function rolledWhere({ meters, from, to }: QuarterRange, { deletedBefore,
 const isHeavy = ({ meters, from, to }: QuarterRange): boolean =>
   (meters.length * (to - from)) / DAY_MS > HEAVY_METER_DAYS;
 
-/** Asks for rolled-up quarter hours, in order of meter and time. */
+/** Asks for rolled-up quarter hours, in order of time, as they lie there: by meters the server would have to sort them. */
 const rolledSql = (asking: Asking, range: QuarterRange): string =>
-  `SELECT *, ts::long AS q_us FROM ${asking.tables.quarters} ${rolledWhere(range, asking)} ORDER BY meter, ts`;
+  `SELECT ${quarterColumns("ts::long", ["received", "cuts"])} FROM ${asking.tables.quarters} ${rolledWhere(range, asking)} ORDER BY ts`;
 
-const rolledOf = (row: Row): Rolled => ({
-  quarter: quarterOf(row),
-  received: numberOf(row["received"]) ?? 0,
-  cuts: numberOf(row["cuts"]) ?? 0,
-});
+function rolledOf(row: Row): Rolled {
+  const packed = unpack(row);
+  const [received, cuts] = packed.numbers.slice(OTHERS_AT);
+  return { quarter: packedQuarter(packed), received: received ?? 0, cuts: cuts ?? 0 };
+}
 
 export const readRolled = async (asking: Asking, range: QuarterRange): Promise<Rolled[]> =>
   (await asking.query(rolledSql(asking, range), isHeavy(range))).map(rolledOf);
@@ -80,12 +80,8 @@ async function readFresh(asking: Asking, range: QuarterRange): Promise<Rolled[]>
   const cuts = swaps.within(range.meters, range.from, range.to);
   const segment = segmentSql(cuts, (meter) => `'${meter}'`, timeLiteral);
   return (await asking.query(quartersSql(tables, range, segment), isHeavy(range))).map((row) => {
-    const quarter = quarterOf(row);
-    return {
-      quarter,
-      received: numberOf(row["received"]) ?? 0,
-      cuts: cutsIn(swaps.of(quarter.meter), quarter),
-    };
+    const rolled = rolledOf(row);
+    return { ...rolled, cuts: cutsIn(swaps.of(rolled.quarter.meter), rolled.quarter) };
   });
 }
 
@@ -125,7 +121,7 @@ export async function readChosen(asking: Asking, dirty: readonly Quarterly[]): P
   return chosen;
 }
 
-/** Quarter hours in order of meter and time: rolled-up ones, and the dirty ones from the raw readings. */
+/** Quarter hours in order of time: rolled-up ones, and the dirty ones from the raw readings. */
 export async function readQuarters(asking: Asking, range: QuarterRange): Promise<Quarter[]> {
   const meters = knownForms(range.meters);
   const from = Math.max(range.from, asking.rollUpMs);
@@ -136,12 +132,12 @@ export async function readQuarters(asking: Asking, range: QuarterRange): Promise
   const [undone, rows] = isHeavy(known)
     ? [await asking.query(marks), await asking.query(table, true)]
     : await asking.pair(marks, table);
-  const [dirty, rolled] = [dirtyOf(undone), rows.map(quarterOf)];
+  const [dirty, rolled] = [dirtyOf(undone), rows.map((row) => packedQuarter(unpack(row)))];
   if (dirty.length === 0) return rolled;
   const chosen = await readChosen(asking, dirty);
   const replaced = new Set(dirty.map(keyOf));
   return rolled
     .filter((quarter) => !replaced.has(keyOf(quarter)))
     .concat([...chosen.values()].map(({ quarter }) => quarter))
-    .sort((a, b) => (a.meter === b.meter ? a.from - b.from : a.meter < b.meter ? -1 : 1));
+    .sort((a, b) => a.from - b.from);
 }

@@ -1,7 +1,7 @@
 import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "../columns.ts";
 import type { Counter, Quarter } from "../energy.ts";
-import { numberOf, type Row } from "./sql.ts";
+import { numberOf, packSql, unpack, type Row } from "./sql.ts";
 import type { LatestReading } from "../store.ts";
 
 /** Registers without a column, as the `extra` column holds them. */
@@ -45,24 +45,26 @@ export function quarterOf(row: Row): Quarter {
   };
 }
 
+/** Selects what `readingOf` takes. */
+export const READING_COLUMNS: string = `device, extra, ${packSql(["ts::long", "s", "received", "quality", ...WIDE.map(({ column }) => column)])}`;
+
 export function readingOf(meter: string, row: Row): NormalisedReading {
-  const s = numberOf(row["s"]);
+  const [us, s = null, received, quality, ...wide] = unpack(row).numbers;
   const { r = {}, u } = extrasIn(row["extra"]);
-  const reading: NormalisedReading = {
+  for (const [index, { code }] of WIDE.entries()) {
+    const value = wide[index];
+    if (typeof value === "number") r[code] = value;
+  }
+  return {
     meter,
     device: String(row["device"]),
-    t: msOf(row["ts_us"]),
-    received: numberOf(row["received"]) ?? 0,
+    t: (us ?? 0) / 1000,
+    received: received ?? 0,
     ...(s !== null && { s }),
     r,
     ...(u && { u }),
-    ...qualityOf(numberOf(row["quality"]) ?? 0),
+    ...qualityOf(quality ?? 0),
   };
-  for (const { code, column } of WIDE) {
-    const value = numberOf(row[column]);
-    if (value !== null) r[code] = value;
-  }
-  return reading;
 }
 
 /** A meter's newest reading, with the newest values of all registers that `columns` and `extras` found. */

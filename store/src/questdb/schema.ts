@@ -2,6 +2,8 @@ import { deviceOf } from "@smp/schemas";
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE, wideIndex } from "../columns.ts";
 import type { Arrival } from "../pages.ts";
 import type { QuarterRange } from "../series.ts";
+import { quarterColumns } from "./packed.ts";
+import { READING_COLUMNS } from "./read.ts";
 import { list, timeLiteral } from "./sql.ts";
 import { goneSql } from "../deletion.ts";
 import type { Deletion } from "../store.ts";
@@ -76,7 +78,8 @@ const countsSql = (tables: Tables, range: QuarterRange, segment: string): string
 
 /** Quarter hours of the energy rule, from the raw readings. */
 export const quartersSql = (tables: Tables, range: QuarterRange, segment: string): string => `
-  SELECT meter, q::long AS q_us, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
+  SELECT ${quarterColumns("q::long", ["received"])} FROM (
+  SELECT meter, q, count() AS n, min(ts)::long AS first_us, max(ts)::long AS last_us,
     ${aggregates("imp")}, ${aggregates("exp")}, sum(p) AS p_sum, count(p) AS p_n, min(p) AS p_min, max(p) AS p_max,
     min(received) AS received
   FROM (
@@ -84,7 +87,7 @@ export const quartersSql = (tables: Tables, range: QuarterRange, segment: string
       lag(imp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS imp_before,
       lag(exp) IGNORE NULLS OVER (PARTITION BY meter, q, segment ORDER BY ts) AS exp_before
     FROM (SELECT *, timestamp_floor('15m', ts) AS q FROM (${countsSql(tables, range, segment)})))
-  GROUP BY meter, q ORDER BY meter, q`;
+  GROUP BY meter, q)`;
 
 /** First and newest reading of all meters, or of some. */
 export const extentSql = (tables: Tables, meters?: readonly string[]): string => `
@@ -124,7 +127,7 @@ export const newestExtraSql = (tables: Tables, range: QuarterRange): string => `
   LATEST ON ts PARTITION BY meter, extra_codes`;
 
 export const rawSql = (tables: Tables, range: QuarterRange, limit: number, after?: Arrival): string => `
-  SELECT ts::long AS ts_us, device, s, received, quality, ${WIDE.map(({ column }) => column).join(", ")}, extra
+  SELECT ${READING_COLUMNS}
   FROM ${tables.readings} ${within(range)} ${
     after
       ? `AND received >= ${after.received} AND (received > ${after.received} OR ts > ${timeLiteral(after.t)}) ORDER BY received, ts`

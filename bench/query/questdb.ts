@@ -133,5 +133,7 @@ export async function questdbServer(
   if (url !== undefined && pgUrl !== undefined) return { url, pgUrl, stop: async () => undefined };
   const servers = new URL("../../scripts/stack/servers.js", import.meta.url).href;
   const { startQuestdb } = (await import(servers)) as typeof import("../../scripts/stack/servers.js");
-  return startQuestdb({ dir: `${folder}/questdb`, jvm: ["-Xmx1g"] });
+  // As many threads as it takes by itself on two cores, as with compose.yaml; servers of tests have one in each pool.
+  const pools = ["NETWORK", "QUERY", "WRITE"].map((pool) => [`QDB_SHARED_${pool}_WORKER_COUNT`, "2"]);
+  return startQuestdb({ dir: `${folder}/questdb`, jvm: ["-Xmx1g"], env: Object.fromEntries(pools) });
 }

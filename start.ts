@@ -3,7 +3,7 @@
  * data's way is read from the bottom up: meter, broker, ingest, log, store; and from the store to the API.
  */
 import { join } from "node:path";
-import { ensureAdminToken, registerSimulated, startApi } from "@smp/api";
+import { ensureAdminToken, startApi } from "@smp/api";
 import {
   Arrivals,
   ConnectionLimits,
@@ -24,7 +24,7 @@ import { readConfig, type PlatformConfig } from "./embedded/config.ts";
 import { openDataFolder } from "./embedded/data-folder.ts";
 import { withinFiles } from "./services/open-files.ts";
 import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./services/process.ts";
-import { startSimulatedEdge } from "./embedded/simulated.ts";
+import { openSimulatedHouse } from "./embedded/simulated.ts";
 
 const DEVICE = "simulated-kaifa";
 const TAP = "tap";
@@ -63,7 +63,7 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     if (config.store.kind === "duckdb")
       running(await serveBackups(store, controlSocketOf(config.store.file)));
     const adminToken = await ensureAdminToken(store, join(dataDir, "admin.token"), Date.now());
-    const isNewHouse = simulate && (await registerSimulated(store, DEVICE, Date.now()));
+    const house = await openSimulatedHouse(store, DEVICE, config);
 
     const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
     const received = latest.map((reading) => reading.received);
@@ -105,14 +105,14 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
         certificateExpires: (device) => registry.certificateOf(device)?.notAfter ?? null,
         extensions,
         ingest: shown(ingest, broker),
+        endSimulated: () => house.close(),
         forgetLive: forgetter(ingest, broker),
       }),
     );
 
     const est = config.est && (await startEnrolment(config.est, logger));
     if (est) running(est);
-    const served = { mqtt: broker.port, est: est?.port, pki, logger };
-    if (simulate) running(await startSimulatedEdge(DEVICE, { ...config, withPast: isNewHouse }, served));
+    await running(house).start({ mqtt: broker.port, est: est?.port, pki, logger });
     return { httpUrl: api.url, adminToken, mqttPort: broker.port, estPort: est?.port, pki, close };
   } catch (error) {
     await close();

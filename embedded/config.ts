@@ -13,8 +13,8 @@ export interface PlatformConfig {
   dataDir: string;
   /** Names that devices call the broker by, beside this computer's own. */
   names: string[];
-  /** Run the simulated meter. */
-  simulate: boolean;
+  /** Run the simulated meter; `true`: also where it was deleted. */
+  simulate: boolean | "until-deleted";
   ingest: ReturnType<typeof readIngestConfig>;
   broker: ReturnType<typeof readBrokerConfig>;
   /** Enrolment and renewal of devices; absent: switched off. */
@@ -39,7 +39,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): PlatformConfig {
   const checked = new Checked(environment);
   const dataDir = resolve(checked.text("SMP_DATA_DIR", { fallback: "data" }));
   const names = namesOf(checked);
-  const simulate = checked.boolean("SMP_SIMULATE", true);
+  const asked = environment["SMP_SIMULATE"] !== undefined && environment["SMP_SIMULATE"] !== "";
+  const simulate = checked.boolean("SMP_SIMULATE", true) && (asked || "until-deleted");
   const withEst = checked.boolean("SMP_EST", true);
   const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
   const [, ingest, broker, est, store, api, extensions] = readAll(

@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { registerSimulated } from "@smp/api";
 import type { DevelopmentPki } from "@smp/certs";
 import { simulatedTransport, startEdge, type Edge, type Transport } from "@smp/edge";
 import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
+import type { Store } from "@smp/store";
 import type { Logger } from "pino";
+import type { PlatformConfig } from "./config.ts";
 
 export interface SimulatedEdgePorts {
   /** Ports of the broker, and of the enrolment server if it runs. */
@@ -15,11 +18,35 @@ export interface SimulatedEdgePorts {
   logger: Logger;
 }
 
-export interface SimulatedHouse {
-  dataDir: string;
-  api: { timeZone: string };
+type Settings = Pick<PlatformConfig, "dataDir" | "simulate"> & { api: { timeZone: string } };
+
+interface EdgeSettings extends Omit<Settings, "simulate"> {
   /** Begin with what the meter counted before, as if the platform had been away: there are charts to look at at once. */
   withPast: boolean;
+}
+
+/** The house that does not exist, if one is wanted: until it is closed. */
+export interface SimulatedHouse {
+  start(ports: SimulatedEdgePorts): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Asks whether the house is known, or was deleted; its meter is read from `start` on. */
+export async function openSimulatedHouse(
+  store: Store,
+  device: string,
+  { simulate, ...settings }: Settings,
+): Promise<SimulatedHouse> {
+  const again = simulate === true;
+  const before = simulate ? await registerSimulated(store, device, { now: Date.now(), again }) : "deleted";
+  let edge: Edge | undefined;
+  return {
+    async start(ports) {
+      if (before === "deleted") return;
+      edge = await startSimulatedEdge(device, { ...settings, withPast: before === "nothing" }, ports);
+    },
+    close: async () => await edge?.close(),
+  };
 }
 
 /** Quarter hours for the charts of days and months, then minutes for that of the last hour. */
@@ -32,10 +59,10 @@ const CHUNKS_TOGETHER = 20;
 /** A disk that takes nothing must not hold up the start. */
 const PAST_MS_MAX = 10_000;
 
-/** A household's Kaifa MA309M that does not exist, read by the edge as a real one would be. */
-export async function startSimulatedEdge(
+/** A Kaifa MA309M, read by the edge as a real one would be. */
+async function startSimulatedEdge(
   device: string,
-  { dataDir, api, withPast }: SimulatedHouse,
+  { dataDir, api, withPast }: EdgeSettings,
   { mqtt, est, pki, logger }: SimulatedEdgePorts,
 ): Promise<Edge> {
   const keyFile = join(dataDir, "edge", "simulated-meter.key");

@@ -14,7 +14,14 @@ import type {
 } from "@smp/schemas/api";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "./support/app-browser.ts";
+import {
+  launch,
+  openPage,
+  pageErrors,
+  startSeeded,
+  violations,
+  type TestPlatform,
+} from "./support/app-browser.ts";
 import { until } from "./support/platform-process.ts";
 import { appendYear } from "./support/year-of-readings.ts";
 
@@ -48,6 +55,7 @@ beforeAll(async () => {
     const old = { ...common, meter: "alt", seed: 2, fromMs: nowMs - 5 * DAY_MS };
     await appendYear(store, { ...old, toMs: swapMs, importWh: 1_000_000 });
     await appendYear(store, { ...old, fromMs: swapMs, importWh: 6_000_000 });
+    await store.putDocument({ kind: "meter", id: "alt", value: { simulated: true }, t: nowMs });
   });
   browser = await launch();
 }, 120_000);
@@ -145,7 +153,7 @@ test("what the platform refuses in a form is said at its field's name, in the sc
 test("a contract by the time of day, made by keyboard and finger, shows each zone's amount and the cheapest hours", async () => {
   const page = await open("tariffs?edit=new");
   await page.getByLabel("Name").first().fill("Sonnenzeit");
-  await page.getByLabel("alt", { exact: true }).uncheck();
+  await page.getByRole("checkbox", { name: "Simuliertes Haus" }).uncheck();
   // The month before is over: it has hours of every zone, whatever day it is today.
   const thisMonth = `${dateOf(nowMs).slice(0, 7)}-01`;
   const month = new Date(Date.parse(thisMonth) - DAY_MS).toISOString().slice(0, 7);
@@ -313,5 +321,30 @@ test("an exchange that is entered takes the difference of two meters out of the 
   expect(await energy()).toBeGreaterThan(4_900);
   await page.context().close();
 }, 60_000);
+
+test("a simulated meter says so under every name, and is deleted by two presses", async () => {
+  const page = await open("meters?id=alt");
+  await page.getByRole("heading", { name: "Simuliertes Haus" }).waitFor();
+  await page.getByText("Dahinter steht kein Haushalt").waitFor();
+  const settings = page.locator("form", { hasText: "Einstellungen" });
+  await settings.getByLabel("Name").fill("Mein Haus");
+  await settings.getByRole("button", { name: "Speichern" }).click();
+  await page.getByRole("heading", { name: "Mein Haus (simuliert)" }).waitFor();
+  await page.getByRole("link", { name: "Kosten", exact: true }).click();
+  expect(await page.getByLabel("Zähler").locator("option").allTextContents()).toContain(
+    "Mein Haus (simuliert)",
+  );
+
+  await page.goto(served.as("meters?id=alt"));
+  await page.getByText("Er kommt nicht wieder").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Zähler löschen Mein Haus (simuliert)" }).press("Enter");
+  await page.getByRole("button", { name: "Wirklich alles löschen" }).press("Enter");
+  await page.getByRole("heading", { name: "Haus am See" }).waitFor();
+  const { meters } = await served.get<MeterList>("v1/meters");
+  expect(meters.map(({ id }) => id)).toEqual(["haus"]);
+  expect(await page.locator(".meter-card h2").allTextContents()).toEqual(["Haus am See"]);
+  await page.context().close();
+});
 
 test("the page has thrown no error and logged none", () => expect(pageErrors).toEqual([]));

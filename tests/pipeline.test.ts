@@ -111,6 +111,24 @@ describe("real captures of the Kaifa MA309M", () => {
   });
 });
 
+test("deleted, the simulated meter goes and sends no more", async () => {
+  const ids = async (): Promise<string[]> =>
+    (await get<{ meters: { id: string }[] }>("/v1/meters")).meters.map(({ id }) => id);
+  const simulated = (await ids()).find((id) => id.startsWith("simulated-kaifa"))!;
+  const sessions = async (): Promise<string | undefined> => {
+    const metrics = await (await fetch(`${platform.httpUrl}/metrics`)).text();
+    return /^smp_broker_sessions\{role="device"\} (\d+)$/m.exec(metrics)?.[1];
+  };
+  expect(await sessions()).toBe("1");
+  const gone = await fetch(`${platform.httpUrl}/v1/meters/${simulated}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${platform.adminToken}` },
+  });
+  expect(gone.status).toBe(202);
+  await until("its edge to be gone", async () => (await sessions()) === "0");
+  expect(await ids()).not.toContain(simulated);
+});
+
 test("a restart goes on with the same data", async () => {
   const before = await get<{ meters: { id: string }[] }>("/v1/meters");
   await platform.close();

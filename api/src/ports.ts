@@ -62,6 +62,8 @@ export interface ApiPorts {
   /** Takes readings that come over HTTP; absent where this process cannot write the log. */
   ingest?: Pick<Ingest, "take">;
   live?: LiveSource;
+  /** Ends the platform's own simulated meter. */
+  endSimulated?: () => Promise<void>;
   /**
    * Takes a deleted meter's retained message off the live mirrors of MQTT; fails when no broker could be told. What was `received` up to
    * then is deleted, Unix ms.

@@ -484,12 +484,26 @@ describe("the first start", () => {
 
   test("makes the simulated meter public, and leaves later decisions alone", async () => {
     const made = anonymousFixture();
-    expect(await registerSimulated(made.store, "simulated-kaifa", NOW)).toBe(true);
+    const once = { now: NOW, again: false };
+    expect(await registerSimulated(made.store, "simulated-kaifa", once)).toBe("nothing");
     await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
     const address = "/v1/meters/simulated-kaifa.1KFM";
     expect(await askJson<Meter>(made.app, address)).toMatchObject({ simulated: true, visibility: "open" });
     await ask(made.app, address, send("PATCH", { visibility: "private" }));
-    expect(await registerSimulated(made.store, "simulated-kaifa", NOW)).toBe(false);
+    expect(await registerSimulated(made.store, "simulated-kaifa", once)).toBe("known");
     expect(await statusOf(made, address)).toBe(404);
+  });
+
+  test("lets a deleted simulated meter stay away until it is wanted again", async () => {
+    const made = await platform();
+    const register = (again: boolean) =>
+      registerSimulated(made.store, "simulated-kaifa", { now: NOW, again });
+    await register(false);
+    await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
+    const gone = await ask(made.app, "/v1/meters/simulated-kaifa.1KFM", send("DELETE"));
+    expect(gone.status).toBe(202);
+    expect(await register(false)).toBe("deleted");
+    expect(await register(true)).toBe("nothing");
+    expect(await register(false)).toBe("known");
   });
 });

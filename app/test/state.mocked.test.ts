@@ -75,6 +75,15 @@ test("of two meters that both speak the screens stay with one, whichever spoke l
   expect(meterId.value).toBe("a");
 });
 
+test("a real meter is shown before a simulated one that spoke later", async () => {
+  const list = listOf({ a: NOW - 60_000, b: NOW });
+  answer = () =>
+    json({ ...list, meters: list.meters.map((entry) => ({ ...entry, simulated: entry.id === "b" })) });
+  const { loadMeters, meterId } = await import("../src/state/meters.ts");
+  await loadMeters();
+  expect(meterId.value).toBe("a");
+});
+
 test("a refusal of the token before says nothing of the one that was entered meanwhile", async () => {
   const { setToken } = await import("../src/api/token.ts");
   const { loadMeters, meters, metersFailure } = await import("../src/state/meters.ts");

@@ -22,13 +22,25 @@ export async function ensureAdminToken(store: Store, file: string, now: number):
   return made.secret;
 }
 
-/** Tells the platform about a device with no person behind it, once: its meters are public. `true`: it did not know the device. */
-export async function registerSimulated(store: Store, device: string, now: number): Promise<boolean> {
-  const known = (await store.documents(METER_KIND)).some(({ id }) => id === device);
-  if (known) return false;
+/** What the platform knew of its simulated device. */
+export type SimulatedBefore = "nothing" | "known" | "deleted";
+
+/**
+ * Tells the platform about a device with no person behind it, once: its meters are public. One that was deleted stays away until it
+ * is wanted `again`.
+ */
+export async function registerSimulated(
+  store: Store,
+  device: string,
+  { now, again }: { now: number; again: boolean },
+): Promise<SimulatedBefore> {
+  const document = (await store.documents(METER_KIND)).find(({ id }) => id === device);
+  const ended = (document?.value as MeterRecord | undefined)?.ended ?? false;
+  if (document && !ended) return "known";
+  if (ended && !again) return "deleted";
   const value: MeterRecord = { visibility: "open", simulated: true };
   await store.putDocument({ kind: METER_KIND, id: device, value, t: now });
-  return true;
+  return "nothing";
 }
 
 async function secretIn(file: string): Promise<string> {

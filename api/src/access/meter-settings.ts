@@ -14,6 +14,8 @@ export interface MeterRecord {
   swaps?: readonly { at: number }[];
   /** No household is behind it. */
   simulated?: boolean;
+  /** The simulated device's meter was deleted: it does not begin again by itself. */
+  ended?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DAY_MS, FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
+import { DAY_MS, deviceOf, FUTURE_MS_MAX, toOffsetString } from "@smp/schemas";
 import type { MeterDeletion } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import { requireScope } from "../access/authenticate.ts";
@@ -22,6 +22,7 @@ export function addDeletion(app: App, services: Services): void {
     requireScope(c, "admin");
     const id = c.req.param("id");
     await requireMeters(c, services, [id]);
+    await endSimulated(services, id);
     const deletedAt = now();
     const beyond = deletedAt + FUTURE_MS_MAX;
     const received = await services.run(async (store) => {
@@ -47,6 +48,14 @@ export function addDeletion(app: App, services: Services): void {
     };
     return json(c, answer, 202);
   });
+}
+
+/** The simulated meter would be back with its next reading: it ends before it is deleted, and stays away at later starts. */
+async function endSimulated({ access, ports }: Services, meter: string): Promise<void> {
+  const device = deviceOf(meter);
+  if (!(await access.settings()).of(device).simulated) return;
+  await access.changeMeter(device, (before) => ({ ...before, ended: true }));
+  await ports.endSimulated?.();
 }
 
 /**

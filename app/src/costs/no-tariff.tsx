@@ -12,6 +12,9 @@ export function NoTariff(): VNode {
       <Link class="button primary" href={addressOf("tariffs", { edit: "new" })}>
         {text("noTariff.action")}
       </Link>
+      <Link class="button" href={addressOf("tariffs")}>
+        {text("noTariff.examples")}
+      </Link>
     </section>
   );
 }

@@ -12,10 +12,12 @@ import type { Rights } from "../state/session.ts";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Link } from "../ui/link.tsx";
+import { nameOf } from "../ui/meter-name.ts";
 import { rowsOf, RegisterTable } from "../ui/registers.tsx";
 import { Stated } from "../ui/stated.tsx";
 import { useLastRejected } from "./data.ts";
 import { Coverage, StateLine } from "./meter-card.tsx";
+import { Deletion } from "./deletion.tsx";
 import { Settings } from "./settings.tsx";
 import { Swaps } from "./swaps.tsx";
 
@@ -27,6 +29,7 @@ function Facts({ entry }: { entry: MeterEntry }): VNode {
   return (
     <section class="card stack">
       <StateLine entry={entry} />
+      {entry.simulated && <p>{text("simulated.text")}</p>}
       <Coverage entry={entry} />
       <dl class="facts">
         <div>
@@ -86,7 +89,7 @@ export function MeterDetail({ entry, may }: DetailProps): VNode {
   const latest = useResource<Latest>(`${meterPath(entry.id)}/latest`, 30_000);
   return (
     <>
-      <Head title={entry.name}>
+      <Head title={nameOf(entry)}>
         <Link class="button back" href={addressOf("meters")}>
           <Icon name="left" />
           {text("meters.all")}
@@ -111,6 +114,7 @@ export function MeterDetail({ entry, may }: DetailProps): VNode {
             <Icon name="right" />
           </Link>
           <Rejected entry={entry} may={may} />
+          {may("admin") && <Deletion key={`${entry.id} deletion`} entry={entry} />}
         </div>
       </div>
     </>

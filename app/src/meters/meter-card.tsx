@@ -9,6 +9,7 @@ import { addressOf } from "../router.ts";
 import { minuteMs, platformMs } from "../state/clock.ts";
 import type { MeterEntry } from "../state/meters.ts";
 import { Link } from "../ui/link.tsx";
+import { nameOf } from "../ui/meter-name.ts";
 import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
 import { stateOf } from "./meter-state.ts";
 
@@ -66,7 +67,7 @@ export function MeterCard({ entry }: { entry: MeterEntry }): VNode {
     <li class="card meter-card">
       <div class="meter-card-head">
         <h2>
-          <Link href={addressOf("meters", { id: entry.id })}>{entry.name}</Link>
+          <Link href={addressOf("meters", { id: entry.id })}>{nameOf(entry)}</Link>
         </h2>
         <StateLine entry={entry} />
       </div>

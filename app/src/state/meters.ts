@@ -27,13 +27,15 @@ const chosen: Signal<string | undefined> = signal(kept("meter"));
 /** Where nobody chose: the meter that had spoken last when the list first came. Another may have by the next time. */
 let first: string | undefined;
 
-/** The meter that the screens show: the one that the address names, the chosen one, else the one that spoke last. */
+/** The meter that the screens show: the one that the address names, the chosen one, else a real one that spoke last, else a simulated one. */
 export const meter: ReadonlySignal<MeterEntry | undefined> = computed(() => {
   const withId = (wanted: string | null | undefined): MeterEntry | undefined =>
     meters.value?.find(({ id }) => id === wanted);
   const found = withId(route.value.query.get("meter")) ?? withId(chosen.value) ?? withId(first);
   if (found) return found;
-  const newest = meters.value?.toSorted((a, b) => Date.parse(b.last) - Date.parse(a.last))[0];
+  const newest = meters.value?.toSorted(
+    (a, b) => Number(a.simulated) - Number(b.simulated) || Date.parse(b.last) - Date.parse(a.last),
+  )[0];
   first = newest?.id;
   return newest;
 });
@@ -41,10 +43,6 @@ export const meterId: ReadonlySignal<string | undefined> = computed(() => meter.
 export const meterTz: ReadonlySignal<string> = computed(
   () => meter.value?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
 );
-
-/** Meters as people call them. */
-export const namesOf = (ids: readonly string[]): string =>
-  ids.map((id) => meters.value?.find((entry) => entry.id === id)?.name ?? id).join(", ");
 
 export function chooseMeter(id: string): void {
   const { name, query } = route.peek();

@@ -5,6 +5,7 @@ import { meters } from "../state/meters.ts";
 import { useSession } from "../state/session.ts";
 import { shiftDays } from "../time/period.ts";
 import { DecimalField, TextField } from "../ui/fields.tsx";
+import { nameOf } from "../ui/meter-name.ts";
 import { lastDay, metersOf, withMeter } from "./draft.ts";
 
 export interface MainFieldsProps {
@@ -55,7 +56,7 @@ export function MainFields({ draft, set }: MainFieldsProps): VNode {
                 checked={draft.meters?.includes(entry.id) ?? true}
                 onChange={(event) => toggle(entry.id, event.currentTarget.checked)}
               />
-              <span>{entry.name}</span>
+              <span>{nameOf(entry)}</span>
             </label>
           ))}
         </fieldset>

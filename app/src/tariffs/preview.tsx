@@ -14,13 +14,19 @@ import { Failure } from "../ui/stated.tsx";
 
 const WAIT_MS = 500;
 
-/** "October would have cost € 61.20": the draft on the meter's own energy, asked again shortly after each change. */
+/**
+ * "October would have cost € 61.20": the draft on the meter's own energy, asked again shortly after each change. The last whole month;
+ * of a meter that is newer, the present one.
+ */
 export function Preview({ draft }: { draft: Tariff }): VNode | null {
   const tz = meterTz.value;
-  const last = shift(spanOf("month", localDate(minuteMs.value, tz), tz), -1);
-  const range = datesOf(last);
+  const current = spanOf("month", localDate(minuteMs.value, tz), tz);
+  const last = shift(current, -1);
   const id = meter.value?.id;
-  const real = useCost(id, range, "month", false);
+  const isWhole = meter.value !== undefined && Date.parse(meter.value.first) <= last.from;
+  const span = isWhole ? last : current;
+  const range = datesOf(span);
+  const real = useCost(id, range, "month", !isWhole);
   const [answer, setAnswer] = useState<CostSeries | HttpError | undefined>(undefined);
   const body = JSON.stringify({
     tariff: { ...draft, id: draft.id || "draft", name: draft.name || "–" },
@@ -49,7 +55,7 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
       </section>
     );
   const { total, unpriced_kwh: unpriced } = answer.total;
-  const month = monthText(last.from, tz);
+  const month = monthText(span.from, tz);
   return (
     <section class="card preview" role="status">
       {unpriced > 0 ? (
@@ -58,7 +64,7 @@ export function Preview({ draft }: { draft: Tariff }): VNode | null {
         <p>{text("preview.none", { month })}</p>
       ) : (
         <p>
-          {text("preview.would", { month })}{" "}
+          {text(isWhole ? "preview.would" : "preview.soFar", { month })}{" "}
           <strong>{moneyText(total, answer.currency ?? draft.currency)}</strong>
           {!real.loading && typeof real.data?.total.total === "string" && real.data.currency !== null && (
             <span class="note">

@@ -7,6 +7,7 @@ import { text } from "../i18n.ts";
 import { meters } from "../state/meters.ts";
 import { Code } from "../ui/code.tsx";
 import { ChoiceField, TextField } from "../ui/fields.tsx";
+import { nameOf } from "../ui/meter-name.ts";
 import { Failure } from "../ui/stated.tsx";
 
 const FINEST = ["raw", "15m", "1h", "day", "month"] as const;
@@ -34,7 +35,7 @@ function Made({ created }: { created: CreatedToken }): VNode {
 type Draft = Required<Pick<NewToken, "name" | "scopes" | "meters" | "finest" | "expires_in_days">>;
 
 function DraftFields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }): VNode {
-  const list = (meters.value ?? []).map(({ id, name }): [string, string] => [id, name]);
+  const list = (meters.value ?? []).map((entry): [string, string] => [entry.id, nameOf(entry)]);
   return (
     <div class="fields">
       <TextField label={text("name")} required value={draft.name} onInput={(name) => set({ name })} />

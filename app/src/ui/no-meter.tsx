@@ -17,7 +17,7 @@ const WAYS: readonly { title: TextKey; words: TextKey; command: string }[] = [
       "npx smp device add my-meter\nnpx smp edge --serial /dev/ttyUSB0 --key-file meter.key --cert-dir data/pki/devices/my-meter",
   },
   { title: "noMeter.esp", words: "noMeter.espText", command: "npx smp device add my-esp32" },
-  { title: "noMeter.demo", words: "noMeter.demoText", command: "npm start" },
+  { title: "noMeter.demo", words: "noMeter.demoText", command: "SMP_SIMULATE=true npm start" },
 ];
 
 /** How a meter gets here, in commands that can be copied. */

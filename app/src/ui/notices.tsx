@@ -4,6 +4,7 @@ import { text } from "../i18n.ts";
 import { addressOf, route } from "../router.ts";
 import { chooseMeter, meter, meters } from "../state/meters.ts";
 import { Link } from "./link.tsx";
+import { nameOf } from "./meter-name.ts";
 
 /** What the address asked for and cannot have: another meter's figures must not be taken for its. */
 export function Notices(): VNode | null {
@@ -26,7 +27,7 @@ export function Notices(): VNode | null {
       )}
       {isUnseen && (
         <div class="offline-bar" role="alert">
-          <span>{text("notice.meter", { asked, name: shown.name })}</span>
+          <span>{text("notice.meter", { asked, name: nameOf(shown) })}</span>
           <button type="button" onClick={() => chooseMeter(shown.id)}>
             {text("close")}
           </button>

@@ -12,16 +12,23 @@ export interface RemoveButtonProps {
   /** What the second press is asked by. */
   really: TextKey;
   onFailure: (failure: HttpError) => void;
+  onRemoved?: () => void;
 }
 
 /** Deletes with its second press; the first one asks. A double tap is one press. */
-export function RemoveButton({ path, name, label, really, onFailure }: RemoveButtonProps): VNode {
+export function RemoveButton({ path, name, label, really, onFailure, onRemoved }: RemoveButtonProps): VNode {
   const [sure, setSure] = useState(false);
-  const remove = (): void => {
-    sendJson("DELETE", path).then(askAgain, (error: unknown) => onFailure(asFailure(error)));
+  const remove = async (): Promise<void> => {
+    try {
+      await sendJson("DELETE", path);
+      onRemoved?.();
+      askAgain();
+    } catch (error) {
+      onFailure(asFailure(error));
+    }
   };
   return sure ? (
-    <button type="button" class="danger" onClick={({ detail }) => detail < 2 && remove()}>
+    <button type="button" class="danger" onClick={({ detail }) => detail < 2 && void remove()}>
       {text(really)}
     </button>
   ) : (

@@ -250,7 +250,7 @@ export const openapiDocument: JsonObject = {
       "delete": {
         "operationId": "deleteMeter",
         "summary": "Delete a meter and everything that was received of it",
-        "description": "Needs the scope `admin`. Readings, roll-ups, settings and rejected messages are gone when this answers, with the events about it, and the meter leaves groups, tokens and contracts (those for it alone go). `live` says what became of its\nnewest reading on MQTT. Copies end later: the log\nforgets at `log_until`, backups at `backups_until` (null: there is none, or the operator did not say). A replay of the log does not bring the\nmeter back; what its device sends from now on is new. Published sums of groups stay: nobody is seen in them.\n",
+        "description": "Needs the scope `admin`. Readings, roll-ups, settings and rejected messages are gone when this answers, with the events about it, and the meter leaves groups, tokens and contracts (those for it alone go). `live` says what became of its\nnewest reading on MQTT. Copies end later: the log\nforgets at `log_until`, backups at `backups_until` (null: there is none, or the operator did not say). A replay of the log does not bring the\nmeter back; what its device sends from now on is new; the simulated meter ends. Published sums of groups stay: nobody is seen in them.\n",
         "tags": [
           "meters"
         ],

@@ -8,7 +8,7 @@ function fake(
   log: string[],
   { connecting = false, connected = true } = {},
 ): Pick<Acknowledged, "session" | "client" | "done"> {
-  const write = (bytes: Buffer): void => void log.push(`${name} ${bytes.toString("hex")}`);
+  const write = (bytes: Buffer): boolean => log.push(`${name} ${bytes.toString("hex")}`) > 0;
   const client = { connecting, connected, conn: { writable: true, write } } as unknown as Client;
   return { session: {}, client, done: () => log.push(`${name} reads`) };
 }
@@ -56,4 +56,14 @@ test("a connection that is gone is written nothing", async () => {
   acknowledgements.add({ ...fake("a", log, { connected: false }), messageId: 1 });
   await ticked();
   expect(log).toEqual(["a reads"]);
+});
+
+test("a connection whose PUBACKs nobody reads is cut as a frozen subscriber is", async () => {
+  const log: string[] = [];
+  const a = fake("a", log);
+  Object.assign(a.client.conn, { write: () => false });
+  Object.assign(a.client, { waitForDrain: () => log.push("a must drain") });
+  new Acknowledgements().add({ ...a, messageId: 1 });
+  await ticked();
+  expect(log).toEqual(["a must drain", "a reads"]);
 });

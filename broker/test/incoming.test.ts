@@ -11,6 +11,8 @@ class FakeClient extends EventEmitter {
   readonly conn = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
   _parsingBatch = 0;
   _paused = false;
+  connecting = false;
+  connackSent = true;
   _nextBatch = (): void => void this.heard.push(`by Aedes: ${String(this.conn.read())}`);
   readonly _parser = {
     parse: (bytes: Buffer): number => {
@@ -79,4 +81,16 @@ test("nothing is parsed while Aedes pauses a client, or after its end", async ()
   Object.assign(client, { closed: true, _parsingBatch: 0 });
   await client.comes("b");
   expect(client.heard).toEqual(["a"]);
+});
+
+test("what comes behind a CONNECT waits for its CONNACK", async () => {
+  client.connackSent = false;
+  await client.comes("C");
+  client.connecting = true;
+  await client.comes("a");
+  expect(client.heard).toEqual(["C"]);
+  client.connackSent = true;
+  client._nextBatch();
+  await turned();
+  expect(client.heard).toEqual(["C", "a"]);
 });

@@ -1,8 +1,9 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { TLSSocket } from "node:tls";
 import { Aedes } from "aedes";
 import mqttPacket from "mqtt-packet";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Registry } from "../src/registry/registry.ts";
 import { keepReadingsOffTheRoutes } from "../src/sessions/clients.ts";
 import { CONNECT, Harness, reading, scriptedIngest } from "./harness.ts";
 import { TestAuthority, type Credentials } from "./pki.ts";
@@ -63,6 +64,37 @@ function varint(length: number): Buffer {
 }
 
 describe("before CONNACK", () => {
+  test("what a client sends behind its CONNECT waits until its certificate was looked up, and is taken", async () => {
+    const known = { id: "m7", role: "device", revoked: false } as const;
+    let isKnown = false;
+    const lookUp = new EventEmitter();
+    const registry: Registry = {
+      find: () => (isKnown ? known : undefined),
+      async readOn() {
+        lookUp.emit("asked");
+        await once(lookUp, "done");
+        isKnown = true;
+      },
+      onChange: () => () => undefined,
+      newest: () => [],
+    };
+    const slow = await Harness.start({ ingest, registry }, {}, authority);
+    onTestFinished(() => slow.close(false));
+    const socket = await slow.socket(meter);
+    socket.write(mqttPacket.generate(CONNECT));
+    await once(lookUp, "asked");
+    socket.write(publishPacket(Buffer.from("sm/v1/m7/reading")));
+    // By the time that another client's handshake is done the broker has these bytes.
+    await slow.socket(meter);
+    lookUp.emit("done");
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += (chunk as Buffer).toString("hex");
+      if (answer.length >= 16) break;
+    }
+    expect(answer).toBe("2002000040020001");
+  });
+
   test("N34: a CONNECT that comes a byte at a time is broken off", async () => {
     const socket = await harness.socket(meter);
     const bytes = mqttPacket.generate(CONNECT);

@@ -6,6 +6,7 @@ interface Reader {
   /** Packets under way, of what was read last. */
   _parsingBatch: number;
   _paused?: boolean;
+  connackSent: boolean;
   _nextBatch: (error?: Error | null) => void;
 }
 
@@ -13,6 +14,9 @@ interface Reader {
  * Aedes waits for a stream to be readable, which Node says a tick after each chunk, and asks it for more after each packet. Here a
  * chunk is parsed when it comes, by Aedes' own rule: not while packets of the last one are under way. Then it stays in the stream,
  * which so has not ended before it was read: a DISCONNECT may be in it. It reaches into Aedes 1.2.0, as `limitPackets` does.
+ *
+ * What comes between a CONNECT and its CONNACK waits, too, as a client may send it (MQTT 3.1.1, 3.1.4): Aedes only holds what is in
+ * one chunk with the CONNECT, and took the first packet of the next one as nobody's.
  */
 export function readAtOnce(client: Client): void {
   const { conn } = client;
@@ -20,7 +24,7 @@ export function readAtOnce(client: Client): void {
 
   /** Each chunk, and each packet's end, counts one packet less; at none it goes on. */
   const goesOn = (): boolean => {
-    if (reader._paused) return false;
+    if (reader._paused || (client.connecting && !reader.connackSent)) return false;
     reader._parsingBatch = Math.max(0, reader._parsingBatch - 1);
     return reader._parsingBatch === 0;
   };

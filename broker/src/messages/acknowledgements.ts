@@ -1,5 +1,10 @@
 import type { Client } from "aedes";
 
+/** What Aedes 1.2.0 keeps of a client: one that does not drain within the broker's `drainTimeout` is closed. */
+interface Drained {
+  waitForDrain(done: () => void): void;
+}
+
 /** Keeps what is due to its connection. */
 interface Owed {
   due?: Due | undefined;
@@ -69,5 +74,6 @@ function write({ session, client, messageIds }: Due): void {
     bytes[at++] = id >> 8;
     bytes[at++] = id & 0xff;
   }
-  conn.write(bytes);
+  // One that takes no PUBACKs is cut, as a subscriber that takes no messages is: they would wait in memory without an end.
+  if (!conn.write(bytes)) (client as Client & Drained).waitForDrain(() => undefined);
 }

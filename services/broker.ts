@@ -1,30 +1,48 @@
-import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
+import { openRegistryFile, readConfig, startBroker, type SessionBegin } from "@smp/broker";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
+import type { Logger } from "pino";
 import { followLog } from "./follow-log.ts";
 import { withinFiles } from "./open-files.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth } from "./health.ts";
+import type { Closable } from "./process.ts";
+import type { Place } from "./worker.ts";
+import { readProcesses } from "./read-processes.ts";
 import { serve } from "./serve.ts";
 
-/** Broker and ingest: devices in, Kafka out. */
-export const runBroker = (): Promise<void> =>
-  serve(async (logger) => {
-    const config = await withinFiles("devices", readConfig(process.env), logger);
-    const log = await openLog(logger);
-    const registry = await openRegistryFile(config.registryFile, { logger });
-    const inputOf = (device: string): string | undefined => registry.inputOf(device);
-    const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), {
-      logger,
-      inputOf,
-    });
-    const ingest = openIngest(log, logger, extensions.decodeForeign);
-    const broker = await startBroker(config, { ingest, registry, logger, metrics: ingest.metrics });
-    const health = await openHealth(
-      { broker: async () => broker.health(), log: () => log.health() },
-      joined(
-        () => broker.metrics.metrics(),
-        () => extensions.metrics(),
-      ),
-    );
-    return [health, ...followLog(broker, ingest, logger), broker, registry, extensions, ingest, log];
+/** Broker and ingest: devices in, Kafka out; in as many processes as `SMP_MQTT_PROCESSES` says. */
+export async function runBroker(): Promise<void> {
+  const count = readProcesses(process.env);
+  if (count === 1) return await serve((logger) => open(logger, { tellHealth: openHealth }));
+  const { runProcesses } = await import("./processes.ts");
+  return await runProcesses(count, ["broker", "log"], open);
+}
+
+async function open(logger: Logger, { tellHealth, siblings }: Place): Promise<Closable[]> {
+  const config = await withinFiles("devices", readConfig(process.env), logger);
+  const log = await openLog(logger);
+  const registry = await openRegistryFile(config.registryFile, { logger });
+  const inputOf = (device: string): string | undefined => registry.inputOf(device);
+  const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), {
+    logger,
+    inputOf,
   });
+  const ingest = openIngest(log, logger, extensions.decodeForeign);
+  await siblings?.assembled();
+  const broker = await startBroker(config, {
+    ingest,
+    registry,
+    logger,
+    metrics: ingest.metrics,
+    began: siblings?.tell,
+  });
+  siblings?.listen((session) => broker.endOlder(session as SessionBegin));
+  const health = await tellHealth(
+    { broker: async () => broker.health(), log: () => log.health() },
+    joined(
+      () => broker.metrics.metrics(),
+      () => extensions.metrics(),
+    ),
+  );
+  return [health, ...followLog(broker, ingest, logger), broker, registry, extensions, ingest, log];
+}

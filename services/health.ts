@@ -13,17 +13,28 @@ export interface Check {
   detail?: string | undefined;
 }
 
-/** Health and figures of a process without an API: its parts', and what the process itself takes. */
-export async function openHealth(
+/** Tells whoever asks of a process' parts, and their figures. */
+export type TellHealth = (
   checks: Record<string, () => Promise<Check>>,
   metrics: () => Promise<string>,
-  usualPort = 9100,
-): Promise<Closable & { port: number }> {
+) => Promise<Closable>;
+
+/** Where a process without an API is asked: `SMP_HEALTH_HOST` (127.0.0.1), `SMP_HEALTH_PORT`. */
+export function healthAddress(usualPort = 9100): { host: string; port: number } {
   const checked = new Checked(process.env);
   const host = checked.text("SMP_HEALTH_HOST", { fallback: "127.0.0.1" });
   const port = checked.integer("SMP_HEALTH_PORT", { min: 0, max: 65_535, fallback: usualPort });
   checked.throwIfFaulty();
-  return await startHealth({ host, port }, { checks, metrics: joined(processMetrics(), metrics) });
+  return { host, port };
+}
+
+/** Health and figures of a process without an API: its parts', and what the process itself takes. */
+export async function openHealth(
+  checks: Record<string, () => Promise<Check>>,
+  metrics: () => Promise<string>,
+  usualPort?: number,
+): Promise<Closable & { port: number }> {
+  return await startHealth(healthAddress(usualPort), { checks, metrics: joined(processMetrics(), metrics) });
 }
 
 /** The metrics of several parts as one text. */

@@ -60,12 +60,24 @@ export async function closeAll(parts: readonly Closable[], logger: Logger): Prom
     }
 }
 
-/** Resolves after the first SIGINT or SIGTERM and the parts' end; a second signal, or ten seconds, ends at once. */
-export async function stopOnSignal(parts: readonly Closable[], logger: Logger): Promise<void> {
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Ends the process after the first SIGINT or SIGTERM, or when `asked` resolves; a second signal ends it at once. */
+export async function stopOnSignal(
+  parts: readonly Closable[],
+  logger: Logger,
+  asked?: Promise<void>,
+): Promise<void> {
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of SIGNALS) process.once(signal, () => resolve());
+    void asked?.then(resolve);
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, () => process.exit(130));
+  await stop(parts, logger);
+}
+
+/** Closes the parts and ends the process, after ten seconds in any case. */
+export async function stop(parts: readonly Closable[], logger: Logger): Promise<void> {
   setTimeout(() => {
     logger.error(`not stopped within ${STOP_MS_MAX} ms`);
     process.exit(1);

@@ -4,11 +4,14 @@
 import type { Logger } from "pino";
 import { createLogger, exitWith, stopOnSignal, type Closable } from "./process.ts";
 
-/** A process: settings and start, then signals; parts close in the order in which they are given. */
-export async function serve(start: (logger: Logger) => Promise<Closable[]>): Promise<void> {
+/** A process: settings and start, then its end, by a signal if not told otherwise; parts close in the order in which they are given. */
+export async function serve(
+  start: (logger: Logger) => Promise<Closable[]>,
+  end: (parts: Closable[], logger: Logger) => Promise<void> = stopOnSignal,
+): Promise<void> {
   try {
     const logger = createLogger(process.env, "info");
-    await stopOnSignal(await start(logger), logger);
+    await end(await start(logger), logger);
   } catch (error) {
     exitWith(error);
   }

@@ -16,8 +16,8 @@ import { watchLog, type Outage } from "./messages/outage.ts";
 import { DeviceRates } from "./messages/rates.ts";
 import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry/registry.ts";
-import { createSessions } from "./sessions/sessions.ts";
-import { watchTakeovers } from "./sessions/takeovers.ts";
+import { createSessions, type SessionBegin } from "./sessions/sessions.ts";
+import { endOlder, watchTakeovers } from "./sessions/takeovers.ts";
 import { createTlsServer, followCredentials } from "./connection/tls.ts";
 import { watchCertificates } from "./sessions/watch.ts";
 
@@ -28,6 +28,8 @@ export interface BrokerPorts {
   logger?: Logger;
   /** Where the broker's figures go; its own registry if absent. */
   metrics?: MetricsRegistry;
+  /** Told of each session, for the other processes behind the same port: see `endOlder`. */
+  began?: ((session: SessionBegin) => void) | undefined;
 }
 
 export interface BrokerHealth {
@@ -47,6 +49,8 @@ export interface Broker {
   forget(meter: string): Promise<void>;
   /** Whether the device is connected here: then its readings are on the live mirror already. */
   hasDevice(id: string): boolean;
+  /** Ends the session of the same client, if it began earlier than this one at another process behind the same port. */
+  endOlder(session: SessionBegin): void;
   /** Ends all sessions and waits for messages that the ingest still holds. The ingest stays open. */
   close(): Promise<void>;
 }
@@ -64,7 +68,8 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   tellCertificates(config, { registry, metrics: metrics.registry });
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
   const takeovers = watchTakeovers({ logger, metrics, limits });
-  const sessions = createSessions({ registry, limits, gauge: metrics.sessions, takenOver: takeovers.note });
+  const told = { takenOver: takeovers.note, began: ports.began };
+  const sessions = createSessions({ registry, limits, gauge: metrics.sessions, ...told });
   const outage = watchLog({ ingest, sessions, refuse, logger, limits });
   const rates = new DeviceRates(limits, metrics.slowed);
   const publish = (topic: string, payload: string, retain = false): Promise<void> =>
@@ -76,7 +81,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
 
   const tls = await createTlsServer(config, limits.handshakeTimeoutMs);
   const gate = openGate({ pass: (socket) => tls.emit("connection", socket), refuse, limits });
-  const connections = acceptConnections({
+  const { peerOf, destroyAll } = acceptConnections({
     tls,
     broker: () => broker,
     refuse,
@@ -84,7 +89,6 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     shook: gate.shook,
     limits,
   });
-  const { peerOf } = connections;
   const broker = await Aedes.createBroker({
     ...createHooks({ peerOf, sessions, registry, messages, live: mirror.live, refuse, outage, limits }),
     connectTimeout: limits.connectTimeoutMs,
@@ -108,7 +112,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     const gateClosed = gate.close();
     await new Promise<void>((resolve) => broker.close(resolve));
     await Promise.race([messages.settled(), timeout(limits.closeTimeoutMs)]);
-    connections.destroyAll();
+    destroyAll();
     await gateClosed;
   }
   try {
@@ -121,6 +125,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
       show: mirror.show,
       forget: mirror.forget,
       hasDevice: sessions.hasDevice,
+      endOlder: (begin) => endOlder(begin, sessions, takeovers),
       close,
     };
   } catch (error) {

@@ -2,3 +2,4 @@ export { startBroker, type Broker, type BrokerHealth, type BrokerPorts } from ".
 export { readConfig, type BrokerConfig } from "./config.ts";
 export { openRegistryFile, FileRegistry, type FileRegistryOptions } from "./registry/file.ts";
 export type { DeviceCertificate, RegisteredCertificate, Registry } from "./registry/registry.ts";
+export type { SessionBegin } from "./sessions/sessions.ts";

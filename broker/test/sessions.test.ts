@@ -37,7 +37,7 @@ test("a session that is gone holds no place, and nobody is shown readings for it
   const sessions = createSessions({ registry: undefined, limits: LIMITS, gauge });
   const client = {} as Client;
   const state = (): unknown[] => [sessions.count, sessions.hasDevice("m7"), sessions.isListened()];
-  const session = { identity: device, name: "device:m7", address: "a", held: 0, ended: false };
+  const session = { identity: device, name: "device:m7", address: "a", beganNs: 0, held: 0, ended: false };
   sessions.add(client, { ...session, filters: new Set() });
   for (let time = 0; time < 2; time++) sessions.subscribed(client, "live/v1/m7");
   expect(state()).toEqual([1, true, true]);

@@ -1,3 +1,4 @@
+import { statusTopic } from "@smp/schemas";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { createMetrics } from "../src/metrics.ts";
@@ -5,9 +6,10 @@ import { watchTakeovers } from "../src/sessions/takeovers.ts";
 import { Harness, next, scriptedIngest } from "./harness.ts";
 
 let harness: Harness;
+const ingest = scriptedIngest(() => ({}));
 
 beforeAll(async () => {
-  harness = await Harness.start({ ingest: scriptedIngest(() => ({})) });
+  harness = await Harness.start({ ingest });
 });
 afterAll(() => harness.close());
 
@@ -60,4 +62,24 @@ test("the alarm is raised once a minute, be the device forgotten in between, and
   expect(await alarmsAfter(4)).toBe(1);
   vi.advanceTimersByTime(61_000);
   expect(await alarmsAfter(1)).toBe(1);
+});
+
+test("a session ends when its client came back at another process later, and not when earlier", async () => {
+  const device = harness.authority.device("m9");
+  const will = { topic: statusTopic("m9"), payload: Buffer.from("offline"), qos: 1, retain: true } as const;
+  const client = await harness.connect(device, { clientId: "m9", will });
+  const now = Number(process.hrtime.bigint());
+  const taken = ingest.taken.length;
+  harness.broker.endOlder({ name: "device:m9", address: "192.0.2.1", beganNs: now - 60e9 });
+  harness.broker.endOlder({ name: "device:m10", address: "192.0.2.1", beganNs: now });
+  expect(harness.broker.health().sessions).toBe(1);
+  const before = await counted("smp_broker_takeovers_total");
+  const ended = next(client, "close");
+  harness.broker.endOlder({ name: "device:m9", address: "192.0.2.1", beganNs: now });
+  await ended;
+  expect(harness.broker.health().sessions).toBe(0);
+  expect(await counted("smp_broker_takeovers_total")).toBe((before ?? 0) + 1);
+  // Its will would speak against the new session.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ingest.taken.length).toBe(taken);
 });

@@ -25,6 +25,7 @@ function connected(validUntil: number): { session: Session; closed: () => boolea
     name: "device:m7",
     address: "",
     filters: new Set<string>(),
+    beganNs: 0,
     held: 0,
     ended: false,
   };

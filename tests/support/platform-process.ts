@@ -52,6 +52,8 @@ export interface PlatformProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Resolves with the exit code when it has ended. */
+  readonly gone: Promise<number | null>;
 }
 
 /** Runs `smp start`, or another command, as its own process, and waits until it says that it is ready. */
@@ -86,6 +88,7 @@ export async function spawnPlatform(
   }
   return {
     pid: child.pid ?? 0,
+    gone,
     output: () => output,
     kill: async () => {
       child.kill("SIGKILL");

@@ -27,13 +27,22 @@ export function openGate({ pass, refuse, limits }: GatePorts): Gate {
   const addresses = new Addresses(limits);
   const handshaking = new Map<string, Socket>();
 
-  const enter = (address: string): (() => void) | Refusal =>
-    handshaking.size < limits.handshakesMax
-      ? addresses.enter(address)
-      : new Refusal(
-          "handshakes",
-          `More than ${limits.handshakesMax} TLS handshakes at once: the client has to come back later (SMP_MQTT_HANDSHAKES_MAX).`,
-        );
+  let connections = 0;
+
+  function enter(address: string): (() => void) | Refusal {
+    // Not by the server's maxConnections: among several processes Node would hand such a connection round and round, until one takes it.
+    if (connections >= limits.connectionsMax)
+      return new Refusal(
+        "connections",
+        `More than ${limits.connectionsMax} connections: raise SMP_MQTT_CONNECTIONS_MAX.`,
+      );
+    if (handshaking.size >= limits.handshakesMax)
+      return new Refusal(
+        "handshakes",
+        `More than ${limits.handshakesMax} TLS handshakes at once: the client has to come back later (SMP_MQTT_HANDSHAKES_MAX).`,
+      );
+    return addresses.enter(address);
+  }
 
   const server = createServer({ noDelay: true }, (socket) => {
     const address = addressKey(socket.remoteAddress);
@@ -45,16 +54,13 @@ export function openGate({ pass, refuse, limits }: GatePorts): Gate {
     }
     const connection = connectionKey(socket);
     handshaking.set(connection, socket);
+    connections++;
     socket.once("close", () => {
+      connections--;
       leave();
       handshaking.delete(connection);
     });
     pass(socket);
-  });
-  server.maxConnections = limits.connectionsMax;
-  server.on("drop", (data) => {
-    const why = `More than ${limits.connectionsMax} connections: raise SMP_MQTT_CONNECTIONS_MAX.`;
-    refuse(new Refusal("connections", why), { address: data?.remoteAddress });
   });
   // Under pressure it comes with each connection: counted, and logged a few times a second.
   const onError = ({ message }: Error): void => {

@@ -9,11 +9,17 @@ import type { Gauge } from "prom-client";
 import { Refusal } from "../refusal.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/** One connected client. */
-export interface Session {
-  identity: Identity;
+/** What other processes behind the same port are to know of a session. */
+export interface SessionBegin {
   name: string;
   address: string;
+  /** By the machine's own clock, which is the same for all its processes and is never set. */
+  beganNs: number;
+}
+
+/** One connected client. */
+export interface Session extends SessionBegin {
+  identity: Identity;
   /** What it is subscribed to. */
   filters: Set<string>;
   /** Its messages that wait for the log. */
@@ -33,6 +39,8 @@ export interface Sessions {
   remove: (client: Client) => void;
   of(client: Client): Session | undefined;
   all(): Iterable<readonly [Client, Session]>;
+  /** The session of the same name that began before this one. */
+  older(begin: SessionBegin): readonly [Client, Session] | undefined;
   readonly count: number;
   /** Whether the device is connected here. */
   hasDevice: (id: string) => boolean;
@@ -49,12 +57,14 @@ export interface SessionRules {
   gauge: Gauge<"role">;
   /** Told of a session that ends an older one of its name. */
   takenOver?: (session: Session, previousAddress: string) => void;
+  /** Told of each session. */
+  began?: ((session: SessionBegin) => void) | undefined;
 }
 
 /** The connected clients and the rules for becoming one. */
-export function createSessions({ registry, limits, gauge, takenOver }: SessionRules): Sessions {
+export function createSessions({ registry, limits, gauge, takenOver, began }: SessionRules): Sessions {
   const live = new Map<Client, Session>();
-  const byName = new Map<string, Session>();
+  const byName = new Map<string, Client>();
   /** Outlives `live`, because a will is checked after its session has ended. */
   const known = new WeakMap<Client, Session>();
   const perIdentity = new Map<string, number>();
@@ -73,41 +83,41 @@ export function createSessions({ registry, limits, gauge, takenOver }: SessionRu
       if (name instanceof Refusal) return name;
       const taken = perIdentity.get(identityKey(identity)) ?? 0;
       const takesOver = name === identityKey(identity);
-      if (taken >= limits.sessionsPerIdentityMax && !takesOver)
-        return new Refusal(
-          "sessions",
-          `${identity.role} ${identity.id} already has ${taken} sessions, at most ${limits.sessionsPerIdentityMax} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
-          3,
-        );
+      const max = limits.sessionsPerIdentityMax;
+      if (taken >= max && !takesOver) return tooMany(identity, taken, max);
       packet.clientId = name;
       // Sessions are not kept: what a tap misses, the retained message tells; what a device sends is in its journal.
       packet.clean = true;
-      return { identity, name, address, filters: new Set(), held: 0, ended: false };
+      return { identity, name, address, beganNs: 0, filters: new Set(), held: 0, ended: false };
     },
     add(client, session) {
+      session.beganNs = Number(process.hrtime.bigint());
       const older = byName.get(session.name);
-      if (older) takenOver?.(session, older.address);
-      byName.set(session.name, session);
+      if (older) takenOver?.(session, live.get(older)?.address ?? "");
+      byName.set(session.name, client);
       live.set(client, session);
       known.set(client, session);
       gauge.inc({ role: session.identity.role });
-      const key = identityKey(session.identity);
-      perIdentity.set(key, (perIdentity.get(key) ?? 0) + 1);
+      count(perIdentity, identityKey(session.identity), 1);
+      const { name, address, beganNs } = session;
+      began?.({ name, address, beganNs });
     },
     remove(client) {
       const session = live.get(client);
       if (!session) return;
       live.delete(client);
-      if (byName.get(session.name) === session) byName.delete(session.name);
+      if (byName.get(session.name) === client) byName.delete(session.name);
       gauge.dec({ role: session.identity.role });
       for (const filter of session.filters) drop(session, filter);
-      const key = identityKey(session.identity);
-      const left = (perIdentity.get(key) ?? 1) - 1;
-      if (left > 0) perIdentity.set(key, left);
-      else perIdentity.delete(key);
+      count(perIdentity, identityKey(session.identity), -1);
     },
     of: (client) => known.get(client),
     all: () => live.entries(),
+    older({ name, beganNs }) {
+      const client = byName.get(name);
+      const session = client && live.get(client);
+      return session && session.beganNs < beganNs ? [client, session] : undefined;
+    },
     get count() {
       return live.size;
     },
@@ -125,6 +135,19 @@ export function createSessions({ registry, limits, gauge, takenOver }: SessionRu
     },
   };
 }
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const now = (counts.get(key) ?? 0) + change;
+  if (now > 0) counts.set(key, now);
+  else counts.delete(key);
+}
+
+const tooMany = ({ role, id }: Identity, taken: number, max: number): Refusal =>
+  new Refusal(
+    "sessions",
+    `${role} ${id} already has ${taken} sessions, at most ${max} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
+    3,
+  );
 
 /** Why a certificate does not count (any more); also asked of live sessions. */
 export function certificateRefusal(

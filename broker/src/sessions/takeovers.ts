@@ -2,6 +2,7 @@ import { MINUTE_MS } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { BrokerMetrics } from "../metrics.ts";
 import { TokenBucket } from "../token-bucket.ts";
+import type { SessionBegin, Sessions } from "./sessions.ts";
 
 export interface TakeoverPorts {
   logger: Logger;
@@ -49,4 +50,17 @@ export function watchTakeovers({ logger, metrics, limits }: TakeoverPorts): Take
         if (rate.isFull(nowMs) && nowMs - alarmedAtMs > MINUTE_MS) seen.delete(name);
     },
   };
+}
+
+/**
+ * Ends a session whose client has come back at another process of this machine. Its will is not heard: it would say `offline` after
+ * the new session's `online`.
+ */
+export function endOlder(begin: SessionBegin, sessions: Sessions, takeovers: Takeovers): void {
+  const [client, session] = sessions.older(begin) ?? [];
+  if (!client || !session) return;
+  takeovers.note(begin, session.address);
+  session.ended = true;
+  Object.assign(client, { will: null });
+  client.close();
 }

@@ -2,7 +2,7 @@
  * Acknowledged-and-durable readings a second over mTLS with QoS 1: the embedded platform, broker and ingest on Kafka, and
  * Debian's mosquitto 2, side by side in one run. See bench/README.md.
  *
- * Run: npm run build && npm run bench:ingest -- [--runs 3] [--seconds 5] [--targets mosquitto,bare,embedded,kafka] [--shapes 50x16,500x1] [--idle 1000,5000]
+ * Run: npm run build && npm run bench:ingest -- [--runs 3] [--seconds 5] [--targets mosquitto,bare,embedded,kafka,kafka-2] [--shapes 50x16,500x1] [--idle 1000,5000]
  */
 import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
@@ -21,6 +21,7 @@ import {
   cpuSeconds,
   embedded,
   kafka,
+  kafka2,
   mosquitto,
   OTHER_CORE,
   residentBytes,
@@ -28,7 +29,7 @@ import {
   type Target,
 } from "./ingest/targets.ts";
 
-const TARGETS = { mosquitto, bare, embedded, kafka };
+const TARGETS = { mosquitto, bare, embedded, kafka, "kafka-2": kafka2 };
 const DAY_MS = 86_400_000;
 const WARM_UP_MS = 2_000;
 /** Code is compiled while it runs: Kafka's took three times as long in its first seconds as after twenty under load. */
@@ -46,7 +47,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
-    targets: { type: "string", default: "mosquitto,bare,embedded,kafka" },
+    targets: { type: "string", default: "mosquitto,bare,embedded,kafka,kafka-2" },
     shapes: { type: "string", default: "50x16,500x1" },
     idle: { type: "string", default: "" },
   },

@@ -86,17 +86,29 @@ async function platform(
 export const embedded = (places: Places): Promise<Target> => platform("embedded DuckDB", "start", places, {});
 
 /** Broker and ingest: a PUBACK means that Kafka has it (acks -1). No loader runs. */
-export async function kafka(places: Places): Promise<Target> {
+export const kafka = (places: Places): Promise<Target> => onKafka("Kafka", places, 1);
+
+/** The same in two processes behind one port, on both cores as all the rest. */
+export async function kafka2(places: Places): Promise<Target> {
+  const target = await onKafka("Kafka, 2 processes", places, 2);
+  const first = target.broker;
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, "utf8").trim().split(" ");
+  const [one = 0, two = 0] = children.map(Number);
+  return { ...target, broker: one, processes: { ...target.processes, "process 1": one, "process 2": two } };
+}
+
+async function onKafka(name: string, places: Places, processes: number): Promise<Target> {
   const url = new URL("scripts/stack/servers.js", places.root).href;
   const { startKafka } = (await import(url)) as typeof import("../../scripts/stack/servers.js");
   const server = await startKafka({ dir: path.join(places.dir, "kafka"), jvm: ["-Xmx1g"] });
-  pin(server.pid, OTHER_CORE);
+  const isAlone = processes === 1;
+  if (isAlone) pin(server.pid, OTHER_CORE);
   const target = await platform(
-    "Kafka",
+    name,
     "broker",
     places,
-    { KAFKA_BROKERS: server.brokers },
-    { others: { kafka: server.pid }, core: BROKER_CORE },
+    { KAFKA_BROKERS: server.brokers, SMP_MQTT_PROCESSES: String(processes) },
+    { others: { kafka: server.pid }, ...(isAlone && { core: BROKER_CORE }) },
   );
   return {
     ...target,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -316,5 +316,19 @@ describe("DuckDB and other processes", () => {
     expect(await third.health()).toMatchObject({ ok: true });
     await third.close();
     await expect(third.meters()).rejects.toMatchObject({ code: "store-closed" });
+  });
+
+  test("a damaged file is said to be damaged, and not to be in another process' hands", async () => {
+    const path = join(folder, "damaged.duckdb");
+    const store = duckdbStore({ file: path });
+    await store.health();
+    await store.close();
+    // Both of DuckDB's headers, as after a power cut: each is in a block with a checksum.
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xa5, 4096, 3 * 4096));
+    await expect(duckdbStore({ file: path }).meters()).rejects.toMatchObject({
+      code: "store-open",
+      message: expect.stringContaining("checksum") as unknown,
+    });
   });
 });

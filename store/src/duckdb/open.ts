@@ -70,7 +70,8 @@ export async function openDatabase(options: DuckdbOptions): Promise<Database> {
     return await connect(file, options);
   } catch (error) {
     openFiles.delete(file);
-    if (/lock/i.test(String(error))) throw locked(file, error);
+    // Not "lock" alone: of a damaged file it says in which block.
+    if (/could not set lock/i.test(String(error))) throw locked(file, error);
     throw error instanceof PlatformError
       ? error
       : new PlatformError("store-open", `cannot open ${file}: ${String(error)}`, { cause: error });

@@ -19,19 +19,28 @@ const PASSING: ReadonlySet<unknown> = new Set([
   "OUT OF MEMORY",
 ]);
 
+/** What is said, without a tag, when rows could not be merged into those that are there: for want of room, too. */
+const MERGE_FAILED = "bulk update failed and will be rolled back";
+
+const isPassing = ({ errorTag, errorMessage }: Row): boolean =>
+  PASSING.has(errorTag) || (errorTag === "" && errorMessage === MERGE_FAILED);
+
 const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
 
 async function walOf(sql: Sql, tables: Tables): Promise<Row[]> {
   const names = new Set<unknown>(Object.values(tables));
-  const rows = await sql.query("SELECT name, writerTxn, sequencerTxn, suspended, errorTag FROM wal_tables()");
+  const rows = await sql.query(
+    "SELECT name, writerTxn, sequencerTxn, suspended, errorTag, errorMessage FROM wal_tables()",
+  );
   return rows.filter(({ name }) => names.has(name));
 }
 const suspendedOf = (rows: Row[]): string[] =>
   rows
     .filter(({ suspended }) => suspended === true)
-    .map(({ name, errorTag }) =>
-      typeof errorTag === "string" && errorTag !== "" ? `${String(name)} (${errorTag})` : String(name),
-    );
+    .map(({ name, errorTag, errorMessage }) => {
+      const why = [errorTag, errorMessage].filter((text) => typeof text === "string" && text !== "");
+      return why.length === 0 ? String(name) : `${String(name)} (${why.join(": ")})`;
+    });
 
 /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
 export async function readVisibility(sql: Sql, tables: Tables): Promise<Visibility> {
@@ -65,12 +74,13 @@ export async function settle(sql: Sql, tables: Tables): Promise<void> {
 
 /**
  * Lets QuestDB go on with tables that it suspended because its disk, its files or its memory had come to an end: it does not by itself when
- * there is room again. While there is none it suspends them again, and nothing has changed. What somebody, or damage, suspended stays so.
+ * there is room again. While there is none, or where a merge failed for another reason, it suspends them again, and nothing has changed.
+ * What somebody suspended stays so.
  */
 export async function resumeSuspended(sql: Sql, tables: Tables): Promise<void> {
-  for (const { name, suspended, errorTag } of await walOf(sql, tables))
-    if (suspended === true && PASSING.has(errorTag))
-      await sql.query(`ALTER TABLE ${String(name)} RESUME WAL`);
+  for (const row of await walOf(sql, tables))
+    if (row["suspended"] === true && isPassing(row))
+      await sql.query(`ALTER TABLE ${String(row["name"])} RESUME WAL`);
 }
 
 export const suspendedSentence = (tables: readonly string[]): string =>

@@ -36,7 +36,11 @@ async function open(logger: Logger, { tellHealth, siblings }: Place): Promise<Cl
     metrics: ingest.metrics,
     began: siblings?.tell,
   });
-  siblings?.listen((session) => broker.endOlder(session as SessionBegin));
+  siblings?.listen((word) => {
+    const session = word as SessionBegin;
+    broker.endOlder(session);
+    if (session.identity.role === "device") ingest.left(session.identity.id);
+  });
   const health = await tellHealth(
     { broker: async () => broker.health(), log: () => log.health() },
     joined(

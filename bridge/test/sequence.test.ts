@@ -22,6 +22,18 @@ describe("sequence numbers", () => {
     expect(noted(numbers)).toEqual({ gaps, missing });
   });
 
+  test("of a device that goes on elsewhere, and comes back, miss nothing of what it sent there", () => {
+    const sequence = new SequenceNumbers();
+    for (const s of [1, 5]) sequence.note("m7", s, s * 1_000);
+    sequence.note("m8", 1, 1_000);
+    sequence.forget("m7");
+    expect(sequence.missing).toBe(0);
+    expect([sequence.note("m7", 9, 9_000), sequence.note("m8", 3, 3_000)]).toEqual([
+      undefined,
+      { from: 2, to: 2 },
+    ]);
+  });
+
   test("that are sent once more miss nothing", () => {
     const sequence = new SequenceNumbers();
     for (const s of [1, 2, 3, 1, 2, 3, 4]) sequence.note("m7", s, s * 1_000);

@@ -69,13 +69,14 @@ test("a session ends when its client came back at another process later, and not
   const will = { topic: statusTopic("m9"), payload: Buffer.from("offline"), qos: 1, retain: true } as const;
   const client = await harness.connect(device, { clientId: "m9", will });
   const now = Number(process.hrtime.bigint());
+  const identity = { role: "device", id: "m9" } as const;
   const taken = ingest.taken.length;
-  harness.broker.endOlder({ name: "device:m9", address: "192.0.2.1", beganNs: now - 60e9 });
-  harness.broker.endOlder({ name: "device:m10", address: "192.0.2.1", beganNs: now });
+  harness.broker.endOlder({ identity, name: "device:m9", address: "192.0.2.1", beganNs: now - 60e9 });
+  harness.broker.endOlder({ identity, name: "device:m10", address: "192.0.2.1", beganNs: now });
   expect(harness.broker.health().sessions).toBe(1);
   const before = await counted("smp_broker_takeovers_total");
   const ended = next(client, "close");
-  harness.broker.endOlder({ name: "device:m9", address: "192.0.2.1", beganNs: now });
+  harness.broker.endOlder({ identity, name: "device:m9", address: "192.0.2.1", beganNs: now });
   await ended;
   expect(harness.broker.health().sessions).toBe(0);
   expect(await counted("smp_broker_takeovers_total")).toBe((before ?? 0) + 1);

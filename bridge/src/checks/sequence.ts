@@ -78,12 +78,15 @@ export class SequenceNumbers {
     state.highest = s;
   }
 
+  /** A device whose numbers come elsewhere from now on. */
+  forget(device: string): void {
+    for (const range of this.#devices.get(device)?.missing ?? []) this.#missing -= lengthOf(range);
+    this.#devices.delete(device);
+  }
+
   #follow(device: string, state: DeviceState): void {
-    if (this.#devices.size >= this.#devicesMax) {
-      const [oldest] = this.#devices;
-      for (const range of oldest?.[1].missing ?? []) this.#missing -= lengthOf(range);
-      if (oldest) this.#devices.delete(oldest[0]);
-    }
+    const [oldest] = this.#devices.keys();
+    if (oldest !== undefined && this.#devices.size >= this.#devicesMax) this.forget(oldest);
     this.#devices.set(device, state);
   }
 }

@@ -45,6 +45,11 @@ export class Watch {
     this.#plausibility.forget(meter);
   }
 
+  /** A device that goes on elsewhere: what it sends there would be missing here when it comes back. */
+  left(device: string): void {
+    this.#sequence.forget(device);
+  }
+
   /** The readings of a message, marked where they are suspect, and what goes to the log for them. */
   look(readings: NormalisedReading[]): { accepted: NormalisedReading[]; logged: NormalisedReading[] } {
     const accepted: NormalisedReading[] = [];

@@ -54,6 +54,8 @@ export interface ClosableIngest extends Ingest {
    * @param received when the last of what was deleted was
    */
   forget(meter: string, received: number): void;
+  /** A device's readings come to another process from now on. */
+  left(device: string): void;
   /** Appends what waits and stops. The log stays open: it belongs to the caller. */
   close(): Promise<void>;
 }
@@ -129,6 +131,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
       watch.forget(meter);
       arrivals.notBefore(received + 1);
     },
+    left: (device) => watch.left(device),
     close: () => commits.close(),
   };
 }

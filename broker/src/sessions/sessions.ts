@@ -11,6 +11,7 @@ import type { Registry } from "../registry/registry.ts";
 
 /** What other processes behind the same port are to know of a session. */
 export interface SessionBegin {
+  identity: Pick<Identity, "role" | "id">;
   name: string;
   address: string;
   /** By the machine's own clock, which is the same for all its processes and is never set. */
@@ -99,8 +100,9 @@ export function createSessions({ registry, limits, gauge, takenOver, began }: Se
       known.set(client, session);
       gauge.inc({ role: session.identity.role });
       count(perIdentity, identityKey(session.identity), 1);
-      const { name, address, beganNs } = session;
-      began?.({ name, address, beganNs });
+      const { identity, name, address, beganNs } = session;
+      const { role, id } = identity;
+      began?.({ identity: { role, id }, name, address, beganNs });
     },
     remove(client) {
       const session = live.get(client);

@@ -28,7 +28,7 @@ import { readSeries, readSeriesAndWhole } from "./questdb/series.ts";
 import { connectSql, isMeterId, knownForms } from "./questdb/sql.ts";
 import { ToldReadings } from "./questdb/told.ts";
 import { Upkeep } from "./questdb/upkeep.ts";
-import { readVisibility, settle, suspendedSentence } from "./questdb/visibility.ts";
+import { Lag, readVisibility, settle, suspendedSentence } from "./questdb/visibility.ts";
 import { fillReading, ilpWriter } from "./questdb/write.ts";
 import { FOR_EVER } from "./retention.ts";
 import type {
@@ -70,10 +70,10 @@ class QuestdbStore implements StoreInside {
   readonly #work: RollUp;
   readonly #upkeep: Upkeep;
   readonly #now: () => number;
+  readonly #lag = new Lag();
   #connections: Connections | undefined;
   #prepared: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #behindSince: number | undefined;
 
   constructor(options: QuestdbOptions) {
     this.#options = options;
@@ -222,9 +222,7 @@ class QuestdbStore implements StoreInside {
   async health(): Promise<StoreHealth> {
     try {
       const { behind, suspended } = await readVisibility((await this.#open()).sql, this.#tables);
-      if (behind.length === 0) this.#behindSince = undefined;
-      else this.#behindSince ??= Date.now();
-      const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince;
+      const lagMs = this.#lag.ms(behind);
       if (suspended.length > 0) return { ok: false, detail: suspendedSentence(suspended), lagMs };
       const { fault } = this.#upkeep;
       return fault === undefined

@@ -5,9 +5,16 @@ import { numberOf, type Row, type Sql } from "./sql.ts";
 const SETTLED_MS_MAX = 60_000;
 const POLL_MS = 20;
 
-/** Tables of which not all that is committed can be seen yet, and tables that apply nothing any more. */
+/** A table of which not all that is committed can be seen yet. */
+export interface Behind {
+  name: string;
+  /** Transactions that can be seen, and that are committed. */
+  applied: number;
+  committed: number;
+}
 export interface Visibility {
-  behind: string[];
+  behind: Behind[];
+  /** Tables that apply nothing any more. */
   suspended: string[];
 }
 
@@ -45,10 +52,29 @@ const suspendedOf = (rows: Row[]): string[] =>
 /** Committed rows are applied to the table a moment later; a suspended table goes on committing and never applies. */
 export async function readVisibility(sql: Sql, tables: Tables): Promise<Visibility> {
   const found = await walOf(sql, tables);
-  return {
-    behind: namesOf(found.filter(({ writerTxn, sequencerTxn }) => writerTxn !== sequencerTxn)),
-    suspended: suspendedOf(found),
-  };
+  const behind = found
+    .map(({ name, writerTxn, sequencerTxn }) => ({
+      name: String(name),
+      applied: numberOf(writerTxn) ?? 0,
+      committed: numberOf(sequencerTxn) ?? 0,
+    }))
+    .filter(({ applied, committed }) => applied !== committed);
+  return { behind, suspended: suspendedOf(found) };
+}
+
+/** For how long something that was committed cannot be seen. What comes meanwhile does not count: there is always something. */
+export class Lag {
+  #awaited = new Map<string, { transaction: number; sinceMs: number }>();
+
+  ms(behind: readonly Behind[], nowMs: number = performance.now()): number {
+    const awaited = behind.map(({ name, applied, committed }) => {
+      const known = this.#awaited.get(name);
+      const isLeft = known !== undefined && applied < known.transaction;
+      return [name, isLeft ? known : { transaction: committed, sinceMs: nowMs }] as const;
+    });
+    this.#awaited = new Map(awaited);
+    return Math.round(Math.max(0, ...awaited.map(([, { sinceMs }]) => nowMs - sinceMs)));
+  }
 }
 
 /** Resolves when all that is committed by now can be seen; others may go on committing. */

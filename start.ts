@@ -22,6 +22,7 @@ import { startCertificates, startEnrolment } from "./embedded/certificates.ts";
 import { clockPast } from "./embedded/clock.ts";
 import { readConfig, type PlatformConfig } from "./embedded/config.ts";
 import { openDataFolder } from "./embedded/data-folder.ts";
+import { greeting } from "./embedded/greeting.ts";
 import { withinFiles } from "./services/open-files.ts";
 import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./services/process.ts";
 import { openSimulatedHouse } from "./embedded/simulated.ts";
@@ -147,22 +148,6 @@ const forgetter =
     return "done";
   };
 
-function greet({ httpUrl, adminToken, mqttPort, pki }: Platform): void {
-  const tap = pki.consumers[TAP];
-  console.log(`
-The platform runs. Open it:
-
-  ${httpUrl}/${adminToken === undefined ? "" : `#token=${adminToken}`}
-
-Query it, or tap its messages:
-
-  curl ${httpUrl}/v1/meters
-  mosquitto_sub -h localhost -p ${mqttPort} --cafile ${tap?.ca} --cert ${tap?.cert} --key ${tap?.key} -t 'live/v1/#' -v
-
-Ctrl-C stops it; its data stay.
-`);
-}
-
 /** The process: settings, start, signals. */
 export async function main(): Promise<void> {
   try {
@@ -172,7 +157,7 @@ export async function main(): Promise<void> {
     const broker = await withinFiles("devices", config.broker, logger);
     const api = await withinFiles("clients", config.api, logger);
     const platform = await startPlatform({ ...config, broker, api }, logger);
-    greet(platform);
+    console.log(greeting({ ...platform, tap: platform.pki.consumers[TAP] }));
     await stopOnSignal([platform], logger);
   } catch (error) {
     exitWith(error);

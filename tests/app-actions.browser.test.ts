@@ -246,6 +246,7 @@ test("a token is shown once, works, and works no more when it was revoked", asyn
   await form.getByRole("button", { name: "Ausstellen" }).dblclick();
   const secret = (await page.getByRole("region", { name: "Zugangsschlüssel" }).textContent()) ?? "";
   expect(secret).toMatch(/^smp_[\w-]{43}$/);
+  await page.getByText("Diese Adresse öffnet nur dieser Computer").waitFor();
   const asks = async (path: string): Promise<number> =>
     (await fetch(`${served.url}/${path}`, { headers: { authorization: `Bearer ${secret}` } })).status;
   expect(await asks(`v1/meters/haus/energy?from=${dateOf(nowMs)}&resolution=1h`)).toBe(200);

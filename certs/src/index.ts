@@ -10,7 +10,7 @@ export { readEstConfig, type EstConfig } from "./est/config.ts";
 export { invite } from "./est/invitations.ts";
 export { startEst, type EstServer } from "./est/server.ts";
 export { inviteCommand } from "./invite-command.ts";
-export { ownNames } from "./own-names.ts";
+export { ownAddress, ownNames } from "./own-names.ts";
 export { passphraseFrom } from "./passphrase.ts";
 export { pkiPaths, type BundleFiles } from "./paths.ts";
 export { readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";

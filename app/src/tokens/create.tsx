@@ -19,6 +19,9 @@ const FINEST_WORDS = {
   month: "period.month",
 } as const;
 
+/** Another device would look for the platform in itself. */
+const LOOPBACK = /^(?:localhost|127\.|\[::1\])/;
+
 /** The secret, once: the platform keeps only its fingerprint. */
 function Made({ created }: { created: CreatedToken }): VNode {
   return (
@@ -28,6 +31,7 @@ function Made({ created }: { created: CreatedToken }): VNode {
       <Code label={text("tokens.token")}>{created.token}</Code>
       <p class="note">{text("tokens.link")}</p>
       <Code label={text("tokens.link")}>{`${address("./")}#token=${created.token}`}</Code>
+      {LOOPBACK.test(location.hostname) && <p class="note">{text("tokens.linkHere")}</p>}
     </section>
   );
 }

@@ -48,6 +48,9 @@ test("opens without a network, shows the last answers with their age, never as l
   expect(await page.locator(".today .as-of").textContent()).toMatch(/Stand \d\d:\d\d – offline/);
   expect(await page.locator(".today .figure.import strong").textContent()).toBe(energy);
 
+  // Nobody asked: that the meter was silent is not known.
+  await page.getByText("Ohne Verbindung sind die letzten 60 Minuten nicht bekannt.").waitFor();
+
   // A screen that was never opened has no numbers, and says why; its code is here all the same.
   await page.getByRole("link", { name: "Kosten", exact: true }).click();
   await page.locator("h1", { hasText: "Kosten" }).waitFor();

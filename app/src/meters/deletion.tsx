@@ -4,7 +4,7 @@ import type { HttpError } from "../api/http.ts";
 import { meterPath } from "../api/paths.ts";
 import { text } from "../i18n.ts";
 import { addressOf, navigate } from "../router.ts";
-import type { MeterEntry } from "../state/meters.ts";
+import { forgetMeter, type MeterEntry } from "../state/meters.ts";
 import { nameOf } from "../ui/meter-name.ts";
 import { RemoveButton } from "../ui/remove-button.tsx";
 import { Failure } from "../ui/stated.tsx";
@@ -25,7 +25,10 @@ export function Deletion({ entry }: { entry: MeterEntry }): VNode {
           label="meter.delete"
           really="meter.reallyDelete"
           onFailure={setFailure}
-          onRemoved={() => navigate(addressOf("meters"), { replace: true })}
+          onRemoved={() => {
+            forgetMeter(entry.id);
+            navigate(addressOf("meters"), { replace: true });
+          }}
         />
       </div>
       {failure && <Failure failure={failure} />}

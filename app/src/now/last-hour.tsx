@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { reachable } from "../api/http.ts";
 import { clockText, hourText } from "../format/times.ts";
 import { powerText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
@@ -62,7 +63,7 @@ export function LastHour({ slots, tz }: { slots: readonly Slot[]; tz: string }):
   const average = seen.reduce((sum, slot) => sum + (slot.averageW ?? 0), 0) / Math.max(1, seen.length);
   const summary =
     seen.length === 0
-      ? text("lastHour.empty")
+      ? text(reachable.value ? "lastHour.empty" : "lastHour.offline")
       : text("lastHour.summary", {
           min: powerText(Math.min(...seen.map((slot) => slot.minW))),
           max: powerText(Math.max(...seen.map((slot) => slot.maxW))),

@@ -77,6 +77,11 @@ export async function loadMeters(): Promise<void> {
   }
 }
 
+/** A meter that was deleted: nothing asks for it any more. */
+export function forgetMeter(id: string): void {
+  meters.value = meters.peek()?.filter((known) => known.id !== id);
+}
+
 const loadAgain = (): void => void loadMeters();
 
 /** Asks for the meters now, every half minute, and whenever the token or the connection changes. */

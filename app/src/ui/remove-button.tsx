@@ -12,17 +12,24 @@ export interface RemoveButtonProps {
   /** What the second press is asked by. */
   really: TextKey;
   onFailure: (failure: HttpError) => void;
+  /** @default everything on the screen is asked again */
   onRemoved?: () => void;
 }
 
 /** Deletes with its second press; the first one asks. A double tap is one press. */
-export function RemoveButton({ path, name, label, really, onFailure, onRemoved }: RemoveButtonProps): VNode {
+export function RemoveButton({
+  path,
+  name,
+  label,
+  really,
+  onFailure,
+  onRemoved = askAgain,
+}: RemoveButtonProps): VNode {
   const [sure, setSure] = useState(false);
   const remove = async (): Promise<void> => {
     try {
       await sendJson("DELETE", path);
-      onRemoved?.();
-      askAgain();
+      onRemoved();
     } catch (error) {
       onFailure(asFailure(error));
     }

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test, vi } from "vitest";
+import { Access } from "../src/access/access.ts";
 import { tokenCaller } from "../src/access/caller.ts";
 import type { ApiPorts } from "../src/ports.ts";
 import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
 import { TokenUse } from "../src/access/token-use.ts";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
+import { Turns } from "../src/turns.ts";
 import { FakeStore } from "./fake-store.ts";
 import {
   ADMIN,
@@ -506,4 +508,26 @@ describe("the first start", () => {
     expect(await register(true)).toBe("nothing");
     expect(await register(false)).toBe("known");
   });
+});
+
+test("a store that is away is said once, not with every request, and again when it was back meanwhile", async () => {
+  const store = new FakeStore();
+  let now = NOW;
+  const warn = vi.fn<() => void>();
+  const logger = { ...silent, warn } as unknown as typeof silent;
+  const clock = (): number => now;
+  const turns = new Turns({ store, now: clock, shared: false });
+  const access = new Access({ store, timeZone: "UTC", now: clock, logger, turns });
+  await access.settings();
+  for (const said of [1, 2]) {
+    const away = vi.spyOn(store, "documents").mockRejectedValue(new Error("away"));
+    for (let request = 0; request < 5; request++) {
+      now += 60_000;
+      await Promise.all([access.settings(), access.groups()]);
+    }
+    expect(warn).toHaveBeenCalledTimes(said);
+    away.mockRestore();
+    now += 60_000;
+    await access.settings();
+  }
 });

@@ -48,6 +48,8 @@ export class Access {
   #looks = 0;
   #seen = 0;
   #fetching: Promise<Snapshot> | undefined;
+  /** The last look failed, which was said: every request looks again. */
+  #isAway = false;
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -134,7 +136,9 @@ export class Access {
     if (!snapshot) return fetched;
     // A store that is away gives no data either: what is known of the tokens may stand until it is back.
     const known = fetched.catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, "tokens and settings could not be read again");
+      if (!this.#isAway)
+        this.#options.logger.warn({ err: error }, "tokens and settings could not be read again");
+      this.#isAway = true;
       return snapshot;
     });
     return age < staleMs ? snapshot : known;
@@ -148,6 +152,7 @@ export class Access {
       [TOKEN_KIND, METER_KIND, GROUP_KIND].map((kind) => store.documents(kind)),
     );
     if (!tokens || !meters || !groups) throw new Error("three questions have three answers");
+    this.#isAway = false;
     // One that began earlier and ends later knows less: what was revoked since would count again.
     if (this.#snapshot && look < this.#seen) return this.#snapshot;
     this.#seen = look;

@@ -1,4 +1,4 @@
-import { openRegistryFile, readConfig, startBroker, type SessionBegin } from "@smp/broker";
+import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
 import type { Logger } from "pino";
 import { followLog } from "./follow-log.ts";
@@ -6,6 +6,7 @@ import { withinFiles } from "./open-files.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth } from "./health.ts";
 import type { Closable } from "./process.ts";
+import { siblingBrokers } from "./sibling-brokers.ts";
 import type { Place } from "./worker.ts";
 import { readProcesses } from "./read-processes.ts";
 import { serve } from "./serve.ts";
@@ -28,19 +29,17 @@ async function open(logger: Logger, { tellHealth, siblings }: Place): Promise<Cl
     inputOf,
   });
   const ingest = openIngest(log, logger, extensions.decodeForeign);
+  const others = siblings && siblingBrokers(siblings);
   await siblings?.assembled();
   const broker = await startBroker(config, {
     ingest,
     registry,
     logger,
     metrics: ingest.metrics,
-    began: siblings?.tell,
+    began: others?.began,
+    listened: others?.listened,
   });
-  siblings?.listen((word) => {
-    const session = word as SessionBegin;
-    broker.endOlder(session);
-    if (session.identity.role === "device") ingest.left(session.identity.id);
-  });
+  others?.join({ broker, ingest });
   const health = await tellHealth(
     { broker: async () => broker.health(), log: () => log.health() },
     joined(

@@ -18,6 +18,14 @@ export interface FollowedMirror {
   hasDevice?(device: string): boolean;
 }
 
+/** `SMP_LIVE_FROM_LOG` (true). */
+export function followsLog(): boolean {
+  const checked = new Checked(process.env);
+  const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
+  checked.throwIfFaulty();
+  return wanted;
+}
+
 /**
  * Brings to a live mirror what does not come by its broker's own devices: readings over HTTP, of other brokers and of
  * processors, and deletions. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
@@ -28,10 +36,7 @@ export function followLog(
   ingest: Pick<ClosableIngest, "forget">,
   logger: Logger,
 ): Closable[] {
-  const checked = new Checked(process.env);
-  const wanted = checked.boolean("SMP_LIVE_FROM_LOG", true);
-  checked.throwIfFaulty();
-  if (!wanted) return [];
+  if (!followsLog()) return [];
   const config = { ...readKafkaConfig(process.env), groupId: `smp-live-${randomUUID()}` };
   // What comes by itself is not even read: a broker takes more than it shows.
   const isElsewhere = (meter: string): boolean =>

@@ -21,6 +21,7 @@ let port: number;
 let healthUrl: string;
 let broker: PlatformProcess;
 let log: Log;
+let tapFiles: BundleFiles;
 const clients: MqttClient[] = [];
 const devices: LoadDevice[] = [];
 /** What Kafka holds: of each meter how often a time; of each device what it said of itself. */
@@ -118,7 +119,8 @@ const missing = (): number =>
 
 test("devices are shared out, a tap at any process sees all meters, and Kafka holds what was acknowledged exactly once", async () => {
   const startMs = Date.now() - 86_400_000;
-  const tap = await connect("tap", (await addConsumer({ dir: pki, id: "tap" })).files);
+  tapFiles = (await addConsumer({ dir: pki, id: "tap" })).files;
+  const tap = await connect("tap", tapFiles);
   const seen = new Set<string>();
   tap.on("message", (topic) => void seen.add(topic));
   await tap.subscribeAsync("live/v1/#");
@@ -146,6 +148,32 @@ test("devices are shared out, a tap at any process sees all meters, and Kafka ho
     await Promise.all(devices.map((device) => device.settled()));
     return devices.every(({ ledger }) => seen.has(liveTopic(ledger.meter)));
   });
+});
+
+test("a tap that comes later, to whichever process, sees the newest reading of every meter at once", async () => {
+  await clients[0]?.endAsync();
+  await until("nobody to listen", async () => (await sessions("consumer")).every((count) => count === 0));
+  for (const device of devices) device.measure();
+  await Promise.all(devices.map((device) => device.settled()));
+  for (const id of ["tap-1", "tap-2"]) {
+    const tap = await connect(id, tapFiles);
+    const seen = new Map<string, unknown>();
+    tap.on("message", (topic, payload) =>
+      seen.set(topic, (JSON.parse(payload.toString()) as { t: number }).t),
+    );
+    await tap.subscribeAsync("live/v1/#");
+    await until(
+      "all of them",
+      () =>
+        Promise.resolve(
+          devices.every(
+            ({ ledger: { meter, acknowledged } }) => seen.get(liveTopic(meter)) === Math.max(...acknowledged),
+          ),
+        ),
+      5_000,
+    );
+  }
+  expect(await sessions("consumer")).toEqual([1, 1]);
 });
 
 test("health and figures are those of both, in Prometheus' format", async () => {

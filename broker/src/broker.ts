@@ -30,6 +30,8 @@ export interface BrokerPorts {
   metrics?: MetricsRegistry;
   /** Told of each session, for the other processes behind the same port: see `endOlder`. */
   began?: ((session: SessionBegin) => void) | undefined;
+  /** Told when somebody begins to listen to the live mirror, to which nobody did. */
+  listened?: (() => void) | undefined;
 }
 
 export interface BrokerHealth {
@@ -45,6 +47,9 @@ export interface Broker {
   health(): BrokerHealth;
   /** Shows readings that came another way than from this broker's devices on the live mirror, as if they had. */
   show(readings: readonly NormalisedReading[]): void;
+  /** The newest readings on the live mirror, of each meter. */
+  newest(): Iterable<NormalisedReading>;
+  isListened(): boolean;
   /** Takes a deleted meter off the live mirror, and its announcement back. */
   forget(meter: string): Promise<void>;
   /** Whether the device is connected here: then its readings are on the live mirror already. */
@@ -68,14 +73,11 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   tellCertificates(config, { registry, metrics: metrics.registry });
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
   const takeovers = watchTakeovers({ logger, metrics, limits });
-  const told = { takenOver: takeovers.note, began: ports.began };
+  const told = { takenOver: takeovers.note, began: ports.began, listened: ports.listened };
   const sessions = createSessions({ registry, limits, gauge: metrics.sessions, ...told });
   const outage = watchLog({ ingest, sessions, refuse, logger, limits });
   const rates = new DeviceRates(limits, metrics.slowed);
-  const publish = (topic: string, payload: string, retain = false): Promise<void> =>
-    new Promise((resolve) => {
-      broker.publish({ cmd: "publish", topic, payload, qos: 0, retain, dup: false }, () => resolve());
-    });
+  const publish = publisher(() => broker);
   const mirror = mirrorReadings(config, { publish, sessions, limits });
   const messages = createMessageHandler({ ingest, metrics, rates, outage, publish, show: mirror.show });
 
@@ -125,6 +127,8 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
       show: mirror.show,
       forget: mirror.forget,
       hasDevice: sessions.hasDevice,
+      newest: () => mirror.live.newest(),
+      isListened: () => sessions.isListened(),
       endOlder: (begin) => endOlder(begin, sessions, takeovers),
       close,
     };
@@ -133,6 +137,13 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
     throw error;
   }
 }
+
+const publisher =
+  (broker: () => Aedes) =>
+  (topic: string, payload: string, retain = false): Promise<void> =>
+    new Promise((resolve) => {
+      broker().publish({ cmd: "publish", topic, payload, qos: 0, retain, dup: false }, () => resolve());
+    });
 
 function every(ms: number, work: readonly (() => void)[]): () => void {
   const timer = setInterval(() => {

@@ -28,6 +28,8 @@ const PRODUCER_CLOSE_MS_MAX = 1_500;
 /** After so long without a success the client is made anew: a secret was renewed, or a topic deleted. */
 const ANEW_MS = 20_000;
 
+export { onOwn, passOverOthers, readOthers } from "./kafka/own-batches.ts";
+
 /**
  * The log of the production platform: Kafka. Topics `smp.readings.v1` (key: meter), `smp.rejected.v1` and `smp.status.v1`
  * (key: device), values JSON. `append` resolves when all in-sync replicas hold the batch. Nothing is touched until the

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { CompressionTypes } from "kafkajs";
 import { expect, test } from "vitest";
-import { passOverOwn, readAll } from "../../src/log/kafka/own-batches.ts";
+import { onOwn, passOverOthers, passOverOwn, readAll, readOthers } from "../../src/log/kafka/own-batches.ts";
 import { encodeRequest, RecordSet } from "../../src/log/kafka/produce-request.ts";
 
 const require = createRequire(import.meta.url);
@@ -72,6 +72,18 @@ test("who follows passes over what its own process wrote, once, and nothing else
   const alone = await fetched(mixed);
   // kafkajs then goes on behind it without a call of ours.
   expect([values(alone), alone.lastOffset(), alone.isEmptyDueToFiltering()]).toEqual([[], "4", true]);
+
+  // What another process wrote, which has told its key.
+  const keys: number[] = [];
+  onOwn((key) => keys.push(key));
+  const theirs = await written(["theirs"], 4);
+  await fetched(theirs);
+  expect(values(await fetched(theirs))).toEqual(["theirs"]);
+  passOverOthers(keys);
+  expect(values(await fetched(theirs))).toEqual([]);
+  passOverOthers(keys);
+  readOthers();
+  expect(values(await fetched(theirs))).toEqual(["theirs"]);
 
   const late = await written(["late"], 5);
   readAll();

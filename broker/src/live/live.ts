@@ -43,6 +43,11 @@ export class LiveMirror {
     await Promise.all([...this.#due].map((meter) => this.#publish(meter, now)));
   }
 
+  /** What it remembers. */
+  *newest(): Generator<NormalisedReading> {
+    for (const { reading } of this.#entries.values()) yield reading;
+  }
+
   /** Takes a meter's retained message away, for it is gone; a reading that comes later shows it anew. */
   async forget(meter: string): Promise<void> {
     if (!this.#entries.delete(meter)) return;

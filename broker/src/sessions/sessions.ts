@@ -60,10 +60,13 @@ export interface SessionRules {
   takenOver?: (session: Session, previousAddress: string) => void;
   /** Told of each session. */
   began?: ((session: SessionBegin) => void) | undefined;
+  /** Told when the first session subscribes to live topics. */
+  listened?: (() => void) | undefined;
 }
 
 /** The connected clients and the rules for becoming one. */
-export function createSessions({ registry, limits, gauge, takenOver, began }: SessionRules): Sessions {
+export function createSessions(rules: SessionRules): Sessions {
+  const { registry, limits, gauge, takenOver, began, listened } = rules;
   const live = new Map<Client, Session>();
   const byName = new Map<string, Client>();
   /** Outlives `live`, because a will is checked after its session has ended. */
@@ -84,8 +87,7 @@ export function createSessions({ registry, limits, gauge, takenOver, began }: Se
       if (name instanceof Refusal) return name;
       const taken = perIdentity.get(identityKey(identity)) ?? 0;
       const takesOver = name === identityKey(identity);
-      const max = limits.sessionsPerIdentityMax;
-      if (taken >= max && !takesOver) return tooMany(identity, taken, max);
+      if (taken >= limits.sessionsPerIdentityMax && !takesOver) return tooMany(identity, taken, limits);
       packet.clientId = name;
       // Sessions are not kept: what a tap misses, the retained message tells; what a device sends is in its journal.
       packet.clean = true;
@@ -129,7 +131,7 @@ export function createSessions({ registry, limits, gauge, takenOver, began }: Se
       const session = live.get(client);
       if (!session || session.filters.has(filter)) return;
       session.filters.add(filter);
-      if (isLiveTopic(filter)) liveFilters++;
+      if (isLiveTopic(filter) && liveFilters++ === 0) listened?.();
     },
     unsubscribed(client, filters) {
       const session = live.get(client);
@@ -144,10 +146,10 @@ function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
   else counts.delete(key);
 }
 
-const tooMany = ({ role, id }: Identity, taken: number, max: number): Refusal =>
+const tooMany = ({ role, id }: Identity, taken: number, limits: SessionRules["limits"]): Refusal =>
   new Refusal(
     "sessions",
-    `${role} ${id} already has ${taken} sessions, at most ${max} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
+    `${role} ${id} already has ${taken} sessions, at most ${limits.sessionsPerIdentityMax} are allowed (SMP_MQTT_SESSIONS_PER_IDENTITY_MAX).`,
     3,
   );
 

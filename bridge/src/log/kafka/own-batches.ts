@@ -16,6 +16,9 @@ const OWN_MAX = 10_000;
 
 /** Checksum and length of what this process wrote, and has not seen come back; the oldest first. */
 const own = new Set<number>();
+/** Those of what other processes wrote that need not be read. */
+const others = new Set<number>();
+let tellOwn: (key: number) => void = () => undefined;
 let isFollowing = false;
 let isAllRead = false;
 
@@ -24,9 +27,28 @@ const keyOf = (batch: Buffer): number => batch.readUInt32BE(17) + batch.readUInt
 /** Remembers a batch that this process sends. */
 export function noteOwn(batch: Buffer): void {
   if (!isFollowing || isAllRead) return;
-  own.add(keyOf(batch));
-  if (own.size > OWN_MAX) for (const oldest of own) return void own.delete(oldest);
+  const key = keyOf(batch);
+  remember(own, key);
+  tellOwn(key);
 }
+
+function remember(keys: Set<number>, key: number): void {
+  keys.add(key);
+  if (keys.size > OWN_MAX) for (const oldest of keys) return void keys.delete(oldest);
+}
+
+/** Tells `listener` of each batch that this process writes, by a number for `passOverOthers` of another. */
+export function onOwn(listener: (key: number) => void): void {
+  tellOwn = listener;
+}
+
+/** Consumers of this process pass over these batches, too, which another one shows. */
+export function passOverOthers(keys: readonly number[]): void {
+  for (const key of keys) remember(others, key);
+}
+
+/** Others' batches are read from now on. */
+export const readOthers = (): void => others.clear();
 
 /**
  * Consumers of this process pass over what it wrote itself, for it has shown that already: to unpack it cost a broker as much as a
@@ -51,7 +73,8 @@ const passingOver =
   async (bytes) => {
     const batch = bytes.buffer.subarray(bytes.offset);
     const end = LENGTH_END + batch.readInt32BE(8);
-    if (isAllRead || end > batch.length || !own.delete(keyOf(batch))) return original(bytes);
+    const key = keyOf(batch);
+    if (isAllRead || end > batch.length || !(own.delete(key) || others.delete(key))) return original(bytes);
     bytes.forward(end);
     const last = batch.readBigInt64BE(0) + BigInt(batch.readInt32BE(23));
     // As the end of a transaction is, which nobody is shown: kafkajs goes on behind it.

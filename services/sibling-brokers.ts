@@ -24,7 +24,7 @@ interface Words {
 
 /**
  * What the brokers of several processes tell each other. While nobody listens to the live mirror of one, it does not read what the others
- * write, which took more of its time than its own devices; when somebody begins to, they hand it the newest reading of each meter.
+ * write, which took nearly as much of its time as its own devices; when somebody begins to, they hand it the newest reading of each meter.
  */
 export function siblingBrokers(siblings: Siblings): {
   began: (session: SessionBegin) => void;

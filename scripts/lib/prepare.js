@@ -9,12 +9,16 @@ const NODE_MIN = [20, 19, 4];
 
 /** Runs a command to its end with its output shown; throws a sentence when it fails. */
 export function run(command, args, { env = process.env, quiet = false } = {}) {
+  // Ctrl-C reaches the command, too, and is waited for: the next start must not find npm still at work.
+  const wait = () => {};
+  process.on("SIGINT", wait);
   const result = spawnSync(command, args, {
     cwd: root,
     env,
     stdio: quiet ? ["ignore", "ignore", "inherit"] : "inherit",
     shell: process.platform === "win32",
   });
+  process.off("SIGINT", wait);
   if (result.error) throw new Error(`${command} could not be started: ${result.error.message}`);
   if (result.status !== 0)
     throw new Error(`\`${[command, ...args].join(" ")}\` failed (exit ${result.status ?? result.signal})`);

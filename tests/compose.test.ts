@@ -73,16 +73,21 @@ test("the schema finds a mistyped key, a wrong type and an unknown section", () 
   expect(isValid({ ...compose, service: {} })).toBe(false);
 });
 
-test("the page's compose.override.yaml is valid, and names services and settings that there are", () => {
-  const [own] = blocksOf("docs/operate/production.md").filter(({ info }) => info === "yaml");
-  const override = parse(own?.code ?? "") as ComposeFile;
-  expect(isValid(override)).toBe(true);
-  const code = ["api/src/config.ts", "broker/src/limits.ts"].map(read).join("");
-  for (const [name, { environment = {} }] of Object.entries(override.services)) {
-    expect(SERVICES).toContain(name);
-    for (const setting of Object.keys(environment)) expect(code).toContain(`"${setting}"`);
-  }
-});
+test.each(["docs/operate/production.md", "docs/operate/growing.md"])(
+  "the compose.override.yaml of %s is valid, and names services and settings that there are",
+  (page) => {
+    const [own] = blocksOf(page).filter(({ info }) => info === "yaml");
+    const override = parse(own?.code ?? "") as ComposeFile;
+    expect(isValid(override)).toBe(true);
+    const code = ["api/src/config.ts", "broker/src/limits.ts", "services/read-processes.ts"]
+      .map(read)
+      .join("");
+    for (const [name, { environment = {} }] of Object.entries(override.services)) {
+      expect(SERVICES).toContain(name);
+      for (const setting of Object.keys(environment)) expect(code).toContain(`"${setting}"`);
+    }
+  },
+);
 
 test("there are the seven services, and provisioning that starts only when it is called", () => {
   const always = Object.entries(compose.services).filter(([, { profiles }]) => profiles === undefined);

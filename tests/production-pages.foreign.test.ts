@@ -109,7 +109,9 @@ test("production: QuestDB's volume is copied and restored while QuestDB is stopp
 
 test("growing: HAProxy takes the configuration, finds brokers healthy, and passes a device's TLS on", async () => {
   const balanced = await freePort();
-  const [configuration = ""] = blocksOf("docs/operate/growing.md").map(({ code }) => code);
+  const [configuration = ""] = blocksOf("docs/operate/growing.md").flatMap(({ info, code }) =>
+    info === "haproxy" ? code : [],
+  );
   const socket = join(dir, "haproxy.sock");
   await writeFile(
     join(dir, "haproxy.cfg"),

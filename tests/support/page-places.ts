@@ -150,7 +150,10 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("sh", "grafana-cli plugins install", EMBEDDED),
     block("sh", "npx smp token create grafana", EMBEDDED),
   ],
-  "docs/operate/growing.md": [block("haproxy", "frontend mqtt", PRODUCTION)],
+  "docs/operate/growing.md": [
+    block("yaml", "services:", "tests/compose.test.ts"),
+    block("haproxy", "frontend mqtt", PRODUCTION),
+  ],
   "docs/operate/limits.md": [],
   "docs/operate/mqtt-conformance.md": [],
   "docs/operate/other-brokers.md": [

@@ -54,7 +54,8 @@ export async function pageShell(
   return {
     type(code, stdin = "") {
       const text = Object.entries(replacements).reduce((all, [from, to]) => all.replaceAll(from, to), code);
-      const child = spawn("bash", ["-euo", "pipefail", "-c", text], {
+      // As the first shell of a session with a socket for its input, bash takes itself for one over the network, and reads its settings.
+      const child = spawn("bash", ["--norc", "-euo", "pipefail", "-c", text], {
         cwd: dir,
         env: environment,
         detached: true,

@@ -2,9 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { registerSimulated } from "@smp/api";
+import { pastIsWhole, registerSimulated } from "@smp/api";
 import type { DevelopmentPki } from "@smp/certs";
-import { simulatedTransport, startEdge, type Edge, type Transport } from "@smp/edge";
+import {
+  simulatedTransport,
+  startEdge,
+  type Edge,
+  type EdgeConfig,
+  type MeterConfig,
+  type Transport,
+} from "@smp/edge";
 import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { Store } from "@smp/store";
 import type { Logger } from "pino";
@@ -20,12 +27,7 @@ export interface SimulatedEdgePorts {
 
 type Settings = Pick<PlatformConfig, "dataDir" | "simulate"> & { api: { timeZone: string } };
 
-interface EdgeSettings extends Omit<Settings, "simulate"> {
-  /** Begin with what the meter counted before, as if the platform had been away: there are charts to look at at once. */
-  withPast: boolean;
-}
-
-/** The house that does not exist, if one is wanted: until it is closed. */
+/** The house that does not exist, if one is wanted: until it is closed, which it may be while it starts. */
 export interface SimulatedHouse {
   start(ports: SimulatedEdgePorts): Promise<void>;
   close(): Promise<void>;
@@ -33,19 +35,54 @@ export interface SimulatedHouse {
 
 /** Asks whether the house is known, or was deleted; its meter is read from `start` on. */
 export async function openSimulatedHouse(
-  store: Store,
+  store: Pick<Store, "documents" | "putDocument">,
   device: string,
   { simulate, ...settings }: Settings,
 ): Promise<SimulatedHouse> {
   const again = simulate === true;
   const before = simulate ? await registerSimulated(store, device, { now: Date.now(), again }) : "deleted";
-  let edge: Edge | undefined;
+  const closing = new AbortController();
+  const { signal } = closing;
+  let starting: Promise<Edge | undefined> | undefined;
+
+  async function begin(ports: SimulatedEdgePorts): Promise<Edge | undefined> {
+    const house = await householdOf(device, settings);
+    if (before === "nothing" && (await makePast(house, ports.logger, signal)))
+      await pastIsWhole(store, device, Date.now());
+    return signal.aborted ? undefined : await readMeter(house, ports);
+  }
   return {
     async start(ports) {
-      if (before === "deleted") return;
-      edge = await startSimulatedEdge(device, { ...settings, withPast: before === "nothing" }, ports);
+      if (before === "deleted" || signal.aborted) return;
+      starting = begin(ports);
+      await starting;
     },
-    close: async () => await edge?.close(),
+    async close() {
+      closing.abort();
+      const edge = await starting?.catch(() => undefined); // `start` tells it
+      await edge?.close();
+    },
+  };
+}
+
+/** The household, its meter, and the edge that reads it. */
+interface Household {
+  house: { key: string; pvKwp: number };
+  meter: Omit<MeterConfig, "name">;
+  edge: Omit<EdgeConfig, "meters"> & { device: string };
+}
+
+async function householdOf(device: string, { dataDir, api }: Omit<Settings, "simulate">): Promise<Household> {
+  const dataDirectory = join(dataDir, "edge");
+  const keyFile = join(dataDirectory, "simulated-meter.key");
+  return {
+    house: { key: await keepKey(keyFile), pvKwp: 5 },
+    meter: { key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 },
+    edge: {
+      device,
+      dataDirectory,
+      journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "newest-first", drainPerSecond: 10 },
+    },
   };
 }
 
@@ -59,38 +96,40 @@ const CHUNKS_TOGETHER = 20;
 /** A disk that takes nothing must not hold up the start. */
 const PAST_MS_MAX = 10_000;
 
-/** A Kaifa MA309M, read by the edge as a real one would be. */
-async function startSimulatedEdge(
-  device: string,
-  { dataDir, api, withPast }: EdgeSettings,
-  { mqtt, est, pki, logger }: SimulatedEdgePorts,
-): Promise<Edge> {
-  const keyFile = join(dataDir, "edge", "simulated-meter.key");
-  const key = await keepKey(keyFile);
-  const house = { key, pvKwp: 5 };
-  const meter = { key: { file: keyFile }, timeZone: api.timeZone, intervalSeconds: 0 };
-  const edge = {
-    device,
-    dataDirectory: join(dataDir, "edge"),
-    journal: { daysMax: 30, bytesMax: 64 * 2 ** 20, drain: "newest-first" as const, drainPerSecond: 10 },
-  };
+/**
+ * Puts what the meter counted before into the journal, as if the platform had been away: there are charts to look at at once.
+ * Instants and counters follow from the time, so that what is made again after a kill is the same. Answers whether it is whole.
+ */
+async function makePast(
+  { house, meter, edge }: Household,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<boolean> {
   const now = Date.now();
-  for (const { fromMs, toMs, intervalMs } of withPast ? PAST : []) {
+  let isWhole = true;
+  for (const { fromMs, toMs, intervalMs } of PAST) {
+    if (signal.aborted) return false;
     const range = { fromMs: now - fromMs, toMs: now - toMs, intervalMs, pace: "fast" as const };
     const transports = { past: inLargeChunks(simulatedTransport({ ...house, ...range })) };
-    const past = await startEdge(
-      { ...edge, meters: [{ ...meter, name: "past" }] },
-      { log: logger, transports },
-    );
+    const past = await startEdge({ ...edge, meters: [{ ...meter, name: "past" }] }, { log, transports });
+    const over = wait(PAST_MS_MAX, false, { ref: false, signal }).catch(() => false);
     try {
-      await Promise.race([past.finished, wait(PAST_MS_MAX, undefined, { ref: false })]);
+      isWhole = (await Promise.race([past.finished.then(() => true), over])) && isWhole;
     } finally {
       await past.close();
     }
   }
+  return isWhole;
+}
+
+/** A Kaifa MA309M, read by the edge as a real one would be. */
+async function readMeter(
+  { house, meter, edge }: Household,
+  { mqtt, est, pki, logger }: SimulatedEdgePorts,
+): Promise<Edge> {
   const broker = {
     url: `mqtts://localhost:${mqtt}`,
-    certificates: dirname(pki.devices[device]?.cert ?? ""),
+    certificates: dirname(pki.devices[edge.device]?.cert ?? ""),
     ...(est !== undefined && { renewalUrl: `https://localhost:${est}` }),
   };
   return await startEdge(

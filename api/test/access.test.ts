@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Access } from "../src/access/access.ts";
 import { tokenCaller } from "../src/access/caller.ts";
 import type { ApiPorts } from "../src/ports.ts";
-import { ensureAdminToken, registerSimulated } from "../src/access/first-start.ts";
+import { ensureAdminToken, pastIsWhole, registerSimulated } from "../src/access/first-start.ts";
 import { TokenUse } from "../src/access/token-use.ts";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { Turns } from "../src/turns.ts";
@@ -487,7 +487,9 @@ describe("the first start", () => {
   test("makes the simulated meter public, and leaves later decisions alone", async () => {
     const made = anonymousFixture();
     const once = { now: NOW, again: false };
-    expect(await registerSimulated(made.store, "simulated-kaifa", once)).toBe("nothing");
+    for (const killedBefore of [false, true])
+      expect(await registerSimulated(made.store, "simulated-kaifa", once), `${killedBefore}`).toBe("nothing");
+    await pastIsWhole(made.store, "simulated-kaifa", NOW);
     await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
     const address = "/v1/meters/simulated-kaifa.1KFM";
     expect(await askJson<Meter>(made.app, address)).toMatchObject({ simulated: true, visibility: "open" });
@@ -501,11 +503,13 @@ describe("the first start", () => {
     const register = (again: boolean) =>
       registerSimulated(made.store, "simulated-kaifa", { now: NOW, again });
     await register(false);
+    await pastIsWhole(made.store, "simulated-kaifa", NOW);
     await made.store.append(readings(MIDNIGHT, NOW, { meter: "simulated-kaifa.1KFM" }));
     const gone = await ask(made.app, "/v1/meters/simulated-kaifa.1KFM", send("DELETE"));
     expect(gone.status).toBe(202);
     expect(await register(false)).toBe("deleted");
     expect(await register(true)).toBe("nothing");
+    await pastIsWhole(made.store, "simulated-kaifa", NOW);
     expect(await register(false)).toBe("known");
   });
 });

@@ -22,26 +22,41 @@ export async function ensureAdminToken(store: Store, file: string, now: number):
   return made.secret;
 }
 
-/** What the platform knew of its simulated device. */
+type Documents = Pick<Store, "documents" | "putDocument">;
+
+/** What the platform knew of its simulated device; nothing, too, if it was killed before `pastIsWhole`. */
 export type SimulatedBefore = "nothing" | "known" | "deleted";
+
+/** A document of this kind says that the device's past is not whole. */
+const UNFINISHED_KIND = "simulated-unfinished";
 
 /**
  * Tells the platform about a device with no person behind it, once: its meters are public. One that was deleted stays away until it
  * is wanted `again`.
  */
 export async function registerSimulated(
-  store: Store,
+  store: Documents,
   device: string,
   { now, again }: { now: number; again: boolean },
 ): Promise<SimulatedBefore> {
   const document = (await store.documents(METER_KIND)).find(({ id }) => id === device);
   const ended = (document?.value as MeterRecord | undefined)?.ended ?? false;
-  if (document && !ended) return "known";
   if (ended && !again) return "deleted";
+  if (document && !ended) {
+    const isUnfinished = (await store.documents(UNFINISHED_KIND)).some(({ id }) => id === device);
+    return isUnfinished ? "nothing" : "known";
+  }
   const value: MeterRecord = { visibility: "open", simulated: true };
-  await store.putDocument({ kind: METER_KIND, id: device, value, t: now });
+  await store.putDocument(
+    { kind: METER_KIND, id: device, value, t: now },
+    { kind: UNFINISHED_KIND, id: device, value: true, t: now },
+  );
   return "nothing";
 }
+
+/** What the simulated device counted before its first start need not be made again. */
+export const pastIsWhole = (store: Documents, device: string, now: number): Promise<void> =>
+  store.putDocument({ kind: UNFINISHED_KIND, id: device, value: null, t: now });
 
 async function secretIn(file: string): Promise<string> {
   try {

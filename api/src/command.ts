@@ -92,6 +92,15 @@ const LIVE: Readonly<Record<MeterDeletion["live"], string>> = {
   kept: " Its live message stays until the broker starts again.",
 };
 
+/** Until when copies stay, of those of which that is known. */
+const copiesText = ({ log_until: log, backups_until: backups }: MeterDeletion): string =>
+  [
+    log === null ? "" : ` The log keeps a copy until ${log}.`,
+    backups === null
+      ? " Backups that were made before keep it: delete them, too."
+      : ` Backups keep a copy until ${backups}.`,
+  ].join("");
+
 /** `smp meter`: say that a meter was replaced, or delete one. */
 export function meterCommand(connect: ConnectAdmin): Command {
   const swap = common(new Command("swap"))
@@ -115,10 +124,7 @@ export function meterCommand(connect: ConnectAdmin): Command {
         const path = `/v1/meters/${encodeURIComponent(id)}`;
         const done = await ask<MeterDeletion>(client, path, { method: "DELETE" });
         if (options.json) console.log(JSON.stringify(done));
-        else
-          console.error(
-            `${id}: deleted at ${done.deleted_at}.${LIVE[done.live]} Copies in the log until ${done.log_until ?? "–"}, in backups until ${done.backups_until ?? "–"}.`,
-          );
+        else console.error(`${id}: deleted at ${done.deleted_at}.${LIVE[done.live]}${copiesText(done)}`);
       }),
     );
   return new Command("meter")

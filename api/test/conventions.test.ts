@@ -52,6 +52,12 @@ describe("a bad parameter is refused by name, with what is allowed", () => {
     ["from=1999-12-31&to=2000-01-02", "from", /2000 to 2099/],
     ["from=2026-03-30&to=2026-03-29", "to", /after "from"/],
     ["from=2026-03-29&to=2026-03-29", "to", /after "from"/],
+    [
+      "from=2026-03-30&to=2026-03-29&tz=Asia/Kathmandu",
+      "to",
+      /from is 2026-03-30T00:00:00\+05:45, to is 2026-03-29T00:00:00\+05:45/,
+    ],
+    ["from=2030-01-01", "from", /is 2030-01-01T00:00:00\+01:00, but must lie before "to", which is 20/],
     ["resolution=5m", "resolution", /15m, 1h, day, week, month, year/],
     ["tz=Mars/Base", "tz", /IANA/],
     ["tz=%2B01:00", "tz", /IANA/],

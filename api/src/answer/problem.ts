@@ -155,10 +155,12 @@ export class HttpProblem extends Error {
   }
 }
 
-/** A parameter's fault as a problem that names it. */
-export const invalidParameter = (parameter: string, fault: string): HttpProblem =>
+type FaultCode = NonNullable<NonNullable<Problem["errors"]>[number]["code"]>;
+
+/** A parameter's fault as a problem that names it; `code` is for programs that say it in another language. */
+export const invalidParameter = (parameter: string, fault: string, code?: FaultCode): HttpProblem =>
   new HttpProblem("invalid-parameter", `"${parameter}" ${fault}.`, {
-    errors: [{ parameter, detail: fault }],
+    errors: [{ parameter, detail: fault, ...(code && { code }) }],
   });
 
 /** What a client sent, short enough and quoted for a message. */

@@ -4,6 +4,7 @@ import {
   isTimeZone,
   parseInstant,
   QUARTER_HOUR_MS,
+  toOffsetString,
   type Resolution,
 } from "@smp/schemas";
 import type { Context } from "hono";
@@ -80,12 +81,19 @@ export class Parameters {
   range(tz: string, now: number, defaultFrom: (to: number) => number): TimeRange {
     const to = this.instant("to", tz) ?? now;
     const from = this.instant("from", tz) ?? defaultFrom(to);
-    if (from >= to)
-      throw invalidParameter(
-        "to",
-        `must lie after "from" (from is ${new Date(from).toISOString()}, to is ${new Date(to).toISOString()})`,
-      );
+    if (from >= to) throw this.backwards({ from, to }, tz);
     return { from, to };
+  }
+
+  /** Without `to` it is the present, which nobody wrote: then `from` is at fault. */
+  backwards({ from, to }: TimeRange, tz: string): HttpProblem {
+    const [start, end] = [toOffsetString(from, tz), toOffsetString(to, tz)];
+    return this.has("to")
+      ? invalidParameter("to", `must lie after "from" (from is ${start}, to is ${end})`, "not-after")
+      : invalidParameter(
+          "from",
+          `is ${start}, but must lie before "to", which is ${end} when it is not given`,
+        );
   }
 }
 
@@ -100,7 +108,7 @@ export function forwardRange(query: Parameters, tz: string, now: number): TimeRa
     from: Math.floor(from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
     to: Math.ceil(to / QUARTER_HOUR_MS) * QUARTER_HOUR_MS,
   };
-  if (from >= to) throw invalidParameter("to", `must lie after "from"`);
+  if (from >= to) throw query.backwards({ from, to }, tz);
   const slots = (range.to - range.from) / QUARTER_HOUR_MS;
   if (slots > SLOTS_MAX)
     throw new HttpProblem(

@@ -150,6 +150,29 @@ test("what the platform refuses in a form is said at its field's name, in the sc
   await page.context().close();
 });
 
+test("what was entered is there again after a look at another kind, and goes with its own row alone", async () => {
+  // The exchange's series that the example of a dynamic price asks for is not there.
+  const page = await openPage(browser, served.as("tariffs?edit=new"), { expectErrors: true });
+  const price = page.getByLabel("Preis je kWh");
+  await price.first().fill("20,5");
+  // The last of its prices is that of all other time.
+  await page.getByLabel("nach Tageszeit").first().check();
+  expect(await price.nth(1).inputValue()).toBe("20,5");
+  await page.getByLabel("dynamisch").first().check();
+  await page.getByLabel("fest").first().check();
+  expect(await price.first().inputValue()).toBe("20,5");
+
+  await price.first().fill("15");
+  await page.getByRole("button", { name: "Bestandteil hinzufügen" }).first().click();
+  await price.first().fill("zwölf");
+  await page
+    .getByRole("button", { name: /^Entfernen/ })
+    .first()
+    .click();
+  expect(await price.first().inputValue()).toBe("15");
+  await page.context().close();
+});
+
 test("a contract by the time of day, made by keyboard and finger, shows each zone's amount and the cheapest hours", async () => {
   const page = await open("tariffs?edit=new");
   await page.getByLabel("Name").first().fill("Sonnenzeit");

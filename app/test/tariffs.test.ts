@@ -1,4 +1,5 @@
 import type { Session, Tariff, TimeOfUsePrice } from "@smp/schemas/api";
+import { tariffExamples } from "@smp/schemas/documents";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { movePoint, priceOfCents, readDecimal } from "../src/format/decimal.ts";
@@ -134,6 +135,18 @@ test("an example is shown, and taken, in the language of the screen alone", () =
   expect([english.name, english.description]).toEqual(["Fixed price", "A fixed price."]);
   expect(inLanguage(example, "fr").name).toBe("Fester Preis");
   for (const tariff of [german, english]) expect(tariff).not.toHaveProperty("texts");
+});
+
+test("each example has every name in English, too: a contract made of it is in one language", () => {
+  const wordsOf = ({ base_fees, import: drawn, export: fedIn }: Tariff): string[] =>
+    JSON.stringify([base_fees, drawn, fedIn]).match(/"name":"[^"]*"/g) ?? [];
+  for (const example of tariffExamples) {
+    const german = wordsOf(inLanguage(example, "de"));
+    expect(german).toEqual(wordsOf(example));
+    const english = wordsOf(inLanguage(example, "en"));
+    expect(english.filter((word, index) => word === german[index])).toEqual([]);
+    expect(english).toHaveLength(german.length);
+  }
 });
 
 test("a new contract is for the meters that the token names, never for everybody's", () => {

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { currencyUnit } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { ChoiceField, DecimalField, TextField } from "../ui/fields.tsx";
+import { useRowKeys } from "../ui/row-keys.ts";
 
 const PER = { day: "perDay", month: "perMonth", year: "perYear" } as const;
 
@@ -14,12 +15,13 @@ export interface BaseFeesProps {
 
 /** What is paid without any energy. */
 export function BaseFees({ fees, currency, onChange }: BaseFeesProps): VNode {
+  const rows = useRowKeys(fees.length);
   const set = (at: number, fee: BaseFee): void =>
     onChange(fees.map((known, index) => (index === at ? fee : known)));
   return (
     <div class="stack">
       {fees.map((fee, index) => (
-        <div key={index} class="fields fee">
+        <div key={rows.keyOf(index)} class="fields fee">
           <TextField
             label={text("name")}
             value={fee.name}
@@ -39,7 +41,14 @@ export function BaseFees({ fees, currency, onChange }: BaseFeesProps): VNode {
             options={(["day", "month", "year"] as const).map((per) => [per, text(PER[per])])}
             onChange={(per) => set(index, { ...fee, per })}
           />
-          <button type="button" class="quiet" onClick={() => onChange(fees.filter((_, at) => at !== index))}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              rows.remove(index);
+              onChange(fees.filter((_, at) => at !== index));
+            }}
+          >
             {text("remove")}
             <span class="visually-hidden"> {fee.name}</span>
           </button>

@@ -1,10 +1,11 @@
 import type { PriceComponent, TimeOfUsePrice } from "@smp/schemas/api";
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import { numberText } from "../format/numbers.ts";
 import { text } from "../i18n.ts";
 import { Segmented } from "../ui/segmented.tsx";
 import { openHours, overlapsOf } from "./checks.ts";
-import { blankComponent, type Kind } from "./draft.ts";
+import { blankComponent, mainPriceOf, type Kind } from "./draft.ts";
 import { DynamicFields } from "./dynamic-fields.tsx";
 import { DecimalField, TextField } from "../ui/fields.tsx";
 import { clockOf, DAYS, seasonsOf } from "./grid.ts";
@@ -57,8 +58,14 @@ export function ComponentEditor({
   series,
   unit,
 }: ComponentEditorProps): VNode {
-  const change = (kind: Kind): void =>
-    onChange(blankComponent(kind, component.name, text("zones.otherwiseName"), series));
+  // Whoever looks at another kind, or passes over it with the arrow keys, finds what was entered again.
+  const entered = useRef<Partial<Record<Kind, PriceComponent>>>({});
+  const change = (kind: Kind): void => {
+    entered.current[component.kind] = component;
+    const { name } = component;
+    const blank = blankComponent(kind, name, text("zones.otherwiseName"), series, mainPriceOf(component));
+    onChange({ ...(entered.current[kind] ?? blank), name });
+  };
   return (
     <div class="component">
       <div class="component-head">

@@ -3,21 +3,32 @@ import { shiftDays } from "../time/period.ts";
 
 export type Kind = PriceComponent["kind"];
 
+const PRICE = "0.15";
+
 export const blankComponent = (
   kind: Kind,
   name: string,
   otherwise: string,
   series: string,
+  price = PRICE,
 ): PriceComponent => {
-  if (kind === "fixed") return { name, kind, price: "0.15" };
+  if (kind === "fixed") return { name, kind, price };
   if (kind === "dynamic") return { name, kind, series, factor: "1", markup: "0.015" };
   return {
     name,
     kind,
     zones: [{ name: "1", price: "0.10", from: "10:00", to: "16:00" }],
-    otherwise: { name: otherwise, price: "0.15" },
+    otherwise: { name: otherwise, price },
   };
 };
+
+/** The price of most hours, where it is one that was entered: it stays when the kind changes. */
+export const mainPriceOf = (component: PriceComponent): string | undefined =>
+  component.kind === "fixed"
+    ? component.price
+    : component.kind === "time-of-use"
+      ? component.otherwise.price
+      : undefined;
 
 /** The meters of a new contract: those that the token names, for it may not say what the others cost; null: every one. */
 export const metersOf = (session: Session | undefined): string[] | null =>
@@ -52,7 +63,22 @@ export const blankTariff = (
 
 /** An example in the language of the screen, where it has that; a contract made of it has one language only. */
 export function inLanguage({ texts, ...tariff }: Tariff, language: string): Tariff {
-  return { ...tariff, ...texts?.[language] };
+  const { names = {}, ...own } = texts?.[language] ?? {};
+  const named = <T extends { name: string }>(part: T): T => ({
+    ...part,
+    name: names[part.name] ?? part.name,
+  });
+  const component = (one: PriceComponent): PriceComponent =>
+    one.kind === "time-of-use"
+      ? named({ ...one, zones: one.zones.map(named), otherwise: named(one.otherwise) })
+      : named(one);
+  return {
+    ...tariff,
+    ...own,
+    base_fees: tariff.base_fees.map(named),
+    import: tariff.import.map(component),
+    export: tariff.export.map(component),
+  };
 }
 
 /** An id that the API takes, from the name and the first day, and that nobody has yet. */

@@ -10,6 +10,7 @@ import { addressOf, navigate } from "../router.ts";
 import { midnight } from "../time/period.ts";
 import { meterTz } from "../state/meters.ts";
 import { namesOf } from "../ui/meter-name.ts";
+import { useRowKeys } from "../ui/row-keys.ts";
 import { Failure } from "../ui/stated.tsx";
 import { BaseFees } from "./base-fees.tsx";
 import { ComponentEditor } from "./component-editor.tsx";
@@ -41,16 +42,20 @@ interface ComponentsProps {
 }
 
 function Components({ components, onChange, series, unit }: ComponentsProps): VNode {
+  const rows = useRowKeys(components.length);
   return (
     <>
       {components.map((component, index) => (
         <ComponentEditor
-          key={index}
+          key={rows.keyOf(index)}
           component={component}
           series={series}
           unit={unit}
           onChange={(next) => onChange(components.map((known, at) => (at === index ? next : known)))}
-          onRemove={() => onChange(components.filter((_, at) => at !== index))}
+          onRemove={() => {
+            rows.remove(index);
+            onChange(components.filter((_, at) => at !== index));
+          }}
         />
       ))}
       <button

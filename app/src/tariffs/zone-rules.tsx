@@ -2,6 +2,7 @@ import type { TariffDay, TimeOfUsePrice, TimeZonePrice } from "@smp/schemas/api"
 import type { VNode } from "preact";
 import { text } from "../i18n.ts";
 import { ChoiceField, DecimalField, TextField } from "../ui/fields.tsx";
+import { useRowKeys } from "../ui/row-keys.ts";
 import { clockOf, DAYS, SLOTS } from "./grid.ts";
 import { dayName, monthName, monthsText } from "./words.ts";
 
@@ -122,17 +123,22 @@ export interface ZoneRulesProps {
 /** The rules of the zones, top to bottom: the first that fits counts. */
 export function ZoneRules({ component, unit, onChange }: ZoneRulesProps): VNode {
   const { zones } = component;
+  const rows = useRowKeys(zones.length);
   const change = (next: TimeZonePrice[]): void => onChange({ ...component, zones: next });
+  const remove = (index: number): void => {
+    rows.remove(index);
+    change(zones.filter((_, at) => at !== index));
+  };
   return (
     <div class="rules">
       {zones.map((zone, index) => (
         <Rule
-          key={index}
+          key={rows.keyOf(index)}
           zone={zone}
           unit={unit}
           index={index}
           onChange={(next) => change(zones.map((known, at) => (at === index ? next : known)))}
-          onRemove={zones.length > 1 ? () => change(zones.filter((_, at) => at !== index)) : undefined}
+          onRemove={zones.length > 1 ? () => remove(index) : undefined}
         />
       ))}
       <button

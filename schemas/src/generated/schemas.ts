@@ -324,7 +324,7 @@ export const tariffSchema: JsonObject = {
       "maxLength": 1000
     },
     "texts": {
-      "description": "Name and description in other languages, by ISO 639-1 code, for a program that speaks one of them.",
+      "description": "Name, description and the names of fees, components and zones in other languages, by ISO 639-1 code, for a program that speaks one of them.",
       "type": "object",
       "maxProperties": 10,
       "propertyNames": {
@@ -345,6 +345,20 @@ export const tariffSchema: JsonObject = {
           "description": {
             "type": "string",
             "maxLength": 1000
+          },
+          "names": {
+            "description": "By the name as it stands in the contract.",
+            "type": "object",
+            "maxProperties": 100,
+            "propertyNames": {
+              "minLength": 1,
+              "maxLength": 80
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 80
+            }
           }
         }
       }

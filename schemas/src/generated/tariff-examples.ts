@@ -14,7 +14,18 @@ export const tariffExamples: readonly Tariff[] = [
       },
       "en": {
         "name": "Austria: day and night price, grid with double tariff (example prices)",
-        "description": "Night is from 22:00 to 06:00, in every season."
+        "description": "Night is from 22:00 to 06:00, in every season.",
+        "names": {
+          "Grundpreis Energie": "Base fee, energy",
+          "Netz-Pauschale und Messung": "Grid fee and metering",
+          "Energie": "Energy",
+          "Nacht": "Night",
+          "Tag": "Day",
+          "Netznutzung": "Grid use",
+          "Netzverlust": "Grid losses",
+          "Elektrizitätsabgabe": "Electricity duty",
+          "Einspeisung": "Feed-in"
+        }
       }
     },
     "source": "EXAMPLE: all prices are round numbers, no price list; take yours from your contract and your grid operator. Windows of the day: § 2 Abs. 1 Z 15 and 16 SNE-V 2018, as amended by BGBl. II Nr. 305/2025 (Novelle 2026). Elektrizitätsabgabe 0.1 ct/kWh, in 2026 only: kurier.at, 2025-12-29.",
@@ -98,7 +109,19 @@ export const tariffExamples: readonly Tariff[] = [
       },
       "en": {
         "name": "Austria: exchange price by the quarter hour, grid of Vienna 2026 with lower summer price",
-        "description": "Day-ahead price of the series at-day-ahead plus 3 % and 1.5 cents; feed-in at the market price less 0.6 cents. Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Surcharges on the market price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it."
+        "description": "Day-ahead price of the series at-day-ahead plus 3 % and 1.5 cents; feed-in at the market price less 0.6 cents. Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Surcharges on the market price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it.",
+        "names": {
+          "Grundpreis Energie (Beispiel)": "Base fee, energy (example)",
+          "Netz-Pauschale und Messung (Beispiel)": "Grid fee and metering (example)",
+          "Energie": "Energy",
+          "Netznutzung": "Grid use",
+          "Sommer-Nieder-Arbeitspreis": "Lower summer price",
+          "Arbeitspreis": "Energy price",
+          "Netzverlust": "Grid losses",
+          "Elektrizitätsabgabe": "Electricity duty",
+          "Erneuerbaren-Förderbeitrag": "Renewables contribution",
+          "Einspeisung": "Feed-in"
+        }
       }
     },
     "source": "Netznutzung, Netzverlust, Förderbeitrag: Wiener Netze's sheet of 2026-01-01 as told by github.com/ieeks/wallbox; 1.40 ct less in summer: github.com/mampfes/ha_epex_spot/issues/297 (2026-04-02). Hours: § 2 Abs. 1 Z 9 SNE-V 2018, BGBl. II Nr. 305/2025; 20 %: news.at, 2026-03-08. Elektrizitätsabgabe, 2026 only: kurier.at, 2025-12-29. Förderbeitrag 22 % below 2025: krone.at, 2025-11-25. Read 2026-11-26, not from the sheet itself.",
@@ -187,7 +210,19 @@ export const tariffExamples: readonly Tariff[] = [
       },
       "en": {
         "name": "Austria: fixed energy price, grid of Vienna 2026 with lower summer price",
-        "description": "Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Energy price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it."
+        "description": "Grid fee of net level 7 without measured power, 20 % lower from 1 April to 30 September, 10:00 to 16:00, where quarter-hour values are switched on at the grid operator. Energy price, feed-in and base fees are round EXAMPLES, no price list: take yours from your contract and your bill. Vienna's Gebrauchsabgabe (7 % of energy and grid) is not in it.",
+        "names": {
+          "Grundpreis Energie (Beispiel)": "Base fee, energy (example)",
+          "Netz-Pauschale und Messung (Beispiel)": "Grid fee and metering (example)",
+          "Energie": "Energy",
+          "Netznutzung": "Grid use",
+          "Sommer-Nieder-Arbeitspreis": "Lower summer price",
+          "Arbeitspreis": "Energy price",
+          "Netzverlust": "Grid losses",
+          "Elektrizitätsabgabe": "Electricity duty",
+          "Erneuerbaren-Förderbeitrag": "Renewables contribution",
+          "Einspeisung": "Feed-in"
+        }
       }
     },
     "source": "Netznutzung, Netzverlust, Förderbeitrag: Wiener Netze's sheet of 2026-01-01 as told by github.com/ieeks/wallbox; 1.40 ct less in summer: github.com/mampfes/ha_epex_spot/issues/297 (2026-04-02). Hours: § 2 Abs. 1 Z 9 SNE-V 2018, BGBl. II Nr. 305/2025; 20 %: news.at, 2026-03-08. Elektrizitätsabgabe, 2026 only: kurier.at, 2025-12-29. Förderbeitrag 22 % below 2025: krone.at, 2025-11-25. Read 2026-11-26, not from the sheet itself.",

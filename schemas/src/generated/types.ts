@@ -277,12 +277,18 @@ export interface Tariff {
   name: string;
   description?: string;
   /**
-   * Name and description in other languages, by ISO 639-1 code, for a program that speaks one of them.
+   * Name, description and the names of fees, components and zones in other languages, by ISO 639-1 code, for a program that speaks one of them.
    */
   texts?: {
     [k: string]: {
       name: string;
       description?: string;
+      /**
+       * By the name as it stands in the contract.
+       */
+      names?: {
+        [k: string]: string;
+      };
     };
   };
   /**

@@ -47,7 +47,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const name = nameOf(request.url);
   if (request.method !== "GET" || name === undefined) return;
-  // A page for another site's frame comes with a policy of its own, which the kept one does not have.
+  // A page for another site's frame comes with a policy of its own, which the kept one does not have. The API's reference page is
+  // for developers: half a megabyte that no phone should load beforehand.
   const isScreen = /^(?:[a-z][a-z-]{0,39})?$/.test(name) && name !== "docs";
   if (request.mode === "navigate" && isScreen && !new URL(request.url).searchParams.has("embed"))
     event.respondWith(page(request));

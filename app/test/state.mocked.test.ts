@@ -129,27 +129,41 @@ test("a reading that is heard after signing out is neither shown nor kept", asyn
   stop();
 });
 
-test("a meter that tells its counters every quarter hour, and no power, is live in between", async () => {
-  const times = [4, 3, 2, 1].map((quarters) => NOW - quarters * QUARTER_MS);
-  answer = () => json(listOf({ a: NOW - QUARTER_MS }));
-  const { loadMeters } = await import("../src/state/meters.ts");
-  const { followLive, freshness, latest } = await import("../src/state/live.ts");
-  await loadMeters();
-  answer = (path) =>
-    path.endsWith("/latest")
-      ? json(latestOf(NOW - QUARTER_MS, null))
-      : path.includes("/readings")
-        ? json({
-            readings: times.map((t) => ({ t, power_w: null, registers: {} })),
-            next: null,
-          })
-        : never();
-  const stop = followLive();
-  await vi.waitFor(() => expect(latest.value).toBeDefined());
-  await settled();
-  expect(freshness.value).toBe("live");
-  stop();
-});
+/** Readings of a meter that tells its counters alone, from the newest back to half a day ago. */
+function countersEvery(intervalMs: number, newestMs: number): Answer {
+  const times = Array.from({ length: 20 }, (_, index) => newestMs - index * intervalMs).toReversed();
+  return (path) => {
+    if (path.endsWith("/latest")) return json(latestOf(newestMs, null));
+    if (!path.includes("/readings")) return never();
+    const query = new URLSearchParams(path.split("?")[1]);
+    const [from, to] = ["from", "to"].map((name) => Number(query.get(name))) as [number, number];
+    const readings = times
+      .filter((t) => t >= from && t < to)
+      .map((t) => ({ t, power_w: null, registers: {} }));
+    return json({ readings, next: null });
+  };
+}
+
+test.each([
+  ["quarter hour", QUARTER_MS, QUARTER_MS, "live"],
+  ["hour", 4 * QUARTER_MS, 3 * QUARTER_MS, "live"],
+  ["hour", 4 * QUARTER_MS, 5 * 4 * QUARTER_MS, "stale"],
+  ["five seconds", 5_000, 3 * QUARTER_MS, "offline"],
+])(
+  "a meter that tells its counters every %s, and no power, is judged by that: %d ms, %d ms ago, is %s",
+  async (_, intervalMs, agoMs, expected) => {
+    answer = () => json(listOf({ a: NOW - agoMs }));
+    const { loadMeters } = await import("../src/state/meters.ts");
+    const { followLive, freshness, latest } = await import("../src/state/live.ts");
+    await loadMeters();
+    answer = countersEvery(intervalMs, NOW - agoMs);
+    const stop = followLive();
+    await vi.waitFor(() => expect(latest.value).toBeDefined());
+    await settled();
+    expect(freshness.value).toBe(expected);
+    stop();
+  },
+);
 
 test("a file may take its time on its way; only its beginning is waited for no longer than any answer", async () => {
   const { send } = await import("../src/api/http.ts");

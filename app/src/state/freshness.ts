@@ -2,7 +2,7 @@
 export type Freshness = "live" | "stale" | "offline";
 
 const INTERVAL_DEFAULT_MS = 5_000;
-const INTERVAL_MAX_MS = 15 * 60_000;
+const INTERVAL_MAX_MS = 60 * 60_000;
 const OFFLINE_MS = 5 * 60_000;
 
 /** The meter's rhythm: the median distance of its recent readings. */

@@ -11,6 +11,8 @@ import { platformMs, tellPlatformTime } from "./clock.ts";
 import { freshnessOf, intervalOf, type Freshness } from "./freshness.ts";
 import { loadMeters, meterId } from "./meters.ts";
 
+/** So far back a meter that speaks less than twice an hour shows its rhythm. */
+const RHYTHM_MS = 12 * HISTORY_MS;
 /** More pages of the last hour than this are left out: a phone need not draw more points. */
 const PAGES_MAX = 4;
 
@@ -70,6 +72,13 @@ async function loadHour(id: string): Promise<{ points: PowerPoint[]; times: numb
   return { points: found, times: all };
 }
 
+/** When the last readings were taken, whose rhythm the last hour does not show. */
+async function loadRhythm(id: string, lastMs: number): Promise<number[]> {
+  const range = { from: String(lastMs - RHYTHM_MS), to: String(lastMs + 1), limit: String(TIMES_MAX) };
+  const page = await getJson<ReadingPage>(`${meterPath(id)}/readings?${new URLSearchParams(range)}`);
+  return page.readings.map(({ t }) => t);
+}
+
 async function load(id: string): Promise<void> {
   const by = token.peek();
   const isMine = (): boolean => id === meterId.peek() && by === token.peek();
@@ -77,6 +86,7 @@ async function load(id: string): Promise<void> {
     const answer = await getJson<Latest>(`${meterPath(id)}/latest`);
     tellPlatformTime(answer.t + answer.age_s * 1000);
     const hour = await loadHour(id);
+    if (hour.times.length < 2) hour.times = await loadRhythm(id, answer.t);
     if (!isMine()) return;
     const newest = hour.times.at(-1) ?? 0;
     points.value = [...hour.points, ...points.peek().filter(({ t }) => t > newest)];

@@ -17,6 +17,8 @@ import threading
 import paho.mqtt.client as mqtt
 
 HERE = pathlib.Path(__file__).resolve().parent
+HOST = "${host}"
+PORT = ${port}
 TOPIC = "sm/v1/${id}"
 
 connected = threading.Event()
@@ -26,9 +28,9 @@ client.tls_set(str(HERE / "ca.crt"), str(HERE / "client.crt"), str(HERE / "clien
 client.will_set(f"{TOPIC}/status", "offline", qos=1, retain=True)
 client.on_connect = lambda *arguments: connected.set()
 try:
-    client.connect("${host}", ${port})
+    client.connect(HOST, PORT)
 except OSError as error:
-    sys.exit(f"No connection to ${host}:${port} ({error}): smp doctor says why.")
+    sys.exit(f"No connection to {HOST}:{PORT} ({error}): smp doctor says why.")
 client.loop_start()
 if not connected.wait(10):
     sys.exit("The broker does not let this device in: smp doctor says why.")

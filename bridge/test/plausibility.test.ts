@@ -155,6 +155,30 @@ describe("a reading out of order", () => {
   });
 });
 
+describe("a second reading of the newest one's time", () => {
+  const again = (value: number, next: readonly number[]) => {
+    const watch = new Plausibility(() => LIMIT_W);
+    const stored = new Map<number, NormalisedReading>();
+    const marks = [reading(0, 1e7), reading(1, 1e7 + 50), reading(1, value)]
+      .concat(next.map((later, index) => reading(index + 2, later)))
+      .map((one) => {
+        const { reading: marked, readings } = watch.judge(one);
+        for (const kept of readings) stored.set(kept.t, kept);
+        return isSuspect(marked) ? "?" : ".";
+      });
+    return { marks: marks.join(""), left: [...stored.values()].filter(isSuspect).map(({ t }) => t) };
+  };
+  const SECOND = START + MINUTE_MS;
+
+  test.each([0, 9e9])("that is %d is no correction: the next one would be 12 MWh away from it", (value) => {
+    expect(again(value, [1e7 + 100, 1e7 + 150])).toEqual({ marks: "..?..", left: [SECOND] });
+  });
+
+  test("is a correction where others confirm it, and then nothing stays marked", () => {
+    expect(again(5, [6, 7, 8, 9])).toEqual({ marks: "..???..", left: [] });
+  });
+});
+
 describe("the memory", () => {
   test("of what the store holds makes the first reading after a restart comparable", () => {
     const watch = new Plausibility(() => LIMIT_W);

@@ -82,7 +82,7 @@ export class Plausibility {
     }
     const { trusted } = state;
     const limitW = this.#limitW(reading);
-    if (reading.t <= trusted.t) return judgeLate(reading, trusted, limitW);
+    if (reading.t <= trusted.t) return judgeLate(reading, state, limitW);
     if (follows(reading, trusted, limitW)) {
       raised(trusted, reading);
       state.suspected = undefined;
@@ -100,16 +100,23 @@ export class Plausibility {
   }
 }
 
-/** A reading out of order, such as one that waited in the device's journal: it lies below the trusted level, but not far. */
-function judgeLate(reading: NormalisedReading, trusted: Level, limitW: number): Judgement {
+/**
+ * A reading out of order, such as one that waited in the device's journal: it lies below the trusted level, but not far. Of the level's
+ * own time it may correct that a little; one that jumps is no correction before others confirm it.
+ */
+function judgeLate(reading: NormalisedReading, state: MeterState, limitW: number): Judgement {
+  const { trusted } = state;
   let replaces = false;
+  let jumps = false;
   for (const [index, code] of COUNTERS.entries()) {
     const [value, after, at] = [reading.r[code], trusted.values[index] ?? NaN, trusted.times[index] ?? 0];
     if (value === undefined || Number.isNaN(after) || reading.t > at) continue;
-    if (reading.t === at) replaces ||= value !== after;
-    else if (value > after || after - value > allowedWh(at - reading.t, limitW)) return suspect(reading);
+    if (reading.t === at) {
+      replaces ||= value !== after;
+      jumps ||= Math.abs(value - after) > STEP_WH;
+    } else if (value > after || after - value > allowedWh(at - reading.t, limitW)) return suspect(reading);
   }
-  return { ...taken(reading), replaces };
+  return { ...(jumps ? judgeSuspect(reading, state, limitW) : taken(reading)), replaces };
 }
 
 function judgeSuspect(reading: NormalisedReading, state: MeterState, limitW: number): Judgement {

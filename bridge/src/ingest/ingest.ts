@@ -15,6 +15,7 @@ import { pino, type Logger } from "pino";
 import { Registry } from "prom-client";
 import { Arrivals } from "./arrivals.ts";
 import { ConnectionLimits } from "../checks/connection-limits.ts";
+import { DeviceNames } from "../checks/device-names.ts";
 import { decodeMessage } from "../decode/decode.ts";
 import type { DecodedReading } from "../decode/element.ts";
 import { decodeVendor, DeviceLanes, isForeign } from "../decode/foreign.ts";
@@ -60,6 +61,12 @@ export interface ClosableIngest extends Ingest {
   close(): Promise<void>;
 }
 
+/** What each reading is looked at by. */
+interface Checks {
+  limits: ConnectionLimits;
+  names: DeviceNames;
+}
+
 /** What one message turned into. */
 interface Sorted {
   accepted: NormalisedReading[];
@@ -90,6 +97,9 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   const watch = new Watch({ limits, logger, metrics });
   const latest = options.latest ?? [];
   watch.seed(latest);
+  const names = new DeviceNames();
+  names.seed(latest);
+  const checks: Checks = { limits, names };
   const stored = latest.map(({ received }) => received);
   const arrivals = options.arrivals ?? new Arrivals(stored, logger);
   const lanes = new DeviceLanes();
@@ -116,11 +126,11 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     metrics,
     take(message) {
       const foreign = isForeign(message);
-      if (!foreign && !lanes.isBusy(message.device)) return keep(message, sort(message, limits));
+      if (!foreign && !lanes.isBusy(message.device)) return keep(message, sort(message, checks));
       return lanes.run(
         message,
         async () =>
-          foreign ? await sortForeign(message, limits, options.decodeForeign) : sort(message, limits),
+          foreign ? await sortForeign(message, checks, options.decodeForeign) : sort(message, checks),
         (sorted) => keep(message, sorted),
       );
     },
@@ -129,6 +139,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     },
     forget(meter, received) {
       watch.forget(meter);
+      names.forget(meter);
       arrivals.notBefore(received + 1);
     },
     left: (device) => watch.left(device),
@@ -136,12 +147,12 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   };
 }
 
-function sort(message: IncomingMessage, limits: ConnectionLimits): Sorted {
+function sort(message: IncomingMessage, checks: Checks): Sorted {
   const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
   try {
     refuseDerived(message.device);
     const topic = parseDeviceTopic(message.topic);
-    if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, limits, sorted);
+    if (topic?.kind === "reading") sortReadings(decodeMessage(message.payload), message, checks, sorted);
     else if (topic?.kind === "status" || topic?.kind === "info")
       sorted.statuses.push(deviceStatus(topic.kind, message));
     else throw new Rejection("schema", `Nothing is taken from the topic ${message.topic}.`);
@@ -153,13 +164,13 @@ function sort(message: IncomingMessage, limits: ConnectionLimits): Sorted {
 
 async function sortForeign(
   message: IncomingMessage,
-  limits: ConnectionLimits,
+  checks: Checks,
   decode: DecodeForeign | undefined,
 ): Promise<Sorted> {
   const sorted: Sorted = { accepted: [], rejected: [], statuses: [] };
   try {
     refuseDerived(message.device);
-    sortReadings(await decodeVendor(message, decode), message, limits, sorted);
+    sortReadings(await decodeVendor(message, decode), message, checks, sorted);
   } catch (error) {
     if (error instanceof PlatformError && error.retryable) throw error;
     sorted.rejected.push(rejectedMessage(asRejection(error), message, message.payload));
@@ -184,7 +195,7 @@ const NO_BYTES = new Uint8Array(0);
 function sortReadings(
   readings: readonly DecodedReading[],
   message: IncomingMessage,
-  limits: ConnectionLimits,
+  { limits, names }: Checks,
   sorted: Sorted,
 ): void {
   for (const { value, fault, bytes, index } of readings) {
@@ -193,6 +204,7 @@ function sortReadings(
       const reading = normalise(value, message.device, message.received, limits);
       // Else an old value would be one of now, at each connection to the broker that keeps it.
       if (message.retained && reading.quality?.includes("server-time")) continue;
+      names.note(reading);
       sorted.accepted.push(reading);
     } catch (error) {
       const isTold = bytes === message.payload && sorted.rejected.length > 0;

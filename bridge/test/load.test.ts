@@ -97,6 +97,20 @@ describe("the direct log", () => {
     ]);
   });
 
+  test("writes the words of a thousand devices that come back at once, as readings wait behind them", async () => {
+    const store = fakeStore();
+    let writes = 0;
+    const { putDocument } = store;
+    store.putDocument = (...documents) => {
+      writes++;
+      return putDocument(...documents);
+    };
+    const devices = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
+    await statusWriter(store)(devices.map((device) => status(device, "online", 1)));
+    expect(writes).toBe(1);
+    expect(store.puts.map(({ id }) => id)).toEqual(devices);
+  });
+
   test("remembers the words of so many devices, and writes those of the others each time", async () => {
     const store = fakeStore();
     const write = statusWriter(store, 1);

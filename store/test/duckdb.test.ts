@@ -54,6 +54,32 @@ test("of rejected messages the newest 10,000 of each device are kept, and not ma
   await store.close();
 });
 
+test("of what a device says of itself the newest is kept: 10,000 versions a day would be everybody's to read through", async () => {
+  const folder = newFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const store = duckdbStore({ file: join(folder, "readings.duckdb") });
+  const put = (kind: string, id: string, value: unknown) => ({ kind, id, value, t: 1 });
+  for (let version = 1; version <= 3; version++)
+    await store.putDocument(
+      put("device-info", "noisy", version),
+      put("device-info", "other", version),
+      put("token", "noisy", version),
+    );
+  await store.putDocument(put("device-info", "noisy", 4));
+  expect(await store.documents("device-info")).toEqual([
+    put("device-info", "noisy", 4),
+    put("device-info", "other", 3),
+  ]);
+  expect((await store.logs()).documents.map(({ kind, value }) => `${kind} ${String(value)}`)).toEqual([
+    "token 1",
+    "token 2",
+    "device-info 3",
+    "token 3",
+    "device-info 4",
+  ]);
+  await store.close();
+});
+
 test("a batch that was committed although its append failed is not stored twice when it is tried again", async () => {
   const folder = newFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));

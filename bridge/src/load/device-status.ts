@@ -7,7 +7,7 @@ const REMEMBERED_MAX = 100_000;
 /**
  * Keeps what devices say of themselves as documents `device-status` and `device-info`, one per device. Of several in a
  * batch the last counts, and what the store already holds is not written again: after a restart thousands of devices
- * come back with the same words.
+ * come back with the same words. All of a batch are written at once, for readings wait behind them.
  */
 export function statusWriter(
   store: Pick<Store, "putDocument">,
@@ -18,12 +18,19 @@ export function statusWriter(
     // Deletions are done in the store when they are told, and are no documents.
     const kept = statuses.filter(({ kind }) => kind !== "deleted");
     const newest = new Map(kept.map((status) => [`${status.kind} ${status.device}`, status]));
-    for (const [key, { device, kind, value, received }] of newest) {
-      const text = JSON.stringify(value);
-      if (written.get(key) === text) continue;
-      written.delete(key);
-      await store.putDocument({ kind: `device-${kind}`, id: device, value, t: received });
-      if (written.size < rememberedMax) written.set(key, text);
-    }
+    const changed = [...newest]
+      .map(([key, status]) => ({ key, status, text: JSON.stringify(status.value) }))
+      .filter(({ key, text }) => written.get(key) !== text);
+    if (changed.length === 0) return;
+    for (const { key } of changed) written.delete(key);
+    await store.putDocument(
+      ...changed.map(({ status: { kind, device, value, received } }) => ({
+        kind: `device-${kind}`,
+        id: device,
+        value,
+        t: received,
+      })),
+    );
+    for (const { key, text } of changed) if (written.size < rememberedMax) written.set(key, text);
   };
 }

@@ -1,6 +1,7 @@
-import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
-import type { RejectedMessage } from "@smp/schemas";
+import { BIGINT, INTEGER, listValue, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { grouped, type RejectedMessage } from "@smp/schemas";
 import { appendColumns, columnsOf } from "./columns.ts";
+import { isOfDevice } from "../documents.ts";
 import type { IdRange, RegistryDocument } from "../store.ts";
 
 /** Rejected messages kept per device; trimmed when a tenth more has come together. */
@@ -34,6 +35,7 @@ export class Documents {
   async put(connection: DuckDBConnection, documents: readonly RegistryDocument[]): Promise<void> {
     const textOf = ({ value }: RegistryDocument): string | null =>
       value === null || value === undefined ? null : JSON.stringify(value);
+    await forgetOlder(connection, documents);
     await appendColumns(
       connection,
       "documents",
@@ -74,6 +76,19 @@ export class Documents {
     );
     this.#rejectedCount.set(device, REJECTED_MAX);
   }
+}
+
+/** Older versions of what devices say of themselves. */
+async function forgetOlder(
+  connection: DuckDBConnection,
+  documents: readonly RegistryDocument[],
+): Promise<void> {
+  for (const [kind, of] of grouped(documents, (document) => document.kind))
+    if (isOfDevice(kind))
+      await connection.run("DELETE FROM documents WHERE kind = $1 AND id IN (SELECT unnest($2))", [
+        kind,
+        listValue(of.map(({ id }) => id)),
+      ]);
 }
 
 export async function readDocuments(

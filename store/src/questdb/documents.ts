@@ -1,6 +1,7 @@
 import type { RejectedMessage } from "@smp/schemas";
 import { numberOf, type Sql } from "./sql.ts";
 import type { IlpWriter } from "./write.ts";
+import { isOfDevice } from "../documents.ts";
 import type { IdRange, RegistryDocument } from "../store.ts";
 
 export interface Connections {
@@ -40,7 +41,7 @@ export class Documents {
    * revoked token would count on. Not asked for what devices say of themselves, which comes by the thousand and again.
    */
   async #follow({ sql }: Connections, table: string, { kind, id }: RegistryDocument): Promise<void> {
-    if (kind.startsWith("device-")) return;
+    if (isOfDevice(kind)) return;
     const [newest] = await sql.query(`SELECT max(ts)::long AS us FROM ${table} WHERE kind = $1 AND id = $2`, [
       kind,
       id,

@@ -63,7 +63,7 @@ export class Turns {
     const { store, now } = this.#options;
     await this.#put(id, {});
     try {
-      await store.settled();
+      await store.settled("documents");
       const claims = await store.documents(TURN_KIND);
       const others = claims.filter(
         (claim) =>

@@ -177,10 +177,11 @@ class QuestdbStore implements StoreInside {
     await mark();
     await this.#documents.put(connections, this.#tables.documents, documents);
     if (ofMeters.length > 0) {
-      await this.settled();
+      await this.settled("documents");
       await mark();
       // Other processes see it a moment later; this one must not answer from before.
-      await this.settled();
+      const { documents: put, marks } = this.#tables;
+      await settle(connections.sql, { documents: put, marks });
     }
     this.#meters.forget();
   }
@@ -189,8 +190,10 @@ class QuestdbStore implements StoreInside {
     return readDocuments(await this.#open(), this.#tables.documents, kind, ids);
   }
 
-  async settled(): Promise<void> {
-    await settle((await this.#open()).sql, this.#tables);
+  async settled(what?: "documents"): Promise<void> {
+    const { documents } = this.#tables;
+    const tables = what === "documents" ? { documents } : this.#tables;
+    await settle((await this.#open()).sql, tables);
   }
 
   async maintain(): Promise<void> {

@@ -46,7 +46,7 @@ export interface Store {
 
   /**
    * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. All or
-   * nothing.
+   * nothing. Of what devices say of themselves (kinds `device-…`) older versions may go.
    * The store itself reads `swaps` of kind `meter`, see MeterSwaps; it refuses others with `bad-document`.
    */
   putDocument(...documents: RegistryDocument[]): Promise<void>;
@@ -56,8 +56,8 @@ export interface Store {
    */
   documents(kind: string, ids?: readonly IdRange[]): Promise<RegistryDocument[]>;
 
-  /** Resolves when everything appended before is visible to queries. */
-  settled(): Promise<void>;
+  /** Resolves when everything appended before is visible to queries; or documents alone, which wait for no readings. */
+  settled(what?: "documents"): Promise<void>;
   /** Rolls up and lets go of what is older than the retention, now; the store does so by itself too. */
   maintain(): Promise<void>;
   health(): Promise<StoreHealth>;

@@ -77,7 +77,7 @@ test("killed under load and started again, the server has each acknowledged batc
   await running.stop();
 }, 120_000);
 
-test("a suspended table is seen by health and by settled; for want of room it goes on by itself when there is some", async () => {
+test("a suspended table is seen by health and by settled, and holds up no documents; for want of room it goes on by itself", async () => {
   const server = await startServer({ QDB_DEV_MODE_ENABLED: "true" });
   const store = questdbStore(server);
   onTestFinished(() => store.close());
@@ -92,6 +92,11 @@ test("a suspended table is seen by health and by settled; for want of room it go
     detail: expect.stringContaining("RESUME WAL") as unknown,
   });
   await expect(store.settled()).rejects.toMatchObject({ code: "store-suspended" });
+  // Who revokes a token, or names a meter, waits for no readings.
+  const put = ["token", "meter"].map((kind) => ({ kind, id: "m1", value: {}, t: 1 }));
+  await store.putDocument(...put);
+  await store.settled("documents");
+  expect((await Promise.all(["token", "meter"].map((kind) => store.documents(kind)))).flat()).toEqual(put);
   // Somebody did it, and knows why.
   await store.maintain().catch(() => undefined);
   expect(await store.health()).toMatchObject({ ok: false });

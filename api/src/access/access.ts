@@ -118,7 +118,7 @@ export class Access {
   async #put(kind: string, id: string, value: unknown): Promise<void> {
     const { store, now } = this.#options;
     await store.putDocument({ kind, id, value, t: now() });
-    await store.settled();
+    await store.settled("documents");
     await this.#fetch();
     for (const listener of this.#listeners) listener();
   }
@@ -130,7 +130,8 @@ export class Access {
 
   async #current(staleMs: number = STALE_MS_MAX): Promise<Snapshot> {
     const snapshot = this.#snapshot;
-    const age = this.#options.now() - (snapshot?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+    // A clock that is set back must not make it young: a token that another process revoked would count until then.
+    const age = Math.abs(this.#options.now() - (snapshot?.fetchedAt ?? Number.NEGATIVE_INFINITY));
     if (snapshot && age < FRESH_MS) return snapshot;
     const fetched = (this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined)));
     if (!snapshot) return fetched;

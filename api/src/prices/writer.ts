@@ -67,7 +67,7 @@ export class PriceWriter {
       for (const [start, price] of table.prices)
         for (let ms = start; ms < start + slotMs(table.slot); ms += QUARTER_HOUR_MS) prices.set(ms, price);
       await this.#write(id, { currency: table.currency, slot }, prices);
-      await this.#store.settled();
+      await this.#store.settled("documents");
       // Another process may have deleted or made the series meanwhile.
       const head = await this.#writeHead(id, table);
       const summary = await priceSummary(this.#store, head);
@@ -87,7 +87,7 @@ export class PriceWriter {
       const before = head && (await priceSummary(this.#store, head));
       if (!head || !before) throw unknownPrices(id);
       const quarters = range ? await this.#removeRange(head, range) : await this.#removeAll(head);
-      await this.#store.settled();
+      await this.#store.settled("documents");
       const left = (await priceSummary(this.#store, head)) ?? null;
       if (!left) await this.#store.putDocument({ kind: HEAD_KIND, id, value: null, t: this.#now() });
       return { quarters, left };
@@ -97,7 +97,7 @@ export class PriceWriter {
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#working.then(async () => {
       // A store may show what it holds a moment later; what was put before must be seen, else it would be overwritten.
-      await this.#store.settled();
+      await this.#store.settled("documents");
       return work();
     });
     this.#working = result.catch(() => {});

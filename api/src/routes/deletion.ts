@@ -100,7 +100,7 @@ async function leaveTariffs({ turns, ports: { store }, now }: Services, meter: s
       if (meters.length === 0) await deleteTariff(store, tariff.id, now());
       else await putTariff(store, { ...tariff, meters }, now());
     }
-    await store.settled();
+    await store.settled("documents");
   });
 }
 

@@ -87,7 +87,7 @@ const changed = <T>(c: AppContext, services: Services, work: (store: Store) => P
   services.turns.run("tariffs", () =>
     services.query(c, async (store) => {
       const done = await work(store);
-      await store.settled();
+      await store.settled("documents");
       return done;
     }),
   );

@@ -34,7 +34,7 @@ const isPassing = ({ errorTag, errorMessage }: Row): boolean =>
 
 const namesOf = (rows: Row[]): string[] => rows.map(({ name }) => String(name));
 
-async function walOf(sql: Sql, tables: Tables): Promise<Row[]> {
+async function walOf(sql: Sql, tables: Partial<Tables>): Promise<Row[]> {
   const names = new Set<unknown>(Object.values(tables));
   const rows = await sql.query(
     "SELECT name, writerTxn, sequencerTxn, suspended, errorTag, errorMessage FROM wal_tables()",
@@ -77,9 +77,12 @@ export class Lag {
   }
 }
 
-/** Resolves when all that is committed by now can be seen; others may go on committing. */
-export async function settle(sql: Sql, tables: Tables): Promise<void> {
-  const deadline = Date.now() + SETTLED_MS_MAX;
+/**
+ * Resolves when all that is committed by now to some tables can be seen; others may go on committing. Each table's rows are
+ * applied by themselves: those of few readings are seen while those of many wait.
+ */
+export async function settle(sql: Sql, tables: Partial<Tables>): Promise<void> {
+  const deadline = performance.now() + SETTLED_MS_MAX;
   let rows = await walOf(sql, tables);
   const wanted = new Map(rows.map((row) => [row["name"], numberOf(row["sequencerTxn"]) ?? 0]));
   for (;;) {
@@ -87,7 +90,7 @@ export async function settle(sql: Sql, tables: Tables): Promise<void> {
     if (suspended.length > 0) throw new PlatformError("store-suspended", suspendedSentence(suspended));
     const behind = rows.filter(({ name, writerTxn }) => (numberOf(writerTxn) ?? 0) < (wanted.get(name) ?? 0));
     if (behind.length === 0) return;
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new PlatformError(
         "store-behind",
         `QuestDB has not applied all of ${namesOf(behind).join(", ")} yet`,

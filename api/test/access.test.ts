@@ -268,6 +268,16 @@ describe("tokens", () => {
     expect((await ask(app, "/v1/meters", { headers: admin })).status).toBe(200);
   });
 
+  test("stop counting where another process revoked them and this one's clock was set back an hour since", async () => {
+    const made = await platform();
+    const { store, clock } = made;
+    expect(await statusOf(made, "/v1/session")).toBe(200);
+    const [document] = await store.documents("token");
+    await store.putDocument({ ...document!, value: null });
+    clock.now -= 3_600_000;
+    expect(await statusOf(made, "/v1/meters", ADMIN_TOKEN)).toBe(401);
+  });
+
   test("stay revoked when a look at the store that began before ends after", async () => {
     const made = await platform();
     const { app, store, clock } = made;

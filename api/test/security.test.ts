@@ -189,6 +189,14 @@ describe("load", () => {
     clock.now += 60_000;
     expect((await ask(app, "/v1/meters")).status).toBe(200);
   });
+
+  test("an address that asked too often is not kept out until a clock that was set back has caught up", async () => {
+    const { app, clock } = await withReadings({ requestsPerMinute: 1 });
+    await ask(app, "/v1/meters");
+    clock.now -= 3_600_000;
+    expect((await ask(app, "/v1/meters")).status).toBe(200);
+    expect((await ask(app, "/v1/meters")).headers.get("retry-after")).toBe("60");
+  });
 });
 
 describe("requests", () => {

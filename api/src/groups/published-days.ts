@@ -92,7 +92,7 @@ export class PublishedDays {
   async #year(store: Store, kind: string): Promise<Year> {
     const { now, waitMs } = this.#options;
     const known = this.#years.get(kind);
-    if (known && now() - known.fetchedAt < FRESH_MS && !this.#ripened(known)) return known;
+    if (known && Math.abs(now() - known.fetchedAt) < FRESH_MS && !this.#ripened(known)) return known;
     const fetchedAt = now();
     // What others wrote may be committed and not visible yet.
     if (waitMs > 0) await store.settled();

@@ -29,7 +29,8 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<AppEnv> 
     const limit = token === undefined ? anonymousPerMinute : requestsPerMinute;
     const client = token === undefined ? clientAddress(c, trustedProxies) : `token ${token}`;
     let window = windows.get(client);
-    if (!window || now() - window.start >= WINDOW_MS) {
+    // A clock that is set back must not keep anybody out until it has caught up.
+    if (!window || Math.abs(now() - window.start) >= WINDOW_MS) {
       windows.delete(client);
       const oldest = windows.size >= CLIENTS_MAX ? windows.keys().next().value : undefined;
       if (oldest !== undefined) windows.delete(oldest);

@@ -24,7 +24,7 @@ export class MeterDirectory {
     const malformed = meters.find((meter) => !METER_ID.test(meter));
     if (malformed !== undefined) throw unknownMeter(malformed);
     const missing = (): string | undefined => meters.find((meter) => !this.#known.has(meter));
-    const age = this.#now() - this.#fetchedAt;
+    const age = Math.abs(this.#now() - this.#fetchedAt);
     // A miss always asks: whoever has a PUBACK must find the meter at once. Misses at the same time share queries.
     if (age >= KNOWN_MS || missing() !== undefined) await this.#refresh();
     const unknown = missing();

@@ -85,7 +85,7 @@ export function staticFiles(folder: string | undefined, now: () => number): Stat
   let files: ReadonlyMap<string, string> = new Map();
   let listedAt = Number.NEGATIVE_INFINITY;
   async function fileOf(path: string): Promise<string | undefined> {
-    if (folder !== undefined && now() - listedAt >= LISTED_MS) {
+    if (folder !== undefined && Math.abs(now() - listedAt) >= LISTED_MS) {
       files = await listed(folder);
       listedAt = now();
     }

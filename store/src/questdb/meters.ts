@@ -53,8 +53,8 @@ export class Meters {
   }
 
   async #refresh(connections: Connections): Promise<void> {
-    if (this.#read && Date.now() - this.#readMs < FRESH_MS) return this.#read;
-    this.#readMs = Date.now();
+    if (this.#read && performance.now() - this.#readMs < FRESH_MS) return this.#read;
+    this.#readMs = performance.now();
     this.#read = this.#load(connections).catch((error: unknown) => {
       this.#read = undefined;
       throw error;

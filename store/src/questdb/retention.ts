@@ -116,8 +116,8 @@ export async function appendGuarded(
   const oldest = readings.reduce((least, { t }) => Math.min(least, t), Infinity);
   // The shortest retention is a day; clocks may differ by half of one.
   if (oldest >= now - DAY_MS / 2) return write(readings);
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + WAIT_MS_MAX;
+  while (performance.now() < deadline) {
     const before = await readExpiry(sql, tables);
     if (before.unfinished.length > 0 && oldest < before.rawMs) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

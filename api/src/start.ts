@@ -47,7 +47,7 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
   }) as Server;
   server.maxConnections = config.limits.connectionsMax;
   server.timeout = Math.max(IDLE_MS_MIN, IDLE_QUERIES * config.limits.queryMs);
-  const stopGuarding = guardConnections(server, {
+  const guard = guardConnections(server, {
     perNetworkMax: Math.ceil(server.maxConnections * PER_NETWORK),
     trustedProxies: config.trustedProxies,
     logger: ports.logger,
@@ -60,9 +60,9 @@ export async function startApi(config: ApiConfig, ports: ApiPorts): Promise<Runn
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const close = async (): Promise<void> => {
     closing.abort();
-    stopGuarding();
+    guard.stop();
     await prices?.close();
-    await closed(server);
+    await closed(server, guard.breakOff);
   };
   let result: Promise<void> | undefined;
   return { port, url: `http://${host}:${port}`, close: () => (result ??= close()) };
@@ -96,10 +96,10 @@ async function listen(server: Server, { host, port }: ApiConfig): Promise<void> 
 }
 
 /** Waits for the answers under way, for up to a second, and for the connections to end. */
-async function closed(server: Server): Promise<void> {
+async function closed(server: Server, breakOff: () => void): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  const late = setTimeout(breakOff, CLOSE_MS);
   await ended;
   clearInterval(idle);
   clearTimeout(late);

@@ -1,3 +1,4 @@
+import { on } from "node:events";
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
@@ -178,6 +179,46 @@ describe("updated_since", () => {
 describe("over a socket", () => {
   let api: RunningApi | undefined;
   afterEach(async () => api?.close());
+
+  test.each([
+    ["1.0", "the store fails"],
+    ["1.1", "the store fails"],
+    ["1.0", "the platform is stopped"],
+  ])("in HTTP/%s a file that breaks off, as %s, does not look whole", async (version, why) => {
+    const store = storeWithAdmin();
+    await store.append(readings(MIDNIGHT, NOW));
+    let goOn!: () => void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    store.raw = async function* () {
+      for (let page = 0; page < 4; page++)
+        yield Array.from({ length: 500 }, (_, index) =>
+          reading(MIDNIGHT + page * 500 + index, { "1-0:16.7.0": 1 }),
+        );
+      await held;
+      throw new Error("the disk is gone");
+    };
+    api = await startApi(configOf({ requestsPerMinute: 0 }), { store, logger: silent });
+    const socket = connect(api.port, "127.0.0.1");
+    socket.write(
+      `GET /v1/meters/${METER}/readings?from=2026-01-01&format=csv HTTP/${version}\r\nHost: a\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n\r\n`,
+    );
+    let text = "";
+    let end = "in order";
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => (end = String(code)));
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    for await (const chunk of on(socket, "data")) {
+      text += String(chunk);
+      if (text.split("\n").length > 1_500) break;
+    }
+    socket.resume();
+    if (why === "the store fails") goOn();
+    else await api.close();
+    await closed;
+    goOn();
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    if (version === "1.0") expect(end).toBe("ECONNRESET");
+  });
 
   test("a client that reads slowly holds back the store, and one that leaves ends the reading", async () => {
     const store = storeWithAdmin();

@@ -165,7 +165,7 @@ test("one client has so many files under way, and gets the next one when another
 test("a network has so many connections, unless it is this machine or a trusted proxy", () => {
   const server = new EventEmitter() as Server;
   const limits = { perNetworkMax: 1, trustedProxies: ["10.0.0.1"], logger: silent };
-  onTestFinished(guardConnections(server, limits));
+  onTestFinished(guardConnections(server, limits).stop);
   const isLetIn = (remoteAddress: string): boolean => {
     const socket = Object.assign(new EventEmitter(), {
       remoteAddress,
@@ -186,7 +186,7 @@ test("readers who take nothing lose their answers when too many wait, and the ot
   const broken: Socket[] = [];
   const server = createServer((_request, response) => void response.end(answer));
   server.on("connection", (socket) => void socket.once("close", () => broken.push(socket)));
-  const stop = guardConnections(server, {
+  const { stop } = guardConnections(server, {
     perNetworkMax: 1,
     trustedProxies: [],
     logger: silent,

@@ -18,11 +18,18 @@ export interface ConnectionOptions {
   lookMs?: number;
 }
 
+interface Guard {
+  stop: () => void;
+  /** Ends all connections, whatever is under way. */
+  breakOff: () => void;
+}
+
 /**
  * Keeps one client from taking all connections, and readers who do not read from filling the memory with their answers: while
- * too much waits, the network for which most waits loses the connection for which most waits. Returns how to stop.
+ * too much waits, the network for which most waits loses the connection for which most waits. A connection that is broken off
+ * ends by a reset: in HTTP/1.0 an orderly end would make the answer look whole.
  */
-export function guardConnections(server: Server, options: ConnectionOptions): () => void {
+export function guardConnections(server: Server, options: ConnectionOptions): Guard {
   const { perNetworkMax, trustedProxies, logger } = options;
   const { waitingBytesMax = WAITING_BYTES_MAX, lookMs = LOOK_MS } = options;
   const sockets = new Set<Socket>();
@@ -43,13 +50,18 @@ export function guardConnections(server: Server, options: ConnectionOptions): ()
       if (bytes <= waitingBytesMax) break;
       bytes -= socket.writableLength;
       logger.info({ bytes: socket.writableLength }, "broke off an answer whose reader does not take it");
-      socket.destroy();
+      socket.resetAndDestroy();
     }
     stuck.clear();
     for (const socket of waiting) stuck.set(socket, socket.writableLength);
   }, lookMs);
   timer.unref();
-  return () => clearInterval(timer);
+  return {
+    stop: () => clearInterval(timer),
+    breakOff() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+  };
 }
 
 const sum = (sockets: readonly Socket[]): number =>

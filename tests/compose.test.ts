@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { pkiPaths } from "../certs/src/paths.ts";
+import { pkiPaths } from "../certs/src/folder/paths.ts";
 import { blocksOf } from "./support/page-blocks.ts";
 
 // Docker is not needed: the file is held against the Compose specification's schema and the platform's own rules.

@@ -8,11 +8,11 @@ import { expect, test } from "vitest";
  */
 const SHOWN: readonly (readonly [string, string, string])[] = [
   // Provisioning
-  ["an offline root", "certs/test/crl.test.ts", "is on the stick alone; devices are issued without it"],
-  ["profiles and lifetimes", "certs/test/certificate.test.ts", "of a device, a consumer and a service"],
+  ["an offline root", "certs/test/authority/crl-files.test.ts", "is on the stick alone; devices are issued without it"],
+  ["profiles and lifetimes", "certs/test/x509/certificate.test.ts", "of a device, a consumer and a service"],
   [
     "openssl verify -x509_strict",
-    "certs/test/certificate.test.ts",
+    "certs/test/x509/certificate.test.ts",
     'describe("openssl accepts, by its strict rules,"',
   ],
   [
@@ -27,40 +27,40 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   [
     "600,000 rounds",
-    "certs/test/issue.test.ts",
+    "certs/test/leaf/issue.test.ts",
     "PBES2[^]*PBKDF2[^]*0927C0[^]*hmacWithSHA256[^]*aes-256-cbc",
   ],
-  ["files 0600", "certs/test/issue.test.ts", "keeps secrets to the owner, whatever the umask"],
+  ["files 0600", "certs/test/leaf/issue.test.ts", "keeps secrets to the owner, whatever the umask"],
   [
     "atomic",
-    "certs/test/processes.test.ts",
+    "certs/test/folder/processes.test.ts",
     "a process killed at any moment leaves nothing that the next one cannot go on from",
   ],
-  ["append-only registry with audit", "certs/test/registry.test.ts", "tells the state of every certificate"],
-  ["every --for", "certs/test/ready-file.test.ts", "test.each(HARDWARE_NAMES)("],
+  ["append-only registry with audit", "certs/test/folder/registry.test.ts", "tells the state of every certificate"],
+  ["every --for", "certs/test/hardware/ready-file.test.ts", "test.each(HARDWARE_NAMES)("],
   [
     "--for mosquitto",
-    "certs/test/ready-file.foreign.test.ts",
+    "certs/test/hardware/ready-file.foreign.test.ts",
     "for mosquitto is a script that sends a reading",
   ],
   [
     "--for python",
-    "certs/test/ready-file.foreign.test.ts",
+    "certs/test/hardware/ready-file.foreign.test.ts",
     "for Python is a program that runs with Debian's paho",
   ],
   [
     "--for esp32",
-    "certs/test/ready-file.foreign.test.ts",
+    "certs/test/hardware/ready-file.foreign.test.ts",
     "for an ESP32 is a header that a C++ compiler takes",
   ],
   [
     "--for mosquitto-bridge",
-    "certs/test/ready-file.foreign.test.ts",
+    "certs/test/hardware/ready-file.foreign.test.ts",
     "for a bridge makes a mosquitto at home pass on",
   ],
   [
     "--for shelly",
-    "certs/test/ready-file.foreign.test.ts",
+    "certs/test/hardware/ready-file.foreign.test.ts",
     "for a Shelly is a script that hands it certificate, key and broker",
   ],
   [
@@ -76,33 +76,33 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ["--for node-red", "tests/devices/node-red.foreign.test.ts", "Node-RED runs the flow of `--for node-red`"],
   [
     "the one line that tests it",
-    "certs/test/command.test.ts",
+    "certs/test/commands/commands.test.ts",
     "device add prints the line that tests it, and only that, on stdout",
   ],
   [
     "--count, --json, progress",
-    "certs/test/many.test.ts",
+    "certs/test/commands/many.test.ts",
     "are numbered, told of each tenth, and printed as one JSON object a line",
   ],
-  ["--csr", "certs/test/csr.test.ts", "gives a certificate for its key, and no key is written"],
+  ["--csr", "certs/test/x509/csr.test.ts", "gives a certificate for its key, and no key is written"],
   [
     "list, show, revoke",
-    "certs/test/command.test.ts",
+    "certs/test/commands/commands.test.ts",
     "device add, list, show and revoke print JSON, one object a line",
   ],
   [
     "renew",
-    "certs/test/many.test.ts",
+    "certs/test/commands/many.test.ts",
     "keeps the former certificate until it expires, and a revocation ends both",
   ],
-  ["export-crl", "certs/test/many.test.ts", "export-crl prints the paths of the lists"],
-  ["idempotent, --force", "certs/test/issue.test.ts", "is issued once; the second call says that it exists"],
+  ["export-crl", "certs/test/commands/many.test.ts", "export-crl prints the paths of the lists"],
+  ["idempotent, --force", "certs/test/leaf/issue.test.ts", "is issued once; the second call says that it exists"],
   [
     "EST by curl and openssl",
-    "certs/test/est.foreign.test.ts",
+    "certs/test/est/est.foreign.test.ts",
     "curl and openssl enrol with a code, verify what they got, and renew it",
   ],
-  ["single-use code", "certs/test/est.test.ts", "N21: an enrolment code used twice"],
+  ["single-use code", "certs/test/est/est.test.ts", "N21: an enrolment code used twice"],
   [
     "renewal from the edge",
     "tests/renewal-platform.test.ts",

@@ -2,13 +2,13 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { DAY_MS } from "@smp/schemas";
-import { initCa, readAuthority } from "./authority.ts";
-import { renewCa, type IssuingAuthority } from "./authority-renewal.ts";
-import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./issue.ts";
-import type { BundleFiles, PkiPaths } from "./paths.ts";
+import { initCa, readAuthority } from "./authority/authority.ts";
+import { renewCa, type IssuingAuthority } from "./authority/renewal.ts";
+import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./leaf/issue.ts";
+import type { BundleFiles, PkiPaths } from "./folder/paths.ts";
 import { LEAF_DAYS_MAX, type Role } from "./profile.ts";
-import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./registry.ts";
-import { isDueForRenewal } from "./validity.ts";
+import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./folder/registry.ts";
+import { isDueForRenewal } from "./x509/validity.ts";
 
 /** The broker's name in `services/`. */
 const BROKER = "broker";

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ensureDevelopmentPki } from "../src/development.ts";
-import { revoke } from "../src/revoke.ts";
+import { revoke } from "../src/leaf/revoke.ts";
 import { daysFromNow, openssl, temporaryFolder } from "./pki-folder.ts";
 
 const start = (

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { exportCrls } from "../src/crl-files.ts";
-import { addConsumer, addDevice, type Bundle } from "../src/issue.ts";
-import { pkiPaths } from "../src/paths.ts";
-import { revoke } from "../src/revoke.ts";
-import { testCommand } from "../src/show.ts";
+import { exportCrls } from "../src/authority/crl-files.ts";
+import { addConsumer, addDevice, type Bundle } from "../src/leaf/issue.ts";
+import { pkiPaths } from "../src/folder/paths.ts";
+import { revoke } from "../src/leaf/revoke.ts";
+import { testCommand } from "../src/commands/show.ts";
 import { startProgram } from "./foreign-program.ts";
 import { startMosquitto } from "./mosquitto.ts";
 import { runProgram, temporaryPki } from "./pki-folder.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { addService } from "../src/issue.ts";
+import { addService } from "../src/leaf/issue.ts";
 import { freePort, startProgram, type Program } from "./foreign-program.ts";
 
 export const MOSQUITTO = "/usr/sbin/mosquitto";

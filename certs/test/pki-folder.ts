@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { initCa } from "../src/authority.ts";
+import { initCa } from "../src/authority/authority.ts";
 
 /** A new folder for one test, gone after it. */
 export async function temporaryFolder(): Promise<string> {

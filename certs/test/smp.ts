@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { onTestFinished, vi } from "vitest";
-import { caCommand } from "../src/ca-command.ts";
-import { inviteCommand } from "../src/invite-command.ts";
-import { consumerCommand, deviceCommand, serviceCommand } from "../src/command.ts";
+import { caCommand } from "../src/commands/ca.ts";
+import { inviteCommand } from "../src/commands/invite.ts";
+import { consumerCommand, deviceCommand, serviceCommand } from "../src/commands/roles.ts";
 
 export interface Printed {
   stdout: string;

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
-import { addDevice, addService } from "../src/issue.ts";
-import type { BundleFiles } from "../src/paths.ts";
+import { addDevice, addService } from "../src/leaf/issue.ts";
+import type { BundleFiles } from "../src/folder/paths.ts";
 import { daysFromNow, temporaryPki } from "./pki-folder.ts";
 
 interface Handshake {

@@ -4,11 +4,11 @@ import type { HttpBindings } from "@hono/node-server";
 import { networkOf, PlatformError } from "@smp/schemas";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Issuer } from "../certificate.ts";
-import { base64Lines } from "../der.ts";
-import type { RegisteredCertificate } from "../registry.ts";
+import type { Issuer } from "../x509/certificate.ts";
+import { base64Lines } from "../x509/der.ts";
+import type { RegisteredCertificate } from "../folder/registry.ts";
 import { enrol, reenrol } from "./enrol.ts";
-import { certsOnly } from "./pkcs7.ts";
+import { certsOnly } from "../x509/pkcs7.ts";
 import { rateLimit } from "./rate.ts";
 
 export interface EstLog {

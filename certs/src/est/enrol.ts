@@ -2,13 +2,13 @@ import { X509Certificate, type KeyObject } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DAY_MS, PlatformError } from "@smp/schemas";
-import { appendLines } from "../append.ts";
-import type { Issuer } from "../certificate.ts";
-import { parseRequest, type SigningRequest } from "../csr.ts";
-import { exists } from "../files.ts";
-import { createLeaf, refuseUsedKey, SUPERSEDED } from "../leaf.ts";
-import { withLock } from "../lock.ts";
-import { pkiPaths } from "../paths.ts";
+import { appendLines } from "../folder/append.ts";
+import type { Issuer } from "../x509/certificate.ts";
+import { parseRequest, type SigningRequest } from "../x509/csr.ts";
+import { exists } from "../folder/files.ts";
+import { createLeaf, refuseUsedKey, SUPERSEDED } from "../leaf/leaf.ts";
+import { withLock } from "../folder/lock.ts";
+import { pkiPaths } from "../folder/paths.ts";
 import { identityUri, LEAVES } from "../profile.ts";
 import {
   appendEvents,
@@ -17,7 +17,7 @@ import {
   revocationOf,
   unrevokedOf,
   type RegisteredCertificate,
-} from "../registry.ts";
+} from "../folder/registry.ts";
 import { hashOf, readInvitations, type Invitation } from "./invitations.ts";
 
 export interface Enrolment {

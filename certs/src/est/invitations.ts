@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { DAY_MS, PlatformError } from "@smp/schemas";
-import { appendLines } from "../append.ts";
-import { checkedDays, checkName } from "../issue.ts";
-import { SUPERSEDED } from "../leaf.ts";
-import { withLock } from "../lock.ts";
-import { pkiPaths } from "../paths.ts";
-import { readRegistry, stateOf, unrevokedOf, type RegisteredCertificate } from "../registry.ts";
+import { appendLines } from "../folder/append.ts";
+import { checkedDays, checkName } from "../leaf/issue.ts";
+import { SUPERSEDED } from "../leaf/leaf.ts";
+import { withLock } from "../folder/lock.ts";
+import { pkiPaths } from "../folder/paths.ts";
+import { readRegistry, stateOf, unrevokedOf, type RegisteredCertificate } from "../folder/registry.ts";
 
 /** One line of `invitations.jsonl`. The code itself is nowhere: only whoever was given it knows it. */
 export interface InvitationEvent {

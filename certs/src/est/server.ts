@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import { DAY_MS, limitConnections, PlatformError } from "@smp/schemas";
-import { openAuthority, readAuthority } from "../authority.ts";
-import type { Issuer } from "../certificate.ts";
-import { exportCrls } from "../crl-files.ts";
-import { pkiPaths } from "../paths.ts";
-import type { Passphrase } from "../private-key.ts";
+import { openAuthority, readAuthority } from "../authority/authority.ts";
+import type { Issuer } from "../x509/certificate.ts";
+import { exportCrls } from "../authority/crl-files.ts";
+import { pkiPaths } from "../folder/paths.ts";
+import type { Passphrase } from "../x509/private-key.ts";
 import { estApp, type EstLog } from "./app.ts";
 import type { EstConfig } from "./config.ts";
 

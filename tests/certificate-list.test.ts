@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
  * upon, each with the test that shows it: file and title. A test that is renamed or taken away is missed here.
  */
 const SHOWN: readonly (readonly [string, string, string])[] = [
-  ["N01", "broker/test/handshake.test.ts", "N01: without a certificate fails, and the log says so"],
-  ["N02", "broker/test/handshake.test.ts", "N02: with an expired certificate fails"],
-  ["N03", "broker/test/handshake.test.ts", "N03: with a certificate that is not yet valid fails"],
+  ["N01", "broker/test/connection/handshake.test.ts", "N01: without a certificate fails, and the log says so"],
+  ["N02", "broker/test/connection/handshake.test.ts", "N02: with an expired certificate fails"],
+  ["N03", "broker/test/connection/handshake.test.ts", "N03: with a certificate that is not yet valid fails"],
   [
     "N02, N03",
     "certs/test/tls.test.ts",
@@ -16,29 +16,29 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   [
     "N04",
-    "broker/test/handshake.test.ts",
+    "broker/test/connection/handshake.test.ts",
     "N04: with a certificate that its bearer has signed himself fails",
   ],
   [
     "N05",
-    "broker/test/handshake.test.ts",
+    "broker/test/connection/handshake.test.ts",
     "N05: with a certificate of another CA, even one of the same name, fails",
   ],
   ["N05", "certs/test/x509/certificate.test.ts", "N05: no certificate of another CA with the same names"],
-  ["N06", "broker/test/handshake.test.ts", "N06: with a server's certificate fails"],
-  ["N07", "broker/test/handshake.test.ts", "N07: with a certificate that a device has signed fails"],
-  ["N08", "broker/test/handshake.test.ts", "N08: with a certificate of a CA below the issuing one fails"],
+  ["N06", "broker/test/connection/handshake.test.ts", "N06: with a server's certificate fails"],
+  ["N07", "broker/test/connection/handshake.test.ts", "N07: with a certificate that a device has signed fails"],
+  ["N08", "broker/test/connection/handshake.test.ts", "N08: with a certificate of a CA below the issuing one fails"],
   [
     "N07, N08",
     "certs/test/x509/certificate.test.ts",
     "N07, N08: no certificate signed by a device, and no CA below",
   ],
   ["N09", "broker/test/revocation.test.ts", "N09: a revoked certificate is refused at its next connection"],
-  ["N10", "broker/test/registry.test.ts", "N10: ends the sessions of a revoked certificate within a second"],
+  ["N10", "broker/test/registry/registry.test.ts", "N10: ends the sessions of a revoked certificate within a second"],
   ["N11", "broker/test/revocation.test.ts", '["N11", "m11", "TLSv1.3"]'],
   ["N12", "broker/test/revocation.test.ts", '["N12", "m12", "TLSv1.2"]'],
   ["N13", "broker/test/revocation.test.ts", "N13: with %s is not resumed"],
-  ["N14", "broker/test/watch.test.ts", "N14: a session ends when its certificate expires, and no other does"],
+  ["N14", "broker/test/sessions/watch.test.ts", "N14: a session ends when its certificate expires, and no other does"],
   ["N15", "broker/test/revocation.test.ts", "N15: that is replaced by garbage changes nothing"],
   [
     "N16",
@@ -49,11 +49,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ["N18", "broker/test/credentials.test.ts", "N18: a certificate that does not fit its key changes nothing"],
   [
     "N19",
-    "broker/test/registry.test.ts",
+    "broker/test/registry/registry.test.ts",
     "N19: refuses a certificate of its CA that the registry does not know",
   ],
-  ["N20, two URI names", "broker/test/handshake.test.ts", "N20: with %s is refused at CONNECT"],
-  ["N20, comma, line feed, zero byte", "broker/test/handshake.test.ts", "N20: %s is refused"],
+  ["N20, two URI names", "broker/test/connection/handshake.test.ts", "N20: with %s is refused at CONNECT"],
+  ["N20, comma, line feed, zero byte", "broker/test/connection/handshake.test.ts", "N20: %s is refused"],
   [
     "N21, one after the other",
     "certs/test/est/est.test.ts",

@@ -153,7 +153,7 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   [
     "its device and state classes",
-    "broker/test/home-assistant.test.ts",
+    "broker/test/live/home-assistant.test.ts",
     "gives each counter the class that the energy dashboard wants",
   ],
   // Three extension points

@@ -1,6 +1,6 @@
 import type { Client } from "aedes";
 import { expect, test } from "vitest";
-import { type Acknowledged, Acknowledgements } from "../src/messages/acknowledgements.ts";
+import { type Acknowledged, Acknowledgements } from "../../src/messages/acknowledgements.ts";
 
 /** A connection that notes what is written to it, and when it is read on. */
 function fake(

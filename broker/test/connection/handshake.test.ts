@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { LIMITS } from "../src/limits.ts";
-import { Harness, next, scriptedIngest } from "./harness.ts";
-import { TestAuthority } from "./pki.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { Harness, next, scriptedIngest } from "../harness.ts";
+import { TestAuthority } from "../pki.ts";
 
 let harness: Harness;
 let authority: TestAuthority;

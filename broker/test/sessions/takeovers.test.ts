@@ -1,9 +1,9 @@
 import { statusTopic } from "@smp/schemas";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { createMetrics } from "../src/metrics.ts";
-import { watchTakeovers } from "../src/sessions/takeovers.ts";
-import { Harness, next, scriptedIngest } from "./harness.ts";
+import { createMetrics } from "../../src/metrics.ts";
+import { watchTakeovers } from "../../src/sessions/takeovers.ts";
+import { Harness, next, scriptedIngest } from "../harness.ts";
 
 let harness: Harness;
 const ingest = scriptedIngest(() => ({}));

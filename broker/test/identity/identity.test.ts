@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { DEVICE_AUTHORITY } from "@smp/schemas";
 import { afterAll, expect, test } from "vitest";
-import { identityOf } from "../src/identity/identity.ts";
-import { Refusal } from "../src/refusal.ts";
-import { TestAuthority } from "./pki.ts";
+import { identityOf } from "../../src/identity/identity.ts";
+import { Refusal } from "../../src/refusal.ts";
+import { TestAuthority } from "../pki.ts";
 
 const devices = new TestAuthority(DEVICE_AUTHORITY);
 const services = new TestAuthority("Smart Meter Platform Service CA");

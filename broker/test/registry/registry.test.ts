@@ -2,10 +2,10 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRegistryFile, type FileRegistry } from "../src/registry/file.ts";
-import type { RegisteredCertificate } from "../src/registry/registry.ts";
-import { Harness, next, reading, recordingLogger, scriptedIngest } from "./harness.ts";
-import { TestAuthority } from "./pki.ts";
+import { openRegistryFile, type FileRegistry } from "../../src/registry/file.ts";
+import type { RegisteredCertificate } from "../../src/registry/registry.ts";
+import { Harness, next, reading, recordingLogger, scriptedIngest } from "../harness.ts";
+import { TestAuthority } from "../pki.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smp-registry-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

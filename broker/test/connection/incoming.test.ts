@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { Duplex } from "node:stream";
 import type { Client } from "aedes";
 import { beforeEach, expect, test } from "vitest";
-import { readAtOnce } from "../src/connection/incoming.ts";
+import { readAtOnce } from "../../src/connection/incoming.ts";
 
 /** A client of Aedes behind its CONNACK; each byte of a chunk is a packet, which is under way until `_nextBatch`. */
 class FakeClient extends EventEmitter {

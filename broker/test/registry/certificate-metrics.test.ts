@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DAY_MS } from "@smp/schemas";
 import { Registry as MetricsRegistry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
-import { tellCertificates } from "../src/registry/certificate-metrics.ts";
-import { openRegistryFile } from "../src/registry/file.ts";
-import { TestAuthority } from "./pki.ts";
+import { tellCertificates } from "../../src/registry/certificate-metrics.ts";
+import { openRegistryFile } from "../../src/registry/file.ts";
+import { TestAuthority } from "../pki.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "smp-expiry-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { Aedes, type PublishPacket } from "aedes";
 import { expect, test } from "vitest";
-import { breakRecursion } from "../src/sessions/clients.ts";
+import { breakRecursion } from "../../src/sessions/clients.ts";
 
 test("thousands of messages without a subscriber behind a slow one do not overflow the stack", async () => {
   const broker = await Aedes.createBroker({ concurrency: 1 });

@@ -2,8 +2,8 @@ import type { Client } from "aedes";
 import fc from "fast-check";
 import mqttPacket, { type Packet } from "mqtt-packet";
 import { expect, test } from "vitest";
-import { PacketBytes, readInPlace } from "../src/connection/packet-bytes.ts";
-import { CONNECT } from "./harness.ts";
+import { PacketBytes, readInPlace } from "../../src/connection/packet-bytes.ts";
+import { CONNECT } from "../harness.ts";
 
 const will = { topic: "sm/v1/m7/status", payload: Buffer.from("offline"), qos: 1, retain: true } as const;
 const STREAM = Buffer.concat(

@@ -1,8 +1,8 @@
 import { Counter, Registry as MetricsRegistry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LIMITS } from "../src/limits.ts";
-import { DeviceRates } from "../src/messages/rates.ts";
-import { TokenBucket } from "../src/token-bucket.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { DeviceRates } from "../../src/messages/rates.ts";
+import { TokenBucket } from "../../src/token-bucket.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });

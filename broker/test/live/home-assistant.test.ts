@@ -1,9 +1,9 @@
 import { discoveryDocument, discoveryTopic, meterOfDiscoveryTopic, REGISTERS } from "@smp/schemas";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { homeAssistantDiscovery } from "../src/live/home-assistant.ts";
-import type { RegisteredCertificate, Registry } from "../src/registry/registry.ts";
-import { Harness, next, reading, scriptedIngest } from "./harness.ts";
-import { TestAuthority, type Credentials } from "./pki.ts";
+import { homeAssistantDiscovery } from "../../src/live/home-assistant.ts";
+import type { RegisteredCertificate, Registry } from "../../src/registry/registry.ts";
+import { Harness, next, reading, scriptedIngest } from "../harness.ts";
+import { TestAuthority, type Credentials } from "../pki.ts";
 
 const T = 1_780_000_000_000;
 const METER = "edge-1.1KFM0200123456";

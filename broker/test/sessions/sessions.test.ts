@@ -1,10 +1,10 @@
 import type { Client } from "aedes";
 import { Gauge, Registry as MetricsRegistry } from "prom-client";
 import { expect, test } from "vitest";
-import type { Identity } from "../src/identity/identity.ts";
-import { LIMITS } from "../src/limits.ts";
-import type { Registry } from "../src/registry/registry.ts";
-import { certificateRefusal, createSessions } from "../src/sessions/sessions.ts";
+import type { Identity } from "../../src/identity/identity.ts";
+import { LIMITS } from "../../src/limits.ts";
+import type { Registry } from "../../src/registry/registry.ts";
+import { certificateRefusal, createSessions } from "../../src/sessions/sessions.ts";
 
 const device: Identity = { role: "device", id: "m7", serial: "AA", validUntil: 1_000 };
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { addressKey } from "../src/connection/address.ts";
-import type { Limits } from "../src/limits.ts";
-import { Harness, scriptedIngest } from "./harness.ts";
-import { TestAuthority } from "./pki.ts";
+import { addressKey } from "../../src/connection/address.ts";
+import type { Limits } from "../../src/limits.ts";
+import { Harness, scriptedIngest } from "../harness.ts";
+import { TestAuthority } from "../pki.ts";
 
 const authority = new TestAuthority();
 const device = authority.device("m7");

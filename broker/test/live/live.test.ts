@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LiveMirror, type LiveMirrorOptions } from "../src/live/live.ts";
-import { reading } from "./harness.ts";
+import { LiveMirror, type LiveMirrorOptions } from "../../src/live/live.ts";
+import { reading } from "../harness.ts";
 
 const T = 1_780_000_000_000;
 let published: { topic: string; value: unknown }[];

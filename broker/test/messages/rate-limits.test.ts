@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LIMITS } from "../src/limits.ts";
-import { CONNECT, Harness, scriptedIngest } from "./harness.ts";
-import { TestAuthority } from "./pki.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { CONNECT, Harness, scriptedIngest } from "../harness.ts";
+import { TestAuthority } from "../pki.ts";
 
 const BYSTANDERS = 9;
 const FLOOD = 2_000;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { MqttClient } from "mqtt";
-import { Harness, next, scriptedIngest, type ScriptedIngest } from "./harness.ts";
-import { TestAuthority, type Credentials } from "./pki.ts";
+import { Harness, next, scriptedIngest, type ScriptedIngest } from "../harness.ts";
+import { TestAuthority, type Credentials } from "../pki.ts";
 
 const DEVICES = 12;
 const PER_SECOND = 20;

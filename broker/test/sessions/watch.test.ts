@@ -1,9 +1,9 @@
 import type { Client } from "aedes";
 import { Gauge, Registry as MetricsRegistry } from "prom-client";
 import { expect, test } from "vitest";
-import { LIMITS } from "../src/limits.ts";
-import { createSessions, type Session } from "../src/sessions/sessions.ts";
-import { watchCertificates } from "../src/sessions/watch.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { createSessions, type Session } from "../../src/sessions/sessions.ts";
+import { watchCertificates } from "../../src/sessions/watch.ts";
 
 const gauge = new Gauge({
   name: "sessions",

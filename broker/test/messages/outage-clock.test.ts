@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { afterEach, expect, test, vi } from "vitest";
-import { watchLog } from "../src/messages/outage.ts";
-import { createSessions, type Session } from "../src/sessions/sessions.ts";
-import { createMetrics } from "../src/metrics.ts";
-import { LIMITS } from "../src/limits.ts";
-import { scriptedIngest } from "./harness.ts";
+import { watchLog } from "../../src/messages/outage.ts";
+import { createSessions, type Session } from "../../src/sessions/sessions.ts";
+import { createMetrics } from "../../src/metrics.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { scriptedIngest } from "../harness.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

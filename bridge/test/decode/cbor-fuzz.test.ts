@@ -2,9 +2,9 @@ import { Decoder, Encoder } from "cbor-x";
 import { decode } from "cborg";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCbor } from "../src/decode/cbor.ts";
-import { decodeMessage } from "../src/decode/decode.ts";
-import { Rejection } from "../src/rejection.ts";
+import { readCbor } from "../../src/decode/cbor.ts";
+import { decodeMessage } from "../../src/decode/decode.ts";
+import { Rejection } from "../../src/rejection.ts";
 
 const encoder = new Encoder({ useRecords: false });
 const plain = new Decoder({ useRecords: false, mapsAsObjects: true });

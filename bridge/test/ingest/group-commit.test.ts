@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import type { NormalisedReading } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
-import { GroupCommit, type GroupCommitOptions } from "../src/ingest/group-commit.ts";
-import type { LogBatch } from "../src/log.ts";
-import { fakeLog } from "./fake-log.ts";
+import { GroupCommit, type GroupCommitOptions } from "../../src/ingest/group-commit.ts";
+import type { LogBatch } from "../../src/log.ts";
+import { fakeLog } from "../fake-log.ts";
 
 const part = (s: number): LogBatch => {
   const reading: NormalisedReading = { meter: "m7", device: "m7", t: s, received: 1, s, r: { "x-a": 1 } };

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { IngestResult, NormalisedReading } from "@smp/schemas";
 import { isRejectedMessage } from "@smp/schemas/validate";
 import { describe, expect, test } from "vitest";
-import { createIngest } from "../src/ingest/ingest.ts";
-import type { LogBatch } from "../src/log.ts";
-import { fakeLog } from "./fake-log.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import type { LogBatch } from "../../src/log.ts";
+import { fakeLog } from "../fake-log.ts";
 
 interface Vector {
   name: string;
@@ -18,7 +18,7 @@ interface Vector {
   normalised?: NormalisedReading[];
 }
 
-const folder = join(import.meta.dirname, "../../schemas/vectors");
+const folder = join(import.meta.dirname, "../../../schemas/vectors");
 const vectors = ["valid", "invalid"].flatMap((kind) =>
   readdirSync(join(folder, kind)).map(
     (file) => JSON.parse(readFileSync(join(folder, kind, file), "utf8")) as Vector,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
-import { statusWriter } from "../src/load/device-status.ts";
-import { createIngest } from "../src/ingest/ingest.ts";
-import { startLoad } from "../src/load/load.ts";
-import type { Log, LogBatch } from "../src/log.ts";
-import { directLog } from "../src/log/direct.ts";
-import { fakeStore } from "./fake-store.ts";
+import { statusWriter } from "../../src/load/device-status.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import { startLoad } from "../../src/load/load.ts";
+import type { Log, LogBatch } from "../../src/log.ts";
+import { directLog } from "../../src/log/direct.ts";
+import { fakeStore } from "../fake-store.ts";
 
 const reading: NormalisedReading = { meter: "m7", device: "m7", t: 1, received: 1, r: { "x-a": 1 } };
 const batch = (content: Partial<LogBatch>): LogBatch => ({

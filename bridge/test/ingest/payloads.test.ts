@@ -1,8 +1,8 @@
 import { Encoder } from "cbor-x";
 import { HOUR_MS, type IngestResult } from "@smp/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createIngest, type ClosableIngest } from "../src/ingest/ingest.ts";
-import { fakeLog } from "./fake-log.ts";
+import { createIngest, type ClosableIngest } from "../../src/ingest/ingest.ts";
+import { fakeLog } from "../fake-log.ts";
 
 // The payloads of the negative tests: each costs its own message, is acknowledged, and comes back with a reason.
 const RECEIVED = 1_780_000_000_000;

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { ConnectionLimits, followConnectionLimits } from "../src/checks/connection-limits.ts";
+import { ConnectionLimits, followConnectionLimits } from "../../src/checks/connection-limits.ts";
 
 test("a meter's own limit stands before its device's, and that before the platform's", () => {
   const limits = new ConnectionLimits(50_000);

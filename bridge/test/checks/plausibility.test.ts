@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { MINUTE_MS, type NormalisedReading } from "@smp/schemas";
 import { describe, expect, test } from "vitest";
-import { Plausibility } from "../src/checks/plausibility.ts";
+import { Plausibility } from "../../src/checks/plausibility.ts";
 
 const IMPORT = "1-0:1.8.0";
 const EXPORT = "1-0:2.8.0";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import type { IncomingMessage, IngestResult } from "@smp/schemas";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startClientDoor, type ClientDoor } from "../src/door/client-door.ts";
-import { readClientDoorConfig } from "../src/door/config.ts";
-import { createIngest } from "../src/ingest/ingest.ts";
-import { fakeLog } from "./fake-log.ts";
+import { startClientDoor, type ClientDoor } from "../../src/door/client-door.ts";
+import { readClientDoorConfig } from "../../src/door/config.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import { fakeLog } from "../fake-log.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
 
 interface Taken {

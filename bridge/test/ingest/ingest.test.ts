@@ -2,9 +2,9 @@ import { Encoder } from "cbor-x";
 import { PlatformError, type DecodeForeign } from "@smp/schemas";
 import { pino } from "pino";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { ConnectionLimits } from "../src/checks/connection-limits.ts";
-import { createIngest, type ClosableIngest } from "../src/ingest/ingest.ts";
-import { fakeLog } from "./fake-log.ts";
+import { ConnectionLimits } from "../../src/checks/connection-limits.ts";
+import { createIngest, type ClosableIngest } from "../../src/ingest/ingest.ts";
+import { fakeLog } from "../fake-log.ts";
 
 const RECEIVED = 1_780_000_000_500;
 const cbor = new Encoder({ useRecords: false });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SequenceNumbers } from "../src/checks/sequence.ts";
+import { SequenceNumbers } from "../../src/checks/sequence.ts";
 
 /** Notes numbers of one device, each a second newer than the last. */
 function noted(numbers: readonly number[], sequence = new SequenceNumbers()) {

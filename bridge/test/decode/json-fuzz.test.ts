@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeMessage } from "../src/decode/decode.ts";
-import { FORBIDDEN_KEYS, NESTING_MAX } from "../src/decode/element.ts";
-import { scanJson } from "../src/decode/json.ts";
-import { Rejection } from "../src/rejection.ts";
+import { decodeMessage } from "../../src/decode/decode.ts";
+import { FORBIDDEN_KEYS, NESTING_MAX } from "../../src/decode/element.ts";
+import { scanJson } from "../../src/decode/json.ts";
+import { Rejection } from "../../src/rejection.ts";
 
 const text = fc.oneof(
   fc.string({ maxLength: 20 }),

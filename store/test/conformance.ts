@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RejectedMessage } from "@smp/schemas";
 import type { Bucket, Store } from "../src/index.ts";
-import { meterConformance } from "./conformance-meters.ts";
-import { retentionConformance } from "./conformance-retention.ts";
-import { stepConformance } from "./conformance-steps.ts";
+import { meterConformance } from "./conformance/meters.ts";
+import { retentionConformance } from "./conformance/retention.ts";
+import { stepConformance } from "./conformance/steps.ts";
 import { fuzzEnergy } from "./fuzz.ts";
 import { fuzzSparse } from "./fuzz-sparse.ts";
 import { oracle } from "./oracle.ts";

@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openStore, readConfig } from "../src/config.ts";
-import { restoreDatabase } from "../src/duckdb/backup.ts";
-import { openDatabase } from "../src/duckdb/open.ts";
+import { openStore, readConfig } from "../../src/config.ts";
+import { restoreDatabase } from "../../src/duckdb/backup.ts";
+import { openDatabase } from "../../src/duckdb/open.ts";
 
 test("nobody but its owner reads the store's file, nor looks into the folder that was made for it", async () => {
   const dir = await mkdtemp(join(tmpdir(), "smp-private-"));

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { NormalisedReading } from "@smp/schemas";
 // @boundaries-ignore: the scripts that start real servers belong to the repository, not to a package
-import { startQuestdb, type QuestdbServer } from "../../scripts/stack/servers.js";
-import { connectSql } from "../src/questdb/sql.ts";
-import { questdbStore } from "../src/questdb.ts";
-import type { Store } from "../src/index.ts";
+import { startQuestdb, type QuestdbServer } from "../../../scripts/stack/servers.js";
+import { connectSql } from "../../src/questdb/sql.ts";
+import { questdbStore } from "../../src/questdb.ts";
+import type { Store } from "../../src/index.ts";
 
 async function startServer(env: Record<string, string> = {}): Promise<QuestdbServer> {
   const dir = mkdtempSync(join(tmpdir(), "smp-questdb-"));

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { WIDE } from "../src/columns.ts";
-import { tablesOf } from "../src/questdb/schema.ts";
-import type { Row } from "../src/questdb/sql.ts";
-import { ToldReadings } from "../src/questdb/told.ts";
-import { Swaps } from "../src/swaps.ts";
-import { at, MINUTE } from "./trial.ts";
+import { WIDE } from "../../src/columns.ts";
+import { tablesOf } from "../../src/questdb/schema.ts";
+import type { Row } from "../../src/questdb/sql.ts";
+import { ToldReadings } from "../../src/questdb/told.ts";
+import { Swaps } from "../../src/swaps.ts";
+import { at, MINUTE } from "../trial.ts";
 
 const METERS = ["a", "b"];
 const START = at("2026-03-02T10:00:00Z");

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBConnection } from "@duckdb/node-api";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { duckdbStore } from "../src/duckdb.ts";
-import { at, DAY, HOUR, IMPORT, MINUTE, reading, steady } from "./trial.ts";
+import { duckdbStore } from "../../src/duckdb.ts";
+import { at, DAY, HOUR, IMPORT, MINUTE, reading, steady } from "../trial.ts";
 
 test("a day that is rolled up is asked in one statement, whatever other meters write, and a late reading counts at once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "smp-store-"));

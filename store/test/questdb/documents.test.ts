@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Documents, type Connections } from "../src/questdb/documents.ts";
+import { Documents, type Connections } from "../../src/questdb/documents.ts";
 
 /** Connections that note the time of writing, to a table whose newest version of the document is of `newestUs`. */
 function scripted(newestUs: number | null): {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lag } from "../src/questdb/visibility.ts";
+import { Lag } from "../../src/questdb/visibility.ts";
 
 const behind = (applied: number, committed: number, name = "readings") => [{ name, applied, committed }];
 

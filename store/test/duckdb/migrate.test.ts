@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { duckdbStore } from "../src/duckdb.ts";
-import { gapsOracle, oracle } from "./oracle.ts";
-import { at, DAY, IMPORT, MINUTE, reading, trialOf } from "./trial.ts";
+import { duckdbStore } from "../../src/duckdb.ts";
+import { gapsOracle, oracle } from "../oracle.ts";
+import { at, DAY, IMPORT, MINUTE, reading, trialOf } from "../trial.ts";
 
 const METERS = ["kitchen", "kaifa.1KFM0200123456"];
 const T0 = at("2026-03-28T22:00:00Z");
@@ -25,7 +25,7 @@ describe("a file of an older release", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "smp-store-"));
     file = join(folder, "readings.duckdb");
-    await run(file, readFileSync(new URL("./fixtures/duckdb-v1.sql", import.meta.url), "utf8"));
+    await run(file, readFileSync(new URL("../fixtures/duckdb-v1.sql", import.meta.url), "utf8"));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 

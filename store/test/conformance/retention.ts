@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SeriesQuery, Store } from "../src/index.ts";
+import type { SeriesQuery, Store } from "../../src/index.ts";
 import {
   at,
   DAY,
@@ -13,7 +13,7 @@ import {
   steady,
   trialOf,
   type StoreUnderTest,
-} from "./trial.ts";
+} from "../trial.ts";
 
 /** What is left when raw readings are older than the retention. `open` gives a store that keeps 90 days, as of a time. */
 export function retentionConformance(underTest: () => StoreUnderTest): void {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { foldMeter, type Counter, type Quarter } from "../src/energy.ts";
-import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "../src/questdb/cut-days.ts";
-import { at, DAY, MINUTE } from "./trial.ts";
+import { foldMeter, type Counter, type Quarter } from "../../src/energy.ts";
+import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "../../src/questdb/cut-days.ts";
+import { at, DAY, MINUTE } from "../trial.ts";
 
 const Q = 15 * MINUTE;
 const day = at("2026-03-31T00:00:00Z");

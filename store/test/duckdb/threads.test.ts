@@ -1,6 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
-import { Threads } from "../src/duckdb/threads.ts";
+import { Threads } from "../../src/duckdb/threads.ts";
 
 test("DuckDB has a second thread while something large runs, also when that fails, and one otherwise", async () => {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, onTestFinished, test } from "vitest";
-import { duckdbStore } from "../src/duckdb.ts";
-import { at, DAY, HOUR, IMPORT, MINUTE, reading, steady, trialOf } from "./trial.ts";
+import { duckdbStore } from "../../src/duckdb.ts";
+import { at, DAY, HOUR, IMPORT, MINUTE, reading, steady, trialOf } from "../trial.ts";
 
 /** In a folder of its own, gone after the test. */
 function newFile(): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
-import type { RawQuery, Store } from "../src/index.ts";
+import type { RawQuery, Store } from "../../src/index.ts";
 import {
   at,
   DAY,
@@ -14,7 +14,7 @@ import {
   reading,
   steady,
   trialOf,
-} from "./trial.ts";
+} from "../trial.ts";
 
 /** Exchanges and deletions of meters, whole ranges, and readings in order of arrival. */
 export function meterConformance(current: () => Store): void {

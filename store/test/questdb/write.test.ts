@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { ilpWriter } from "../src/questdb/write.ts";
+import { ilpWriter } from "../../src/questdb/write.ts";
 
 /** A server that answers each write as the script says; "drop" breaks the connection. */
 async function scriptedServer(

@@ -11,7 +11,7 @@ const CONSUMER = "tests/consumer.stack.test.ts";
 const API = "tests/api-page.foreign.test.ts";
 const PKI = "certs/test/page.test.ts";
 const METER = "tests/adding-a-meter.test.ts";
-const COSTS = "api/test/docs-costs.test.ts";
+const COSTS = "api/test/cost/docs-costs.test.ts";
 
 /** A block by its language and first words; `in` names the test that runs it, `not` why that cannot be. */
 export interface Place {

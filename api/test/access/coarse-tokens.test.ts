@@ -1,10 +1,10 @@
 import { DAY_MS } from "@smp/schemas";
 import type { CostSeries, EnergySeries, Finest, MeterList, PowerSeries } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
-import { makeToken, tokenDocument } from "../src/access/token.ts";
-import { ADMIN_TOKEN, anonymousFixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
-import { tariff } from "./tariff.ts";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
+import { ADMIN_TOKEN, anonymousFixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
+import { tariff } from "../tariff.ts";
 
 // A landlord may see months, a cooperative days. Neither may find a way from there to what happens in an hour.
 const OTHER = "other-1";

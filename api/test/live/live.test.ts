@@ -1,11 +1,11 @@
-import { LiveHub } from "../src/live/hub.ts";
+import { LiveHub } from "../../src/live/hub.ts";
 import { describe, expect, test } from "vitest";
 import type { Latest } from "@smp/schemas/api";
-import { Seats } from "../src/limits/seats.ts";
-import type { AppContext } from "../src/ports.ts";
-import { ask, faultsOf, component } from "./openapi.ts";
-import { configOf, fixture, METER, NOW, reading, silent } from "./fixture.ts";
-import { EventReader, type ParsedEvent } from "./sse.ts";
+import { Seats } from "../../src/limits/seats.ts";
+import type { AppContext } from "../../src/ports.ts";
+import { ask, faultsOf, component } from "../openapi.ts";
+import { configOf, fixture, METER, NOW, reading, silent } from "../fixture.ts";
+import { EventReader, type ParsedEvent } from "../sse.ts";
 
 const at = (secondsAgo: number, watts: number, meter = METER) =>
   reading(NOW - secondsAgo * 1_000, { "1-0:16.7.0": watts }, meter);

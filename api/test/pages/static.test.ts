@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fixture } from "./fixture.ts";
+import { fixture } from "../fixture.ts";
 
 let folder = "";
 let appDir = "";

@@ -1,8 +1,8 @@
 import { openapiDocument } from "@smp/schemas/documents";
 import type { MeterList } from "@smp/schemas/api";
 import { afterEach, describe, expect, test } from "vitest";
-import { makeToken, tokenDocument } from "../src/access/token.ts";
-import { startApi, type RunningApi } from "../src/start.ts";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
+import { startApi, type RunningApi } from "../../src/start.ts";
 import {
   ADMIN_TOKEN,
   anonymousFixture,
@@ -15,9 +15,9 @@ import {
   silent,
   storeWithAdmin,
   type Fixture,
-} from "./fixture.ts";
-import { ask, askJson, operations } from "./openapi.ts";
-import { EventReader } from "./sse.ts";
+} from "../fixture.ts";
+import { ask, askJson, operations } from "../openapi.ts";
+import { EventReader } from "../sse.ts";
 
 // Somebody wants what is not theirs. Whatever they try must end like a question for a meter that does not exist.
 const NONE = "ma309-0";

@@ -5,7 +5,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import type { EnergySeries, RawReading, ReadingPage } from "@smp/schemas/api";
 import type { NormalisedReading } from "@smp/schemas";
 import { afterEach, describe, expect, test } from "vitest";
-import { startApi, type RunningApi } from "../src/start.ts";
+import { startApi, type RunningApi } from "../../src/start.ts";
 import {
   ADMIN_TOKEN,
   configOf,
@@ -19,8 +19,8 @@ import {
   silent,
   storeWithAdmin,
   type Fixture,
-} from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
+} from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
 
 const day = "from=2026-03-29&to=2026-03-30";
 async function platform(): Promise<Fixture> {

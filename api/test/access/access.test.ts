@@ -4,14 +4,14 @@ import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
 import type { CreatedToken, EventList, Meter, MeterList, Session, TokenList } from "@smp/schemas/api";
 import { describe, expect, test, vi } from "vitest";
-import { Access } from "../src/access/access.ts";
-import { tokenCaller } from "../src/access/caller.ts";
-import type { ApiPorts } from "../src/ports.ts";
-import { ensureAdminToken, pastIsWhole, registerSimulated } from "../src/access/first-start.ts";
-import { TokenUse } from "../src/access/token-use.ts";
-import { makeToken, tokenDocument } from "../src/access/token.ts";
-import { Turns } from "../src/turns.ts";
-import { FakeStore } from "./fake-store.ts";
+import { Access } from "../../src/access/access.ts";
+import { tokenCaller } from "../../src/access/caller.ts";
+import type { ApiPorts } from "../../src/ports.ts";
+import { ensureAdminToken, pastIsWhole, registerSimulated } from "../../src/access/first-start.ts";
+import { TokenUse } from "../../src/access/token-use.ts";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
+import { Turns } from "../../src/turns.ts";
+import { FakeStore } from "../fake-store.ts";
 import {
   ADMIN,
   ADMIN_TOKEN,
@@ -23,9 +23,9 @@ import {
   readings,
   silent,
   type Fixture,
-} from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
-import { tariff } from "./tariff.ts";
+} from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
+import { tariff } from "../tariff.ts";
 
 const OTHER = "other-1";
 const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });

@@ -12,9 +12,9 @@ import {
   reading,
   readings,
   type Fixture,
-} from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
-import { tariff } from "./tariff.ts";
+} from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
+import { tariff } from "../tariff.ts";
 
 const QUARTER_MS = 15 * MINUTE_MS;
 const COST = `/v1/meters/${METER}/cost`;

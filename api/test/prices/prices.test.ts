@@ -6,8 +6,8 @@ import type {
   PriceUploadResult,
 } from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { anonymousFixture, fixture } from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
+import { anonymousFixture, fixture } from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
 
 const SERIES = "/v1/prices/at-day-ahead";
 const upload = (body: Partial<PriceUpload> | string, query = ""): [string, RequestInit] => [

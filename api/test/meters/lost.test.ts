@@ -1,7 +1,7 @@
 import type { GapList } from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { fixture, HOUR_MS, METER, MIDNIGHT, reading } from "./fixture.ts";
-import { askJson } from "./openapi.ts";
+import { fixture, HOUR_MS, METER, MIDNIGHT, reading } from "../fixture.ts";
+import { askJson } from "../openapi.ts";
 
 const numbered = (t: number, s: number | undefined, meter = METER): ReturnType<typeof reading> => ({
   ...reading(t, { "1-0:1.8.0": 1_000 }, meter),

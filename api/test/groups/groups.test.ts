@@ -3,13 +3,13 @@ import { bucketBounds, type Problem } from "@smp/schemas";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MeterSettings } from "../src/access/meter-settings.ts";
-import { makeToken, tokenDocument } from "../src/access/token.ts";
-import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../src/groups/cells.ts";
-import type { GroupRecord } from "../src/groups/group.ts";
-import { publishDay, type PublishedHour } from "../src/groups/publication.ts";
-import { publishedHours } from "../src/groups/sums.ts";
-import { createApp } from "../src/app.ts";
+import { MeterSettings } from "../../src/access/meter-settings.ts";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
+import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../../src/groups/cells.ts";
+import type { GroupRecord } from "../../src/groups/group.ts";
+import { publishDay, type PublishedHour } from "../../src/groups/publication.ts";
+import { publishedHours } from "../../src/groups/sums.ts";
+import { createApp } from "../../src/app.ts";
 import {
   ADMIN_TOKEN,
   anonymousFixture,
@@ -20,9 +20,9 @@ import {
   reading,
   silent,
   type Fixture,
-} from "./fixture.ts";
-import { ask, askJson, component, faultsOf } from "./openapi.ts";
-import { EventReader } from "./sse.ts";
+} from "../fixture.ts";
+import { ask, askJson, component, faultsOf } from "../openapi.ts";
+import { EventReader } from "../sse.ts";
 
 const DAY = "2026-03-27";
 const START = MIDNIGHT - 48 * HOUR_MS;

@@ -1,9 +1,9 @@
 import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { energyBuckets, energyJson, kwh } from "../src/meters/energy.ts";
-import { ask, askJson } from "./openapi.ts";
-import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "./fixture.ts";
+import { energyBuckets, energyJson, kwh } from "../../src/meters/energy.ts";
+import { ask, askJson } from "../openapi.ts";
+import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "../fixture.ts";
 
 const energyOf = (app: ReturnType<typeof fixture>["app"], query: string): Promise<EnergySeries> =>
   askJson<EnergySeries>(app, `/v1/meters/${METER}/energy?${query}`);

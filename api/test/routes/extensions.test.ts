@@ -1,10 +1,10 @@
 import { PlatformError, type IncomingMessage, type IngestResult } from "@smp/schemas";
 import type { ExtensionList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
-import { makeToken, tokenDocument } from "../src/access/token.ts";
-import type { ApiPorts, ExtensionsPort, ExtensionStatus } from "../src/ports.ts";
-import { anonymousFixture, fixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
+import type { ApiPorts, ExtensionsPort, ExtensionStatus } from "../../src/ports.ts";
+import { anonymousFixture, fixture, METER, MIDNIGHT, NOW, readings, type Fixture } from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
 
 const status = (
   name: string,

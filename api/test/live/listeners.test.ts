@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { startApi, type RunningApi } from "../src/start.ts";
-import { ADMIN_TOKEN, configOf, reading, silent, storeWithAdmin } from "./fixture.ts";
+import { startApi, type RunningApi } from "../../src/start.ts";
+import { ADMIN_TOKEN, configOf, reading, silent, storeWithAdmin } from "../fixture.ts";
 
 const LISTENERS = 1_000;
 const METERS = 100;

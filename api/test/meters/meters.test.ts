@@ -1,7 +1,7 @@
 import type { Latest, Meter, MeterList, ReadingPage, RejectedList } from "@smp/schemas/api";
 import { describe, expect, test } from "vitest";
-import { ask, askJson } from "./openapi.ts";
-import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "./fixture.ts";
+import { ask, askJson } from "../openapi.ts";
+import { fixture, HOUR_MS, METER, MIDNIGHT, MINUTE_MS, NOW, reading, readings } from "../fixture.ts";
 
 test("meters are listed with the span of their readings and the age of the newest", async () => {
   const { app, store } = fixture();

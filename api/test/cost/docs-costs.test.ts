@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { CostBucket, CostSeries, Tariff } from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { fixture, METER, reading } from "./fixture.ts";
-import { ask, askJson } from "./openapi.ts";
+import { fixture, METER, reading } from "../fixture.ts";
+import { ask, askJson } from "../openapi.ts";
 
 // The example in docs/use/costs.md, computed by hand there, equals the API's answer.
-const page = readFileSync(new URL("../../docs/use/costs.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/use/costs.md", import.meta.url), "utf8");
 const contracts = [...page.matchAll(/```json\n([^]*?)```/g)].map((match) => JSON.parse(match[1]!) as Tariff);
 const rows = (first: RegExp): string[][] =>
   page

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tariff, TimeOfUsePrice } from "@smp/schemas/api";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { guardConnections } from "../src/limits/connections.ts";
-import { startApi, type RunningApi } from "../src/start.ts";
-import type { FakeStore } from "./fake-store.ts";
+import { guardConnections } from "../../src/limits/connections.ts";
+import { startApi, type RunningApi } from "../../src/start.ts";
+import type { FakeStore } from "../fake-store.ts";
 import {
   ADMIN_TOKEN,
   anonymousFixture,
@@ -19,8 +19,8 @@ import {
   readings,
   silent,
   storeWithAdmin,
-} from "./fixture.ts";
-import { tariff } from "./tariff.ts";
+} from "../fixture.ts";
+import { tariff } from "../tariff.ts";
 
 // Clients without a token that want the platform to stop.
 const running: RunningApi[] = [];

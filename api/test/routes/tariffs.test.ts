@@ -1,8 +1,8 @@
 import type { Tariff, TariffList } from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { fixture, METER } from "./fixture.ts";
-import { tariff } from "./tariff.ts";
-import { ask, askJson } from "./openapi.ts";
+import { fixture, METER } from "../fixture.ts";
+import { tariff } from "../tariff.ts";
+import { ask, askJson } from "../openapi.ts";
 
 const put = (body: unknown, id = (body as Tariff).id): [string, RequestInit] => [
   `/v1/tariffs/${id}`,

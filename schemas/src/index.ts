@@ -40,6 +40,7 @@ export {
 } from "./home-assistant.ts";
 export { liveDocument, withUnshown } from "./live.ts";
 export { DEVICE_AUTHORITY } from "./authority.ts";
+export { readDer, type DerValue } from "./der.ts";
 export { isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { messageOf, PlatformError } from "./platform-error.ts";

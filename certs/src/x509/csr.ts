@@ -1,6 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { PlatformError } from "@smp/schemas";
-import { readAll, readOne, readParts, type Tlv } from "./tlv.ts";
+import { readOne, readParts, type Tlv } from "./tlv.ts";
 
 /** What a certificate signing request (RFC 2986) says. Its names are wishes: the issuer decides on every one. */
 export interface SigningRequest {
@@ -109,7 +109,7 @@ function urisOf(attributes: Tlv): string[] {
     const [type, ...values] = readParts(extension, SEQUENCE);
     const value = values.at(-1); // "critical" may stand before it
     if (objectIdOf(type) !== SUBJECT_ALT_NAME || value?.tag !== OCTETS) return [];
-    const names = readParts(readAll(value.content)[0], SEQUENCE);
+    const names = readParts(readOne(value.content), SEQUENCE);
     return names.filter(({ tag }) => tag === URI).map(({ content }) => content.toString("utf8"));
   });
 }

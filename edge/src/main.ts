@@ -1,4 +1,4 @@
 /** `node edge/dist/main.js`: the edge as a process of its own, for containers and systemd. */
-import { edgeCommand } from "./edge-command.ts";
+import { edgeCommand } from "./commands/edge.ts";
 
 await edgeCommand().parseAsync();

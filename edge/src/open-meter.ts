@@ -1,10 +1,9 @@
 import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { MeterConfig } from "./config.ts";
-import { loadKey } from "./keys.ts";
+import type { MeterConfig, Source } from "./config/config.ts";
+import { loadKey } from "./config/keys.ts";
 import { createMeterDecoder, type MeterDecoderOptions } from "./meter/decoder.ts";
 import type { MeterDecoder } from "./meter/telegram.ts";
-import { openSource } from "./sources.ts";
 import type { Transport } from "./transport/transport.ts";
 
 export interface OpenMeter {
@@ -31,4 +30,12 @@ export async function openMeter(
     ...(meter.profile !== undefined && { profile: meter.profile }),
   };
   return { meter, transport, decoder: createMeterDecoder(options) };
+}
+
+/** Opens the byte source that a configuration names. An adapter is loaded only when it is used: serialport is native. */
+async function openSource(source: Source, logger: Logger): Promise<Transport> {
+  if (source.kind === "serial")
+    return (await import("./transport/serial.ts")).serialTransport({ ...source, logger });
+  if (source.kind === "tcp") return (await import("./transport/tcp.ts")).tcpTransport({ ...source, logger });
+  return (await import("./transport/replay.ts")).replayTransport(source.path);
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { EdgeConfig } from "./config.ts";
-import { deviceName } from "./device-name.ts";
+import type { EdgeConfig } from "./config/config.ts";
+import { deviceName } from "./config/device-name.ts";
 import { Journal } from "./journal/journal.ts";
 import type { LocalHttp } from "./local/local-http.ts";
 import type { EdgeStatus, LatestReadings } from "./local/status.ts";
@@ -11,7 +11,7 @@ import { encodeReading } from "./publisher/message.ts";
 import type { PublisherLimits } from "./publisher/limits.ts";
 import { Publisher } from "./publisher/publisher.ts";
 import { startRenewal, type Renewal } from "./enrolment/renewal.ts";
-import { MeterReader } from "./reader.ts";
+import { MeterReader } from "./reader/reader.ts";
 import type { Transport } from "./transport/transport.ts";
 
 export interface EdgePorts {
@@ -47,7 +47,7 @@ const FIRMWARE = "0.1.0";
  * Reads meters, keeps each reading on disk and publishes it until the platform acknowledged it.
  *
  * @example
- * const edge = await startEdge(readConfig(process.env), { log: pino() });
+ * const edge = await startEdge(configOf(environmentValues(process.env)), { log: pino() });
  * await edge.finished;
  * await edge.close();
  */

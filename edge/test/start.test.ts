@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { pino } from "pino";
-import type { EdgeConfig, MeterConfig } from "../src/config.ts";
+import type { EdgeConfig, MeterConfig } from "../src/config/config.ts";
 import { startEdge } from "../src/start.ts";
 import { simulatedTransport } from "../src/transport/simulated.ts";
 import { eventually } from "./eventually.ts";

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PlatformError } from "@smp/schemas";
-import { readPrivateFile } from "../private-file.ts";
+import { readPrivateFile } from "../config/private-file.ts";
 import { failed, ok, type Found } from "./finding.ts";
 
 export interface OwnFiles {

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { DAY_MS, messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Acknowledgements } from "./acknowledgements.ts";
+import { closedError, CommitQueue } from "./commit-queue.ts";
 import { diskFiles, type JournalFiles } from "./files.ts";
 import { journalClock, type JournalClock } from "./journal-clock.ts";
 import { lockDirectory } from "./lock.ts";
@@ -10,12 +10,8 @@ import { Segments } from "./segments.ts";
 import { takeBatch, type Batch, type TakeOptions } from "./take.ts";
 
 /** The journal's limits that are not a user's choice. */
-const GROUP_BYTES_MAX = 1 << 18;
-const QUEUE_RECORDS_MAX = 4_096;
 const SEGMENT_BYTES_MAX = 1 << 20;
 const SEGMENTS_MIN = 8;
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5_000;
 const TORN_RECORD_BYTES_MIN = 40;
 
 export interface JournalOptions {
@@ -48,12 +44,6 @@ export interface JournalStats {
   failure: string | undefined;
 }
 
-interface Queued {
-  record: JournalRecord;
-  resolve(sequence: number): void;
-  reject(error: Error): void;
-}
-
 /**
  * Readings on disk until somebody acknowledged them. Payloads are opaque here.
  *
@@ -71,13 +61,10 @@ export class Journal {
   readonly #acknowledgements: Acknowledgements;
   readonly #files: JournalFiles;
   readonly #clock: JournalClock;
+  readonly #commits: CommitQueue;
   readonly #lock: { release(): Promise<void> };
-  readonly #closing = new AbortController();
-  #queue: Queued[] = [];
-  #committing: Promise<void> | undefined;
   #next: number;
   #dropped = 0;
-  #failure: string | undefined;
 
   private constructor(
     options: JournalOptions,
@@ -101,6 +88,11 @@ export class Journal {
     this.#next = Math.max(segments.last + 1 + torn, segments.first, acknowledgements.restored?.next ?? 1);
     const baseMs = Math.max(segments.clockMsMax, acknowledgements.restored?.clockMs ?? 0);
     this.#clock = journalClock(baseMs, ports.monotonicMs ?? (() => performance.now()));
+    this.#commits = new CommitQueue({
+      log: ports.log,
+      directory: options.directory,
+      write: (records) => this.#write(records),
+    });
   }
 
   /** Opens or makes the journal in a directory, and locks it for this process. */
@@ -143,9 +135,9 @@ export class Journal {
       bytes: this.#segments.bytes,
       lastSequence: this.#next - 1,
       acknowledged,
-      dropped: this.#dropped,
+      dropped: this.#dropped + this.#commits.dropped,
       damaged,
-      failure: this.#failure,
+      failure: this.#commits.failure,
     };
   }
 
@@ -159,7 +151,7 @@ export class Journal {
    * with at most 4,096 others; beyond that the oldest waiting one is given up, and its promise rejects.
    */
   append(toPayload: (sequence: number) => Uint8Array): Promise<number> {
-    if (this.#closing.signal.aborted) return Promise.reject(closed());
+    if (this.#commits.isClosed) return Promise.reject(closedError());
     const sequence = this.#next;
     const payload = toPayload(sequence);
     if (payload.length === 0 || payload.length > PAYLOAD_BYTES_MAX)
@@ -170,11 +162,7 @@ export class Journal {
         ),
       );
     this.#next++;
-    if (this.#queue.length >= QUEUE_RECORDS_MAX) this.#giveUpOldestWaiting();
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ record: { sequence, clockMs: this.#clock.nowMs(), payload }, resolve, reject });
-      this.#committing ??= this.#commitQueue();
-    });
+    return this.#commits.add({ sequence, clockMs: this.#clock.nowMs(), payload });
   }
 
   /** Whether `take` may find something in that range. */
@@ -205,60 +193,17 @@ export class Journal {
 
   /** Writes what waits, if the disk takes it, and the acknowledgements; unlocks the directory. */
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
-    await this.#committing;
+    if (this.#commits.isClosed) return;
+    await this.#commits.close();
     await this.#acknowledgements.close(this.#next, this.#clock.nowMs());
     await this.#segments.close();
     await this.#lock.release();
   }
 
-  async #commitQueue(): Promise<void> {
-    await Promise.resolve(); // everything that one turn of the event loop appends shares one fdatasync
-    for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
-      const durable = await this.#commit(group.map((queued) => queued.record));
-      for (const queued of group) {
-        if (durable) queued.resolve(queued.record.sequence);
-        else queued.reject(closed());
-      }
-    }
-    // In the same turn as the look at the empty queue: what is appended after it starts a new round.
-    this.#committing = undefined;
-  }
-
-  #nextGroup(): Queued[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { record } of this.#queue) {
-      bytes += RECORD_HEADER_BYTES + record.payload.length;
-      if (count > 0 && bytes > GROUP_BYTES_MAX) break;
-      count++;
-    }
-    return this.#queue.splice(0, count);
-  }
-
-  /** Tries until the disk takes the records, or until the journal is closed. */
-  async #commit(records: readonly JournalRecord[]): Promise<boolean> {
-    for (let delayMs = RETRY_MS_MIN; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
-      try {
-        await this.#makeRoom(records);
-        await this.#segments.write(records);
-        this.#acknowledgements.note(this.#segments.last);
-        if (this.#failure)
-          this.#log.info("the journal's disk takes readings again: nothing that waited was lost");
-        this.#failure = undefined;
-        return true;
-      } catch (error) {
-        if (!this.#failure)
-          this.#log.error(
-            { err: error },
-            `the journal cannot write to ${this.#options.directory}: free some space there; readings wait in memory meanwhile`,
-          );
-        this.#failure = messageOf(error);
-      }
-      if (this.#closing.signal.aborted) return false;
-      await wait(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-    }
+  async #write(records: readonly JournalRecord[]): Promise<void> {
+    await this.#makeRoom(records);
+    await this.#segments.write(records);
+    this.#acknowledgements.note(this.#segments.last);
   }
 
   /** Drops whole segments, oldest first, until the new records fit and none is too old. */
@@ -275,20 +220,9 @@ export class Journal {
       this.#dropped += dropped;
       if (dropped > 0)
         this.#log.warn(
-          { dropped, droppedInAll: this.#dropped },
+          { dropped, droppedInAll: this.stats.dropped },
           `the journal is full (${tooOld ? "age" : "size"}): its oldest readings are given up unsent`,
         );
     }
   }
-
-  #giveUpOldestWaiting(): void {
-    const oldest = this.#queue.shift();
-    if (!oldest) return;
-    this.#dropped++;
-    const why = `the disk takes nothing and ${QUEUE_RECORDS_MAX} readings wait already: ${this.#failure ?? "it is too slow"}`;
-    oldest.reject(new PlatformError("journal-full", why, { retryable: true }));
-  }
 }
-
-const closed = (): PlatformError =>
-  new PlatformError("journal-closed", "the journal is closed: the reading was not kept");

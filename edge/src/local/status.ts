@@ -1,6 +1,6 @@
 import type { JournalStats } from "../journal/journal.ts";
 import type { PublisherStats } from "../publisher/publisher.ts";
-import type { LatestReading, ReaderStats } from "../reader.ts";
+import type { LatestReading, ReaderStats } from "../reader/reader.ts";
 
 /** Everything that an edge knows about itself at one moment. */
 export interface EdgeStatus {

@@ -1,21 +1,14 @@
-import {
-  BATCH_READINGS_MAX,
-  errorTopic,
-  infoTopic,
-  messageOf,
-  PlatformError,
-  readingTopic,
-  statusTopic,
-} from "@smp/schemas";
+import { errorTopic, infoTopic, messageOf, PlatformError, readingTopic, statusTopic } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { Batch, DrainOrder } from "../journal/take.ts";
 import type { Journal } from "../journal/journal.ts";
 import { certificateWatch } from "./certificate-watch.ts";
 import { readCredentials, type Credentials } from "./credentials.ts";
 import { describeProblem } from "./describe-problem.ts";
+import { openLanes } from "./lanes.ts";
 import { LIMITS, type PublisherLimits } from "./limits.ts";
-import { BATCH_BYTES_MAX, encodeMessage } from "./message.ts";
-import { Pace, reconnectDelayMs } from "./pace.ts";
+import { encodeMessage } from "./message.ts";
+import { reconnectDelayMs } from "./pace.ts";
 import { openSession, type Session } from "./session.ts";
 import { Signal } from "./signal.ts";
 
@@ -208,47 +201,16 @@ export class Publisher {
     });
   }
 
-  /** Fills the window until the connection ends: new readings at once, those from before it beside them. */
+  /** Fills the window until the connection ends. */
   async #send(session: Session): Promise<void> {
-    const { livePerSecond, liveBurst, drainPerSecond, drainBurst } = this.#limits;
-    const boundary = this.#journal.last;
-    const lanes = [
-      {
-        from: boundary + 1,
-        to: Infinity,
-        order: "oldest-first",
-        pace: new Pace(livePerSecond, liveBurst, performance.now()),
-      },
-      {
-        from: 0,
-        to: boundary,
-        order: this.#options.order,
-        pace: new Pace(drainPerSecond, drainBurst, performance.now()),
-      },
-    ] as const;
+    const lanes = openLanes(this.#journal, this.#options.order, this.#limits);
     void session.closed.then(() => this.#signal.wake());
     while (session.isOpen && !this.#closing && !this.#changingOver) {
-      let waitMs = this.#msUntilAckIsOverdue(session);
-      let sent = false;
-      for (const { pace, ...range } of lanes) {
-        if (this.#inFlight.size >= this.#limits.window) break;
-        if (!this.#journal.hasPending(range)) continue;
-        const paceMs = pace.take(performance.now());
-        if (paceMs > 0) {
-          waitMs = Math.min(waitMs, paceMs);
-          continue;
-        }
-        const batch = await this.#journal.take({
-          ...range,
-          readingsMax: BATCH_READINGS_MAX,
-          bytesMax: BATCH_BYTES_MAX,
-        });
-        if (!batch) continue;
-        this.#detach(this.#publish(session, batch));
-        sent = true;
-        break; // new readings first, each time
-      }
-      if (!sent) await this.#signal.wait(waitMs);
+      const patienceMs = this.#msUntilAckIsOverdue(session);
+      const hasRoom = this.#inFlight.size < this.#limits.window;
+      const next = hasRoom ? await lanes.next() : { waitMs: Infinity };
+      if ("batch" in next) this.#detach(this.#publish(session, next.batch));
+      else await this.#signal.wait(Math.min(patienceMs, next.waitMs));
     }
   }
 

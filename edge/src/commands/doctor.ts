@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { PlatformError } from "@smp/schemas";
 import { Command, Option } from "commander";
-import { examine } from "./doctor/doctor.ts";
-import type { Finding } from "./doctor/finding.ts";
+import { examine } from "../doctor/doctor.ts";
+import type { Finding } from "../doctor/finding.ts";
 
 interface Flags {
   certDir?: string;

@@ -2,13 +2,16 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parseConfigFile } from "../src/config-file.ts";
-import { readConfig } from "../src/config.ts";
-import { loadKey, parseKey } from "../src/keys.ts";
-import { DEVICE_SETTINGS, METER_SETTINGS } from "../src/settings.ts";
-import { scratch } from "./journal/scratch.ts";
+import { parseConfigFile } from "../../src/config/config-file.ts";
+import { configOf, environmentValues, type EdgeConfig } from "../../src/config/config.ts";
+import { loadKey, parseKey } from "../../src/config/keys.ts";
+import { DEVICE_SETTINGS, METER_SETTINGS } from "../../src/config/settings.ts";
+import { scratch } from "../journal/scratch.ts";
 
 const KEY = "36c66639e48a8ca4d6bc8b282a793bbb";
+
+const readConfig = (environment: Parameters<typeof environmentValues>[0]): EdgeConfig =>
+  configOf(environmentValues(environment));
 
 describe("the environment", () => {
   test("the least that works: a port, a name, and the rest by default", () => {
@@ -307,7 +310,7 @@ describe("a meter's key", () => {
 });
 
 describe("the page about the Raspberry Pi", () => {
-  const page = readFileSync(new URL("../../docs/devices/raspberry-pi.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../docs/devices/raspberry-pi.md", import.meta.url), "utf8");
 
   test("shows a file that works", () => {
     const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];

@@ -3,12 +3,12 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { Checked, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import { isClockSet } from "./clock-set.ts";
-import { configOf, environmentValues, type EdgeConfig } from "./config.ts";
-import { readConfigFile } from "./config-file.ts";
-import type { EdgeStatus } from "./local/status.ts";
+import { configOf, environmentValues, type EdgeConfig } from "../config/config.ts";
+import { readConfigFile } from "../config/config-file.ts";
+import type { EdgeStatus } from "../local/status.ts";
 import { readableLog } from "./readable-log.ts";
-import type { Setting, Values } from "./settings.ts";
-import { startEdge, type Edge } from "./start.ts";
+import type { Setting, Values } from "../config/settings.ts";
+import { startEdge, type Edge } from "../start.ts";
 
 interface Flags {
   [flag: string]: string | undefined;

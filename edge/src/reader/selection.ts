@@ -1,4 +1,4 @@
-import type { EdgeReading } from "./publisher/message.ts";
+import type { EdgeReading } from "../publisher/message.ts";
 
 export interface SelectionOptions {
   /** Register codes that leave the house; absent: all. */

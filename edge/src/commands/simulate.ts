@@ -3,9 +3,9 @@ import type { Writable } from "node:stream";
 import { messageOf, PlatformError } from "@smp/schemas";
 import type { Command } from "commander";
 import { simulateFlags, type SimulateFlags, transportOptions } from "./simulate-flags.ts";
-import type { SimulatorState } from "./simulator/options.ts";
-import { fileOutput, type Output, serialOutput, streamOutput, tcpOutput } from "./transport/outputs.ts";
-import { simulatedTransport } from "./transport/simulated.ts";
+import type { SimulatorState } from "../simulator/options.ts";
+import { fileOutput, type Output, serialOutput, streamOutput, tcpOutput } from "../transport/outputs.ts";
+import { simulatedTransport } from "../transport/simulated.ts";
 
 /** Where the command writes to; standard streams unless told otherwise. */
 export interface SimulateStreams {

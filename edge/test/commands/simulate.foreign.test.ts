@@ -2,11 +2,11 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { pino } from "pino";
-import { createMeterDecoder } from "../src/meter/decoder.ts";
-import { simulateCommand } from "../src/simulate-command.ts";
-import { keyOfSeed } from "../src/simulate-flags.ts";
-import { serialTransport } from "../src/transport/serial.ts";
-import { ptyPair } from "./transport/pty-pair.ts";
+import { createMeterDecoder } from "../../src/meter/decoder.ts";
+import { simulateCommand } from "../../src/commands/simulate.ts";
+import { keyOfSeed } from "../../src/commands/simulate-flags.ts";
+import { serialTransport } from "../../src/transport/serial.ts";
+import { ptyPair } from "../transport/pty-pair.ts";
 
 test("smp simulate on one end of a serial line is read on the other, faults and all", async () => {
   const pair = await ptyPair();

@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { PlatformError } from "@smp/schemas";
 import { Command, Option } from "commander";
-import { PROTOCOLS } from "./framing/frame.ts";
-import { hexDigits } from "./keys.ts";
-import { CaptureReport } from "./meter/capture-report.ts";
-import { createMeterDecoder, type MeterDecoderOptions } from "./meter/decoder.ts";
-import { PROFILES } from "./meter/profiles/table.ts";
-import type { MeterDecoder } from "./meter/telegram.ts";
-import { captureBytes } from "./transport/capture-bytes.ts";
+import { PROTOCOLS } from "../framing/frame.ts";
+import { hexDigits } from "../config/keys.ts";
+import { CaptureReport } from "../meter/capture-report.ts";
+import { createMeterDecoder, type MeterDecoderOptions } from "../meter/decoder.ts";
+import { PROFILES } from "../meter/profiles/table.ts";
+import type { MeterDecoder } from "../meter/telegram.ts";
+import { captureBytes } from "../transport/capture-bytes.ts";
 
 /** Where the command reads `-` from and writes to. */
 export interface DecodeStreams {

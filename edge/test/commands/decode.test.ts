@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "@smp/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decodeCommand } from "../src/decode-command.ts";
-import { PROFILES } from "../src/meter/profiles/table.ts";
-import type { Telegram } from "../src/meter/telegram.ts";
-import { expectedViews, viewsOf } from "./meter/expectation.ts";
-import { noise } from "./meter/replay.ts";
-import { bytesOf, protocolOf, VECTORS, type Vector } from "./meter/vectors.ts";
+import { decodeCommand } from "../../src/commands/decode.ts";
+import { PROFILES } from "../../src/meter/profiles/table.ts";
+import type { Telegram } from "../../src/meter/telegram.ts";
+import { expectedViews, viewsOf } from "../meter/expectation.ts";
+import { noise } from "../meter/replay.ts";
+import { bytesOf, protocolOf, VECTORS, type Vector } from "../meter/vectors.ts";
 
 interface Outcome {
   telegrams: Telegram[];

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { PlatformError } from "@smp/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { FaultOptions } from "./simulator/faults.ts";
-import type { KaifaDialect } from "./simulator/kaifa-identity.ts";
-import type { SimulatedMeterOptions } from "./simulator/options.ts";
-import type { ChunkBytes } from "./transport/pacing.ts";
-import type { SimulatedTransportOptions } from "./transport/simulated.ts";
+import type { FaultOptions } from "../simulator/faults.ts";
+import type { KaifaDialect } from "../simulator/kaifa-identity.ts";
+import type { SimulatedMeterOptions } from "../simulator/options.ts";
+import type { ChunkBytes } from "../transport/pacing.ts";
+import type { SimulatedTransportOptions } from "../transport/simulated.ts";
 
 /** Everything that `smp simulate` may be told, as commander hands it over. */
 export interface SimulateFlags extends FaultOptions {

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf, TIME_MIN_MS } from "@smp/schemas";
 import type { Logger } from "pino";
-import { toReading } from "./meter/to-reading.ts";
-import type { DecodeFault, DecoderStats, MeterDecoder, Telegram } from "./meter/telegram.ts";
-import type { EdgeReading } from "./publisher/message.ts";
+import { toReading } from "../meter/to-reading.ts";
+import type { DecodeFault, DecoderStats, MeterDecoder, Telegram } from "../meter/telegram.ts";
+import type { EdgeReading } from "../publisher/message.ts";
 import { createSelection, type SelectionOptions } from "./selection.ts";
-import type { Transport } from "./transport/transport.ts";
+import type { Transport } from "../transport/transport.ts";
 import { Untimed } from "./untimed.ts";
 
 const SILENT_MS = 60_000;

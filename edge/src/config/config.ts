@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DEVICE_ID, isTimeZone, PlatformError } from "@smp/schemas";
-import { PROTOCOLS, type Protocol } from "./framing/frame.ts";
-import type { DrainOrder } from "./journal/take.ts";
+import { PROTOCOLS, type Protocol } from "../framing/frame.ts";
+import type { DrainOrder } from "../journal/take.ts";
 import { DEVICE_SETTINGS, METER_SETTINGS, Settings, type Setting, type Values } from "./settings.ts";
 
 export interface SerialSource {
@@ -84,12 +84,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const REGISTER = /^(?:\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}|x-[a-z0-9_]{1,32})$/;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Reads the settings of one meter from the environment; the variables are listed in docs/devices/raspberry-pi.md. */
-export function readConfig(environment: Environment): EdgeConfig {
-  return configOf(environmentValues(environment));
-}
-
-/** The values that the environment gives, under their variables' names. */
+/** The values that the environment gives, under their variables' names; docs/devices/raspberry-pi.md lists these. */
 export function environmentValues(environment: Environment): Values {
   const values: Values = {};
   for (const [setting, name] of Object.entries({ ...DEVICE_SETTINGS, ...METER_SETTINGS })) {

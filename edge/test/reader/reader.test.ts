@@ -2,15 +2,15 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { DecodeFault, DecoderEvent, MeterDecoder, Telegram } from "../src/meter/telegram.ts";
-import type { EdgeReading } from "../src/publisher/message.ts";
-import { MeterReader } from "../src/reader.ts";
-import { isClockSet } from "../src/clock-set.ts";
-import { createSelection } from "../src/selection.ts";
-import type { Transport } from "../src/transport/transport.ts";
-import { eventually } from "./eventually.ts";
-import { scratch } from "./journal/scratch.ts";
-import { logLines } from "./publisher/log-lines.ts";
+import type { DecodeFault, DecoderEvent, MeterDecoder, Telegram } from "../../src/meter/telegram.ts";
+import type { EdgeReading } from "../../src/publisher/message.ts";
+import { MeterReader } from "../../src/reader/reader.ts";
+import { isClockSet } from "../../src/commands/clock-set.ts";
+import { createSelection } from "../../src/reader/selection.ts";
+import type { Transport } from "../../src/transport/transport.ts";
+import { eventually } from "../eventually.ts";
+import { scratch } from "../journal/scratch.ts";
+import { logLines } from "../publisher/log-lines.ts";
 
 const T = Date.UTC(2026, 5, 1, 12, 0, 0);
 

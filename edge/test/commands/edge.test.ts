@@ -4,13 +4,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { scratch } from "./journal/scratch.ts";
-import { testCa, writeBundle } from "./publisher/certificates.ts";
-import { scriptedBroker } from "./publisher/scripted-broker.ts";
+import { scratch } from "../journal/scratch.ts";
+import { testCa, writeBundle } from "../publisher/certificates.ts";
+import { scriptedBroker } from "../publisher/scripted-broker.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const vector = (name: string): string =>
-  fileURLToPath(new URL(`fixtures/telegrams/${name}.json`, import.meta.url));
+  fileURLToPath(new URL(`../fixtures/telegrams/${name}.json`, import.meta.url));
 const KEY = "36C66639E48A8CA4D6BC8B282A793BBB";
 
 /** Runs `smp edge` as its own process, with nothing of this one's environment. */

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
-import { createMeterDecoder } from "../src/meter/decoder.ts";
-import type { Telegram } from "../src/meter/telegram.ts";
-import { simulateCommand } from "../src/simulate-command.ts";
-import { keyOfSeed } from "../src/simulate-flags.ts";
+import { createMeterDecoder } from "../../src/meter/decoder.ts";
+import type { Telegram } from "../../src/meter/telegram.ts";
+import { simulateCommand } from "../../src/commands/simulate.ts";
+import { keyOfSeed } from "../../src/commands/simulate-flags.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "simulate-"));
 afterAll(() => rmSync(folder, { recursive: true }));

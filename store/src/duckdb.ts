@@ -1,27 +1,20 @@
-import {
-  messageOf,
-  PlatformError,
-  QUARTER_HOUR_MS,
-  type NormalisedReading,
-  type RejectedMessage,
-} from "@smp/schemas";
-import type { BackupSummary } from "./backup.ts";
+import { messageOf, PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
+import type { BackupSummary } from "./backup/backup.ts";
 import { checkReadings } from "./columns.ts";
 import { appendReadings } from "./duckdb/append.ts";
+import { neighbours, quartersAround } from "./duckdb/around.ts";
 import { backupDatabase } from "./duckdb/backup.ts";
 import { readDocumentLog, readDocuments, readRejected } from "./duckdb/documents.ts";
 import { keepNewest, keepQuarters, keptOf } from "./duckdb/kept.ts";
 import { applySwaps, deleteMeter } from "./duckdb/meters.ts";
 import type { DuckdbOptions } from "./duckdb/open.ts";
 import { open, type Opened } from "./duckdb/opened.ts";
-import { counterNeighbours, neighbours, quartersAround, readQuarters } from "./duckdb/quarters.ts";
 import { readRaw } from "./duckdb/raw.ts";
-import { foldBucketings } from "./duckdb/series.ts";
-import { stepsInSql } from "./duckdb/steps.ts";
-import { gapsBetween, stepsOf, type Quarter } from "./energy.ts";
-import type { Kept, Logs, StoreInside } from "./kept.ts";
+import { readSeries, readSeriesAndWhole } from "./duckdb/series.ts";
+import { readSteps } from "./duckdb/steps.ts";
+import { gapsBetween } from "./energy/energy.ts";
+import type { Kept, Logs, StoreInside } from "./backup/kept.ts";
 import { arrivals, pages } from "./pages.ts";
-import { boundsOf, foldSeries, foldSeriesAndWhole, wholeOf, type QuarterRange } from "./series.ts";
 import type {
   Deletion,
   Bucket,
@@ -40,8 +33,6 @@ import type {
 const UPKEEP_MS = 60_000;
 /** Quarter hours that may wait for a roll-up before writers wait for it. */
 const DIRTY_MAX = 50_000;
-/** Meters times quarter hours above which a query is heavy and is folded by the database. */
-const FOLD_IN_SQL_ABOVE = 10_000;
 
 /**
  * The embedded store: one DuckDB file, one process. It opens on first use; open it early with `health()`.
@@ -57,14 +48,12 @@ export function duckdbStore(options: DuckdbOptions): StoreInside {
 
 class DuckdbStore implements StoreInside {
   readonly #options: DuckdbOptions;
-  readonly #foldInSqlAbove: number;
   #opening: Promise<Opened> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DuckdbOptions) {
     this.#options = options;
-    this.#foldInSqlAbove = options.foldInSqlAbove ?? FOLD_IN_SQL_ABOVE;
   }
 
   async append(readings: readonly NormalisedReading[]): Promise<void> {
@@ -125,65 +114,21 @@ class DuckdbStore implements StoreInside {
   }
 
   async series(query: SeriesQuery): Promise<Bucket[]> {
-    const folded = await this.#inSql(query, [boundsOf(query)]);
-    if (folded) return folded[0] ?? [];
-    return foldSeries(query, (range) => this.#quarters(range), (await this.#open()).swaps);
+    return readSeries(await this.#open(), query);
   }
 
   async seriesAndWhole(query: SeriesQuery): Promise<{ buckets: Bucket[]; whole: Bucket[] }> {
-    const bounds = boundsOf(query);
-    const folded = await this.#inSql(query, [bounds, wholeOf(bounds)]);
-    if (folded) return { buckets: folded[0] ?? [], whole: folded[1] ?? [] };
-    return foldSeriesAndWhole(query, (range) => this.#quarters(range), (await this.#open()).swaps);
-  }
-
-  /** A query that is large, folded by the database into buckets of several bounds; undefined: it is small. */
-  async #inSql(query: SeriesQuery, bucketings: readonly number[][]): Promise<Bucket[][] | undefined> {
-    const state = await this.#open();
-    const meters = [...new Set(query.meters)];
-    const ids = meters.flatMap((meter) => state.names.id(meter) ?? []);
-    const [first = 0, last = 0] = wholeOf(bucketings[0] ?? []);
-    const size = (ids.length * (last - first)) / QUARTER_HOUR_MS;
-    if (size === 0) return [];
-    if (size <= this.#foldInSqlAbove) return undefined;
-    return foldBucketings(state, { ids, meterCount: meters.length, perMeter: query.perMeter }, bucketings);
-  }
-
-  async #quarters({ meters, from, to }: QuarterRange): Promise<Quarter[]> {
-    const state = await this.#open();
-    const ids = meters.flatMap((meter) => state.names.id(meter) ?? []);
-    const range = { meters: ids, from: from / QUARTER_HOUR_MS, to: to / QUARTER_HOUR_MS };
-    await state.upkeep.rollUpFor(ids);
-    return readQuarters(state, range);
+    return readSeriesAndWhole(await this.#open(), query);
   }
 
   async gaps(query: { meter: string; from: number; to: number }): Promise<Gap[]> {
-    const { swaps } = await this.#open();
-    const quarters = await this.#around(query, neighbours);
-    return gapsBetween(quarters, swaps.of(query.meter), query);
+    const state = await this.#open();
+    const quarters = await quartersAround(state, query, neighbours);
+    return gapsBetween(quarters, state.swaps.of(query.meter), query);
   }
 
   async energySteps(query: { meter: string; from: number; to: number }): Promise<EnergySteps> {
-    const { database, dirty, names, swaps, upkeep } = await this.#open();
-    const id = names.id(query.meter);
-    if (id === undefined || query.from >= query.to) return { quarters: [], stretches: [] };
-    if ((query.to - query.from) / QUARTER_HOUR_MS > this.#foldInSqlAbove)
-      await upkeep.rollUp(new Set([id]), Infinity);
-    if (dirty.before(Infinity, new Set([id])).length === 0)
-      return database.read((connection) => stepsInSql(connection, id, query));
-    return stepsOf(await this.#around(query, counterNeighbours), swaps.of(query.meter), query);
-  }
-
-  /** A meter's quarter hours of a range, and those around it. */
-  async #around(
-    { meter, from, to }: { meter: string; from: number; to: number },
-    find: typeof neighbours,
-  ): Promise<Quarter[]> {
-    const state = await this.#open();
-    const id = state.names.id(meter);
-    if (id === undefined || from >= to) return [];
-    await state.upkeep.rollUpFor([id]);
-    return state.database.read((connection) => quartersAround(connection, id, { from, to }, find, state));
+    return readSteps(await this.#open(), query);
   }
 
   async deleteMeter(meter: string, deletion: Deletion): Promise<void> {

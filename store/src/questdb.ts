@@ -1,8 +1,8 @@
 import { messageOf, PlatformError, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
-import type { BackupSummary } from "./backup.ts";
+import type { BackupSummary } from "./backup/backup.ts";
 import { checkReadings } from "./columns.ts";
-import { gapsBetween, stepsOf } from "./energy.ts";
-import type { Kept, Logs, StoreInside } from "./kept.ts";
+import { gapsBetween, stepsOf } from "./energy/energy.ts";
+import type { Kept, Logs, StoreInside } from "./backup/kept.ts";
 import {
   Documents,
   readDocumentLog,
@@ -26,7 +26,7 @@ import { prepareTables } from "./questdb/prepare.ts";
 import { tablesOf, type Tables } from "./questdb/schema.ts";
 import { readSeries, readSeriesAndWhole } from "./questdb/series.ts";
 import { connectSql, isMeterId, knownForms } from "./questdb/sql.ts";
-import { ToldReadings } from "./questdb/told.ts";
+import { LatestCache } from "./questdb/latest-cache.ts";
 import { Upkeep } from "./questdb/upkeep.ts";
 import { Lag, readVisibility, settle, suspendedSentence } from "./questdb/visibility.ts";
 import { fillReading, ilpWriter } from "./questdb/write.ts";
@@ -66,7 +66,7 @@ class QuestdbStore implements StoreInside {
   readonly #tables: Tables;
   readonly #documents = new Documents();
   readonly #meters: Meters;
-  readonly #told: ToldReadings;
+  readonly #latest: LatestCache;
   readonly #work: RollUp;
   readonly #upkeep: Upkeep;
   readonly #now: () => number;
@@ -80,7 +80,7 @@ class QuestdbStore implements StoreInside {
     this.#tables = tablesOf(options.prefix ?? "");
     this.#meters = new Meters(this.#tables);
     this.#now = options.now ?? Date.now;
-    this.#told = new ToldReadings(this.#now);
+    this.#latest = new LatestCache(this.#now);
     const fresh = async (): Promise<Asking> => {
       this.#meters.forget();
       return this.#asking();
@@ -119,7 +119,7 @@ class QuestdbStore implements StoreInside {
 
   async latest(meters: readonly string[]): Promise<LatestReading[]> {
     const known = knownForms(meters);
-    return known.length === 0 ? [] : this.#told.read(await this.#asking(), known);
+    return known.length === 0 ? [] : this.#latest.read(await this.#asking(), known);
   }
 
   async *raw(query: RawQuery): AsyncGenerator<NormalisedReading[]> {

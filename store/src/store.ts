@@ -1,5 +1,5 @@
 import type { NormalisedReading, RejectedMessage, Resolution } from "@smp/schemas";
-import type { BackupSummary } from "./backup.ts";
+import type { BackupSummary } from "./backup/backup.ts";
 
 /**
  * Where readings rest. Every promise here is proven in test/conformance.ts, for every adapter.

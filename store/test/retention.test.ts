@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { yearsOf } from "../src/kept.ts";
+import { yearsOf } from "../src/backup/kept.ts";
 import { trustedNow } from "../src/retention.ts";
 import { at, DAY, HOUR } from "./trial.ts";
 

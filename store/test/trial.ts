@@ -1,5 +1,6 @@
 import { deviceOf, parseInstant, type NormalisedReading } from "@smp/schemas";
-import type { Bucket, Retention, SeriesQuery, Store } from "../src/index.ts";
+import type { Bucket, SeriesQuery, Store } from "../src/index.ts";
+import type { Retention } from "../src/retention.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -10,7 +10,7 @@ import {
   writeBackup,
   type BackupSummary,
   type Contents,
-} from "../backup.ts";
+} from "../backup/backup.ts";
 import { EXPORT, IMPORT } from "../columns.ts";
 import { daysSql } from "./days.ts";
 import { migrate } from "./migrate.ts";

@@ -8,8 +8,8 @@ import type { Opened } from "./opened.ts";
 import { readQuarters } from "./quarters.ts";
 import { beginRollUp, LINK_BATCH, linkUp } from "./rollup.ts";
 import { QUARTER_COLUMNS } from "./schema.ts";
-import type { Counter, Quarter } from "../energy.ts";
-import { yearsOf, type Kept, type Newest } from "../kept.ts";
+import type { Counter, Quarter } from "../energy/energy.ts";
+import { yearsOf, type Kept, type Newest } from "../backup/kept.ts";
 import type { MeterState } from "../latest.ts";
 
 /** What is known of readings that were let go; undefined when none were. */

@@ -9,7 +9,9 @@ import { Upkeep } from "./upkeep.ts";
 import { LatestReadings } from "../latest.ts";
 import { ReadingRows } from "./rows.ts";
 import { FOR_EVER } from "../retention.ts";
-import { Swaps } from "../swaps.ts";
+import { Swaps } from "../energy/swaps.ts";
+
+const FOLD_IN_SQL_ABOVE = 10_000;
 
 /** An open file, with what is kept of it in memory. */
 export interface Opened {
@@ -25,6 +27,8 @@ export interface Opened {
   documents: Documents;
   rows: ReadingRows;
   upkeep: Upkeep;
+  /** Meters times quarter hours above which a query is heavy and is folded by the database. */
+  foldInSqlAbove: number;
 }
 
 export async function open(options: DuckdbOptions): Promise<Opened> {
@@ -44,6 +48,8 @@ export async function open(options: DuckdbOptions): Promise<Opened> {
       ...(options.rollUpAtOnce !== undefined && { rollUpAtOnce: options.rollUpAtOnce }),
     });
     const [deleted, documents] = [await Deleted.load(connection), await Documents.load(connection)];
-    return { ...state, upkeep, deleted, documents, rows: new ReadingRows(connection), unsure: new Map() };
+    const { foldInSqlAbove = FOLD_IN_SQL_ABOVE } = options;
+    const rows = new ReadingRows(connection);
+    return { ...state, upkeep, deleted, documents, rows, unsure: new Map(), foldInSqlAbove };
   });
 }

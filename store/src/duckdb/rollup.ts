@@ -8,7 +8,7 @@ import { appendColumns, emptyTables } from "./columns.ts";
 import { segmentOf } from "./quarters.ts";
 import { aggregateSql, NEXT_COLUMNS, QUARTER_COLUMNS } from "./schema.ts";
 import type { LatestReadings } from "../latest.ts";
-import type { Swaps } from "../swaps.ts";
+import type { Swaps } from "../energy/swaps.ts";
 
 export interface RollUpState {
   names: Names;

@@ -1,12 +1,29 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { QUARTER_HOUR_MS } from "@smp/schemas";
+import { counterNeighbours, quartersAround } from "./around.ts";
 import { DAY_QUARTERS, energySql, followsSql } from "./days.ts";
 import { cellOf, numbersOf } from "./numbers.ts";
-import { wholeQuarters } from "../energy.ts";
+import type { Opened } from "./opened.ts";
+import { stepsOf, wholeQuarters } from "../energy/energy.ts";
 import type { EnergySteps } from "../store.ts";
 
+/** The energy between two readings, of a long range by the database. */
+export async function readSteps(
+  state: Opened,
+  query: { meter: string; from: number; to: number },
+): Promise<EnergySteps> {
+  const { database, dirty, names, swaps, upkeep, foldInSqlAbove } = state;
+  const id = names.id(query.meter);
+  if (id === undefined || query.from >= query.to) return { quarters: [], stretches: [] };
+  if ((query.to - query.from) / QUARTER_HOUR_MS > foldInSqlAbove)
+    await upkeep.rollUp(new Set([id]), Infinity);
+  if (dirty.before(Infinity, new Set([id])).length === 0)
+    return database.read((connection) => stepsInSql(connection, id, query));
+  return stepsOf(await quartersAround(state, query, counterNeighbours), swaps.of(query.meter), query);
+}
+
 /** What energy.ts finds by stepsOf, of quarter hours that are all rolled up. */
-export async function stepsInSql(
+async function stepsInSql(
   connection: DuckDBConnection,
   meter: number,
   range: { from: number; to: number },

@@ -1,6 +1,6 @@
 import { DAY_MS } from "@smp/schemas";
-import { timesOf } from "../around.ts";
-import { wholeQuarters, type Quarter } from "../energy.ts";
+import { timesOf } from "../energy/around.ts";
+import { wholeQuarters, type Quarter } from "../energy/energy.ts";
 import { dayMarks, quarterMarks, readDirty } from "./marks.ts";
 import { readQuarters, rolledWhere, type Asking } from "./quarters.ts";
 import { msOf } from "./read.ts";

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
-import type { BackupSummary } from "../backup.ts";
-import { copyStore } from "../copy.ts";
-import type { StoreInside } from "../kept.ts";
+import type { BackupSummary } from "../backup/backup.ts";
+import { copyStore } from "../backup/copy.ts";
+import type { StoreInside } from "../backup/kept.ts";
 import type { MeterSummary, Store } from "../store.ts";
 
 /** Loaded by a backup, not by each process that has its readings in QuestDB. */

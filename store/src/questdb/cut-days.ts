@@ -1,5 +1,5 @@
 import { DAY_MS, grouped } from "@smp/schemas";
-import { foldMeter, type Counter, type Quarter } from "../energy.ts";
+import { foldMeter, type Counter, type Quarter } from "../energy/energy.ts";
 import { msOf } from "./read.ts";
 import { numberOf, type Row } from "./sql.ts";
 

@@ -4,11 +4,11 @@
  * quarter hours says `n` 0. Days of meters that were deleted once stay empty, and are not asked.
  */
 import { DAY_MS, grouped } from "@smp/schemas";
-import { foldMeter, type Counter, type Quarter } from "../energy.ts";
+import { foldMeter, type Counter, type Quarter } from "../energy/energy.ts";
 import { dayMarks, keyOf, readUndone, writeDone, type Quarterly } from "./marks.ts";
 import { readRolled, type Asking } from "./quarters.ts";
 import { fillCounted, type RollUp, type Sender } from "./rollup.ts";
-import type { QuarterRange } from "../series.ts";
+import type { QuarterRange } from "../energy/series.ts";
 
 /** Marks read at once, and meters times days rolled up at once. */
 const MARKS = 2_000;

@@ -1,9 +1,9 @@
 import { DAY_MS, QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Counter, Quarter } from "../energy.ts";
+import type { Counter, Quarter } from "../energy/energy.ts";
 import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "./cut-days.ts";
 import { quarterOf } from "./read.ts";
 import { numberOf, timeLiteral, type Row } from "./sql.ts";
-import { segmentSql } from "../swaps.ts";
+import { segmentSql } from "../energy/swaps.ts";
 
 const QUARTER_US = QUARTER_HOUR_MS * 1000;
 

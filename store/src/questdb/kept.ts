@@ -1,4 +1,4 @@
-import { yearsOf, type Kept } from "../kept.ts";
+import { yearsOf, type Kept } from "../backup/kept.ts";
 import { dayMarks, keyOf, writeMarks } from "./marks.ts";
 import { readNewest, writeNewest } from "./newest.ts";
 import { cutsIn, readQuarters, type Asking, type Rolled } from "./quarters.ts";

@@ -4,7 +4,7 @@ import { latestOf, msOf } from "./read.ts";
 import type { Asking } from "./quarters.ts";
 import { hasExtras, lastSql, newestExtraSql, newestSql } from "./schema.ts";
 import type { Row } from "./sql.ts";
-import type { QuarterRange } from "../series.ts";
+import type { QuarterRange } from "../energy/series.ts";
 import type { LatestReading } from "../store.ts";
 
 type Asked = Pick<Asking, "query" | "tables">;

@@ -5,7 +5,7 @@ import { writeNewest } from "./newest.ts";
 import { readExpiry } from "./retention.ts";
 import { deletions, PRESENT, type Tables } from "./schema.ts";
 import { numberOf } from "./sql.ts";
-import { Swaps } from "../swaps.ts";
+import { Swaps } from "../energy/swaps.ts";
 import type { Deletion } from "../store.ts";
 
 /** What other processes write, an exchange or a deletion, counts here after this time at the latest. */

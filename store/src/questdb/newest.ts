@@ -1,4 +1,4 @@
-import type { Newest } from "../kept.ts";
+import type { Newest } from "../backup/kept.ts";
 import { stillSent } from "../latest.ts";
 import type { Connections } from "./documents.ts";
 import { readLatest } from "./latest.ts";

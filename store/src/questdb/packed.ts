@@ -1,4 +1,4 @@
-import type { Counter, Quarter } from "../energy.ts";
+import type { Counter, Quarter } from "../energy/energy.ts";
 import { packSql, type Packed } from "./sql.ts";
 
 /** Times in ms after `start`: they are short, and need no place of their own in memory. */

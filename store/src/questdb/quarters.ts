@@ -1,11 +1,11 @@
 import { DAY_MS, HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Quarter } from "../energy.ts";
+import type { Quarter } from "../energy/energy.ts";
 import { dirtyOf, dirtySql, keyOf, quarterMarks, type Quarterly } from "./marks.ts";
 import { OTHERS_AT, packedQuarter, quarterColumns } from "./packed.ts";
 import { quartersSql, type Tables } from "./schema.ts";
 import { knownForms, list, timeLiteral, unpack, type Row } from "./sql.ts";
-import type { QuarterRange } from "../series.ts";
-import { segmentSql, type Swaps } from "../swaps.ts";
+import type { QuarterRange } from "../energy/series.ts";
+import { segmentSql, type Swaps } from "../energy/swaps.ts";
 
 /** Meters times days above which a query is heavy. */
 const HEAVY_METER_DAYS = 31;

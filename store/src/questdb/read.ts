@@ -1,6 +1,6 @@
 import type { NormalisedReading } from "@smp/schemas";
 import { qualityOf, WIDE } from "../columns.ts";
-import type { Counter, Quarter } from "../energy.ts";
+import type { Counter, Quarter } from "../energy/energy.ts";
 import { numberOf, packSql, unpack, type Row } from "./sql.ts";
 import type { LatestReading } from "../store.ts";
 

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { DAY_MS, PlatformError, type NormalisedReading } from "@smp/schemas";
-import { startOfQuarter } from "../energy.ts";
+import { startOfQuarter } from "../energy/energy.ts";
 import type { Connections } from "./documents.ts";
 import { dropPartitions, keyOf, partitionsBefore } from "./marks.ts";
 import { saveNewest } from "./newest.ts";

@@ -1,5 +1,5 @@
 import { DAY_MS } from "@smp/schemas";
-import { startOfQuarter, type Counter, type Quarter } from "../energy.ts";
+import { startOfQuarter, type Counter, type Quarter } from "../energy/energy.ts";
 import type { Connections } from "./documents.ts";
 import { dayMarks, keyOf, quarterMarks, readUndone, writeDone, writeMarks, type Quarterly } from "./marks.ts";
 import { readChosen, type Asking, type Rolled } from "./quarters.ts";

@@ -1,7 +1,7 @@
 import { deviceOf } from "@smp/schemas";
 import { EXPORT, IMPORT, POWER_SQL, SUSPECT, WIDE, wideIndex } from "../columns.ts";
 import type { Arrival } from "../pages.ts";
-import type { QuarterRange } from "../series.ts";
+import type { QuarterRange } from "../energy/series.ts";
 import { quarterColumns } from "./packed.ts";
 import { READING_COLUMNS } from "./read.ts";
 import { list, timeLiteral } from "./sql.ts";

@@ -1,5 +1,5 @@
 import { DAY_MS, grouped, QUARTER_HOUR_MS } from "@smp/schemas";
-import { foldMeter, type Quarter } from "../energy.ts";
+import { foldMeter, type Quarter } from "../energy/energy.ts";
 import { foldsOf, stretchesOfDays, stretchesOfQuarters, stretchesIn, type Stretches } from "./fold.ts";
 import { dayMarks, quarterMarks, readDirty, type Quarterly } from "./marks.ts";
 import { readQuarters, rolledWhere, type Asking } from "./quarters.ts";
@@ -12,7 +12,7 @@ import {
   inOrderOfMeters,
   sumUp,
   type QuarterRange,
-} from "../series.ts";
+} from "../energy/series.ts";
 import type { Bucket, SeriesQuery } from "../store.ts";
 
 /** Meters times quarter hours above which a query is folded by the server. */

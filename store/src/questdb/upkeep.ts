@@ -1,8 +1,8 @@
 import { DAY_MS, messageOf, QUARTER_HOUR_MS } from "@smp/schemas";
-import { startOfQuarter } from "../energy.ts";
+import { startOfQuarter } from "../energy/energy.ts";
 import { Lanes } from "../lanes.ts";
 import { rollUpDays } from "./days.ts";
-import { Exchanges } from "./exchanges.ts";
+import { SwapMarks } from "./swap-marks.ts";
 import { dayMarks, dropOldMarks, quarterMarks } from "./marks.ts";
 import { expire } from "./retention.ts";
 import { rollUp, type RollUp } from "./rollup.ts";
@@ -21,7 +21,7 @@ export class Upkeep {
   readonly #retention: Retention;
   readonly #now: () => number;
   readonly #lane = new Lanes("maintain", 1);
-  readonly #exchanges = new Exchanges();
+  readonly #swapMarks = new SwapMarks();
   readonly #startedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -74,7 +74,7 @@ export class Upkeep {
     const now = this.#now();
     const { tables, connections } = this.#work;
     await resumeSuspended((await connections()).sql, tables);
-    await this.#exchanges.mark(this.#work);
+    await this.#swapMarks.mark(this.#work);
     // All but the quarter hours of now: they would be rolled up again and again. What clocks of the future sent may be.
     const before = startOfQuarter(now);
     await rollUp(this.#work, { before, after: before + 4 * QUARTER_HOUR_MS });

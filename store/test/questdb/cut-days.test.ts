@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { foldMeter, type Counter, type Quarter } from "../../src/energy.ts";
+import { foldMeter, type Counter, type Quarter } from "../../src/energy/energy.ts";
 import { completeCutDays, cutDaysOf, type CutDay, type Piece } from "../../src/questdb/cut-days.ts";
 import { at, DAY, MINUTE } from "../trial.ts";
 

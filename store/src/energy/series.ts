@@ -1,6 +1,6 @@
 import { bucketBounds, grouped, QUARTER_HOUR_MS as Q } from "@smp/schemas";
 import { foldMeter, wholeQuarters, type Quarter } from "./energy.ts";
-import type { Bucket, SeriesQuery } from "./store.ts";
+import type { Bucket, SeriesQuery } from "../store.ts";
 import type { Swaps } from "./swaps.ts";
 
 /** Quarter hours in memory at once; a query over more takes its meters a few at a time. */

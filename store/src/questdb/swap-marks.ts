@@ -1,17 +1,16 @@
 import { quarterMarks, writeMarks } from "./marks.ts";
 import { quartersOf, type RollUp } from "./rollup.ts";
 import { numberOf } from "./sql.ts";
-import { Swaps } from "../swaps.ts";
+import { Swaps } from "../energy/swaps.ts";
 
 /** So far behind another one's a process' clock may be, or what it wrote may be seen so much later. */
 const LATE_US = 300_000_000;
 
 /**
- * The exchanges of meters that this process rolled up without, perhaps: of documents that were written since it last looked, all
- * when it starts. Their quarter hours are marked anew, and so are those of exchanges that are told no more. Whoever puts such a document
- * does so too; but it may be killed between the two.
+ * Marks the quarter hours of meters' swaps that this process rolled up without, perhaps: of documents that were written since it last
+ * looked, all when it starts, and also of swaps that are told no more. Whoever puts such a document does so too; but it may be killed between the two.
  */
-export class Exchanges {
+export class SwapMarks {
   #seenUs = Number.NEGATIVE_INFINITY;
 
   /** To be called before a roll-up: what it does not find, the roll-up knows, or the next call finds. */

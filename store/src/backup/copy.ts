@@ -1,5 +1,5 @@
 import type { StoreInside } from "./kept.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store.ts";
 
 /** The newest rejected messages that are copied. */
 const REJECTED_MAX = 1_000_000;

@@ -4,7 +4,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { once } from "node:events";
 import { PlatformError } from "@smp/schemas";
 import type { BackupSummary } from "./backup.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store.ts";
 
 /** The longest socket path that every system takes. */
 const PATH_MAX = 103;

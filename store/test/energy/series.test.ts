@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Quarter } from "../src/energy.ts";
-import { foldSeries, type QuarterRange } from "../src/series.ts";
-import type { SeriesQuery } from "../src/store.ts";
-import { Swaps } from "../src/swaps.ts";
-import { at, DAY, MINUTE } from "./trial.ts";
+import type { Quarter } from "../../src/energy/energy.ts";
+import { foldSeries, type QuarterRange } from "../../src/energy/series.ts";
+import type { SeriesQuery } from "../../src/store.ts";
+import { Swaps } from "../../src/energy/swaps.ts";
+import { at, DAY, MINUTE } from "../trial.ts";
 
 test("more quarter hours than may be in memory at once are read a few meters at a time, each meter once", async () => {
   const from = at("2026-01-01");

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { PlatformError } from "@smp/schemas";
 import { readManifest, type BackupSummary } from "./backup.ts";
-import { openExistingStore, readConfig, stores, type StoreConfig } from "./config.ts";
+import { openExistingStore, readConfig, stores, type StoreConfig } from "../config.ts";
 import { askForBackup, isServed } from "./control.ts";
 
 /** Where the running platform listens for `smp backup`. */

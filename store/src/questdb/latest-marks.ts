@@ -1,5 +1,5 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { QuarterRange } from "../series.ts";
+import type { QuarterRange } from "../energy/series.ts";
 import type { Tables } from "./schema.ts";
 import { list, numberOf, type Row } from "./sql.ts";
 

@@ -1,6 +1,6 @@
 import { DAY_MS } from "@smp/schemas";
-import type { Quarter } from "./energy.ts";
-import type { LatestReading, RegistryDocument, Store } from "./store.ts";
+import type { Quarter } from "../energy/energy.ts";
+import type { LatestReading, RegistryDocument, Store } from "../store.ts";
 
 /** What a store still knows of readings that it let go: for a backup. */
 export interface Kept {

@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import type { MeterSwaps, RegistryDocument } from "./store.ts";
+import type { MeterSwaps, RegistryDocument } from "../store.ts";
 
 const isSwap = (value: unknown): value is { at: number } =>
   typeof value === "object" && value !== null && Number.isSafeInteger((value as { at?: unknown }).at);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PlatformError } from "@smp/schemas";
-import { SCHEMA_VERSION } from "./duckdb/schema.ts";
+import { SCHEMA_VERSION } from "../duckdb/schema.ts";
 
 /** The form of a backup folder: one Parquet file per table, and this as `backup.json`. */
 export const BACKUP_FORMAT = 1;

@@ -1,5 +1,5 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { Bucket, EnergySteps, EnergyStretch, Gap } from "./store.ts";
+import type { Bucket, EnergySteps, EnergyStretch, Gap } from "../store.ts";
 
 /**
  * The energy rule, once for every engine. Energy is the sum of a counter's positive differences:

@@ -1,5 +1,5 @@
 import { HOUR_MS, QUARTER_HOUR_MS } from "@smp/schemas";
-import { startOfQuarter } from "../energy.ts";
+import { startOfQuarter } from "../energy/energy.ts";
 import { readLatestIn } from "./latest.ts";
 import { newerOf, readNewestValues } from "./newest.ts";
 import type { Asking } from "./quarters.ts";
@@ -15,8 +15,8 @@ import {
   sumIn,
   sumOf,
   sumsSql,
-} from "./told-marks.ts";
-import type { QuarterRange } from "../series.ts";
+} from "./latest-marks.ts";
+import type { QuarterRange } from "../energy/series.ts";
 import type { LatestReading } from "../store.ts";
 
 /**
@@ -65,7 +65,7 @@ const HOLDS_MS = 3 * HOUR_MS;
 const DELETING_MS_MAX = HOUR_MS;
 const METERS_MAX = 100_000;
 
-export class ToldReadings {
+export class LatestCache {
   readonly #told = new Map<string, Told>();
   readonly #now: () => number;
   /** Whether marks had changed when they were last asked for. */

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { backupCommand, controlSocketOf, restoreCommand } from "../src/backup-command.ts";
-import { openStore, readConfig } from "../src/config.ts";
-import { serveBackups } from "../src/control.ts";
+import { backupCommand, controlSocketOf, restoreCommand } from "../../src/backup/command.ts";
+import { openStore, readConfig } from "../../src/config.ts";
+import { serveBackups } from "../../src/backup/control.ts";
 
 let dir: string;
 beforeEach(async () => {

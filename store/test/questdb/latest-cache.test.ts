@@ -3,8 +3,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { WIDE } from "../../src/columns.ts";
 import { tablesOf } from "../../src/questdb/schema.ts";
 import type { Row } from "../../src/questdb/sql.ts";
-import { ToldReadings } from "../../src/questdb/told.ts";
-import { Swaps } from "../../src/swaps.ts";
+import { LatestCache } from "../../src/questdb/latest-cache.ts";
+import { Swaps } from "../../src/energy/swaps.ts";
 import { at, MINUTE } from "../trial.ts";
 
 const METERS = ["a", "b"];
@@ -172,7 +172,7 @@ test("newest values told from memory are those of the tables, whatever is writte
       let rolled = 0;
       const dice = (): number => rolls[rolled++ % rolls.length] ?? 0;
       const server = new Server(dice);
-      const told = new ToldReadings(() => server.now);
+      const told = new LatestCache(() => server.now);
       const busy = asking(server, async () => {
         for (let times = dice() % 3; times > 0; times--) server.happen();
         await Promise.resolve();
@@ -186,7 +186,7 @@ test("newest values told from memory are those of the tables, whatever is writte
         else await told.read(busy, some);
         if (dice() % 2 === 0) continue;
         server.settle();
-        const expected = await new ToldReadings(() => server.now).read(quiet, METERS);
+        const expected = await new LatestCache(() => server.now).read(quiet, METERS);
         expect(await told.read(quiet, METERS)).toEqual(expected);
       }
     }),
@@ -199,7 +199,7 @@ test("what was not compared for hours is read anew: the marks of what came may b
   onTestFinished(() => void vi.useRealTimers());
   const rolls: number[] = [];
   const server = new Server(() => rolls.shift() ?? 1);
-  const told = new ToldReadings(() => server.now);
+  const told = new LatestCache(() => server.now);
   const newestMs = async () =>
     (
       await told.read(

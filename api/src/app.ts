@@ -127,7 +127,6 @@ function servicesOf(config: ApiConfig, ports: ApiPorts): Services {
       latest: (meters) => gate.run(() => ports.store.latest(meters)),
       pollMs: config.limits.livePollMs,
       logger: ports.logger,
-      ...(ports.live ? { source: ports.live } : {}),
     }),
   };
 }

@@ -9,12 +9,6 @@ import type { Caller, Fineness } from "./access/caller.ts";
 /** One thing that must be there for the platform to be ready. */
 export type Check = () => Promise<{ ok: boolean; detail?: string }>;
 
-/** Tells of new readings in the same process, sooner than the next look into the store. */
-export interface LiveSource {
-  /** Calls `notify` after readings became visible in the store; returns how to stop. */
-  subscribe(notify: () => void): () => void;
-}
-
 /** The part of the store that an output may look at, under the caller's rights. */
 export type ReadableStore = Pick<Store, "meters" | "latest" | "series" | "gaps" | "raw">;
 
@@ -61,7 +55,6 @@ export interface ApiPorts {
   extensions?: ExtensionsPort;
   /** Takes readings that come over HTTP; absent where this process cannot write the log. */
   ingest?: Pick<Ingest, "take">;
-  live?: LiveSource;
   /** Ends the platform's own simulated meter. */
   endSimulated?: () => Promise<void>;
   /**

@@ -1,14 +1,10 @@
 /** Sums over a group's members, in the API's form. */
 import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
-import type { Bucket, LatestReading } from "@smp/store";
+import type { Bucket } from "@smp/store";
 import { coverage, kwhOrNull, plus } from "../meters/energy.ts";
-import { ageS, powerNow } from "../meters/latest.ts";
 import type { TimeRange } from "../request/parameters.ts";
 import type { PublishedDay, PublishedHour } from "./publication.ts";
-
-/** A member whose newest power is older is silent: it is not in the balance of now. */
-const SILENT_MS = 5 * 60_000;
 
 const sumOf = (values: readonly (number | null)[]): number | null => values.reduce<number | null>(plus, null);
 
@@ -159,57 +155,3 @@ export function publicPower(range: TimeRange, options: PublicOptions): GroupPowe
     reporting: energy.reporting,
   };
 }
-
-/** What flows now; undefined when no member has spoken lately. */
-export interface Balance {
-  t: number;
-  consumptionW: number;
-  productionW: number;
-  reporting: number;
-}
-
-export function balanceOf(latest: readonly LatestReading[], now: number): Balance {
-  const powers = latest.flatMap((reading) => {
-    const power = now - reading.t <= SILENT_MS ? powerNow(reading) : null;
-    return power === null ? [] : [{ t: reading.t, power }];
-  });
-  return {
-    t: Math.max(0, ...powers.map(({ t }) => t)),
-    consumptionW: powers.reduce((sum, { power }) => sum + Math.max(power, 0), 0),
-    productionW: powers.reduce((sum, { power }) => sum + Math.max(-power, 0), 0),
-    reporting: powers.length,
-  };
-}
-
-export const balanceAnswer = (
-  balance: Balance,
-  options: { group: string; members: number; tz: string; now: number },
-): {
-  group: string;
-  t: number | null;
-  time: string | null;
-  age_s: number | null;
-  tz: string;
-  consumption_w: number;
-  production_w: number;
-  net_w: number;
-  members: number;
-  reporting: number;
-} => {
-  const { group, members, tz, now } = options;
-  const spoken = balance.reporting > 0;
-  return {
-    group,
-    t: spoken ? balance.t : null,
-    time: spoken ? toOffsetString(balance.t, tz) : null,
-    age_s: spoken ? ageS(balance.t, now) : null,
-    tz,
-    consumption_w: rounded(balance.consumptionW),
-    production_w: rounded(balance.productionW),
-    net_w: rounded(balance.consumptionW - balance.productionW),
-    members,
-    reporting: balance.reporting,
-  };
-};
-
-const rounded = (watts: number): number => Math.round(watts * 10) / 10;

@@ -1,6 +1,5 @@
 import type { LatestReading } from "@smp/store";
 import type { Logger } from "pino";
-import type { LiveSource } from "../ports.ts";
 
 const METERS_MAX = 1_000;
 
@@ -9,7 +8,6 @@ interface HubOptions {
   latest: (meters: readonly string[]) => Promise<LatestReading[]>;
   pollMs: number;
   logger: Logger;
-  source?: LiveSource;
 }
 
 interface Listener {
@@ -28,7 +26,6 @@ export class LiveHub {
   readonly #listeners = new Set<Listener>();
   readonly #byMeter = new Map<string, Set<Listener>>();
   #timer: NodeJS.Timeout | undefined;
-  #stopSource: (() => void) | undefined;
   #looking = false;
   #again = false;
   #failed = false;
@@ -54,7 +51,6 @@ export class LiveHub {
       this.#byMeter.set(meter, others.add(listener));
     }
     this.#timer ??= setInterval(() => void this.#look(), this.#options.pollMs);
-    this.#stopSource ??= this.#options.source?.subscribe(() => void this.#look());
     void this.#look();
     return () => {
       this.#listeners.delete(listener);
@@ -65,8 +61,7 @@ export class LiveHub {
       }
       if (this.#listeners.size > 0) return;
       clearInterval(this.#timer);
-      this.#stopSource?.();
-      this.#timer = this.#stopSource = undefined;
+      this.#timer = undefined;
     };
   }
 

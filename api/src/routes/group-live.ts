@@ -1,8 +1,7 @@
-import type { GroupBalance } from "@smp/schemas/api";
 import type { LatestReading } from "@smp/store";
 import { json } from "../answer/answer.ts";
 import { readsAll } from "../groups/group.ts";
-import { balanceAnswer, balanceOf } from "../groups/sums.ts";
+import { balanceOf } from "../groups/balance.ts";
 import { readParameters } from "../request/parameters.ts";
 import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { Seats } from "../limits/seats.ts";
@@ -24,8 +23,7 @@ export function addGroupLive(app: App, services: Services, seats: Seats): void {
       meters.length === 0 ? [] : store.latest(meters),
     );
     c.header("cache-control", "private, no-cache");
-    const options = { group: group.id, members: meters.length, tz, now: now() };
-    return json(c, balanceAnswer(balanceOf(latest, now()), options) satisfies GroupBalance);
+    return json(c, balanceOf(latest, { group: group.id, members: meters.length, tz, now: now() }));
   });
 
   app.get("/v1/groups/:id/live", async (c) => {
@@ -38,8 +36,8 @@ export function addGroupLive(app: App, services: Services, seats: Seats): void {
         let timer: NodeJS.Timeout | undefined;
         const tell = (): void => {
           timer = undefined;
-          const balance = balanceOf([...newest.values()], now());
-          const answer = balanceAnswer(balance, { group: group.id, members: meters.length, tz, now: now() });
+          const options = { group: group.id, members: meters.length, tz, now: now() };
+          const answer = balanceOf([...newest.values()], options);
           write({ event: "balance", id: String(answer.t ?? now()), data: JSON.stringify(answer) });
         };
         const stop = services.live.listen(meters, (reading) => {

@@ -224,21 +224,6 @@ describe("the store", () => {
     await reader.close();
   });
 
-  test("a source in the same process is quicker than the next look", async () => {
-    let notify: (() => void) | undefined;
-    let stopped = 0;
-    const source = { subscribe: (listener: () => void) => ((notify = listener), () => stopped++) };
-    const { app, store } = fixture({ livePollMs: 3_600_000 }, {}, { live: source });
-    await store.append([at(5, 4)]);
-    const reader = new EventReader(await ask(app, live));
-    await next(reader, "reading");
-    await store.append([at(1, 5)]);
-    notify!();
-    expect(powerOf(await next(reader, "reading"))).toBe(5);
-    await reader.close();
-    expect(stopped).toBe(1);
-  });
-
   test("is never asked twice at once by the hub, however slow it is", async () => {
     let running = 0;
     let most = 0;

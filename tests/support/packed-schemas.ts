@@ -26,7 +26,7 @@ export async function installPackedSchemas(dir: string, program: string): Promis
   await mkdir(installed, { recursive: true });
   const tarball = (await readdir(dir)).find((name) => /^smp-schemas-.*\.tgz$/.test(name)) ?? "no package";
   await run("tar", ["xzf", join(dir, tarball), "--strip-components=1", "-C", installed]);
-  for (const name of ["ajv", "ajv-formats", "eventsource-parser"])
+  for (const name of ["ajv", "eventsource-parser"])
     await symlink(join(root, "node_modules", name), join(app, "node_modules", name));
   await writeFile(join(app, "package.json"), '{ "type": "module" }');
   await writeFile(join(app, "index.ts"), program);

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { exitWith } from "./services/process.ts";
+import { exitWith } from "./services/process/process.ts";
 
 const EXAMPLES = `
 Examples:

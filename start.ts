@@ -23,8 +23,8 @@ import { clockPast } from "./embedded/clock.ts";
 import { readConfig, type PlatformConfig } from "./embedded/config.ts";
 import { openDataFolder } from "./embedded/data-folder.ts";
 import { greeting } from "./embedded/greeting.ts";
-import { withinFiles } from "./services/open-files.ts";
-import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./services/process.ts";
+import { withinFiles } from "./services/process/open-files.ts";
+import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./services/process/process.ts";
 import { openSimulatedHouse } from "./embedded/simulated.ts";
 
 const DEVICE = "simulated-kaifa";

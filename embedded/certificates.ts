@@ -11,7 +11,7 @@ import {
 } from "@smp/certs";
 import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { Closable } from "../services/process.ts";
+import type { Closable } from "../services/process/process.ts";
 
 const RENEWAL_MS = 12 * 3_600_000;
 const LOOK_MS = 60_000;

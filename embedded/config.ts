@@ -7,7 +7,7 @@ import { readEstConfig, type EstConfig } from "@smp/certs";
 import { readExtensionsConfig, type ExtensionsConfig } from "@smp/extensions";
 import { Checked } from "@smp/schemas";
 import { readConfig as readStoreConfig, type StoreConfig } from "@smp/store";
-import { readAll } from "../services/process.ts";
+import { readAll } from "../services/process/process.ts";
 
 export interface PlatformConfig {
   dataDir: string;

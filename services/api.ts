@@ -5,8 +5,8 @@ import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/exte
 import { deviceOf } from "@smp/schemas";
 import { openStore, readConfig as readStoreConfig } from "@smp/store";
 import type { Logger } from "pino";
-import { withinFiles } from "./open-files.ts";
-import { serve } from "./serve.ts";
+import { withinFiles } from "./process/open-files.ts";
+import { serve } from "./process/serve.ts";
 
 /** API and app over the store; with Kafka it takes readings over HTTP, too. */
 export const runApi = (): Promise<void> =>

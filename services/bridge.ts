@@ -3,8 +3,8 @@ import { startClientDoor } from "@smp/bridge/client-door";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
 import { followLog } from "./follow-log.ts";
 import { openIngest, openLog } from "./door.ts";
-import { joined, openHealth } from "./health.ts";
-import { serve } from "./serve.ts";
+import { joined, openHealth } from "./process/health.ts";
+import { serve } from "./process/serve.ts";
 
 /** Ingest from somebody else's MQTT broker; options of the command line stand above the environment. */
 export const runBridge = (options: { mqtt?: string; share?: string } = {}): Promise<void> =>

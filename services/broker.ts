@@ -2,20 +2,20 @@ import { openRegistryFile, readConfig, startBroker } from "@smp/broker";
 import { openExtensions, readExtensionsConfig } from "@smp/extensions";
 import type { Logger } from "pino";
 import { followLog } from "./follow-log.ts";
-import { withinFiles } from "./open-files.ts";
+import { withinFiles } from "./process/open-files.ts";
 import { openIngest, openLog } from "./door.ts";
-import { joined, openHealth } from "./health.ts";
-import type { Closable } from "./process.ts";
-import { siblingBrokers } from "./sibling-brokers.ts";
-import type { Place } from "./worker.ts";
-import { readProcesses } from "./read-processes.ts";
-import { serve } from "./serve.ts";
+import { joined, openHealth } from "./process/health.ts";
+import type { Closable } from "./process/process.ts";
+import { siblingBrokers } from "./cluster/sibling-brokers.ts";
+import type { Place } from "./cluster/worker.ts";
+import { readProcesses } from "./cluster/config.ts";
+import { serve } from "./process/serve.ts";
 
 /** Broker and ingest: devices in, Kafka out; in as many processes as `SMP_MQTT_PROCESSES` says. */
 export async function runBroker(): Promise<void> {
   const count = readProcesses(process.env);
   if (count === 1) return await serve((logger) => open(logger, { tellHealth: openHealth }));
-  const { runProcesses } = await import("./processes.ts");
+  const { runProcesses } = await import("./cluster/processes.ts");
   return await runProcesses(count, ["broker", "log"], open);
 }
 

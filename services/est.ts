@@ -1,6 +1,6 @@
 import { passphraseFrom, readEstConfig, startEst } from "@smp/certs";
-import { openHealth } from "./health.ts";
-import { serve } from "./serve.ts";
+import { openHealth } from "./process/health.ts";
+import { serve } from "./process/serve.ts";
 
 /** It is best run beside a broker, which has the usual one. */
 const HEALTH_PORT = 9102;

@@ -4,7 +4,7 @@ import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { Closable } from "./process.ts";
+import type { Closable } from "./process/process.ts";
 
 const CLOSE_MS_MAX = 1_500;
 

@@ -1,8 +1,8 @@
 import { Figures, readKafkaConfig, startLoad } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { openStore, readConfig } from "@smp/store";
-import { openHealth } from "./health.ts";
-import { serve } from "./serve.ts";
+import { openHealth } from "./process/health.ts";
+import { serve } from "./process/serve.ts";
 
 /** Loader: Kafka in, store out. */
 export const runLoad = (): Promise<void> =>

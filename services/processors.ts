@@ -3,8 +3,8 @@ import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
 import { PlatformError } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
-import { joined, openHealth, type Check } from "./health.ts";
-import { serve } from "./serve.ts";
+import { joined, openHealth, type Check } from "./process/health.ts";
+import { serve } from "./process/serve.ts";
 
 /** Processors: Kafka in, each with a consumer group of its own; what they derive goes back into Kafka. */
 export const runProcessors = (): Promise<void> =>

@@ -79,7 +79,7 @@ test.each(["docs/operate/production.md", "docs/operate/growing.md"])(
     const [own] = blocksOf(page).filter(({ info }) => info === "yaml");
     const override = parse(own?.code ?? "") as ComposeFile;
     expect(isValid(override)).toBe(true);
-    const code = ["api/src/config.ts", "broker/src/limits.ts", "services/read-processes.ts"]
+    const code = ["api/src/config.ts", "broker/src/limits.ts", "services/cluster/config.ts"]
       .map(read)
       .join("");
     for (const [name, { environment = {} }] of Object.entries(override.services)) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { openDataFolder } from "../embedded/data-folder.ts";
-import { sayable } from "../services/process.ts";
+import { sayable } from "../services/process/process.ts";
 
 test.each([
   ["a new one", undefined, 0o700, 0],

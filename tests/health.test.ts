@@ -7,7 +7,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { openHealth, startHealth, type Check } from "../services/health.ts";
+import { openHealth, startHealth, type Check } from "../services/process/health.ts";
 import { freePort, until } from "./support/platform-process.ts";
 
 /** The health side of a process whose parts are as the test says. */

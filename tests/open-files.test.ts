@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { openFilesMax, withinFiles } from "../services/open-files.ts";
+import { openFilesMax, withinFiles } from "../services/process/open-files.ts";
 import { freePort, until } from "./support/platform-process.ts";
 
 const silent = pino({ level: "silent" });

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { mergedFigures } from "../services/figures.ts";
-import { readProcesses } from "../services/read-processes.ts";
+import { mergedFigures } from "../services/cluster/figures.ts";
+import { readProcesses } from "../services/cluster/config.ts";
 import { familiesOf } from "./support/exposition.ts";
 
 test("one process unless told otherwise, and never several on one spool", () => {

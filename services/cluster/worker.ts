@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { processMetrics } from "@smp/bridge";
-import { joined, type TellHealth } from "./health.ts";
-import { stop, type Closable } from "./process.ts";
-import { serve } from "./serve.ts";
+import { joined, type TellHealth } from "../process/health.ts";
+import { stop, type Closable } from "../process/process.ts";
+import { serve } from "../process/serve.ts";
 
 /** Asks for the health of a part, or for `metrics`. */
 export interface Question {

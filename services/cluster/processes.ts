@@ -6,9 +6,9 @@ import cluster, { type Worker } from "node:cluster";
 import { processMetrics } from "@smp/bridge";
 import type { Logger } from "pino";
 import { mergedFigures } from "./figures.ts";
-import { healthAddress, startHealth, type Check } from "./health.ts";
-import { stopOnSignal, type Closable } from "./process.ts";
-import { serve } from "./serve.ts";
+import { healthAddress, startHealth, type Check } from "../process/health.ts";
+import { stopOnSignal, type Closable } from "../process/process.ts";
+import { serve } from "../process/serve.ts";
 import { GO, runWorker, STOP, type Answer, type Place, type Said, type State, type Told } from "./worker.ts";
 
 /** A process that has not answered by then is not ready: before who asks gives up, so that it can be named. */

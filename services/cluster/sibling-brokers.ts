@@ -3,8 +3,8 @@ import type { ClosableIngest } from "@smp/bridge";
 import type { Broker, SessionBegin } from "@smp/broker";
 import { onOwn, passOverOthers, readOthers } from "@smp/bridge/kafka";
 import type { NormalisedReading } from "@smp/schemas";
-import { followsLog } from "./follow-log.ts";
-import { readProcesses } from "./read-processes.ts";
+import { followsLog } from "../follow-log.ts";
+import { readProcesses } from "./config.ts";
 import type { Siblings } from "./worker.ts";
 
 /** Readings in one word. */

@@ -13,5 +13,5 @@ export { inviteCommand } from "./commands/invite.ts";
 export { ownAddress, ownNames } from "./leaf/own-names.ts";
 export { passphraseFrom } from "./commands/passphrase.ts";
 export { pkiPaths, type BundleFiles } from "./folder/paths.ts";
-export { readRegistry, stateOf, type RegisteredCertificate } from "./folder/registry.ts";
+export { readRegistry, stateOf } from "./folder/registry.ts";
 export { revoke } from "./leaf/revoke.ts";

@@ -20,17 +20,8 @@ export type {
 } from "./contract/processor.ts";
 export type { StoreView } from "./contract/store-view.ts";
 export { readExtensionsConfig, type ExtensionsConfig } from "./host/config.ts";
-export { startFeed, type Feed, type FeedPorts } from "./host/feed.ts";
-export { ExtensionFailure, type FailureReason } from "./host/failure.ts";
-export {
-  openExtensions,
-  type Extensions,
-  type ExtensionStatus,
-  type OpenOptions,
-  type OpenProcessor,
-} from "./host/open.ts";
-export { reportProcessors, type ReportPorts } from "./host/report.ts";
-export type { ReadableStore, Sight } from "./host/store-view.ts";
-export { findExtension, type ExtensionPackage } from "./host/package.ts";
-export { checkExtension, type Check } from "./testing/contract.ts";
-export type { Case } from "./testing/case.ts";
+export { startFeed, type Feed } from "./host/feed.ts";
+export { openExtensions, type Extensions, type ExtensionStatus } from "./host/open.ts";
+export { reportProcessors } from "./host/report.ts";
+export { findExtension } from "./host/package.ts";
+export { checkExtension } from "./testing/contract.ts";

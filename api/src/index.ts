@@ -1,7 +1,9 @@
 export { createApp } from "./app.ts";
 export { localAdmin } from "./access/caller.ts";
-export { meterCommand, tokenCommand, type AdminClient } from "./command.ts";
-export { pricesCommand } from "./prices-command.ts";
+export type { AdminClient } from "./commands/client.ts";
+export { meterCommand } from "./commands/meter.ts";
+export { pricesCommand } from "./commands/prices.ts";
+export { tokenCommand } from "./commands/token.ts";
 export { ensureAdminToken, pastIsWhole, registerSimulated } from "./access/first-start.ts";
 export { readConfig, type ApiConfig } from "./config.ts";
 export type { ApiPorts } from "./ports.ts";

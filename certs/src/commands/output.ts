@@ -1,4 +1,3 @@
-// oxlint-disable no-console
 /** Data for programs and pipes on stdout. */
 export const data = (text: string): void => console.log(text);
 

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { PlatformError } from "@smp/schemas";
 import type { PriceDeletion, PriceUploadResult } from "@smp/schemas/api";
 import { Command, Option } from "commander";
-import { ask, common, withClient, type CommonOptions, type ConnectAdmin } from "./command.ts";
-import { PRICE_SOURCES } from "./prices/formats.ts";
+import { ask, common, withClient, type CommonOptions, type ConnectAdmin } from "./client.ts";
+import { PRICE_SOURCES } from "../prices/formats.ts";
 
 interface DeleteOptions extends CommonOptions {
   from?: string;

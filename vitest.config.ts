@@ -19,7 +19,8 @@ const excluded = [
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith("/tests/crash.stack.test.ts");
+    const isLongest = ({ moduleId }: TestSpecification): boolean =>
+      moduleId.endsWith("/tests/crash.stack.test.ts");
     return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
   }
 }

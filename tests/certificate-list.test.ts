@@ -6,7 +6,11 @@ import { expect, test } from "vitest";
  * upon, each with the test that shows it: file and title. A test that is renamed or taken away is missed here.
  */
 const SHOWN: readonly (readonly [string, string, string])[] = [
-  ["N01", "broker/test/connection/handshake.test.ts", "N01: without a certificate fails, and the log says so"],
+  [
+    "N01",
+    "broker/test/connection/handshake.test.ts",
+    "N01: without a certificate fails, and the log says so",
+  ],
   ["N02", "broker/test/connection/handshake.test.ts", "N02: with an expired certificate fails"],
   ["N03", "broker/test/connection/handshake.test.ts", "N03: with a certificate that is not yet valid fails"],
   [
@@ -26,19 +30,35 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   ["N05", "certs/test/x509/certificate.test.ts", "N05: no certificate of another CA with the same names"],
   ["N06", "broker/test/connection/handshake.test.ts", "N06: with a server's certificate fails"],
-  ["N07", "broker/test/connection/handshake.test.ts", "N07: with a certificate that a device has signed fails"],
-  ["N08", "broker/test/connection/handshake.test.ts", "N08: with a certificate of a CA below the issuing one fails"],
+  [
+    "N07",
+    "broker/test/connection/handshake.test.ts",
+    "N07: with a certificate that a device has signed fails",
+  ],
+  [
+    "N08",
+    "broker/test/connection/handshake.test.ts",
+    "N08: with a certificate of a CA below the issuing one fails",
+  ],
   [
     "N07, N08",
     "certs/test/x509/certificate.test.ts",
     "N07, N08: no certificate signed by a device, and no CA below",
   ],
   ["N09", "broker/test/revocation.test.ts", "N09: a revoked certificate is refused at its next connection"],
-  ["N10", "broker/test/registry/registry.test.ts", "N10: ends the sessions of a revoked certificate within a second"],
+  [
+    "N10",
+    "broker/test/registry/registry.test.ts",
+    "N10: ends the sessions of a revoked certificate within a second",
+  ],
   ["N11", "broker/test/revocation.test.ts", '["N11", "m11", "TLSv1.3"]'],
   ["N12", "broker/test/revocation.test.ts", '["N12", "m12", "TLSv1.2"]'],
   ["N13", "broker/test/revocation.test.ts", "N13: with %s is not resumed"],
-  ["N14", "broker/test/sessions/watch.test.ts", "N14: a session ends when its certificate expires, and no other does"],
+  [
+    "N14",
+    "broker/test/sessions/watch.test.ts",
+    "N14: a session ends when its certificate expires, and no other does",
+  ],
   ["N15", "broker/test/revocation.test.ts", "N15: that is replaced by garbage changes nothing"],
   [
     "N16",
@@ -61,7 +81,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   ["N21, at the same time", "certs/test/est/est.test.ts", "at the same time by eight is good for one"],
   ["N22, expired", "certs/test/est/est.test.ts", 'test("expired"'],
-  ["N22, another device's", "certs/test/est/est.test.ts", "for another device, and that device's is still good"],
+  [
+    "N22, another device's",
+    "certs/test/est/est.test.ts",
+    "for another device, and that device's is still good",
+  ],
   [
     "N22, withdrawn, replaced, made up",
     "certs/test/est/est.test.ts",
@@ -94,7 +118,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "certs/test/est/est.test.ts",
     "does not re-enrol, with any of its certificates, nor with a new key",
   ],
-  ["N27, its key", "certs/test/est/est.test.ts", "does not come back with a code and the key that was revoked"],
+  [
+    "N27, its key",
+    "certs/test/est/est.test.ts",
+    "does not come back with a code and the key that was revoked",
+  ],
   [
     "N27, a superseded one",
     "certs/test/est/est.test.ts",
@@ -120,10 +148,18 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "certs/test/leaf/issue.test.ts",
     "N28: is refused for the id %j, and nothing is written",
   ],
-  ["strict openssl", "certs/test/x509/certificate.test.ts", 'describe("openssl accepts, by its strict rules,"'],
+  [
+    "strict openssl",
+    "certs/test/x509/certificate.test.ts",
+    'describe("openssl accepts, by its strict rules,"',
+  ],
   ["one bit changed", "certs/test/x509/certificate.test.ts", "no certificate with one bit changed"],
   ["the profile of the CAs", "certs/test/x509/certificate.test.ts", 'test("of the three CAs"'],
-  ["the profile of the leaves", "certs/test/x509/certificate.test.ts", "of a device, a consumer and a service"],
+  [
+    "the profile of the leaves",
+    "certs/test/x509/certificate.test.ts",
+    "of a device, a consumer and a service",
+  ],
   [
     "no parameters of ECDSA",
     "certs/test/x509/certificate.test.ts",
@@ -135,8 +171,16 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "certs/test/leaf/issue.test.ts",
     "with a passphrase encrypts its keys, and opens them with nothing else",
   ],
-  ["an offline root", "certs/test/authority/crl-files.test.ts", "is on the stick alone; devices are issued without it"],
-  ["CRLs by openssl", "certs/test/authority/crl-files.test.ts", "let openssl tell who is revoked, device and consumer"],
+  [
+    "an offline root",
+    "certs/test/authority/crl-files.test.ts",
+    "is on the stick alone; devices are issued without it",
+  ],
+  [
+    "CRLs by openssl",
+    "certs/test/authority/crl-files.test.ts",
+    "let openssl tell who is revoked, device and consumer",
+  ],
   ["mosquitto", "certs/test/mosquitto.foreign.test.ts", "mosquitto"],
   ["EST by curl", "certs/test/est/est.foreign.test.ts", "curl"],
   [

@@ -308,7 +308,7 @@ describe("Dockerfile", () => {
     const { include } = JSON.parse(read("tsconfig.json")) as { include: string[] };
     expect(first).toBe("*");
     const allowed = others.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
-    const compiled = include.map((pattern) => pattern.replace(/\/\*\.ts$/, ""));
+    const compiled = include.map((pattern) => pattern.replace(/(\/\*\*)?\/\*\.ts$/, ""));
     const settings = ["package.json", "package-lock.json", ".npmrc", "tsconfig.base.json", "tsconfig.json"];
     expect(allowed.toSorted()).toEqual(
       [...workspaces, ...compiled, ...settings, "scripts", "LICENSE"].toSorted(),

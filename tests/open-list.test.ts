@@ -8,7 +8,11 @@ import { expect, test } from "vitest";
  */
 const SHOWN: readonly (readonly [string, string, string])[] = [
   // Provisioning
-  ["an offline root", "certs/test/authority/crl-files.test.ts", "is on the stick alone; devices are issued without it"],
+  [
+    "an offline root",
+    "certs/test/authority/crl-files.test.ts",
+    "is on the stick alone; devices are issued without it",
+  ],
   ["profiles and lifetimes", "certs/test/x509/certificate.test.ts", "of a device, a consumer and a service"],
   [
     "openssl verify -x509_strict",
@@ -36,7 +40,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "certs/test/folder/processes.test.ts",
     "a process killed at any moment leaves nothing that the next one cannot go on from",
   ],
-  ["append-only registry with audit", "certs/test/folder/registry.test.ts", "tells the state of every certificate"],
+  [
+    "append-only registry with audit",
+    "certs/test/folder/registry.test.ts",
+    "tells the state of every certificate",
+  ],
   ["every --for", "certs/test/hardware/ready-file.test.ts", "test.each(HARDWARE_NAMES)("],
   [
     "--for mosquitto",
@@ -96,7 +104,11 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
     "keeps the former certificate until it expires, and a revocation ends both",
   ],
   ["export-crl", "certs/test/commands/many.test.ts", "export-crl prints the paths of the lists"],
-  ["idempotent, --force", "certs/test/leaf/issue.test.ts", "is issued once; the second call says that it exists"],
+  [
+    "idempotent, --force",
+    "certs/test/leaf/issue.test.ts",
+    "is issued once; the second call says that it exists",
+  ],
   [
     "EST by curl and openssl",
     "certs/test/est/est.foreign.test.ts",

@@ -4,7 +4,14 @@ import { isIP } from "node:net";
 import { DAY_MS } from "@smp/schemas";
 import { initCa, readAuthority } from "./authority/authority.ts";
 import { renewCa, type IssuingAuthority } from "./authority/renewal.ts";
-import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "./leaf/issue.ts";
+import {
+  addConsumer,
+  addDevice,
+  addService,
+  isHostname,
+  type AddOptions,
+  type Bundle,
+} from "./leaf/issue.ts";
 import type { BundleFiles, PkiPaths } from "./folder/paths.ts";
 import { LEAF_DAYS_MAX, type Role } from "./profile.ts";
 import { newestOf, readRegistry, stateOf, type RegisteredCertificate } from "./folder/registry.ts";

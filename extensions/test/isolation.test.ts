@@ -1,11 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ExtensionFailure,
-  openExtensions,
-  readExtensionsConfig,
-  type ExtensionKind,
-  type Extensions,
-} from "../src/index.ts";
+import { ExtensionFailure } from "../src/host/failure.ts";
+import { openExtensions, readExtensionsConfig, type ExtensionKind, type Extensions } from "../src/index.ts";
 import { ExtensionFolders } from "./support/extension-folder.ts";
 import { fakeStore, reading } from "./support/fake-store.ts";
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { QUARTER_HOUR_MS, type NormalisedReading } from "@smp/schemas";
 import type { Bucket } from "@smp/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openExtensions, readExtensionsConfig, type Extensions, type Sight } from "../src/index.ts";
+import type { Sight } from "../src/host/store-view.ts";
+import { openExtensions, readExtensionsConfig, type Extensions } from "../src/index.ts";
 import { ExtensionFolders } from "./support/extension-folder.ts";
 import { fakeStore, reading } from "./support/fake-store.ts";
 

@@ -1,6 +1,14 @@
 import type { CreatedToken, NewToken, Token, TokenList } from "@smp/schemas/api";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ask, common, post, withClient, type AdminClient, type CommonOptions, type ConnectAdmin } from "./client.ts";
+import {
+  ask,
+  common,
+  post,
+  withClient,
+  type AdminClient,
+  type CommonOptions,
+  type ConnectAdmin,
+} from "./client.ts";
 
 interface CreateOptions extends CommonOptions {
   admin?: true;

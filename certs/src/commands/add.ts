@@ -13,7 +13,14 @@ import {
   type PassphraseOptions,
 } from "./options.ts";
 import { HARDWARE, HARDWARE_NAMES, type HardwareName } from "../hardware/table.ts";
-import { addConsumer, addDevice, addService, isHostname, type AddOptions, type Bundle } from "../leaf/issue.ts";
+import {
+  addConsumer,
+  addDevice,
+  addService,
+  isHostname,
+  type AddOptions,
+  type Bundle,
+} from "../leaf/issue.ts";
 import { issueMany, namesOf } from "./many.ts";
 import { data, say } from "./output.ts";
 import { brokerName, ownAddress } from "../leaf/own-names.ts";

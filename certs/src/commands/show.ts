@@ -5,7 +5,12 @@ import { readCrl } from "../authority/crl-files.ts";
 import { SAMPLE_READING } from "../hardware/hardware.ts";
 import { pkiPaths, type BundleFiles } from "../folder/paths.ts";
 import { AUTHORITIES, LEAF_DAYS_MAX, type Authority, type Role } from "../profile.ts";
-import { readRegistry, stateOf, type CertificateState, type RegisteredCertificate } from "../folder/registry.ts";
+import {
+  readRegistry,
+  stateOf,
+  type CertificateState,
+  type RegisteredCertificate,
+} from "../folder/registry.ts";
 
 export interface AuthorityView {
   readonly authority: Authority;

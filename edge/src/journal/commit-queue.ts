@@ -19,7 +19,7 @@ export interface CommitPorts {
   /** The journal's folder, to tell. */
   directory: string;
   /** Resolves when the records are durable; rejects while the disk takes nothing. */
-  write(records: readonly JournalRecord[]): Promise<void>;
+  write: (records: readonly JournalRecord[]) => Promise<void>;
 }
 
 /** Records on their way to the disk: what comes in one turn, or while the disk is at work or takes nothing, shares one write. */

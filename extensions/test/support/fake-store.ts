@@ -1,6 +1,6 @@
 import { deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Bucket, RawQuery, RegistryDocument, SeriesQuery } from "@smp/store";
-import type { ReadableStore } from "../../src/index.ts";
+import type { ReadableStore } from "../../src/host/store-view.ts";
 
 /** A store of a few readings in memory; `series` is what the test says. */
 export function fakeStore(readings: NormalisedReading[] = []): ReadableStore & {

@@ -1,6 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../src/index.ts";
-import { at, DAY, EXPORT, HOUR, IMPORT, MINUTE, newMeter, POWER, reading, steady, trialOf } from "../trial.ts";
+import {
+  at,
+  DAY,
+  EXPORT,
+  HOUR,
+  IMPORT,
+  MINUTE,
+  newMeter,
+  POWER,
+  reading,
+  steady,
+  trialOf,
+} from "../trial.ts";
 
 /** Energy where it passed, for money. */
 export function stepConformance(current: () => Store): void {

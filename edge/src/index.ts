@@ -3,6 +3,7 @@ export { decodeCommand } from "./commands/decode.ts";
 export { doctorCommand } from "./commands/doctor.ts";
 export { enrolCommand } from "./commands/enrol.ts";
 export { edgeCommand } from "./commands/edge.ts";
+export type { EdgeConfig, MeterConfig } from "./config/config.ts";
 export { createMeterDecoder } from "./meter/decoder.ts";
 export { PROFILES } from "./meter/profiles/table.ts";
 export { toReading } from "./meter/to-reading.ts";

@@ -1,6 +1,6 @@
 import type { MeterDeletion } from "@smp/schemas/api";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { meterCommand } from "../src/command.ts";
+import { meterCommand } from "../../src/commands/meter.ts";
 
 const DELETED: MeterDeletion = {
   id: "house",

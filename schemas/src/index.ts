@@ -45,6 +45,7 @@ export { isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { messageOf, PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
+export { followFiles, type FollowedFiles } from "./follow-files.ts";
 export { grouped } from "./grouped.ts";
 export { shared } from "./shared.ts";
 export {

@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, createServer, type SecureContextOptions, type Server } from "node:tls";
-import { PlatformError } from "@smp/schemas";
+import { followFiles, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { BrokerConfig } from "../config.ts";
 
@@ -50,30 +50,20 @@ async function readPem(path: string): Promise<Buffer> {
  * Takes over renewed files for new handshakes; nobody who is connected notices. Files that do not fit together, such as
  * halfway through a renewal, change nothing. Returns how to stop.
  */
-export function followCredentials(server: Server, files: Files, logger: Logger, pollMs: number): () => void {
-  let known: string | undefined;
-  const look = async (): Promise<void> => {
-    const current = await stamp(files);
-    if (current === known) return;
-    const isFirst = known === undefined;
-    known = current;
-    if (isFirst) return;
-    server.setSecureContext(await readCredentials(files));
-    logger.info({ certFile: files.certFile }, "new certificate taken over");
-  };
-  const lookSafely = (): void => {
-    look().catch((error: unknown) =>
+export const followCredentials = (
+  server: Server,
+  files: Files,
+  logger: Logger,
+  pollMs: number,
+): (() => void) =>
+  followFiles({
+    paths: [files.certFile, files.keyFile, files.caFile],
+    everyMs: pollMs,
+    stat,
+    async changed() {
+      server.setSecureContext(await readCredentials(files));
+      logger.info({ certFile: files.certFile }, "new certificate taken over");
+    },
+    failed: (error) =>
       logger.error({ err: error }, "the renewed certificate is not usable: the old one stays"),
-    );
-  };
-  lookSafely();
-  const timer = setInterval(lookSafely, pollMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-/** With the time of the last change of anything: a key that was unreadable may have got another owner only. */
-async function stamp({ certFile, keyFile, caFile }: Files): Promise<string> {
-  const stats = await Promise.all([certFile, keyFile, caFile].map((path) => stat(path)));
-  return stats.map(({ ctimeMs, ino, size }) => `${ctimeMs} ${ino} ${size}`).join(",");
-}
+  });

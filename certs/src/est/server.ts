@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
-import { DAY_MS, limitConnections, PlatformError } from "@smp/schemas";
+import { DAY_MS, followFiles, limitConnections, PlatformError } from "@smp/schemas";
 import { openAuthority, readAuthority } from "../authority/authority.ts";
 import type { Issuer } from "../x509/certificate.ts";
 import { exportCrls } from "../authority/crl-files.ts";
@@ -70,7 +70,10 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
   // One connection that the system does not let in is not the end of all.
   server.on("error", (error) => log.warn({ err: error }, "a connection could not be accepted"));
   const followed = [
-    followFiles([config.certFile, config.keyFile], filesMs, {
+    followFiles({
+      paths: [config.certFile, config.keyFile, paths.ca],
+      everyMs: filesMs,
+      stat,
       changed: async () => server.setSecureContext(await readTls(config, paths.ca)),
       failed: (error) =>
         log.warn(
@@ -78,7 +81,10 @@ export async function startEst(config: EstConfig, ports: EstServerPorts): Promis
           "the renewed certificate of the enrolment server is not usable: the old one stays",
         ),
     }),
-    followFiles([paths.authority("issuing-device").cert], filesMs, {
+    followFiles({
+      paths: [paths.authority("issuing-device").cert],
+      everyMs: filesMs,
+      stat,
       async changed() {
         opened = await openAuthority(paths, "issuing-device", passphrase);
         log.info({}, "devices get certificates of the renewed CA from now on");
@@ -167,29 +173,6 @@ async function readTls({ certFile, keyFile }: EstConfig, caFile: string): Promis
     throw new PlatformError("certificate", `${certFile} and ${keyFile} do not fit together`, { cause });
   }
   return options;
-}
-
-/** Tells when files were replaced, and again until that was taken over; while they cannot be read nothing is told. */
-function followFiles(
-  paths: readonly string[],
-  everyMs: number,
-  { changed, failed }: { changed: () => Promise<void>; failed: (error: unknown) => void },
-): () => void {
-  const stamp = async (): Promise<string> => {
-    const stats = await Promise.all(paths.map((path) => stat(path)));
-    return stats.map(({ mtimeMs, ino }) => `${mtimeMs} ${ino}`).join();
-  };
-  let known = stamp();
-  const look = async (): Promise<void> => {
-    const current = await stamp();
-    if (current === (await known)) return;
-    await changed();
-    known = Promise.resolve(current);
-  };
-  const timer = setInterval(() => void look().catch(failed), everyMs);
-  timer.unref();
-  known.catch(() => undefined);
-  return () => clearInterval(timer);
 }
 
 async function listen(server: Server, { host, port }: EstConfig): Promise<void> {

@@ -36,7 +36,7 @@ async function open(logger: Logger, { tellHealth, siblings }: Place): Promise<Cl
     registry,
     logger,
     metrics: ingest.metrics,
-    began: others?.began,
+    tell: others?.tell,
     listened: others?.listened,
   });
   others?.join({ broker, ingest });

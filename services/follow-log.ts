@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
+import { readKafkaConfig, type ClosableIngest, type DeviceStatus } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
@@ -26,14 +26,20 @@ export function followsLog(): boolean {
   return wanted;
 }
 
+/** Meters that were deleted, and when the last of what is gone was received. */
+export const deletionsOf = (statuses: readonly DeviceStatus[]): { meter: string; received: number }[] =>
+  statuses.flatMap(({ kind, value, received }) =>
+    kind === "deleted" && typeof value === "string" ? [{ meter: value, received }] : [],
+  );
+
 /**
  * Brings to a live mirror what does not come by its broker's own devices: readings over HTTP, of other brokers and of
- * processors, and deletions. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
+ * processors, and deletions; and to its ingest, which devices go on elsewhere. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
  * waits, and nothing else does. `SMP_LIVE_FROM_LOG=false` switches it off.
  */
 export function followLog(
   mirror: FollowedMirror,
-  ingest: Pick<ClosableIngest, "forget">,
+  ingest: Pick<ClosableIngest, "forget" | "left">,
   logger: Logger,
 ): Closable[] {
   if (!followsLog()) return [];
@@ -49,10 +55,11 @@ export function followLog(
   log
     .consume(async ({ readings, statuses }) => {
       mirror.show?.(readings);
-      for (const { kind, value, received } of statuses) {
-        if (kind !== "deleted" || typeof value !== "string") continue;
-        ingest.forget(value, received);
-        await mirror.forget(value);
+      // What a device has sent elsewhere is not missing here when it comes back.
+      for (const { device } of readings) ingest.left(device);
+      for (const { meter, received } of deletionsOf(statuses)) {
+        ingest.forget(meter, received);
+        await mirror.forget(meter);
       }
     })
     .catch((error: unknown) => logger.error({ err: error }, "the live mirror cannot follow the log"));

@@ -54,9 +54,7 @@ const devices: LoadDevice[] = [];
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), "smp-crash-stack-"));
   services = await Services.start(dir);
-  const startMs = Date.now() - 86_400_000;
-  for (let index = 0; index < DEVICES; index++)
-    devices.push(await services.addLoadDevice(`load-${index}`, startMs));
+  devices.push(...(await services.addLoadDevices(DEVICES)));
   store = await openStore(readConfig(services.storeEnvironment));
 }, 240_000);
 

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addDevice, initCa } from "@smp/certs";
+import { initCa } from "@smp/certs";
 import type { RejectedMessage } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
 import { expect, test } from "vitest";
-import { LoadDevice } from "./support/load-device.ts";
+import { addLoadDevices } from "./support/load-devices.ts";
 import { judge, judgeRejected, type StoredReading } from "./support/oracle.ts";
 import { freePort, spawnPlatform } from "./support/platform-process.ts";
 import { random } from "./support/random.ts";
@@ -36,17 +36,7 @@ test(
     const pki = join(dir, "pki");
     let platform = await spawnPlatform(environment, ready);
     await initCa({ dir: pki });
-    const startMs = Date.now() - 86_400_000;
-    const devices: LoadDevice[] = [];
-    for (let index = 0; index < DEVICES; index++) {
-      const { files } = await addDevice({ dir: pki, id: `load-${index}` });
-      const [ca, cert, key] = await Promise.all(
-        [files.ca, files.cert, files.key].map((path) => readFile(path)),
-      );
-      devices.push(
-        new LoadDevice({ id: `load-${index}`, port: mqttPort, ca: ca!, cert: cert!, key: key!, startMs }),
-      );
-    }
+    const devices = await addLoadDevices(DEVICES, { pki, port: mqttPort });
     let turn = 0;
     const load = setInterval(() => {
       const device = devices[turn++ % DEVICES];

@@ -14,8 +14,12 @@ import { freePort, until } from "./support/platform-process.ts";
 async function healthOf(
   checks: Record<string, () => Promise<Check>>,
   metrics: () => Promise<string> = () => Promise.resolve(""),
+  alive?: () => Promise<Check>,
 ): Promise<(path: string) => Promise<{ status: number; text: string }>> {
-  const health = await startHealth({ host: "127.0.0.1", port: 0 }, { checks, metrics, checkMs: 50 });
+  const health = await startHealth(
+    { host: "127.0.0.1", port: 0 },
+    { checks, metrics, checkMs: 50, ...(alive && { alive }) },
+  );
   onTestFinished(() => health.close());
   return async (path) => {
     const answer = await fetch(`http://127.0.0.1:${health.port}${path}`);
@@ -39,6 +43,15 @@ test("a loader that loads nothing is a figure, for it has no other by which some
   );
   expect(await ask("/readyz")).toMatchObject({ status: 503 });
   expect(await ask("/healthz")).toMatchObject({ status: 200 });
+});
+
+test("a part that is not ready is alive; one that does not answer is not, and is named", async () => {
+  const away = (): Promise<Check> => Promise.resolve({ ok: false, detail: "Kafka takes nothing" });
+  let alive: Check = { ok: true };
+  const ask = await healthOf({ log: away }, undefined, () => Promise.resolve(alive));
+  expect(await ask("/healthz")).toEqual({ status: 200, text: "ok\n" });
+  alive = { ok: false, detail: "process 2: no answer" };
+  await expect.poll(() => ask("/healthz")).toEqual({ status: 503, text: "process 2: no answer\n" });
 });
 
 test("whoever asks, and however often, the store is asked once in half a second", async () => {

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openStore, readConfig } from "@smp/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LoadDevice } from "./support/load-device.ts";
+import type { LoadDevice } from "./support/load-device.ts";
+import { openLoadDevice } from "./support/load-devices.ts";
 import { startMosquitto, type Mosquitto } from "./support/mosquitto.ts";
 import { judge, type StoredReading } from "./support/oracle.ts";
 import { until } from "./support/platform-process.ts";
@@ -89,14 +90,9 @@ async function storedIn(all: readonly Door[]): Promise<Map<string, StoredReading
 }
 
 async function addLoad(): Promise<() => void> {
-  const startMs = Date.now() - 86_400_000;
   for (let index = 0; index < DEVICES; index++) {
     const id = `load-${index}`;
-    const files = await mosquitto.device(id);
-    const [ca, cert, key] = await Promise.all(
-      [files.ca, files.cert, files.key].map((path) => readFile(path)),
-    );
-    devices.push(new LoadDevice({ id, port: mosquitto.port, ca: ca!, cert: cert!, key: key!, startMs }));
+    devices.push(await openLoadDevice(await mosquitto.device(id), { id, port: mosquitto.port }));
   }
   let count = 0;
   const timer = setInterval(() => devices[count++ % DEVICES]?.measure(), 1_000 / READINGS_PER_SECOND);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { mergedFigures } from "../services/cluster/figures.ts";
+import { LimitedChannel } from "../services/cluster/limited-channel.ts";
 import { readProcesses } from "../services/cluster/config.ts";
 import { familiesOf } from "./support/exposition.ts";
 
@@ -12,6 +13,21 @@ test("one process unless told otherwise, and never several on one spool", () => 
   expect(() => readProcesses({ SMP_MQTT_PROCESSES: "2", SMP_SPOOL: "true" })).toThrow(
     /SMP_MQTT_PROCESSES.*SMP_SPOOL/,
   );
+});
+
+test("what a process does not read waits for it up to a limit, and is told once", () => {
+  const sent: (() => void)[] = [];
+  const full: number[] = [];
+  const channel = new LimitedChannel<unknown>((_message, done) => void sent.push(done), {
+    bytesMax: 1_000,
+    full: (waitingBytes) => void full.push(waitingBytes),
+  });
+  for (let time = 0; time < 5; time++) channel.send({ word: "x".repeat(200) });
+  expect([sent.length, full]).toEqual([4, [1_200]]);
+  // It reads again.
+  sent.splice(0).forEach((done) => done());
+  for (let time = 0; time < 3; time++) channel.send("go");
+  expect([sent.length, full.length]).toEqual([3, 1]);
 });
 
 test("figures of several processes are one family each, and every sample says whose it is", async () => {

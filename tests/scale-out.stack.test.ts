@@ -1,11 +1,16 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { addDevice, addService, initCa } from "@smp/certs";
+import { addConsumer, addDevice, type BundleFiles } from "@smp/certs";
+import { readingTopic } from "@smp/schemas";
 import { openStore, readConfig, type Store } from "@smp/store";
+import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startKafka, startQuestdb, type KafkaServer, type QuestdbServer } from "../scripts/stack/servers.js";
-import { LoadDevice } from "./support/load-device.ts";
+import { familiesOf } from "./support/exposition.ts";
+import type { LoadDevice } from "./support/load-device.ts";
+import { addLoadDevices, makePki } from "./support/load-devices.ts";
+import { connectClient } from "./support/mqtt-client.ts";
 import { judge, type StoredReading, type Verdict } from "./support/oracle.ts";
 import { freePort, spawnPlatform, until, type PlatformProcess } from "./support/platform-process.ts";
 import { random } from "./support/random.ts";
@@ -23,6 +28,7 @@ interface Member {
   process?: PlatformProcess;
 }
 let dir: string;
+let pki: string;
 let kafka: KafkaServer;
 let questdb: QuestdbServer;
 let store: Store;
@@ -48,9 +54,7 @@ beforeAll(async () => {
     startKafka({ dir: path.join(dir, "kafka") }),
     startQuestdb({ dir: path.join(dir, "questdb") }),
   ]);
-  const pki = path.join(dir, "pki");
-  await initCa({ dir: pki });
-  await addService({ dir: pki, id: "broker", hostnames: ["127.0.0.1"] });
+  pki = await makePki(dir);
   const database = { SMP_STORE: "questdb", QUESTDB_URL: questdb.url, QUESTDB_PG_URL: questdb.pgUrl };
   const mqtt = [await freePort(), await freePort()];
   for (const port of mqtt)
@@ -65,15 +69,7 @@ beforeAll(async () => {
   const port = await freePort();
   balancer = await TcpBalancer.open(mqtt, port);
   store = await openStore(readConfig(database));
-  const startMs = Date.now() - 86_400_000;
-  for (let index = 0; index < DEVICES; index++) {
-    const id = `load-${index}`;
-    const { files } = await addDevice({ dir: pki, id });
-    const [ca, cert, key] = await Promise.all(
-      [files.ca, files.cert, files.key].map((file) => readFile(file)),
-    );
-    devices.push(new LoadDevice({ id, port, ca: ca!, cert: cert!, key: key!, startMs }));
-  }
+  devices.push(...(await addLoadDevices(DEVICES, { pki, port })));
 }, 180_000);
 
 afterAll(async () => {
@@ -84,6 +80,9 @@ afterAll(async () => {
   await Promise.all([kafka.stop(), questdb.stop()]);
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
+
+const connect = (clientId: string, files: BundleFiles, { settings }: Member): Promise<MqttClient> =>
+  connectClient(files, { port: Number(settings["SMP_MQTT_PORT"]), clientId });
 
 async function judgeAll(): Promise<Verdict> {
   await store.settled();
@@ -99,6 +98,31 @@ async function judgeAll(): Promise<Verdict> {
     (meter) => stored.get(meter) ?? [],
   );
 }
+
+test("what a device sends to another broker is not missing at the first when it comes back", async () => {
+  const [first, second] = members as [Member, Member];
+  const tap = await connect("tap", (await addConsumer({ dir: pki, id: "tap" })).files, first);
+  const shown: number[] = [];
+  tap.on("message", (_topic, payload) => shown.push((JSON.parse(payload.toString()) as { t: number }).t));
+  await tap.subscribeAsync("live/v1/wanderer");
+  const { files } = await addDevice({ dir: pki, id: "wanderer" });
+  const startMs = Date.now();
+  const send = async (broker: Member, ...sequences: number[]): Promise<void> => {
+    const device = await connect("wanderer", files, broker);
+    for (const s of sequences) {
+      const reading = JSON.stringify({ v: 1, t: startMs + s, s, r: { "1-0:16.7.0": s } });
+      await device.publishAsync(readingTopic("wanderer"), reading, { qos: 1 });
+    }
+    await device.endAsync();
+  };
+  await send(first, 1);
+  await send(second, 2, 3);
+  await until("the first broker to hear of it", () => Promise.resolve(shown.includes(startMs + 3)));
+  await send(first, 4);
+  const figures = await (await fetch(`http://127.0.0.1:${first.health}/metrics`)).text();
+  expect(familiesOf(figures).get("smp_ingest_missing_readings")?.get("smp_ingest_missing_readings")).toBe(0);
+  await tap.endAsync();
+});
 
 test(`two brokers and two loaders, one of each killed under load and one of each for good: nothing is lost, nothing doubled (seed ${seed})`, async () => {
   const chance = random(seed);

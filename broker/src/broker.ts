@@ -1,4 +1,4 @@
-import { Aedes } from "aedes";
+import { Aedes, type AedesOptions } from "aedes";
 import type { Ingest, NormalisedReading } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
@@ -8,7 +8,7 @@ import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connection/connections.ts";
 import { listen, openGate } from "./connection/gate.ts";
 import { createHooks } from "./hooks.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, type Limits } from "./limits.ts";
 import { createMessageHandler } from "./messages/messages.ts";
 import { createMetrics } from "./metrics.ts";
 import { mirrorReadings } from "./live/mirror.ts";
@@ -16,8 +16,10 @@ import { watchLog, type Outage } from "./messages/outage.ts";
 import { DeviceRates } from "./messages/rates.ts";
 import { refusalLog } from "./refusal-log.ts";
 import type { Registry } from "./registry/registry.ts";
-import { createSessions, type SessionBegin } from "./sessions/sessions.ts";
-import { endOlder, watchTakeovers } from "./sessions/takeovers.ts";
+import { Presence, type PublishPresence } from "./sessions/presence.ts";
+import { createSessions } from "./sessions/sessions.ts";
+import { hearSiblings, tellersOf, type SiblingWords, type TellSiblings } from "./sessions/siblings.ts";
+import { watchTakeovers } from "./sessions/takeovers.ts";
 import { createTlsServer, followCredentials } from "./connection/tls.ts";
 import { watchCertificates } from "./sessions/watch.ts";
 
@@ -28,9 +30,9 @@ export interface BrokerPorts {
   logger?: Logger;
   /** Where the broker's figures go; its own registry if absent. */
   metrics?: MetricsRegistry;
-  /** Told of each session, for the other processes behind the same port: see `endOlder`. */
-  began?: ((session: SessionBegin) => void) | undefined;
-  /** Told when somebody begins to listen to the live mirror, to which nobody did. */
+  /** Tells the brokers of the other processes behind the same port, which `hear` it. */
+  tell?: TellSiblings | undefined;
+  /** Told when somebody begins to listen to what is shown of readings, and nobody did. */
   listened?: (() => void) | undefined;
 }
 
@@ -54,8 +56,8 @@ export interface Broker {
   forget(meter: string): Promise<void>;
   /** Whether the device is connected here: then its readings are on the live mirror already. */
   hasDevice(id: string): boolean;
-  /** Ends the session of the same client, if it began earlier than this one at another process behind the same port. */
-  endOlder(session: SessionBegin): void;
+  /** What the broker of another process behind the same port tells. */
+  hear(words: SiblingWords): void;
   /** Ends all sessions and waits for messages that the ingest still holds. The ingest stays open. */
   close(): Promise<void>;
 }
@@ -72,14 +74,17 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   const metrics = createMetrics(ports.metrics);
   tellCertificates(config, { registry, metrics: metrics.registry });
   const refuse = refusalLog(logger, metrics, limits.logLinesPerSecondMax);
-  const takeovers = watchTakeovers({ logger, metrics, limits });
-  const told = { takenOver: takeovers.note, began: ports.began, listened: ports.listened };
+  const { began, tookOver, said } = tellersOf(ports.tell);
+  const takeovers = watchTakeovers({ logger, metrics, limits, tell: tookOver });
+  const told = { takenOver: takeovers.note, began, listened: ports.listened };
   const sessions = createSessions({ registry, limits, gauge: metrics.sessions, ...told });
   const outage = watchLog({ ingest, sessions, refuse, logger, limits });
   const rates = new DeviceRates(limits, metrics.slowed);
   const publish = publisher(() => broker);
+  const presence = new Presence({ tell: said, publish: presencePublisher(() => broker) });
   const mirror = mirrorReadings(config, { publish, sessions, limits });
-  const messages = createMessageHandler({ ingest, metrics, rates, outage, publish, show: mirror.show });
+  const taking = { ingest, metrics, rates, outage, publish, presence };
+  const messages = createMessageHandler({ ...taking, show: mirror.show });
 
   const tls = await createTlsServer(config, limits.handshakeTimeoutMs);
   const gate = openGate({ pass: (socket) => tls.emit("connection", socket), refuse, limits });
@@ -93,10 +98,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   });
   const broker = await Aedes.createBroker({
     ...createHooks({ peerOf, sessions, registry, messages, live: mirror.live, refuse, outage, limits }),
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: limits.drainTimeoutMs,
-    maxTopicLevels: limits.topicLevelsMax,
-    queueLimit: limits.earlyPacketsMax,
+    ...aedesLimits(limits),
   });
   breakRecursion(broker);
   keepReadingsOffTheRoutes(broker, messages);
@@ -129,7 +131,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
       hasDevice: sessions.hasDevice,
       newest: () => mirror.live.newest(),
       isListened: () => sessions.isListened(),
-      endOlder: (begin) => endOlder(begin, sessions, takeovers),
+      hear: hearSiblings({ sessions, takeovers, presence }),
       close,
     };
   } catch (error) {
@@ -144,6 +146,20 @@ const publisher =
     new Promise((resolve) => {
       broker().publish({ cmd: "publish", topic, payload, qos: 0, retain, dup: false }, () => resolve());
     });
+
+const presencePublisher =
+  (broker: () => Aedes): PublishPresence =>
+  (packet) =>
+    broker().publish({ cmd: "publish", dup: false, ...packet }, () => undefined);
+
+const aedesLimits = (
+  limits: Limits,
+): Pick<AedesOptions, "connectTimeout" | "drainTimeout" | "maxTopicLevels" | "queueLimit"> => ({
+  connectTimeout: limits.connectTimeoutMs,
+  drainTimeout: limits.drainTimeoutMs,
+  maxTopicLevels: limits.topicLevelsMax,
+  queueLimit: limits.earlyPacketsMax,
+});
 
 function every(ms: number, work: readonly (() => void)[]): () => void {
   const timer = setInterval(() => {

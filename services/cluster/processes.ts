@@ -7,9 +7,20 @@ import { processMetrics } from "@smp/bridge";
 import type { Logger } from "pino";
 import { mergedFigures } from "./figures.ts";
 import { healthAddress, startHealth, type Check } from "../process/health.ts";
+import { LimitedChannel } from "./limited-channel.ts";
 import { stopOnSignal, type Closable } from "../process/process.ts";
 import { serve } from "../process/serve.ts";
-import { GO, runWorker, STOP, type Answer, type Place, type Said, type State, type Told } from "./worker.ts";
+import {
+  ALIVE,
+  GO,
+  runWorker,
+  STOP,
+  type Answer,
+  type Place,
+  type Said,
+  type State,
+  type Told,
+} from "./worker.ts";
 
 /** A process that has not answered by then is not ready: before who asks gives up, so that it can be named. */
 const ANSWER_MS_MAX = 3_000;
@@ -29,6 +40,7 @@ export async function runProcesses(
       const own = processMetrics();
       const health = await startHealth(address, {
         checks: Object.fromEntries(parts.map((part) => [part, () => processes.check(part)])),
+        alive: () => processes.check(ALIVE),
         metrics: async () => mergedFigures([[0, await own()], ...(await processes.figures())]),
       });
       return [health, processes];
@@ -39,6 +51,7 @@ export async function runProcesses(
 
 class Processes implements Closable {
   readonly #workers: Worker[] = [];
+  readonly #channels = new Map<Worker, LimitedChannel<Told>>();
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #asked = 0;
   #isClosing = false;
@@ -57,19 +70,20 @@ class Processes implements Closable {
       logger.error({ process: id, code, signal }, "a process has ended by itself: the others are stopped");
       this.#fail();
     });
-    await Promise.race([this.#startAll(count), this.failed]);
+    await Promise.race([this.#startAll(count, logger), this.failed]);
   }
 
-  async #startAll(count: number): Promise<void> {
+  async #startAll(count: number, logger: Logger): Promise<void> {
     while (this.#workers.length < count) {
       const worker = cluster.fork();
       this.#workers.push(worker);
+      this.#channels.set(worker, channelTo(worker, logger));
       worker.on("message", (said: Said) => this.#hear(worker, said));
       await this.#come(worker, "prepared");
       if (this.#isClosing) return;
     }
     const ready = this.#workers.map((worker) => this.#come(worker, "ready"));
-    for (const worker of this.#workers) send(worker, GO);
+    for (const worker of this.#workers) this.#send(worker, GO);
     await Promise.all(ready);
   }
 
@@ -87,7 +101,7 @@ class Processes implements Closable {
   #hear(worker: Worker, said: Said): void {
     if (typeof said === "string") return;
     if ("word" in said) {
-      for (const other of this.#workers) if (other !== worker) send(other, { word: said.word });
+      for (const other of this.#workers) if (other !== worker) this.#send(other, { word: said.word });
       return;
     }
     this.#waiting.get(said.id)?.(said);
@@ -125,8 +139,12 @@ class Processes implements Closable {
         clearTimeout(late);
         resolve(answer);
       });
-      send(worker, { id, about });
+      this.#send(worker, { id, about });
     });
+  }
+
+  #send(worker: Worker, told: Told): void {
+    this.#channels.get(worker)?.send(told);
   }
 
   async close(): Promise<void> {
@@ -135,12 +153,21 @@ class Processes implements Closable {
       this.#workers.map(async (worker) => {
         if (worker.isDead()) return;
         const gone = new Promise((resolve) => worker.once("exit", resolve));
-        send(worker, STOP);
+        this.#send(worker, STOP);
         await gone;
       }),
     );
   }
 }
 
-/** One that is gone is told nothing, and its end is heard of. */
-const send = (worker: Worker, told: Told): void => void worker.send(told, () => undefined);
+/** What a process misses that reads nothing (which device is online, whose session has begun anew) nobody could tell it later. */
+const channelTo = (worker: Worker, logger: Logger): LimitedChannel<Told> =>
+  new LimitedChannel<Told>((told, sent) => worker.send(told, sent), {
+    full(waitingBytes) {
+      logger.error(
+        { process: worker.id, waitingBytes },
+        "a process reads nothing of what it is told: it is ended",
+      );
+      worker.process.kill("SIGKILL");
+    },
+  });

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { ClosableIngest } from "@smp/bridge";
-import type { Broker, SessionBegin } from "@smp/broker";
+import type { Broker, SiblingWords } from "@smp/broker";
 import { onOwn, passOverOthers, readOthers } from "@smp/bridge/kafka";
 import type { NormalisedReading } from "@smp/schemas";
 import { followsLog } from "../follow-log.ts";
@@ -12,9 +12,9 @@ const CHUNK = 200;
 /** Written batches are told so often, for each process that hears of them: the first process, which passes it on, has work in proportion. */
 const TELL_MS = 5;
 
-interface Words {
-  /** A session has begun. */
-  began?: SessionBegin;
+const EARLY_MAX = 10_000;
+
+interface Words extends SiblingWords {
   /** Batches that were written to Kafka. */
   written?: number[];
   /** Somebody begins to listen here. */
@@ -27,11 +27,15 @@ interface Words {
  * write, which took nearly as much of its time as its own devices; when somebody begins to, they hand it the newest reading of each meter.
  */
 export function siblingBrokers(siblings: Siblings): {
-  began: (session: SessionBegin) => void;
+  tell: (words: SiblingWords) => void;
   listened: () => void;
   join: (parts: { broker: Broker; ingest: Pick<ClosableIngest, "left"> }) => void;
 } {
   const tell = (words: Words): void => siblings.tell(words);
+  /** What the others tell while this one's broker opens its port: theirs are open a moment earlier, and have devices. */
+  const early: Words[] = [];
+  let hear = (words: Words): void => void (early.length < EARLY_MAX && early.push(words));
+  siblings.listen((word) => hear(word as Words));
   const isFollowing = followsLog();
   const tellMs = TELL_MS * readProcesses(process.env);
   let written: number[] = [];
@@ -57,7 +61,7 @@ export function siblingBrokers(siblings: Siblings): {
     if (isAskedAgain) await hand(broker);
   }
   return {
-    began: (session) => tell({ began: session }),
+    tell,
     listened() {
       if (!isFollowing) return;
       readOthers();
@@ -67,17 +71,14 @@ export function siblingBrokers(siblings: Siblings): {
       onOwn((key) => {
         if (written.push(key) === 1) setTimeout(tellWritten, tellMs);
       });
-      const takeOver = (session: SessionBegin): void => {
-        broker.endOlder(session);
-        if (session.identity.role === "device") ingest.left(session.identity.id);
-      };
-      siblings.listen((word) => {
-        const words = word as Words;
-        if (words.began) takeOver(words.began);
+      hear = (words) => {
+        broker.hear(words);
+        if (words.began?.identity.role === "device") ingest.left(words.began.identity.id);
         if (words.written && !broker.isListened()) passOverOthers(words.written);
         if (words.listened) void hand(broker);
         if (words.newest) broker.show(words.newest);
-      });
+      };
+      early.splice(0).forEach(hear);
     },
   };
 }

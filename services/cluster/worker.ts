@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { processMetrics } from "@smp/bridge";
 import { joined, type TellHealth } from "../process/health.ts";
+import { LimitedChannel } from "./limited-channel.ts";
 import { stop, type Closable } from "../process/process.ts";
 import { serve } from "../process/serve.ts";
 
@@ -14,9 +15,9 @@ export interface Answer {
   value?: unknown;
   error?: string;
 }
-/** For all the others. */
+/** For all the others: JSON, which the first process passes on as it is, and knows the length of. */
 export interface Word {
-  word: unknown;
+  word: string;
 }
 /** How far a process is: all but its port is open; all is. */
 export type State = "prepared" | "ready";
@@ -24,6 +25,9 @@ export const GO = "go";
 export const STOP = "stop";
 export type Said = State | Answer | Word;
 export type Told = typeof GO | typeof STOP | Question | Word;
+
+/** Something to ask about: whether the event loop of a process goes round. */
+export const ALIVE = "alive";
 
 /** The other processes behind the same port. What is told is small, and may be lost when one of them ends. */
 export interface Siblings {
@@ -60,13 +64,15 @@ export async function runWorker(
   );
 }
 
-const send = (message: Said): void => void process.send?.(message, undefined, undefined, () => undefined);
+const toFirst = new LimitedChannel<Said>((said, sent) => process.send?.(said, undefined, undefined, sent));
+const send = (said: Said): void => toFirst.send(said);
 
 const hear = (listener: (told: Told) => void): void => void process.on("message", listener);
 
 const siblings: Siblings = {
-  tell: (word) => send({ word }),
-  listen: (listener) => hear((told) => typeof told === "object" && "word" in told && listener(told.word)),
+  tell: (word) => send({ word: JSON.stringify(word) }),
+  listen: (listener) =>
+    hear((told) => typeof told === "object" && "word" in told && listener(JSON.parse(told.word))),
   assembled: () =>
     new Promise((resolve) => {
       hear((told) => told === GO && resolve());
@@ -78,6 +84,7 @@ const siblings: Siblings = {
 const tellHealth: TellHealth = async (checks, metrics) => {
   const answers: Record<string, () => Promise<unknown>> = {
     ...checks,
+    [ALIVE]: () => Promise.resolve({ ok: true }),
     metrics: joined(processMetrics(), metrics),
   };
   hear((told) => {

@@ -48,6 +48,8 @@ const CHECK_MS = 4_000;
 
 export interface HealthPorts {
   checks: Record<string, () => Promise<Check>>;
+  /** Whether all that works for this process works at all, be it ready or not; that it answers says so where it works alone. */
+  alive?: () => Promise<Check>;
   metrics: () => Promise<string>;
   checkMs?: number;
 }
@@ -78,16 +80,25 @@ const readyFigures = (results: [string, Check][]): string =>
     "",
   ].join("\n");
 
+interface Asked {
+  metrics: () => Promise<string>;
+  alive: () => Promise<Check>;
+  checks: () => Promise<[string, Check][]>;
+}
+
 async function answerHealth(
   { url: path = "/", headers, socket }: IncomingMessage,
-  { metrics, checks }: { metrics: () => Promise<string>; checks: () => Promise<[string, Check][]> },
+  { metrics, alive, checks }: Asked,
 ): Promise<{ status: number; type: string; body: string }> {
   const { remoteAddress = "" } = socket;
   const isHere = remoteAddress === "::1" || networkOf(remoteAddress).startsWith("127.");
   // A browser of this machine would tell a web page whose own name leads here.
   if (isHere && !isLocalName(headers.host, hostname()))
     return { status: 403, type: "text/plain", body: "ask by localhost, 127.0.0.1 or this machine's name\n" };
-  if (path === "/healthz") return { status: 200, type: "text/plain", body: "ok\n" };
+  if (path === "/healthz") {
+    const { ok, detail = "ok" } = await alive();
+    return { status: ok ? 200 : 503, type: "text/plain", body: `${detail}\n` };
+  }
   if (path === "/metrics") {
     const [own, results] = await Promise.all([metrics(), checks()]);
     return { status: 200, type: "text/plain; version=0.0.4", body: `${own}\n${readyFigures(results)}` };
@@ -107,7 +118,8 @@ export async function startHealth(
   options: { host: string; port: number },
   ports: HealthPorts,
 ): Promise<Closable & { port: number }> {
-  const asked = { metrics: ports.metrics, checks: shared(() => ask(ports)) };
+  const { metrics, alive = () => Promise.resolve({ ok: true }) } = ports;
+  const asked = { metrics, alive: shared(alive), checks: shared(() => ask(ports)) };
   const server = createServer((request, response) => {
     void answerHealth(request, asked)
       .catch((error: unknown) => ({ status: 500, type: "text/plain", body: `${String(error)}\n` }))

@@ -1,15 +1,16 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { addDevice, addService, initCa } from "@smp/certs";
+import { addDevice } from "@smp/certs";
 import {
   startKafka,
   startQuestdb,
   type KafkaServer,
   type QuestdbServer,
 } from "../../scripts/stack/servers.js";
-import { LoadDevice } from "./load-device.ts";
+import type { LoadDevice } from "./load-device.ts";
+import { addLoadDevices, makePki } from "./load-devices.ts";
 import { METER_KEY, MeterLine } from "./meter-line.ts";
 import { freePort, spawnPlatform, type PlatformProcess } from "./platform-process.ts";
 
@@ -41,9 +42,7 @@ export class Services {
   static async start(dir: string): Promise<Services> {
     const ports = { mqtt: 0, broker: 0, loader: 0, api: 0, edge: 0 };
     for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
-    const pki = path.join(dir, "pki");
-    await initCa({ dir: pki });
-    await addService({ dir: pki, id: "broker", hostnames: ["127.0.0.1", "localhost"] });
+    const pki = await makePki(dir);
     await addDevice({ dir: pki, id: "edge" });
     await writeFile(path.join(dir, "meter.key"), METER_KEY);
     await chmod(path.join(dir, "meter.key"), 0o600);
@@ -67,14 +66,8 @@ export class Services {
     return `http://127.0.0.1:${this.#ports.api}`;
   }
 
-  async addLoadDevice(id: string, startMs: number): Promise<LoadDevice> {
-    const { files } = await addDevice({ dir: path.join(this.dir, "pki"), id });
-    const [ca, cert, key] = await Promise.all([
-      readFile(files.ca),
-      readFile(files.cert),
-      readFile(files.key),
-    ]);
-    return new LoadDevice({ id, port: this.#ports.mqtt, ca, cert, key, startMs });
+  addLoadDevices(count: number): Promise<LoadDevice[]> {
+    return addLoadDevices(count, { pki: path.join(this.dir, "pki"), port: this.#ports.mqtt });
   }
 
   /** SIGKILL, and until it is gone. */

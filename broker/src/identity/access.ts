@@ -77,6 +77,10 @@ export function mayReceive(identity: Identity, topic: string, meters?: ReadonlyS
 
 export const isLiveTopic = (topic: string): boolean => topic.startsWith(LIVE);
 
+/** Of readings: the live mirror, and the announcement of its meters. */
+export const isShownTopic = (topic: string): boolean =>
+  isLiveTopic(topic) || topic.startsWith(`${HOME_ASSISTANT_PREFIX}/`);
+
 function isOwnDownlink(id: string, filter: string): boolean {
   return filter === errorTopic(id) || filter === `sm/v1/${id}/#` || filter.startsWith(`sm/v1/${id}/cmd/`);
 }

@@ -5,6 +5,7 @@ import type { BrokerMetrics } from "../metrics.ts";
 import type { Held, Outage } from "./outage.ts";
 import type { DeviceRates } from "./rates.ts";
 import { Refusal } from "../refusal.ts";
+import type { Presence } from "../sessions/presence.ts";
 import type { Session } from "../sessions/sessions.ts";
 
 export interface MessageHandler {
@@ -22,13 +23,14 @@ export interface MessagePorts {
   rates: DeviceRates;
   outage: Pick<Outage, "hold" | "release">;
   publish: (topic: string, payload: string) => Promise<void>;
+  presence: Pick<Presence, "say">;
   /** Shows accepted readings to whoever watches. */
   show: (readings: readonly NormalisedReading[]) => void;
 }
 
 /** What happens to a message of a device between its arrival and its PUBACK, and after it. */
 export function createMessageHandler(ports: MessagePorts): MessageHandler {
-  const { ingest, metrics, rates, outage, publish, show } = ports;
+  const { ingest, metrics, rates, outage, publish, presence, show } = ports;
   const routed = new WeakSet<PublishPacket>();
   let underWay = 0;
   let onSettled: (() => void)[] = [];
@@ -45,6 +47,8 @@ export function createMessageHandler(ports: MessagePorts): MessageHandler {
     if (kind instanceof Refusal) return done(kind);
     metrics.taken[kind] += 1;
     const received = Date.now();
+    // Only presence is for others to see; readings go on by the log and the live mirror.
+    const presenceNs = kind === "status" || kind === "info" ? Number(process.hrtime.bigint()) : undefined;
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     let refusal: Refusal | null = null;
     let held: Held | undefined;
@@ -55,8 +59,8 @@ export function createMessageHandler(ports: MessagePorts): MessageHandler {
       held = outage.hold(session);
       const result = await ingest.take({ device: id, topic: packet.topic, payload, received });
       metrics.acknowledgeSeconds.observe((performance.now() - held.sinceMs) / 1_000);
-      // Only presence is for others to see; readings go on by the log and the live mirror.
-      if ((kind === "status" || kind === "info") && result.rejected.length === 0) routed.add(packet);
+      if (presenceNs !== undefined && result.rejected.length === 0 && presence.say(packet, presenceNs))
+        routed.add(packet);
       later(id, result);
     } catch (cause) {
       refusal = cause instanceof Refusal ? cause : logAway(id, cause);

@@ -1,6 +1,6 @@
 import type { Client, ConnectPacket } from "aedes";
 import { parseDeviceTopic } from "@smp/schemas";
-import { isLiveTopic } from "../identity/access.ts";
+import { isShownTopic } from "../identity/access.ts";
 import { sessionName } from "../identity/client-id.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Limits } from "../limits.ts";
@@ -45,7 +45,7 @@ export interface Sessions {
   readonly count: number;
   /** Whether the device is connected here. */
   hasDevice: (id: string) => boolean;
-  /** Whether any session is subscribed to live topics. */
+  /** Whether any session is subscribed to what is shown of readings. */
   isListened(): boolean;
   subscribed(client: Client, filter: string): void;
   unsubscribed(client: Client, filters: readonly string[]): void;
@@ -60,7 +60,7 @@ export interface SessionRules {
   takenOver?: (session: Session, previousAddress: string) => void;
   /** Told of each session. */
   began?: ((session: SessionBegin) => void) | undefined;
-  /** Told when the first session subscribes to live topics. */
+  /** Told when the first session subscribes to what is shown of readings. */
   listened?: (() => void) | undefined;
 }
 
@@ -72,10 +72,10 @@ export function createSessions(rules: SessionRules): Sessions {
   /** Outlives `live`, because a will is checked after its session has ended. */
   const known = new WeakMap<Client, Session>();
   const perIdentity = new Map<string, number>();
-  let liveFilters = 0;
+  let shownFilters = 0;
 
   const drop = (session: Session, filter: string): void => {
-    if (session.filters.delete(filter) && isLiveTopic(filter)) liveFilters--;
+    if (session.filters.delete(filter) && isShownTopic(filter)) shownFilters--;
   };
 
   return {
@@ -126,12 +126,12 @@ export function createSessions(rules: SessionRules): Sessions {
       return live.size;
     },
     hasDevice: (id) => perIdentity.has(identityKey({ role: "device", id })),
-    isListened: () => liveFilters > 0,
+    isListened: () => shownFilters > 0,
     subscribed(client, filter) {
       const session = live.get(client);
       if (!session || session.filters.has(filter)) return;
       session.filters.add(filter);
-      if (isLiveTopic(filter) && liveFilters++ === 0) listened?.();
+      if (isShownTopic(filter) && shownFilters++ === 0) listened?.();
     },
     unsubscribed(client, filters) {
       const session = live.get(client);

@@ -2,7 +2,7 @@ import { statusTopic } from "@smp/schemas";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { createMetrics } from "../../src/metrics.ts";
-import { watchTakeovers } from "../../src/sessions/takeovers.ts";
+import { watchTakeovers, type Takeovers } from "../../src/sessions/takeovers.ts";
 import { Harness, next, scriptedIngest } from "../harness.ts";
 
 let harness: Harness;
@@ -64,6 +64,26 @@ test("the alarm is raised once a minute, be the device forgotten in between, and
   expect(await alarmsAfter(1)).toBe(1);
 });
 
+test("two devices with one certificate that come to two processes in turn raise one alarm, as at one", async () => {
+  const ports = () => ({
+    logger: pino({ level: "silent" }),
+    metrics: createMetrics(),
+    limits: { takeoversPerMinuteMax: 3 },
+  });
+  const parts = [ports(), ports()] as const;
+  const watches = parts.map((part, index): Takeovers =>
+    watchTakeovers({ ...part, tell: (takeover) => watches[1 - index]?.hear(takeover) }),
+  );
+  const alarms = async (): Promise<number> => {
+    const counted = await Promise.all(parts.map(({ metrics }) => metrics.cloneAlarms.get()));
+    return counted.reduce((sum, { values }) => sum + (values[0]?.value ?? 0), 0);
+  };
+  for (let time = 1; time <= 8; time++) {
+    watches[time % 2]?.note({ name: "device:m7", address: "a" }, "b");
+    expect(await alarms()).toBe(time > 3 ? 1 : 0);
+  }
+});
+
 test("a session ends when its client came back at another process later, and not when earlier", async () => {
   const device = harness.authority.device("m9");
   const will = { topic: statusTopic("m9"), payload: Buffer.from("offline"), qos: 1, retain: true } as const;
@@ -71,12 +91,13 @@ test("a session ends when its client came back at another process later, and not
   const now = Number(process.hrtime.bigint());
   const identity = { role: "device", id: "m9" } as const;
   const taken = ingest.taken.length;
-  harness.broker.endOlder({ identity, name: "device:m9", address: "192.0.2.1", beganNs: now - 60e9 });
-  harness.broker.endOlder({ identity, name: "device:m10", address: "192.0.2.1", beganNs: now });
+  const begin = { identity, name: "device:m9", address: "192.0.2.1", beganNs: now };
+  harness.broker.hear({ began: { ...begin, beganNs: now - 60e9 } });
+  harness.broker.hear({ began: { ...begin, name: "device:m10" } });
   expect(harness.broker.health().sessions).toBe(1);
   const before = await counted("smp_broker_takeovers_total");
   const ended = next(client, "close");
-  harness.broker.endOlder({ identity, name: "device:m9", address: "192.0.2.1", beganNs: now });
+  harness.broker.hear({ began: begin });
   await ended;
   expect(harness.broker.health().sessions).toBe(0);
   expect(await counted("smp_broker_takeovers_total")).toBe((before ?? 0) + 1);

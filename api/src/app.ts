@@ -7,7 +7,7 @@ import { LiveHub } from "./live/hub.ts";
 import { MeterDirectory } from "./meters/directory.ts";
 import { apiMetrics } from "./metrics.ts";
 import { PriceWriter } from "./prices/writer.ts";
-import { answerError, HttpProblem, quoted } from "./answer/problem.ts";
+import { errorAnswers, HttpProblem, quoted } from "./answer/problem.ts";
 import { addCosts } from "./routes/costs.ts";
 import { addDeletion } from "./routes/deletion.ts";
 import { addGaps } from "./routes/gaps.ts";
@@ -89,7 +89,7 @@ export function createApp(config: ApiConfig, ports: ApiPorts): App {
       ).toResponse()
     );
   });
-  app.onError((error, c) => answerError(error, c, ports.logger));
+  app.onError(errorAnswers(ports.logger));
   return app;
 }
 

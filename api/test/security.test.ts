@@ -1,4 +1,5 @@
 import { PlatformError, type Problem } from "@smp/schemas";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
 import { clientAddress } from "../src/request/client-address.ts";
@@ -121,8 +122,10 @@ describe("a failure", () => {
     expect(text).toContain(response.headers.get("x-request-id"));
   });
 
-  test("of a store that is away is 503 with the time to wait", async () => {
-    const { app, store } = await withReadings();
+  test("of a store that is away is 503 with the time to wait, and a sentence in the log, once for many", async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const { app, store } = await withReadings({ requestsPerMinute: 0 }, {}, { logger });
     store.before = async () =>
       Promise.reject(
         new PlatformError("store-locked", "another process has /srv/data open", { retryable: true }),
@@ -131,6 +134,11 @@ describe("a failure", () => {
     expect(response.status).toBe(503);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await response.text()).not.toContain("/srv");
+    await Promise.all(Array.from({ length: 20 }, () => ask(app, "/v1/meters")));
+    expect(lines.length).toBeLessThan(5);
+    expect(lines[0]).toMatchObject({ code: "store-locked", path: "/v1/meters" });
+    expect(lines[0]?.["msg"]).toContain("another process has /srv/data open");
+    expect(JSON.stringify(lines)).not.toContain('"stack"');
   });
 });
 

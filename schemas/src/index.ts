@@ -47,6 +47,7 @@ export { messageOf, PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
 export { followFiles, type FollowedFiles } from "./follow-files.ts";
 export { grouped } from "./grouped.ts";
+export { limitedLines } from "./limited-lines.ts";
 export { shared } from "./shared.ts";
 export {
   bucketBounds,

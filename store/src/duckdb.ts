@@ -202,10 +202,17 @@ class DuckdbStore implements StoreInside {
     const { database, upkeep } = await this.#open();
     try {
       await database.ask((connection) => connection.run("SELECT 1"));
-      if (upkeep.fault === undefined) return { ok: true, lagMs: 0 };
     } catch (error) {
       return { ok: false, detail: messageOf(error), lagMs: 0 };
     }
+    const writeFault = database.writeFault();
+    if (writeFault !== undefined)
+      return {
+        ok: false,
+        detail: `nothing can be written, is the disk full? ${writeFault}`,
+        lagMs: 0,
+      };
+    if (upkeep.fault === undefined) return { ok: true, lagMs: 0 };
     return {
       ok: false,
       detail: `readings are stored, but keeping them in order fails: ${upkeep.fault}`,

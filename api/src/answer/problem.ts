@@ -1,4 +1,4 @@
-import { PlatformError, type Problem } from "@smp/schemas";
+import { limitedLines, PlatformError, type Problem } from "@smp/schemas";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import type { AppContext } from "../ports.ts";
@@ -167,19 +167,30 @@ export const invalidParameter = (parameter: string, fault: string, code?: FaultC
 export const quoted = (text: string): string =>
   JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
+/** While the store is away every request fails for the same reason. */
+const AWAY_LINES_PER_SECOND = 1;
+
 /** Turns whatever a handler threw into an answer; what is not the client's to know goes to the log only. */
-export function answerError(error: unknown, c: AppContext, logger: Logger): Response {
-  if (error instanceof HttpProblem) return error.toResponse();
-  if (error instanceof HTTPException)
-    return new HttpProblem("invalid-parameter", "The request is malformed.").toResponse();
-  const requestId = c.get("requestId");
-  logger.error({ err: error, requestId, path: c.req.path }, "request failed");
-  if (error instanceof PlatformError && error.retryable)
-    return new HttpProblem("unavailable", "The store does not answer now: try again later.", {
-      retryAfterS: 5,
-    }).toResponse();
-  return new HttpProblem(
-    "internal",
-    `The server failed; its log knows this request as ${quoted(requestId)}.`,
-  ).toResponse();
+export function errorAnswers(logger: Logger): (error: unknown, c: AppContext) => Response {
+  const lines = limitedLines(AWAY_LINES_PER_SECOND);
+  return (error, c) => {
+    if (error instanceof HttpProblem) return error.toResponse();
+    if (error instanceof HTTPException)
+      return new HttpProblem("invalid-parameter", "The request is malformed.").toResponse();
+    const facts = { requestId: c.get("requestId"), path: c.req.path };
+    if (error instanceof PlatformError && error.retryable) {
+      const { code, message } = error;
+      lines((unlogged) =>
+        logger.error({ ...facts, code, unlogged }, `a request was answered with 503: ${message}`),
+      );
+      return new HttpProblem("unavailable", "The store does not answer now: try again later.", {
+        retryAfterS: 5,
+      }).toResponse();
+    }
+    logger.error({ err: error, ...facts }, "request failed");
+    return new HttpProblem(
+      "internal",
+      `The server failed; its log knows this request as ${quoted(facts.requestId)}.`,
+    ).toResponse();
+  };
 }

@@ -1,8 +1,7 @@
-import type { NormalisedReading } from "@smp/schemas";
+import { limitedLines, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ConnectionLimits } from "./connection-limits.ts";
-import { limitedLines } from "../limited-lines.ts";
 import { Plausibility } from "./plausibility.ts";
 import { SequenceNumbers } from "./sequence.ts";
 

@@ -1,5 +1,6 @@
 import {
   errorTopic,
+  limitedLines,
   MESSAGE_BYTES_MAX,
   messageOf,
   parseDeviceTopic,
@@ -16,7 +17,6 @@ import type { ClientDoorConfig } from "./config.ts";
 import { LiveMirror } from "./live.ts";
 import { createDoorMetrics, type ClientDoorMetrics } from "./metrics.ts";
 import { connectOptions } from "./options.ts";
-import { limitedLines } from "../limited-lines.ts";
 import type { LogHealth } from "../log.ts";
 import { BACK_OFF, backOffMs, pause, type BackOff } from "../retry.ts";
 

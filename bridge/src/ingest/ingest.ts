@@ -1,5 +1,6 @@
 import {
   isDerived,
+  limitedLines,
   MESSAGE_BYTES_MAX,
   messageOf,
   parseDeviceTopic,
@@ -20,7 +21,6 @@ import { decodeMessage } from "../decode/decode.ts";
 import type { DecodedReading } from "../decode/element.ts";
 import { decodeVendor, DeviceLanes, isForeign } from "../decode/foreign.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
-import { limitedLines } from "../limited-lines.ts";
 import type { DeviceStatus, Log } from "../log.ts";
 import { normalise } from "../checks/normalise.ts";
 import { Rejection } from "../rejection.ts";

@@ -1,9 +1,8 @@
-import { messageOf, PlatformError } from "@smp/schemas";
+import { limitedLines, messageOf, PlatformError } from "@smp/schemas";
 import type { ICustomPartitioner, Kafka, Producer } from "kafkajs";
 import { pino, type Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KafkaConfig } from "../config.ts";
-import { limitedLines } from "../limited-lines.ts";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { backOffMs, failedAttempt, pause } from "../retry.ts";
 import { createKafka } from "./kafka/client.ts";

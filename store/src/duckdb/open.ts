@@ -7,6 +7,7 @@ import { TEMPORARY } from "./schema.ts";
 import { Lanes } from "../lanes.ts";
 import { Threads } from "./threads.ts";
 import type { Retention } from "../retention.ts";
+import { WriteFaults } from "./write-faults.ts";
 
 /** Small queries at once; one of them may be a heavy one. */
 const READERS = 2;
@@ -43,6 +44,8 @@ export interface Database {
   read<T>(task: (connection: DuckDBConnection) => Promise<T>, options?: { heavy?: boolean }): Promise<T>;
   /** A connection for a task that is one statement, which has a snapshot of its own, or makes its own transaction: BEGIN and COMMIT each wait for a thread. */
   ask<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Why the last write failed, for a while, or until one succeeds: a full disk lets everything be read. */
+  writeFault(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -117,9 +120,10 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
     reading.run((lane) => limited(readers[lane] as DuckDBConnection, task)).catch(fail);
   const read = <T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     ask((connection) => transaction(connection, task));
+  const faults = new WriteFaults();
   const turn: Database["turn"] = (task, committed) =>
     writing.run(async () => {
-      const result = await task(writer).catch(fail);
+      const result = await faults.of(() => task(writer).catch(fail));
       committed(result);
       return result;
     });
@@ -135,6 +139,7 @@ async function connect(file: string, options: DuckdbOptions): Promise<Database> 
         const connection = await instance.connect();
         return threads.forLarge(() => transaction(connection, task)).finally(() => connection.closeSync());
       }),
+    writeFault: () => faults.current,
     close: async () => {
       await Promise.all([snapshots.idle(), heavy.idle(), reading.idle(), writing.idle()]);
       for (const connection of [...readers, writer]) connection.closeSync();

@@ -10,6 +10,7 @@ import {
   createIngest,
   directLog,
   followConnectionLimits,
+  newestArrival,
   type ClosableIngest,
   type Log,
 } from "@smp/bridge";
@@ -67,9 +68,9 @@ export async function startPlatform(config: PlatformConfig, logger: Logger): Pro
     const house = await openSimulatedHouse(store, DEVICE, config);
 
     const latest = await store.latest((await store.meters()).map(({ meter }) => meter));
-    const received = latest.map((reading) => reading.received);
-    await clockPast(received, logger);
-    const arrivals = new Arrivals(received, logger);
+    const deleted = await store.deleted();
+    await clockPast(newestArrival(latest, deleted), logger);
+    const arrivals = new Arrivals(latest, logger, deleted);
     const stored = running(directLog(store));
     const inputOf = (device: string): string | undefined => registry.inputOf(device);
     const extensions = await openExtensions(config.extensions, { logger, inputOf });

@@ -15,15 +15,11 @@ export interface ClockWait {
  * Waits until this computer's clock has passed the arrivals that are stored, at most two minutes. A Raspberry Pi begins
  * with the time of its last hour of work, or with 1970: until NTP has set it, readings of the present would be refused as
  * those of the future (`time-future`), and be acknowledged. A device that cannot connect yet keeps them.
- * @param arrivals when what is stored was received, Unix milliseconds
+ * @param newestMs when the newest of what is stored was received, Unix milliseconds
  */
-export async function clockPast(
-  arrivals: readonly number[],
-  logger: Logger,
-  wait: ClockWait = {},
-): Promise<void> {
+export async function clockPast(newestMs: number, logger: Logger, wait: ClockWait = {}): Promise<void> {
   const { now = Date.now, sleep = pause } = wait;
-  const seenMs = arrivals.reduce((newest, received) => Math.max(newest, received), TIME_MIN_MS);
+  const seenMs = Math.max(newestMs, TIME_MIN_MS);
   const isBehind = (): boolean => now() + FUTURE_MS_MAX < seenMs;
   if (!isBehind()) return;
   const clocks = { clock: new Date(now()).toISOString(), seen: new Date(seenMs).toISOString() };

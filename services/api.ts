@@ -3,7 +3,7 @@ import { readConfig, startApi, type ApiPorts } from "@smp/api";
 import type { ClosableIngest, Log } from "@smp/bridge";
 import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/extensions";
 import { deviceOf } from "@smp/schemas";
-import { openStore, readConfig as readStoreConfig } from "@smp/store";
+import { openStore, readConfig as readStoreConfig, type DeletedMeter } from "@smp/store";
 import type { Logger } from "pino";
 import { withinFiles } from "./process/open-files.ts";
 import { serve } from "./process/serve.ts";
@@ -14,7 +14,9 @@ export const runApi = (): Promise<void> =>
     const store = await openStore(readStoreConfig(process.env));
     const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
-    const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions) : undefined;
+    const door = process.env["KAFKA_BROKERS"]
+      ? await openHttpDoor(logger, extensions, await store.deleted())
+      : undefined;
     const metrics = [() => extensions.metrics(), ...(door ? [() => door.ingest.metrics.metrics()] : [])];
     const ports = {
       store,
@@ -50,8 +52,12 @@ const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLi
   },
 });
 
-async function openHttpDoor(logger: Logger, { decodeForeign }: Extensions): Promise<HttpDoor> {
+async function openHttpDoor(
+  logger: Logger,
+  { decodeForeign }: Extensions,
+  deleted: readonly DeletedMeter[],
+): Promise<HttpDoor> {
   const { openIngest, openLog } = await import("./door.ts");
   const log = await openLog(logger);
-  return { log, ingest: openIngest(log, logger, decodeForeign) };
+  return { log, ingest: openIngest(log, logger, decodeForeign, deleted) };
 }

@@ -1,4 +1,5 @@
 import {
+  Arrivals,
   ConnectionLimits,
   createIngest,
   readIngestConfig,
@@ -10,14 +11,21 @@ import {
 } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import type { DecodeForeign } from "@smp/schemas";
+import type { DeletedMeter } from "@smp/store";
 import type { Logger } from "pino";
 
 /** The store is another process's: what is known of meters' connections is one limit for all. */
-export const openIngest = (log: Log, logger: Logger, decodeForeign: DecodeForeign): ClosableIngest =>
+export const openIngest = (
+  log: Log,
+  logger: Logger,
+  decodeForeign: DecodeForeign,
+  deleted: readonly DeletedMeter[] = [],
+): ClosableIngest =>
   createIngest({
     log,
     logger,
     decodeForeign,
+    arrivals: new Arrivals([], logger, deleted),
     limits: new ConnectionLimits(readIngestConfig(process.env).connectionLimitW),
   });
 

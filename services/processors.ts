@@ -3,6 +3,7 @@ import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
 import { PlatformError } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
+import { deletionsOf } from "./follow-log.ts";
 import { joined, openHealth, type Check } from "./process/health.ts";
 import { serve } from "./process/serve.ts";
 
@@ -13,7 +14,7 @@ export const runProcessors = (): Promise<void> =>
     const log = kafkaLog(kafka, { logger });
     const store = await openStore(readConfig(process.env));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
-    const arrivals = new Arrivals([], logger);
+    const arrivals = new Arrivals([], logger, await store.deleted());
     const processors = extensions.processors({
       store,
       storeFollows: true,
@@ -34,7 +35,10 @@ export const runProcessors = (): Promise<void> =>
       const own = kafkaLog({ ...kafka, groupId: `smp-x-${name}` }, { logger, metrics });
       checks[name] = () => own.health();
       own
-        .consume(({ readings }) => run(readings))
+        .consume(({ readings, statuses }) => {
+          for (const { meter, received } of deletionsOf(statuses)) arrivals.deleted(meter, received + 1);
+          return run(readings);
+        })
         .catch((error: unknown) => logger.fatal({ err: error }, `the log cannot be read for ${name}`));
       return own;
     });

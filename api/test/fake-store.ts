@@ -1,6 +1,7 @@
 import { bucketBounds, QUARTER_HOUR_MS, type NormalisedReading, type RejectedMessage } from "@smp/schemas";
 import type {
   Bucket,
+  DeletedMeter,
   Deletion,
   EnergySteps,
   Gap,
@@ -176,6 +177,10 @@ export class FakeStore implements Store {
     for (const [t, { received }] of this.#readings.get(meter) ?? [])
       if (received < before || received > beyond) this.#readings.get(meter)?.delete(t);
     if (this.#readings.get(meter)?.size === 0) this.#readings.delete(meter);
+  }
+
+  async deleted(): Promise<DeletedMeter[]> {
+    return [...this.#deleted].map(([meter, before]) => ({ meter, before }));
   }
 
   energySteps({ meter, from, to }: { meter: string; from: number; to: number }): Promise<EnergySteps> {

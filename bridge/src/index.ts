@@ -2,9 +2,9 @@
  * Ingest and load. What brings a client of its own (`./kafka`, `./client-door`, `./conform`) has an entry of its own, so that a
  * process loads what it runs.
  */
-export type { Log, LogBatch } from "./log.ts";
+export type { DeviceStatus, Log, LogBatch } from "./log.ts";
 export { createIngest, type ClosableIngest } from "./ingest/ingest.ts";
-export { Arrivals } from "./ingest/arrivals.ts";
+export { Arrivals, newestArrival } from "./ingest/arrivals.ts";
 export { ConnectionLimits, followConnectionLimits } from "./checks/connection-limits.ts";
 export { directLog } from "./log/direct.ts";
 export { readIngestConfig, readKafkaConfig } from "./config.ts";

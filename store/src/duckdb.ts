@@ -16,6 +16,7 @@ import { gapsBetween } from "./energy/energy.ts";
 import type { Kept, Logs, StoreInside } from "./backup/kept.ts";
 import { arrivals, pages } from "./pages.ts";
 import type {
+  DeletedMeter,
   Deletion,
   Bucket,
   EnergySteps,
@@ -149,6 +150,10 @@ class DuckdbStore implements StoreInside {
     );
   }
 
+  async deleted(): Promise<DeletedMeter[]> {
+    return (await this.#open()).deleted.list();
+  }
+
   async putDocument(...documents: RegistryDocument[]): Promise<void> {
     const state = await this.#open();
     await state.database.write(
@@ -177,8 +182,8 @@ class DuckdbStore implements StoreInside {
   }
 
   async logs(): Promise<Logs> {
-    const { database, deleted } = await this.#open();
-    return { documents: await database.ask(readDocumentLog), deleted: deleted.list() };
+    const { database } = await this.#open();
+    return { documents: await database.ask(readDocumentLog), deleted: await this.deleted() };
   }
 
   async kept(): Promise<Kept | undefined> {

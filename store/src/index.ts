@@ -8,6 +8,7 @@ export type {
   IdRange,
   LatestReading,
   MeterSummary,
+  DeletedMeter,
   Deletion,
   RawQuery,
   RegistersQuery,

@@ -32,6 +32,7 @@ import { Lag, readVisibility, settle, suspendedSentence } from "./questdb/visibi
 import { fillReading, ilpWriter } from "./questdb/write.ts";
 import { FOR_EVER } from "./retention.ts";
 import type {
+  DeletedMeter,
   Deletion,
   Bucket,
   EnergySteps,
@@ -159,6 +160,10 @@ class QuestdbStore implements StoreInside {
     this.#meters.forget();
   }
 
+  async deleted(): Promise<DeletedMeter[]> {
+    return this.#meters.deleted(await this.#open());
+  }
+
   async putDocument(...documents: RegistryDocument[]): Promise<void> {
     const connections = await this.#open();
     const { swaps } = await this.#meters.known(connections);
@@ -202,11 +207,8 @@ class QuestdbStore implements StoreInside {
   }
 
   async logs(): Promise<Logs> {
-    const connections = await this.#open();
-    return {
-      documents: await readDocumentLog(connections, this.#tables.documents),
-      deleted: await this.#meters.deleted(connections),
-    };
+    const documents = await readDocumentLog(await this.#open(), this.#tables.documents);
+    return { documents, deleted: await this.deleted() };
   }
 
   async kept(): Promise<Kept | undefined> {

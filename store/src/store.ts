@@ -43,6 +43,8 @@ export interface Store {
    * received after `beyond`, by a clock that was ahead, goes too; appended later it would come back, for one day that time is real.
    */
   deleteMeter(meter: string, options: Deletion): Promise<void>;
+  /** Meters that were deleted, each with the latest `before`. */
+  deleted(): Promise<DeletedMeter[]>;
 
   /**
    * Small registry documents (meters, tariffs, device status): an append-only log, latest wins. Durable when it resolves. All or
@@ -107,6 +109,11 @@ export interface RawQuery {
 export interface Deletion {
   before: number;
   beyond?: number;
+}
+
+export interface DeletedMeter {
+  meter: string;
+  before: number;
 }
 
 export type RegistersQuery = Pick<RawQuery, "meter" | "from" | "to" | "receivedFrom">;

@@ -26,7 +26,10 @@ export function addDeletion(app: App, services: Services): void {
     const deletedAt = now();
     const beyond = deletedAt + FUTURE_MS_MAX;
     const received = await services.run(async (store) => {
-      const last = await lastArrival(store, id, { from: deletedAt, to: beyond });
+      const last = Math.max(
+        await lastArrival(store, id, { from: deletedAt, to: beyond }),
+        await lastDeletion(store, id),
+      );
       await store.deleteMeter(id, { before: last + 1, beyond });
       return last;
     }, PATIENCE);
@@ -76,6 +79,10 @@ async function lastArrival(
     }
   return last;
 }
+
+/** What came after a deletion by a clock that was ahead counts as received at that deletion's time, and goes with this one. */
+const lastDeletion = async (store: Pick<Store, "deleted">, id: string): Promise<number> =>
+  (await store.deleted()).find(({ meter }) => meter === id)?.before ?? 0;
 
 /** The meter is gone from the store by now: what cannot be told to brokers does not make that undone. */
 async function forgetLive(

@@ -409,6 +409,20 @@ describe("a meter's deletion", () => {
     expect(forgetLive).toHaveBeenCalledWith(METER, NOW + 300_000);
   });
 
+  test("takes what came after a deletion by a clock that was ahead, and does not let it come back", async () => {
+    const { app, store } = anonymousFixture();
+    const ahead = NOW + 86_400_000;
+    await store.deleteMeter(METER, { before: ahead });
+    // As the ingest puts it, see Arrivals.
+    const after = { ...reading(NOW - 60_000, { "1-0:1.8.0": 1 }), received: ahead };
+    await store.append([after]);
+    expect((await ask(app, `/v1/meters/${METER}`, send("DELETE"))).status).toBe(202);
+    await store.append([after]);
+    expect(await store.meters()).toEqual([]);
+    await store.append([{ ...after, received: ahead + 1 }]);
+    expect(await store.meters()).toHaveLength(1);
+  });
+
   test("takes readings, settings, memberships and rights, and says how long copies remain", async () => {
     const made = anonymousFixture({ requestsPerMinute: 0 }, { logRetentionDays: 7 });
     const { app, store } = made;

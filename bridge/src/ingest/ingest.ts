@@ -50,8 +50,8 @@ export interface IngestOptions {
 export interface ClosableIngest extends Ingest {
   readonly metrics: Registry;
   /**
-   * Drops what is remembered of a deleted meter: readings that were suspect would come again with a confirmation. What comes
-   * from now on is received later than what was deleted, also where the clock was set back.
+   * Drops what is remembered of a deleted meter: readings that were suspect would come again with a confirmation. What comes of it
+   * from now on is received later than what was deleted, whatever the clocks say.
    * @param received when the last of what was deleted was
    */
   forget(meter: string, received: number): void;
@@ -100,16 +100,14 @@ export function createIngest(options: IngestOptions): ClosableIngest {
   const names = new DeviceNames();
   names.seed(latest);
   const checks: Checks = { limits, names };
-  const stored = latest.map(({ received }) => received);
-  const arrivals = options.arrivals ?? new Arrivals(stored, logger);
+  const arrivals = options.arrivals ?? new Arrivals(latest, logger);
   const lanes = new DeviceLanes();
   const lines = limitedLines();
   const keep = async (
     message: IncomingMessage,
     { accepted: readings, rejected, statuses }: Sorted,
   ): Promise<IngestResult> => {
-    const received = arrivals.at(message.received);
-    if (received !== message.received) for (const reading of readings) reading.received = received;
+    arrivals.take(readings);
     const { accepted, logged } = watch.look(readings);
     const [first] = rejected;
     // One line a message: a batch of 500 must not write 500.
@@ -140,7 +138,7 @@ export function createIngest(options: IngestOptions): ClosableIngest {
     forget(meter, received) {
       watch.forget(meter);
       names.forget(meter);
-      arrivals.notBefore(received + 1);
+      arrivals.deleted(meter, received + 1);
     },
     left: (device) => watch.left(device),
     close: () => commits.close(),

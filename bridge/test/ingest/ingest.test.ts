@@ -3,6 +3,7 @@ import { PlatformError, type DecodeForeign } from "@smp/schemas";
 import { pino } from "pino";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ConnectionLimits } from "../../src/checks/connection-limits.ts";
+import { Arrivals } from "../../src/ingest/arrivals.ts";
 import { createIngest, type ClosableIngest } from "../../src/ingest/ingest.ts";
 import { fakeLog } from "../fake-log.ts";
 
@@ -510,17 +511,33 @@ describe("a clock that is set back", () => {
     expect(await taken({ latest }, -1_000)).toEqual([[-1_000, 0]]);
   });
 
-  test("hides nothing that comes after a meter's deletion", async () => {
-    const { ingest, log } = setUp({});
-    const take = (received: number) => ingest.take({ ...json({ v: 1, r: { "x-a": 1 } }), received });
-    await take(RECEIVED);
-    ingest.forget("m7", RECEIVED);
-    await take(RECEIVED - 300_000);
-    expect(log.batches.flatMap(({ readings }) => readings).map(({ received }) => received)).toEqual([
-      RECEIVED,
-      RECEIVED + 1,
-    ]);
-  });
+  test.each([
+    ["five minutes", 300_000],
+    ["all that readings may be", 600_000],
+    ["a year", 366 * 86_400_000],
+  ])(
+    "hides nothing of a meter that it deleted when it was ahead by %s, and moves no other one",
+    async (_, aheadMs) => {
+      const last = RECEIVED + aheadMs;
+      const ingest = setUp();
+      await ingest.ingest.take({ ...json({ v: 1, r: { "x-a": 1 } }), received: last });
+      ingest.ingest.forget("m7", last);
+      // Also across a restart, where the store knows of it.
+      const deleted = [{ meter: "m7", before: last + 1 }];
+      const logger = pino({ level: "silent" });
+      const restarted = setUp({
+        arrivals: new Arrivals([{ meter: "m7", received: last + 1 }], logger, deleted),
+      });
+      for (const { ingest: one, log } of [ingest, restarted]) {
+        log.batches.length = 0;
+        await one.take(json({ v: 1, r: { "x-a": 1 } }));
+        await one.take({ ...json({ v: 1, r: { "x-a": 1 } }, "sm/v1/m8/reading"), device: "m8" });
+        const [own, other] = log.batches.flatMap(({ readings }) => readings);
+        expect(own?.received).toBe(last + 1);
+        expect((other?.received ?? 0) - RECEIVED).toBeLessThanOrEqual(600_000);
+      }
+    },
+  );
 
   test("by more than readings may be ahead counts by its present time, and is told", async () => {
     const lines: string[] = [];

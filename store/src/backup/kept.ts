@@ -1,6 +1,6 @@
 import { DAY_MS } from "@smp/schemas";
 import type { Quarter } from "../energy/energy.ts";
-import type { LatestReading, RegistryDocument, Store } from "../store.ts";
+import type { DeletedMeter, LatestReading, RegistryDocument, Store } from "../store.ts";
 
 /** What a store still knows of readings that it let go: for a backup. */
 export interface Kept {
@@ -22,7 +22,7 @@ export interface Newest {
 /** What a store holds besides readings, whole and in order. */
 export interface Logs {
   documents: readonly RegistryDocument[];
-  deleted: readonly { meter: string; before: number }[];
+  deleted: readonly DeletedMeter[];
 }
 
 /** An adapter that shows all that it has, and takes it over. */

@@ -8,7 +8,7 @@ import { appendColumns, columnsOf } from "./columns.ts";
 import type { Expiry } from "./retention.ts";
 import { rollUp, type RollUpState } from "./rollup.ts";
 import type { MeterState } from "../latest.ts";
-import type { Deletion, RegistryDocument } from "../store.ts";
+import type { DeletedMeter, Deletion, RegistryDocument } from "../store.ts";
 import { goneSql } from "../deletion.ts";
 
 /** Meters whose readings received before a time are deleted, and must not come back with a replay of the log. */
@@ -29,7 +29,7 @@ export class Deleted {
     this.#before.set(meter, Math.max(before, this.#before.get(meter) ?? 0));
   }
 
-  list(): { meter: string; before: number }[] {
+  list(): DeletedMeter[] {
     return [...this.#before].map(([meter, before]) => ({ meter, before }));
   }
 

@@ -6,7 +6,7 @@ import { readExpiry } from "./retention.ts";
 import { deletions, PRESENT, type Tables } from "./schema.ts";
 import { numberOf } from "./sql.ts";
 import { Swaps } from "../energy/swaps.ts";
-import type { Deletion } from "../store.ts";
+import type { DeletedMeter, Deletion } from "../store.ts";
 
 /** What other processes write, an exchange or a deletion, counts here after this time at the latest. */
 const FRESH_MS = 1_000;
@@ -42,7 +42,7 @@ export class Meters {
     return readings.filter(({ meter, received }) => received >= (this.#deleted.get(meter) ?? 0));
   }
 
-  async deleted(connections: Connections): Promise<{ meter: string; before: number }[]> {
+  async deleted(connections: Connections): Promise<DeletedMeter[]> {
     await this.#refresh(connections);
     return [...this.#deleted].map(([meter, before]) => ({ meter, before }));
   }

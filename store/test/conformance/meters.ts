@@ -195,6 +195,7 @@ export function meterConformance(current: () => Store): void {
       await store().deleteMeter(meter, { before });
       // A word about an earlier time takes nothing back.
       await store().deleteMeter(meter, { before: t0 });
+      expect(await store().deleted()).toContainEqual({ meter, before });
 
       const isGone = async (): Promise<void> => {
         expect(await rawOf(meter)).toEqual([]);

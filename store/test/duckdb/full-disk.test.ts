@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { duckdbStore } from "../src/duckdb.ts";
+import { duckdbStore } from "../../src/duckdb.ts";
 
 /** A file of this process may not grow beyond it: as little room as on a full disk, without one. Needs Linux' util-linux. */
 const limitFiles = (bytes: number | "unlimited"): void =>

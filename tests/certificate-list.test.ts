@@ -140,7 +140,7 @@ const SHOWN: readonly (readonly [string, string, string])[] = [
   ],
   [
     "N28, at the device",
-    "edge/test/enrolment/certificate-files.test.ts",
+    "edge/test/certificate/files.test.ts",
     "N28: takes the place of one that all may read",
   ],
   [

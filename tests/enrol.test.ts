@@ -5,9 +5,9 @@ import { addDevice, addService, initCa, invite, pkiPaths, readEstConfig, revoke,
 import { enrolCommand } from "@smp/edge";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { nextKey } from "../edge/src/enrolment/certificate-files.ts";
-import { signingRequest } from "../edge/src/enrolment/signing-request.ts";
-import { readCredentials } from "../edge/src/publisher/credentials.ts";
+import { nextKey } from "../edge/src/certificate/files.ts";
+import { signingRequest } from "../edge/src/certificate/signing-request.ts";
+import { readCredentials } from "../edge/src/certificate/credentials.ts";
 
 const DEVICE = "house-7";
 

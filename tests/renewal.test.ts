@@ -17,9 +17,9 @@ import {
 import { HOUR_MS } from "@smp/schemas";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { nextKey } from "../edge/src/enrolment/certificate-files.ts";
-import { signingRequest } from "../edge/src/enrolment/signing-request.ts";
-import { startRenewal, type Renewal } from "../edge/src/enrolment/renewal.ts";
+import { nextKey } from "../edge/src/certificate/files.ts";
+import { signingRequest } from "../edge/src/certificate/signing-request.ts";
+import { startRenewal, type Renewal } from "../edge/src/certificate/renewal.ts";
 import { Journal } from "../edge/src/journal/journal.ts";
 import { encodeReading } from "../edge/src/publisher/message.ts";
 import { Publisher } from "../edge/src/publisher/publisher.ts";

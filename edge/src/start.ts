@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { EdgeConfig } from "./config/config.ts";
-import { deviceName } from "./config/device-name.ts";
+import { deviceName } from "./certificate/device-name.ts";
 import { Journal } from "./journal/journal.ts";
 import type { LocalHttp } from "./local/local-http.ts";
 import type { EdgeStatus, LatestReadings } from "./local/status.ts";
@@ -10,7 +10,7 @@ import { openMeter, type OpenMeter } from "./open-meter.ts";
 import { encodeReading } from "./publisher/message.ts";
 import type { PublisherLimits } from "./publisher/limits.ts";
 import { Publisher } from "./publisher/publisher.ts";
-import { startRenewal, type Renewal } from "./enrolment/renewal.ts";
+import { startRenewal, type Renewal } from "./certificate/renewal.ts";
 import { MeterReader } from "./reader/reader.ts";
 import type { Transport } from "./transport/transport.ts";
 

@@ -5,9 +5,9 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
-import { discardNextKey, nextKey, takeOver, writePublic } from "../enrolment/certificate-files.ts";
-import { fetchRoot, requestCertificate } from "../enrolment/est-client.ts";
-import { readCredentials } from "../publisher/credentials.ts";
+import { discardNextKey, nextKey, takeOver, writePublic } from "../certificate/files.ts";
+import { fetchRoot, requestCertificate } from "../certificate/est-client.ts";
+import { readCredentials } from "../certificate/credentials.ts";
 
 interface Flags {
   url: string;

@@ -1,7 +1,7 @@
 import { errorTopic, readingTopic } from "@smp/schemas";
 import type { MqttClient } from "mqtt";
 import { describeProblem } from "../publisher/describe-problem.ts";
-import { explainConnectionError } from "../publisher/explain.ts";
+import { explainConnectionError } from "../explain.ts";
 import { failed, ok, unknown, type Found } from "./finding.ts";
 import type { OwnIdentity } from "./own-certificate.ts";
 

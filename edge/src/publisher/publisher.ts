@@ -2,8 +2,8 @@ import { errorTopic, infoTopic, messageOf, PlatformError, readingTopic, statusTo
 import type { Logger } from "pino";
 import type { Batch, DrainOrder } from "../journal/take.ts";
 import type { Journal } from "../journal/journal.ts";
-import { certificateWatch } from "./certificate-watch.ts";
-import { readCredentials, type Credentials } from "./credentials.ts";
+import { certificateWatch } from "../certificate/watch.ts";
+import { readCredentials, type Credentials } from "../certificate/credentials.ts";
 import { describeProblem } from "./describe-problem.ts";
 import { openLanes } from "./lanes.ts";
 import { LIMITS, type PublisherLimits } from "./limits.ts";

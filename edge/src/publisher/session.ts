@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from "mqtt";
 import { PlatformError, statusTopic } from "@smp/schemas";
-import type { Credentials } from "./credentials.ts";
-import { explainConnectionError } from "./explain.ts";
+import type { Credentials } from "../certificate/credentials.ts";
+import { explainConnectionError } from "../explain.ts";
 
 const CONNECT_MS_MAX = 20_000;
 /** Under load the broker does not read pings that stand behind held messages: 1.5 times this is its patience. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { explainConnectionError } from "../../src/publisher/explain.ts";
+import { explainConnectionError } from "../../src/explain.ts";
 import { Pace, reconnectDelayMs } from "../../src/publisher/pace.ts";
 
 test("a pace lets its burst through at once, and then what its rate allows", () => {

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { certificatesIn } from "../../src/enrolment/certs-only.ts";
-import { signingRequest } from "../../src/enrolment/signing-request.ts";
+import { certificatesIn } from "../../src/certificate/certs-only.ts";
+import { signingRequest } from "../../src/certificate/signing-request.ts";
 import { testCa } from "../publisher/certificates.ts";
 import { scratch } from "../journal/scratch.ts";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS } from "@smp/schemas";
 import { expect, onTestFinished, test } from "vitest";
-import { startRenewal } from "../../src/enrolment/renewal.ts";
-import { certificateWatch } from "../../src/publisher/certificate-watch.ts";
+import { startRenewal } from "../../src/certificate/renewal.ts";
+import { certificateWatch } from "../../src/certificate/watch.ts";
 import { testCa, writeBundle } from "../publisher/certificates.ts";
 import { logLines } from "../publisher/log-lines.ts";
 

@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS, PlatformError } from "@smp/schemas";
-import { readCredentials, type Credentials } from "../publisher/credentials.ts";
+import { readCredentials, type Credentials } from "./credentials.ts";
 import type { Logger } from "pino";
-import { discardNextKey, nextKey, takeOver } from "./certificate-files.ts";
+import { discardNextKey, nextKey, takeOver } from "./files.ts";
 import { requestCertificate } from "./est-client.ts";
 
 /** RFC 7030 leaves it open; two thirds leave a third for trying. The jitter keeps devices of one batch apart. */

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { finishTakeOver, nextKey, takeOver } from "../../src/enrolment/certificate-files.ts";
-import { readCredentials } from "../../src/publisher/credentials.ts";
+import { finishTakeOver, nextKey, takeOver } from "../../src/certificate/files.ts";
+import { readCredentials } from "../../src/certificate/credentials.ts";
 import { testCa, writeBundle, type Issued } from "../publisher/certificates.ts";
 import { scratch } from "../journal/scratch.ts";
 

@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { request, type RequestOptions } from "node:https";
 import { PlatformError } from "@smp/schemas";
-import { explainConnectionError } from "../publisher/explain.ts";
+import { explainConnectionError } from "../explain.ts";
 import { certificatesIn } from "./certs-only.ts";
 import { signingRequest } from "./signing-request.ts";
 

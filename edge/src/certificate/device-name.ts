@@ -2,8 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DEVICE_ID, messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { EdgeConfig } from "./config.ts";
-import { readCredentials } from "../publisher/credentials.ts";
+import type { EdgeConfig } from "../config/config.ts";
+import { readCredentials } from "./credentials.ts";
 
 /** The certificate names the device; a name in the configuration must agree with it. */
 export async function deviceName(

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEVICE_ID, PlatformError } from "@smp/schemas";
-import { filesInUse } from "../enrolment/certificate-files.ts";
+import { filesInUse } from "./files.ts";
 import { readPrivateFile } from "../config/private-file.ts";
 
 /** What mutual TLS needs, as the files that `smp device add` writes hold it. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { readCredentials } from "../../src/publisher/credentials.ts";
+import { readCredentials } from "../../src/certificate/credentials.ts";
 import { testCa, writeBundle } from "../publisher/certificates.ts";
 
 const readOnly = vi.hoisted(() => (): never => {

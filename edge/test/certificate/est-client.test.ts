@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { requestCertificate } from "../../src/enrolment/est-client.ts";
+import { requestCertificate } from "../../src/certificate/est-client.ts";
 import { testCa } from "../publisher/certificates.ts";
 
 test("an enrolment server that sends its answer byte by byte holds up nobody for ever", async () => {

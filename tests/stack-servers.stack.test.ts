@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -156,6 +156,26 @@ test("QuestDB's jar is found beside its class archive, whatever Java's version m
   const env = { ...process.env, SMP_STACK_CACHE: cache };
   const asked = promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { env });
   expect((await asked).stdout.trim()).toBe(path.join(cache, key, "questdb-9.3.4.jar"));
+});
+
+test("the next fetch of the jars takes away what a killed one left, and leaves one that is at work alone", async () => {
+  const cache = path.join(dir, "left");
+  const ended = spawn("true");
+  await once(ended, "exit");
+  const left = [`fetch-${ended.pid}-aaaaaa`, "fetch-bbbbbb", `fetch-${process.pid}-cccccc`];
+  for (const name of left) await mkdir(path.join(cache, name, "kafka"), { recursive: true });
+  const maven = [
+    "for word; do case $word in -DoutputDirectory=*) to=${word#*=};; esac; done",
+    'mkdir -p "$to"',
+  ];
+  await writeFile(path.join(cache, "mvn"), ["#!/bin/sh", ...maven, 'touch "$to/questdb-1.jar"'].join("\n"), {
+    mode: 0o755,
+  });
+  const jars = new URL("../scripts/stack/jars.js", import.meta.url).href;
+  const code = `await (await import(${JSON.stringify(jars)})).findJars()`;
+  const env = { ...process.env, SMP_STACK_CACHE: cache, PATH: `${cache}:${process.env["PATH"]}` };
+  await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { env });
+  expect((await readdir(cache)).filter((name) => name.startsWith("fetch-"))).toEqual([left[2]]);
 });
 
 test("a server ends with the process that started it, even one that was killed", async () => {

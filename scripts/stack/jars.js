@@ -69,7 +69,8 @@ async function locateJars() {
  * @param {string} cache @param {string} folder */
 async function fetchJars(cache, folder) {
   await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(path.join(cache, "fetch-"));
+  await removeLeftovers(cache);
+  const unfinished = await mkdtemp(path.join(cache, `fetch-${process.pid}-`));
   try {
     const kafka = path.join(unfinished, "kafka");
     const args = ["-q", "-B", "-f", POM, "dependency:copy-dependencies", `-DoutputDirectory=${kafka}`];
@@ -91,5 +92,22 @@ async function fetchJars(cache, folder) {
     });
   } finally {
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** A fetch that was killed leaves its folder, which bears its process's number. @param {string} cache */
+async function removeLeftovers(cache) {
+  for (const name of await readdir(cache)) {
+    const pid = /^fetch-(?:(\d+)-)?\w{6}$/.exec(name);
+    if (pid && !isAlive(Number(pid[1]))) await rm(path.join(cache, name), { recursive: true, force: true });
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -100,6 +100,21 @@ test("a running period is compared with the same part of the one before, and say
   await page.context().close();
 });
 
+test("a period with half its readings is compared in kilowatt hours, and no share is told of it", async () => {
+  const page = await openPage(browser, "about:blank", { serviceWorkers: "block" });
+  await page.route("**/v1/meters/haus/energy*", async (route) => {
+    const answer = await route.fetch();
+    const series = (await answer.json()) as EnergySeries;
+    await route.fulfill({ response: answer, json: { ...series, total: { ...series.total, coverage: 0.5 } } });
+  });
+  await page.goto(served.as("history?meter=haus&period=month&compare=previous"));
+  const line = page.locator(".comparison");
+  await line.waitFor();
+  expect(await line.locator(".change").allTextContents()).toEqual(["–", "–"]);
+  expect(await line.textContent()).toMatch(/kWh statt .*\skWh.*unsicher: Abdeckung nur 50\s%/);
+  await page.context().close();
+});
+
 test("the power of a day is drawn on demand, and is a table too", async () => {
   const page = await openPage(
     browser,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { HOUR_MS } from "@smp/schemas";
-import type { EnergySeries, GroupEnergySeries } from "@smp/schemas/api";
+import type { EnergySeries, GroupEnergySeries, Latest } from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -131,6 +131,21 @@ test("a token that is not valid is told in the screen's language, with what to d
   await page.getByRole("button", { name: "Abbrechen" }).click();
   await page.reload();
   await page.getByText("admin · verwalten").waitFor();
+  await page.context().close();
+});
+
+test("a register's long name leaves the meter's page within the width of a small phone", async () => {
+  const page = await openPage(browser, "about:blank", { viewport: SMALL, serviceWorkers: "block" });
+  const name = `x-${"temperature_of_the_boiler_upstairs".slice(0, 32)}`;
+  await page.route("**/v1/meters/haus/latest*", async (route) => {
+    const answer = await route.fetch();
+    const latest = (await answer.json()) as Latest;
+    const own = { value: 51.25, unit: "Cel", name, label: { de: name, en: name }, t: latest.t };
+    await route.fulfill({ response: answer, json: { ...latest, registers: { [name]: own } } });
+  });
+  await page.goto(young.as("meters?id=haus"));
+  await page.locator(".registers").getByText(name).first().waitFor();
+  expect(await fits(page)).toBe(true);
   await page.context().close();
 });
 

@@ -27,6 +27,17 @@ test("a price is shown as the bill has it, a factor with its digits, and nothing
   expect(moneyText("-1.5", "EUR")).toBe("−€\u00a01,50");
 });
 
+test("a power station's numbers are as short as a household's", async () => {
+  const { energyText, powerText } = await import("../src/format/numbers.ts");
+  expect([9_999, 10_000, 9_999_000, -12_345_678].map(powerText)).toEqual([
+    "9\u00a0999\u00a0W",
+    "10,0\u00a0kW",
+    "9\u00a0999,0\u00a0kW",
+    "−12,3\u00a0MW",
+  ]);
+  expect([999_999, 1_234_567].map(energyText)).toEqual(["999\u00a0999\u00a0kWh", "1\u00a0235\u00a0MWh"]);
+});
+
 test("an amount below zero stays one large number, not a large sign and a small amount", () => {
   expect(parted("−€\u00a01,50")).toEqual(["−€\u00a01,50", ""]);
   expect(parted("−1,2\u00a0kWh")).toEqual(["−1,2", "kWh"]);

@@ -18,9 +18,11 @@ export function numberText(value: number, digits: number): string {
   return /[1-9]/.test(shown) ? shown.replace("-", "−") : shown.replace("-", "");
 }
 
-/** Watt below 10 kW with all digits, kilowatt above; the sign is the caller's to show. */
+/** Watt below 10 kW with all digits, kilowatt above, megawatt from 10 MW on; the sign is the caller's to show. */
 export function powerText(watt: number): string {
-  return Math.abs(watt) >= 10_000
+  const size = Math.abs(watt);
+  if (size >= 10_000_000) return `${numberText(watt / 1_000_000, 1)}${SPACE}MW`;
+  return size >= 10_000
     ? `${numberText(watt / 1000, 1)}${SPACE}kW`
     : `${numberText(Math.round(watt), 0)}${SPACE}W`;
 }
@@ -28,8 +30,9 @@ export function powerText(watt: number): string {
 /** An end of a scale, in whole kilowatts. */
 export const scaleText = (watt: number): string => `${numberText(watt / 1000, 0)}${SPACE}kW`;
 
-/** Kilowatt hours with as many digits as a household cares for. */
+/** Kilowatt hours with as many digits as a household cares for; of a million on megawatt hours. */
 export function energyText(kwh: number): string {
+  if (Math.abs(kwh) >= 1_000_000) return `${numberText(kwh / 1000, 0)}${SPACE}MWh`;
   return `${numberText(kwh, Math.abs(kwh) >= 100 ? 0 : Math.abs(kwh) >= 10 ? 1 : 2)}${SPACE}kWh`;
 }
 

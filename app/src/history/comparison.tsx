@@ -8,6 +8,8 @@ import { spanTitle } from "./period-bar.tsx";
 
 /** A comparison below this coverage is called uncertain. */
 const COVERAGE_MIN = 0.95;
+/** Below this one a share would tell of the gaps, not of the household. */
+const COVERAGE_SHARE_MIN = 0.8;
 
 /** Which part of the other period is meant: all of it, or as much of it as has passed of this one. */
 function otherText(comparison: Comparison, other: Span): string {
@@ -20,12 +22,16 @@ function otherText(comparison: Comparison, other: Span): string {
 /** "−12 % import against 1–26 Oct, until 08:30: like for like, and it says so." */
 export function ComparisonLine({ comparison, other }: { comparison: Comparison; other: Span }): VNode {
   const { here, there } = comparison;
+  const coverage = Math.min(here.coverage, there.coverage);
   const line = (name: "importKwh" | "exportKwh", word: string): VNode | null => {
     const [now, before] = [here[name], there[name]];
     if (now === null || before === null || (now === 0 && before === 0)) return null;
     return (
       <p key={name}>
-        <strong class="change">{before === 0 ? "–" : changeText(now / before - 1)}</strong> {word}
+        <strong class="change">
+          {before === 0 || coverage < COVERAGE_SHARE_MIN ? "–" : changeText(now / before - 1)}
+        </strong>{" "}
+        {word}
         <span class="note">
           {" "}
           {text("compare.values", { here: energyText(now), there: energyText(before) })}
@@ -33,7 +39,6 @@ export function ComparisonLine({ comparison, other }: { comparison: Comparison; 
       </p>
     );
   };
-  const coverage = Math.min(here.coverage, there.coverage);
   const empty = there.importKwh === null && there.exportKwh === null;
   return (
     <div class="comparison" role="status">

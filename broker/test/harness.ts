@@ -128,6 +128,8 @@ export const LIFTED: Partial<Limits> = {
   messagesBurst: 1_000_000,
   bytesPerSecond: 1_000_000_000,
   bytesBurst: 1_000_000_000,
+  controlBytesPerSecond: 1_000_000_000,
+  controlBytesBurst: 1_000_000_000,
   // A quick machine refuses more in a second than the log would take, and tests wait for the lines.
   logLinesPerSecondMax: 10_000,
 };

@@ -12,6 +12,7 @@ import { peerCertificate } from "../identity/peer-certificate.ts";
 import type { Refuse } from "../refusal-log.ts";
 import { Refusal } from "../refusal.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { TokenBucket } from "../token-bucket.ts";
 
 export interface Connections {
   peerOf: (client: Client) => Peer | undefined;
@@ -27,7 +28,10 @@ export interface ConnectionPorts {
   sessions: Sessions;
   /** Called when a handshake is done. */
   shook: (socket: Socket) => void;
-  limits: Pick<Limits, "packetBytesMax" | "firstPacketBytesMax">;
+  limits: Pick<
+    Limits,
+    "packetBytesMax" | "firstPacketBytesMax" | "controlBytesPerSecond" | "controlBytesBurst"
+  >;
 }
 
 /** From a TLS handshake to Aedes: why it failed, or who is at the other end, and the limit on packets. */
@@ -58,9 +62,11 @@ export function acceptConnections({
     const client = broker().handle(socket);
     readInPlace(client);
     readAtOnce(client);
-    limitPackets(client, () =>
-      client.connecting || client.connected ? limits.packetBytesMax : limits.firstPacketBytesMax,
-    );
+    limitPackets(client, {
+      bytesMax: () =>
+        client.connecting || client.connected ? limits.packetBytesMax : limits.firstPacketBytesMax,
+      control: new TokenBucket(limits.controlBytesPerSecond, limits.controlBytesBurst),
+    });
     socket.once("close", () => {
       sockets.delete(socket);
       sessions.remove(client);

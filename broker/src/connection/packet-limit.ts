@@ -1,25 +1,46 @@
 import type { Client } from "aedes";
+import type { TokenBucket } from "../token-bucket.ts";
 
 /** The part of mqtt-packet's parser that knows a packet's length before its bytes are buffered. */
 interface LengthParser {
-  packet: { length: number };
+  packet: { cmd?: string; length: number };
   _parseLength(): boolean;
   emit(event: "error", error: Error): void;
 }
 
+export interface PacketLimits {
+  bytesMax: () => number;
+  /** Of packets that are no messages, by their bytes; those of a message are its device's, see rates.ts. */
+  control: TokenBucket;
+}
+
+export const TOO_MANY_PACKETS = "too many packets that are no messages";
+/** What a packet costs beside its bytes. */
+const PACKET_BYTES = 64;
+
 /**
  * Aedes has no limit on packet sizes (aedes#831): a client that announces 256 MB is buffered. This closes the
- * connection as soon as the length is read. It reaches into Aedes 1.2.0 and mqtt-packet 9, which is why their versions
+ * connection as soon as the length is read. Nor has it one on how many there are: a client that sends PINGREQs or SUBSCRIBEs as fast
+ * as it can takes the event loop from all others. It reaches into Aedes 1.2.0 and mqtt-packet 9, which is why their versions
  * are pinned and a test holds it.
  */
-export function limitPackets(client: Client, maxBytes: () => number): void {
+export function limitPackets(client: Client, { bytesMax, control }: PacketLimits): void {
   const parser = (client as unknown as { _parser: LengthParser })._parser;
   const parseLength = parser._parseLength.bind(parser);
   parser._parseLength = () => {
     if (!parseLength()) return false;
-    const { length } = parser.packet;
-    if (length <= maxBytes()) return true;
-    parser.emit("error", new Error(`packet of ${length} bytes announced, at most ${maxBytes()} are allowed`));
-    return false;
+    const fault = faultOf(parser.packet);
+    if (fault !== undefined) parser.emit("error", new Error(fault));
+    return fault === undefined;
   };
+
+  function faultOf({ cmd, length }: LengthParser["packet"]): string | undefined {
+    if (length > bytesMax()) return `packet of ${length} bytes announced, at most ${bytesMax()} are allowed`;
+    if (cmd === "publish") return undefined;
+    const nowMs = performance.now();
+    const cost = PACKET_BYTES + length;
+    if (control.waitMs(cost, nowMs) > 0) return TOO_MANY_PACKETS;
+    control.book(cost, nowMs);
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@ import type { Aedes, Client, PublishPacket } from "aedes";
 import type { Logger } from "pino";
 import type { MessageHandler } from "../messages/messages.ts";
 import type { Refuse } from "../refusal-log.ts";
+import { TOO_MANY_PACKETS } from "../connection/packet-limit.ts";
 import { Refusal } from "../refusal.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -38,6 +39,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "drain timeout": "frozen-subscriber",
   "connect did not arrive in time": "connect-timeout",
   "unacceptable protocol version": "protocol-version",
+  [TOO_MANY_PACKETS]: "packet-rate",
 };
 
 export interface FollowPorts {

@@ -8,6 +8,7 @@ import { TestAuthority } from "../pki.ts";
 const BYSTANDERS = 9;
 const FLOOD = 2_000;
 const { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst } = LIMITS;
+const { controlBytesPerSecond, controlBytesBurst } = LIMITS;
 
 const authority = new TestAuthority();
 const ingest = scriptedIngest(() => ({}));
@@ -15,7 +16,8 @@ let harness: Harness;
 
 beforeAll(async () => {
   // The waiting is made shorter than ten seconds, the rates are the broker's own.
-  const limits = { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst, rateWaitMsMax: 2_000 };
+  const rates = { messagesPerSecond, messagesBurst, bytesPerSecond, bytesBurst };
+  const limits = { ...rates, controlBytesPerSecond, controlBytesBurst, rateWaitMsMax: 2_000 };
   harness = await Harness.start({ ingest, limits }, {}, authority);
 });
 afterAll(() => harness.close());
@@ -82,4 +84,45 @@ test("a device that drains its journal in a window is slowed, keeps its connecti
   const metric = await harness.broker.metrics.getSingleMetric("smp_broker_slowed_messages_total")?.get();
   expect(metric?.values[0]?.value).toBeGreaterThan(10);
   await client.endAsync();
+});
+
+const PACKETS = {
+  PINGREQ: mqttPacket.generate({ cmd: "pingreq" }),
+  PUBACK: mqttPacket.generate({ cmd: "puback", messageId: 1 }),
+  SUBSCRIBE: mqttPacket.generate({
+    cmd: "subscribe",
+    messageId: 1,
+    subscriptions: [{ topic: "sm/v1/chatty/error", qos: 0 }],
+  }),
+};
+test.each(Object.entries(PACKETS))(
+  "a client that sends %s without an end is cut before it takes the event loop from the others",
+  async (_, packet) => {
+    const chatty = await harness.socket(authority.device("chatty"));
+    chatty.write(mqttPacket.generate({ ...CONNECT, clientId: "chatty" }));
+    await once(chatty, "data");
+    harness.log.lines.length = 0;
+    chatty.resume();
+    const block = Buffer.concat(Array.from({ length: 2_000 }, () => packet));
+    const pump = (): void => {
+      while (!chatty.destroyed && chatty.write(block));
+    };
+    chatty.on("drain", pump);
+    const cut = new Promise((resolve) => chatty.once("close", resolve));
+    pump();
+    await cut;
+    expect((await harness.log.line("packet-rate")).msg).toContain(
+      "chatty was disconnected: too many packets",
+    );
+  },
+);
+
+test("a consumer may subscribe to 256 meters by name at once", async () => {
+  const consumer = await harness.connect(authority.consumer("home"), { clientId: "home" });
+  const granted = await Promise.all(
+    Array.from({ length: 256 }, (_, index) =>
+      consumer.subscribeAsync(`live/v1/${"device-of-a-long-name".padEnd(40, "-")}.meter-${index}`),
+    ),
+  );
+  expect(granted.flat()).toHaveLength(256);
 });

@@ -30,6 +30,12 @@ test("a login to Kafka takes its password from a file", () => {
   });
 });
 
+test("a setting that is missing is asked for with the form that it has", () => {
+  expect(() => readKafkaConfig({})).toThrow(
+    "KAFKA_BROKERS is required: host:port, several with commas between them",
+  );
+});
+
 test("every fault of the Kafka settings is reported with its variable", () => {
   expect(() =>
     readKafkaConfig({ KAFKA_BROKERS: "nowhere", SMP_KAFKA_PARTITIONS: "0", SMP_KAFKA_SASL: "plain" }),

@@ -23,7 +23,8 @@ export class Checked {
   /** A text; without a fallback it is required. `pattern` and `form` describe what is allowed. */
   text(name: string, options: { fallback?: string; pattern?: Pattern; form?: string } = {}): string {
     const value = this.optionalText(name) ?? options.fallback;
-    if (value === undefined) this.fault(name, "is required");
+    if (value === undefined)
+      this.fault(name, `is required${options.form === undefined ? "" : `: ${options.form}`}`);
     else if (options.pattern && !options.pattern.test(value))
       this.fault(name, `is "${withoutUser(value)}", but must be ${options.form ?? String(options.pattern)}`);
     return value ?? "";

@@ -100,6 +100,7 @@ export const sayable = (error: unknown): unknown =>
 export function exitWith(error: unknown): never {
   const known = error instanceof PlatformError;
   console.error(sayable(error));
-  const codes: Readonly<Record<string, number>> = { config: 2, interrupted: 130 };
+  const usage = { config: 2, "key-form": 2, "profile-unknown": 2, "time-zone-unknown": 2 };
+  const codes: Readonly<Record<string, number>> = { ...usage, interrupted: 130 };
   process.exit(known ? (codes[error.code] ?? 1) : 1);
 }

@@ -50,8 +50,13 @@ export function pricesCommand(connect: ConnectAdmin): Command {
     .option("--from <time>", "only from here on: a date or RFC 3339; needs --to")
     .option("--to <time>", "only until here, exclusive; needs --from")
     .requiredOption("--yes", "confirm that it is deleted for good")
-    .action((series: string, options: DeleteOptions) =>
-      withClient(connect, options, async (client) => {
+    .action((series: string, options: DeleteOptions) => {
+      if ((options.from === undefined) !== (options.to === undefined))
+        throw new PlatformError(
+          "config",
+          "--from and --to belong together: give both, or none to delete the whole series",
+        );
+      return withClient(connect, options, async (client) => {
         const query = new URLSearchParams();
         for (const name of ["from", "to"] as const)
           if (options[name] !== undefined) query.set(name, options[name]);
@@ -59,8 +64,8 @@ export function pricesCommand(connect: ConnectAdmin): Command {
         const done = await ask<PriceDeletion>(client, path, { method: "DELETE" });
         if (options.json) console.log(JSON.stringify(done));
         else console.error(`${series}: ${done.deleted} quarter hours deleted, ${leftOf(done)}.`);
-      }),
-    );
+      });
+    });
   return new Command("prices")
     .description("price series for dynamic contracts")
     .addCommand(load)

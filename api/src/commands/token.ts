@@ -1,4 +1,5 @@
 import type { CreatedToken, NewToken, Token, TokenList } from "@smp/schemas/api";
+import { DEVICE_ID } from "@smp/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   ask,
@@ -24,9 +25,13 @@ export function tokenCommand(connect: ConnectAdmin): Command {
   const create = common(new Command("create"))
     .description("make a token; its secret is printed this once")
     .argument("<name>", "what people call it")
-    .option("--admin", "it may do everything")
-    .option("--write", "it may also change tariffs, prices and settings of its meters")
-    .option("--ingest <device>", "it may only hand in readings of this device")
+    .addOption(new Option("--admin", "it may do everything").conflicts(["write", "ingest"]))
+    .addOption(
+      new Option("--write", "it may also change tariffs, prices and settings of its meters").conflicts(
+        "ingest",
+      ),
+    )
+    .option("--ingest <device>", "it may only hand in readings of this device", deviceName)
     .option("--meter <id...>", "only these meters; without it all")
     .addOption(
       new Option("--finest <resolution>", "the finest resolution it may read").choices([
@@ -81,6 +86,12 @@ async function createToken(client: AdminClient, name: string, options: CreateOpt
   if (options.json) return console.log(JSON.stringify(made));
   console.error(`${describeToken(made)}\nKeep it; it is not shown again:`);
   console.log(made.token);
+}
+
+function deviceName(text: string): string {
+  if (!DEVICE_ID.test(text))
+    throw new InvalidArgumentError("It must be a device's name: a-z, 0-9 and -, at most 40 characters.");
+  return text;
 }
 
 function wholeDays(text: string): number {

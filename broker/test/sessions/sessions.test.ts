@@ -31,6 +31,34 @@ test.each([
   },
 );
 
+test.each(["live/v1/#", "live/homeassistant/#"])(
+  "who subscribes to %s is shown what other processes have",
+  (filter) => {
+    let listened = 0;
+    const gauge = new Gauge({ name: "sessions", help: "x", labelNames: ["role"] as const, registers: [] });
+    const sessions = createSessions({
+      registry: undefined,
+      limits: LIMITS,
+      gauge,
+      listened: () => void listened++,
+    });
+    const client = {} as Client;
+    sessions.add(client, {
+      identity: { ...device, role: "consumer", id: "home" },
+      name: "consumer:home",
+      address: "a",
+      beganNs: 0,
+      held: 0,
+      ended: false,
+      filters: new Set(),
+    });
+    sessions.subscribed(client, "sm/v1/m7/error");
+    expect([listened, sessions.isListened()]).toEqual([0, false]);
+    sessions.subscribed(client, filter);
+    expect([listened, sessions.isListened()]).toEqual([1, true]);
+  },
+);
+
 test("a session that is gone holds no place, and nobody is shown readings for its sake", () => {
   const registers = [new MetricsRegistry()];
   const gauge = new Gauge({ name: "sessions", help: "x", labelNames: ["role"] as const, registers });

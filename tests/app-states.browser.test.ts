@@ -134,6 +134,30 @@ test("a token that is not valid is told in the screen's language, with what to d
   await page.context().close();
 });
 
+test("a water meter is not told that its energy of today comes later, and shows what it counts", async () => {
+  const page = await openPage(browser, "about:blank", { serviceWorkers: "block" });
+  await page.route("**/v1/meters/haus/latest*", async (route) => {
+    const answer = await route.fetch();
+    const latest = (await answer.json()) as Latest;
+    const label = { de: "Wasser", en: "Water" };
+    const own = { value: 12.345, unit: "m3", name: "water", label, t: latest.t };
+    await route.fulfill({
+      response: answer,
+      json: { ...latest, power_w: null, registers: { "8-0:1.0.0": own } },
+    });
+  });
+  await page.route("**/v1/meters/haus/energy*", async (route) => {
+    const answer = await route.fetch();
+    const { total, ...rest } = (await answer.json()) as EnergySeries;
+    const json = { ...rest, total: { ...total, import_kwh: null, export_kwh: null } };
+    await route.fulfill({ response: answer, json });
+  });
+  await page.goto(young.as("?meter=haus"));
+  await page.getByText("Dieser Zähler sendet keinen Zählerstand für Strom").waitFor();
+  await page.getByText("12,345\u00a0m³").waitFor();
+  await page.context().close();
+});
+
 test("a register's long name leaves the meter's page within the width of a small phone", async () => {
   const page = await openPage(browser, "about:blank", { viewport: SMALL, serviceWorkers: "block" });
   const name = `x-${"temperature_of_the_boiler_upstairs".slice(0, 32)}`;

@@ -21,7 +21,7 @@ import { rowsOf, RegisterTable } from "../ui/registers.tsx";
 import { Failure } from "../ui/stated.tsx";
 import { LastHour } from "./last-hour.tsx";
 import { Phases } from "./phases.tsx";
-import { Today } from "./today.tsx";
+import { countsEnergy, Today } from "./today.tsx";
 
 const readAtText = (t: number): string =>
   text("readAt", { time: clockText(t, meterTz.value, { seconds: true }) });
@@ -70,6 +70,7 @@ export default function NowScreen(): VNode {
   const cost = useCost(shown?.id, { from: date, to: shiftDays(date, 1), tz }, "day", true);
   const prices = usePrices(shown?.id, date, tz);
   const reading = latest.value;
+  const counts = reading === undefined || countsEnergy(reading);
   const readAt = reading && freshness.value !== "live" ? readAtText(reading.t) : undefined;
   return (
     <>
@@ -79,7 +80,7 @@ export default function NowScreen(): VNode {
       <div class="grid now">
         <div class="column">
           <PowerNow />
-          <Today energy={energy}>
+          <Today energy={energy} counts={counts}>
             {cost.data && !cost.loading && cost.data.total.total !== null && cost.data.currency !== null && (
               <Figure
                 kind="money"
@@ -95,7 +96,7 @@ export default function NowScreen(): VNode {
           {reading && <Phases registers={rowsOf(reading)} readAt={readAt} />}
           {reading && (
             <section class={readAt === undefined ? "card" : "card old"}>
-              <details>
+              <details open={!counts}>
                 <summary>{text("registers")}</summary>
                 {readAt !== undefined && <p class="note">{readAt}</p>}
                 <RegisterTable registers={rowsOf(reading)} />

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { encode } from "cborg";
 
@@ -12,11 +13,15 @@ export interface GeneratorJob {
   connections: number;
   /** Unacknowledged messages a connection may have; 0: connections that only stay. */
   window: number;
-  warmUpMs: number;
-  measureMs: number;
   /** Time of the first reading, Unix ms; the following ones of a device are `stepMs` apart. */
   firstMs: number;
   stepMs: number;
+}
+
+/** A time of load, after which everything rests until the next one. */
+export interface Turn {
+  warmUpMs: number;
+  measureMs: number;
 }
 
 export interface GeneratorResult {
@@ -81,6 +86,8 @@ class Publisher {
   readonly socket: TLSSocket;
   readonly connected: Promise<void>;
   #sequence = 0;
+  #unacknowledged = 0;
+  #isResting = true;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -116,7 +123,18 @@ class Publisher {
     });
   }
 
-  fill(count: number): void {
+  begin(): void {
+    this.#isResting = false;
+    const room = this.#job.window - this.#unacknowledged;
+    if (room > 0) this.#send(room);
+  }
+
+  rest(): void {
+    this.#isResting = true;
+  }
+
+  #send(count: number): void {
+    this.#unacknowledged += count;
     const { bytes, idAt, timeAt } = this.#template;
     const out = Buffer.allocUnsafe(count * bytes.length);
     const now = performance.now();
@@ -143,7 +161,8 @@ class Publisher {
       this.#onAcknowledged(now - (this.#sentAt[all.readUInt16BE(at + 2) - 1] ?? now));
     }
     this.#rest = all.subarray(count * PUBACK_BYTES);
-    if (count > 0) this.fill(count);
+    this.#unacknowledged -= count;
+    if (count > 0 && !this.#isResting) this.#send(count);
   }
 }
 
@@ -166,23 +185,25 @@ async function connectAll(job: GeneratorJob, onAcknowledged: (ms: number) => voi
   return publishers;
 }
 
-/** Loads a broker; calls `onStart` when the measured time begins. */
-export async function generate(job: GeneratorJob, onStart: () => void): Promise<GeneratorResult> {
-  const latencies: number[] = [];
-  let measuring = false;
-  const publishers = await connectAll(job, (ms) => {
-    if (measuring) latencies.push(ms);
-  });
-  if (job.window > 0) for (const publisher of publishers) publisher.fill(job.window);
-  await new Promise((resolve) => setTimeout(resolve, job.warmUpMs));
-  onStart();
-  measuring = true;
-  const started = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, job.measureMs));
-  measuring = false;
-  const seconds = (performance.now() - started) / 1000;
-  const sorted = Float64Array.from(latencies).toSorted();
-  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+/** Connects, and gives what loads the broker for a turn; calls `onStart` when the measured time begins. */
+export async function openGenerator(
+  job: GeneratorJob,
+): Promise<(turn: Turn, onStart: () => void) => Promise<GeneratorResult>> {
+  let latencies: number[] | undefined;
+  const publishers = await connectAll(job, (ms) => latencies?.push(ms));
   const payloadBytes = template(job.devices[0]?.id ?? "", job.firstMs).payload;
-  return { acknowledged: sorted.length, seconds, payloadBytes, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return async ({ warmUpMs, measureMs }, onStart) => {
+    for (const publisher of publishers) publisher.begin();
+    await setTimeout(warmUpMs);
+    onStart();
+    const measured: number[] = (latencies = []);
+    const started = performance.now();
+    await setTimeout(measureMs);
+    latencies = undefined;
+    const seconds = (performance.now() - started) / 1000;
+    for (const publisher of publishers) publisher.rest();
+    const sorted = Float64Array.from(measured).toSorted();
+    const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+    return { acknowledged: sorted.length, seconds, payloadBytes, p50Ms: at(0.5), p99Ms: at(0.99) };
+  };
 }

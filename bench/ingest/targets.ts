@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { userInfo } from "node:os";
 import path from "node:path";
@@ -24,6 +24,8 @@ export interface Target {
 export interface Places {
   /** Root of the repository. */
   root: URL;
+  /** Another checkout, whose build is run. */
+  checkout?: string;
   dir: string;
   /** Folder with ca.crt, services/broker and devices. */
   pki: string;
@@ -46,14 +48,13 @@ async function rejectedAt(url: string): Promise<number> {
 async function platform(
   name: string,
   command: string,
-  { pki, dir }: Places,
+  { pki, dir, checkout }: Places,
   settings: Record<string, string>,
   { others = {}, core }: { others?: Record<string, number>; core?: string } = {},
 ): Promise<Target> {
   const port = await freePort();
   const http = await freePort();
-  const data = path.join(dir, name.replace(/\W+/g, "-"));
-  mkdirSync(data);
+  const data = mkdtempSync(path.join(dir, `${command}-`));
   const profile = process.env["BENCH_PROFILE"];
   const environment = {
     SMP_DATA_DIR: data,
@@ -70,10 +71,16 @@ async function platform(
   const nodeArgs = ["--max-semi-space-size=64"]; // as `npm start` and compose.yaml have it
   if (profile !== undefined)
     nodeArgs.push("--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`);
-  const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command], nodeArgs);
+  const child = await spawnPlatform(
+    environment,
+    `http://127.0.0.1:${http}/healthz`,
+    [command],
+    nodeArgs,
+    checkout,
+  );
   if (core !== undefined) pin(child.pid, core);
   return {
-    name,
+    name: checkout === undefined ? name : `${name} @ ${path.basename(checkout)}`,
     port,
     processes: { platform: child.pid, ...others },
     broker: child.pid,
@@ -100,7 +107,7 @@ export async function kafka2(places: Places): Promise<Target> {
 async function onKafka(name: string, places: Places, processes: number): Promise<Target> {
   const url = new URL("scripts/stack/servers.js", places.root).href;
   const { startKafka } = (await import(url)) as typeof import("../../scripts/stack/servers.js");
-  const server = await startKafka({ dir: path.join(places.dir, "kafka"), jvm: ["-Xmx1g"] });
+  const server = await startKafka({ dir: mkdtempSync(path.join(places.dir, "kafka-")), jvm: ["-Xmx1g"] });
   const isAlone = processes === 1;
   if (isAlone) pin(server.pid, OTHER_CORE);
   const target = await platform(

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const command = fileURLToPath(new URL("../../dist/smp.js", import.meta.url));
+const here = fileURLToPath(new URL("../..", import.meta.url));
 const READY_MS_MAX = 60_000;
 /** Load of a test comes from one address, and from few devices that send much. */
 const MANY = "1000000000";
@@ -62,7 +63,9 @@ export async function spawnPlatform(
   readyUrl: string,
   args = ["start"],
   nodeArgs: readonly string[] = [],
+  checkout: string = here,
 ): Promise<PlatformProcess> {
+  const command = path.join(checkout, "dist/smp.js");
   if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
   const child: ChildProcess = spawn(process.execPath, [...nodeArgs, command, ...args], {
     env: { ...process.env, ...LIFTED_LIMITS, ...environment },

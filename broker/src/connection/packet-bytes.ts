@@ -1,11 +1,15 @@
 import type { Client } from "aedes";
 
 const NOTHING = Buffer.alloc(0);
+/** Longer than every topic of the contract. A longer text is not kept for the next packet. */
+const TEXT_CHARACTERS_MAX = 256;
 
 /** Bytes that have come and are not yet read, with what mqtt-packet's parser asks of a `BufferList` of the package bl. */
 export class PacketBytes {
   #bytes: Buffer = NOTHING;
   #at = 0;
+  /** A device says the same topic again and again: made anew, it is hashed anew by each map that knows it. */
+  #lastText = "";
 
   get length(): number {
     return this.#bytes.length - this.#at;
@@ -39,7 +43,21 @@ export class PacketBytes {
   }
 
   toString(encoding: BufferEncoding, start: number, end: number): string {
-    return this.#bytes.toString(encoding, this.#at + start, this.#at + end);
+    if (this.#isLastText(start, end)) return this.#lastText;
+    const text = this.#bytes.toString(encoding, this.#at + start, this.#at + end);
+    if (text.length <= TEXT_CHARACTERS_MAX) this.#lastText = text;
+    return text;
+  }
+
+  /** Only of ASCII are the bytes the characters' codes, in every encoding that is asked for. */
+  #isLastText(start: number, end: number): boolean {
+    const text = this.#lastText;
+    if (text.length !== end - start) return false;
+    for (let index = 0, at = this.#at + start; index < text.length; index++, at++) {
+      const byte = this.#bytes[at];
+      if (byte !== text.charCodeAt(index) || byte > 0x7f) return false;
+    }
+    return true;
   }
 }
 

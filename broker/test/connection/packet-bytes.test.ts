@@ -74,3 +74,32 @@ test("bytes that were read are held no longer", () => {
   bytes.consume(4);
   expect([bytes.length, bytes.readUInt8(0), bytes.slice(0, 9).length]).toEqual([0, 0, 0]);
 });
+
+test("each text is what its bytes say, whichever was read before", () => {
+  const text = fc.oneof(
+    fc.constantFrom(
+      "sm/v1/m7/reading",
+      "sm/v1/m8/reading",
+      "sm/v1/m7/readin\u00fc",
+      "sm/v1/m7/readin\u00c3",
+      "",
+    ),
+    fc.string({ unit: "binary", maxLength: 20 }),
+    fc.uint8Array({ maxLength: 20 }),
+    // Not UTF-8, but the codes of the text above.
+    fc.constant(Buffer.from("sm/v1/m7/readin\u00fc", "latin1")),
+    fc.integer({ min: 250, max: 260 }).map((length) => "t".repeat(length)),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, fc.boolean())), (texts) => {
+      const bytes = new PacketBytes();
+      for (const [one, isRepeated] of texts)
+        for (let times = isRepeated ? 2 : 1; times > 0; times--) {
+          const encoded = Buffer.from(one as string);
+          bytes.append(encoded);
+          expect(bytes.toString("utf8", 0, encoded.length)).toBe(encoded.toString("utf8"));
+          bytes.consume(encoded.length);
+        }
+    }),
+  );
+});

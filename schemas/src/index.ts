@@ -41,7 +41,7 @@ export {
 export { liveDocument, withUnshown } from "./live.ts";
 export { DEVICE_AUTHORITY } from "./authority.ts";
 export { readDer, type DerValue } from "./der.ts";
-export { isLocalName, limitConnections, networkOf } from "./network.ts";
+export { brokerAddress, isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
 export { messageOf, PlatformError } from "./platform-error.ts";
 export { Checked } from "./checked.ts";

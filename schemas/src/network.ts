@@ -51,3 +51,13 @@ export function limitConnections(
     });
   };
 }
+
+/** Where `mqtts://host:port` points, part by part. mqtt.js reads a text by `url.parse`, of which Node warns from 26 on. */
+export function brokerAddress(url: string): { protocol: "mqtt" | "mqtts"; host: string; port?: number } {
+  const { protocol, hostname, port } = new URL(url);
+  return {
+    protocol: protocol === "mqtts:" ? "mqtts" : "mqtt",
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    ...(port !== "" && { port: Number(port) }),
+  };
+}

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { limitConnections, networkOf } from "../src/index.ts";
+import { brokerAddress, limitConnections, networkOf } from "../src/index.ts";
 
 test.each([
   ["203.0.113.9", "203.0.113.9"],
@@ -46,4 +46,12 @@ test("a network has so many connections at once, and those that are exempt as ma
   expect(["10.0.0.1", "10.0.0.1", "10.0.0.1"].map((address) => come(address).isBrokenOff)).not.toContain(
     true,
   );
+});
+
+test.each([
+  ["mqtts://broker.example:8884", { protocol: "mqtts", host: "broker.example", port: 8884 }],
+  ["mqtt://localhost", { protocol: "mqtt", host: "localhost" }],
+  ["mqtts://[2001:db8::1]:8883", { protocol: "mqtts", host: "2001:db8::1", port: 8883 }],
+])("%s points to %o", (url, address) => {
+  expect(brokerAddress(url)).toEqual(address);
 });

@@ -1,4 +1,5 @@
 import {
+  brokerAddress,
   errorTopic,
   limitedLines,
   MESSAGE_BYTES_MAX,
@@ -91,7 +92,7 @@ class Door implements ClientDoor {
     this.metrics = ports.metrics ?? new Registry();
     this.#metrics = createDoorMetrics(this.metrics);
     this.#live = new LiveMirror((topic, payload) => this.#publish(topic, payload, true));
-    this.#client = mqtt.connect(config.url, options);
+    this.#client = mqtt.connect({ ...brokerAddress(config.url), ...options });
     this.#client.handleMessage = (packet, callback) => {
       this.#take(packet);
       if (this.#isFull) this.#held.push(() => callback(DEFERRED));

@@ -1,4 +1,4 @@
-import { errorTopic, readingTopic } from "@smp/schemas";
+import { brokerAddress, errorTopic, readingTopic } from "@smp/schemas";
 import type { MqttClient } from "mqtt";
 import { describeProblem } from "../publisher/describe-problem.ts";
 import { explainConnectionError } from "../explain.ts";
@@ -31,7 +31,8 @@ const BROKER_LOG = "the broker's log has a sentence on it; MQTT 3.1.1 has none f
 export async function checkConnect(target: MqttTarget): Promise<{ found: Found; line?: Line }> {
   const { connect } = await import("mqtt");
   const { url, ...tls } = target;
-  const client = connect(url, {
+  const client = connect({
+    ...brokerAddress(url),
     ...tls,
     protocolVersion: 4,
     clientId: "",

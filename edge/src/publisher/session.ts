@@ -1,5 +1,5 @@
 import type { IClientOptions, MqttClient } from "mqtt";
-import { PlatformError, statusTopic } from "@smp/schemas";
+import { brokerAddress, PlatformError, statusTopic } from "@smp/schemas";
 import type { Credentials } from "../certificate/credentials.ts";
 import { explainConnectionError } from "../explain.ts";
 
@@ -36,7 +36,7 @@ export interface Session {
 /** Connects and says online; rejects with a PlatformError that says what to look at. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connect } = await import("mqtt"); // a detached reader never needs it
-  const client = connect(options.url, clientOptions(options));
+  const client = connect({ ...brokerAddress(options.url), ...clientOptions(options) });
   client.on("message", (topic, payload) => options.onMessage(topic, payload));
   let lastError: Error | undefined;
   // The listener stays: an error without one would end the process.

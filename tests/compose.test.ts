@@ -291,7 +291,7 @@ describe("Dockerfile", () => {
   const dockerfile = read("Dockerfile");
   test("builds from stated versions, installs from the lockfile and runs as another user than root", () => {
     const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
-    expect(images).toEqual(["node:20-bookworm-slim", "node:20-bookworm-slim"]);
+    expect(images).toEqual(["node:26-trixie-slim", "node:26-trixie-slim"]);
     expect(dockerfile).toContain("npm ci");
     expect(dockerfile).toContain("npm prune --omit=dev");
     expect(dockerfile).toMatch(/^USER node$/m);

@@ -71,13 +71,10 @@ async function platform(
   const nodeArgs = ["--max-semi-space-size=64"]; // as `npm start` and compose.yaml have it
   if (profile !== undefined)
     nodeArgs.push("--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`);
-  const child = await spawnPlatform(
-    environment,
-    `http://127.0.0.1:${http}/healthz`,
-    [command],
+  const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command], {
     nodeArgs,
-    checkout,
-  );
+    ...(checkout !== undefined && { checkout }),
+  });
   if (core !== undefined) pin(child.pid, core);
   return {
     name: checkout === undefined ? name : `${name} @ ${path.basename(checkout)}`,

@@ -57,17 +57,24 @@ export interface PlatformProcess {
   readonly gone: Promise<number | null>;
 }
 
+/** What is run, and by what. */
+export interface PlatformProgram {
+  node?: string;
+  nodeArgs?: readonly string[];
+  /** Another checkout, whose build is run. */
+  checkout?: string;
+}
+
 /** Runs `smp start`, or another command, as its own process, and waits until it says that it is ready. */
 export async function spawnPlatform(
   environment: Record<string, string>,
   readyUrl: string,
   args = ["start"],
-  nodeArgs: readonly string[] = [],
-  checkout: string = here,
+  { node = process.execPath, nodeArgs = [], checkout = here }: PlatformProgram = {},
 ): Promise<PlatformProcess> {
   const command = path.join(checkout, "dist/smp.js");
   if (!existsSync(command)) throw new Error("not built: run `npm run build` before this test");
-  const child: ChildProcess = spawn(process.execPath, [...nodeArgs, command, ...args], {
+  const child: ChildProcess = spawn(node, [...nodeArgs, command, ...args], {
     env: { ...process.env, ...LIFTED_LIMITS, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { freePort, spawnPlatform, until } from "./support/platform-process.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+test("the platform runs on the Node of its image, and says no warning", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "smp-image-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const [, major = ""] = /^FROM node:(\d+)-/m.exec(await readFile(join(root, "Dockerfile"), "utf8")) ?? [];
+  const fetching = ["exec", "--yes", `--package=node@${major}`, "--", "node", "-p", "process.execPath"];
+  const node = (await run("npm", fetching, { cwd: dir })).stdout.trim();
+  const { stdout: version } = await run(node, ["--version"]);
+  expect(version).toMatch(new RegExp(`^v${major}\\.`));
+
+  const [mqttPort, httpPort, estPort] = [await freePort(), await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${httpPort}`;
+  const data = join(dir, "data");
+  const settings = {
+    SMP_DATA_DIR: data,
+    SMP_MQTT_PORT: String(mqttPort),
+    SMP_HTTP_PORT: String(httpPort),
+    SMP_EST_PORT: String(estPort),
+  };
+  const platform = await spawnPlatform(settings, `${url}/readyz`, ["start"], { node });
+  onTestFinished(() => platform.kill());
+  const token = (await readFile(join(data, "admin.token"), "utf8")).trim();
+  await until("a reading of the simulated meter", async () => {
+    const answer = await fetch(`${url}/v1/meters`, { headers: { authorization: `Bearer ${token}` } });
+    const { meters } = (await answer.json()) as { meters: { simulated: boolean; age_s: number }[] };
+    return meters.some(({ simulated, age_s }) => simulated && age_s < 30);
+  });
+  expect(await platform.stop()).toBe(0);
+  expect(platform.output()).not.toMatch(/warning|deprecat|experimental/i);
+}, 120_000);

@@ -202,7 +202,11 @@ async function measureShape(
       // No reading's time comes twice.
       const firstMs = Date.now() - (60 - 20 * index) * DAY_MS;
       const generator = new Generator({
-        ...{ port, devices: devices.slice(0, connections), connections, window, firstMs },
+        port,
+        devices: devices.slice(0, connections),
+        connections,
+        window,
+        firstMs,
         stepMs: 100,
       });
       generators.push(generator);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { DeviceNames } from "../src/checks/device-names.ts";
-import { createIngest } from "../src/ingest/ingest.ts";
-import { fakeLog } from "./fake-log.ts";
+import { DeviceNames } from "../../src/checks/device-names.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import { fakeLog } from "../fake-log.ts";
 
 const reading = (m: string, ...codes: string[]) => ({
   device: "m7",

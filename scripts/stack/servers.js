@@ -128,6 +128,8 @@ export async function startQuestdb(options) {
       QDB_SHARED_NETWORK_WORKER_COUNT: "1",
       QDB_SHARED_QUERY_WORKER_COUNT: "1",
       QDB_SHARED_WRITE_WORKER_COUNT: "2",
+      // Each goes on with one table for a second, while it has work: of four suites that write, a fifth one's change waited four.
+      QDB_CAIRO_WAL_APPLY_TABLE_TIME_QUOTA: "100",
       QDB_SHARED_WORKER_YIELD_THRESHOLD: "10",
       QDB_SHARED_WORKER_NAP_THRESHOLD: "20",
       QDB_SHARED_WORKER_SLEEP_THRESHOLD: "100",

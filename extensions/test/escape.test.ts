@@ -79,6 +79,7 @@ const REQUEST = `
   handle.writeUtf8String = (caught) => { request = caught; return 0; };
   process.stdout.write("x");
   handle.writeUtf8String = writeUtf8String;
+  if (!request) throw new Error("undefined: Node 26 makes it by itself");
   request.oncomplete = () => {};`;
 
 test.each([
@@ -114,6 +115,17 @@ test.each([
   [
     "have Node write a report",
     `process.report.directory = "OUTSIDE"; process.report.writeReport("OUTSIDE/report.json")`,
+  ],
+  [
+    "make a file as a database",
+    `const sqlite = await import("node:sqlite").catch(() => { throw new Error("undefined: Node 20 has none"); });
+     new sqlite.DatabaseSync("OUTSIDE/stolen.db").exec("CREATE TABLE a (b)")`,
+  ],
+  [
+    "bind a socket that is none yet",
+    `const { BoundSocket } = await import("node:net");
+     if (!BoundSocket) throw new Error("undefined: this Node has none");
+     new BoundSocket({ host: "127.0.0.1", port: 0 })`,
   ],
   ["read settings from a file", `process.loadEnvFile("/etc/os-release")`],
   ["have itself debugged", `(await import("node:inspector")).open(0, "127.0.0.1")`],

@@ -124,10 +124,19 @@ export function staticFiles(folder: string | undefined, now: () => number): Stat
 }
 
 async function listed(folder: string): Promise<Map<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const found = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .slice(0, FILES_MAX)
-    .map((entry) => join(entry.parentPath, entry.name));
-  return new Map(found.map((file) => [`/${relative(folder, file).split(sep).join("/")}`, file]));
+  const found = new Map<string, string>();
+  for await (const file of filesBelow(folder)) {
+    if (found.size >= FILES_MAX) break;
+    found.set(`/${relative(folder, file).split(sep).join("/")}`, file);
+  }
+  return found;
+}
+
+/** Not by `readdir`'s `recursive`: from Node 26 on it goes where links lead, out of the folder. */
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile() && !entry.name.startsWith(".")) yield path;
+  }
 }

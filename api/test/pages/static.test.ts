@@ -17,6 +17,9 @@ beforeAll(() => {
   writeFileSync(join(appDir, "assets", "grüße.svg"), "<svg/>");
   writeFileSync(join(appDir, ".env"), "secret");
   symlinkSync(join(folder, "secret.txt"), join(appDir, "link.txt"));
+  mkdirSync(join(folder, "elsewhere"));
+  writeFileSync(join(folder, "elsewhere/secret.txt"), "secret");
+  symlinkSync(join(folder, "elsewhere"), join(appDir, "linked"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -108,6 +111,7 @@ test.each([
   "//etc/passwd",
   "/.env",
   "/link.txt",
+  "/linked/secret.txt",
   "/assets",
   "/assets/",
   "/%ff",

@@ -197,10 +197,14 @@ const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
   ? "--permission"
   : "--experimental-permission";
 
+/** From Node 25 on, where even the channel needs it; `guardProcess` drops it for those who lack the right. */
+const NETWORK = process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : [];
+
 function flags({ readable }: ExtensionPackage, { heapMiB }: Limits): string[] {
   const paths = [...new Set([COMPILED, ...readable])];
   return [
     PERMISSION,
+    ...NETWORK,
     // Node 20 ends itself when the same path is given twice, or one below another.
     ...paths
       .filter((path) => !paths.some((other) => other !== path && path.startsWith(other)))

@@ -57,14 +57,21 @@ export async function findExtension(name: string, workingFolder: string): Promis
 
 /** A symbolic link to something that the process may not read: Node's permission model sees where a path begins, not where it leads. */
 async function linkOut(folder: string, readable: readonly string[]): Promise<string | undefined> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isSymbolicLink()) continue;
-    const path = join(entry.parentPath, entry.name);
+  for await (const link of linksBelow(folder)) {
     // One that leads nowhere may do so later.
-    const target = await realpath(path).catch(async () => resolve(entry.parentPath, await readlink(path)));
-    if (!readable.some((start) => `${target}/`.startsWith(start))) return path;
+    const target = await realpath(link).catch(async () => resolve(dirname(link), await readlink(link)));
+    if (!readable.some((start) => `${target}/`.startsWith(start))) return link;
   }
   return undefined;
+}
+
+/** Not by `readdir`'s `recursive`: from Node 26 on it goes where links lead. */
+async function* linksBelow(folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isSymbolicLink()) yield path;
+    else if (entry.isDirectory()) yield* linksBelow(path);
+  }
 }
 
 function folderOf(name: string, workingFolder: string): string | undefined {

@@ -19,8 +19,8 @@ const NEVER: readonly (readonly [owner: object, names: readonly string[], what: 
 ];
 
 /**
- * Takes away what Node's permission model leaves: sockets, name look-ups, signals to other processes, files that Node writes by
- * itself. Files, child processes, workers, native code and `process.binding` are the permission model's. Call it before foreign
+ * Takes away what Node's permission model leaves: sockets, name look-ups, signals to other processes, databases, files that Node
+ * writes by itself. Files, child processes, workers, native code and `process.binding` are the permission model's. Call it before foreign
  * code loads. `channel`: the way to the platform.
  */
 export function guardProcess({ network, channel }: { network: boolean; channel: net.Socket }): void {
@@ -29,16 +29,22 @@ export function guardProcess({ network, channel }: { network: boolean; channel: 
   // Sockets in the file system are other programs' of this user, such as the platform's own, which gives backups.
   const pipe = Object.getPrototypeOf(Reflect.get(channel, "_handle")) as object;
   for (const name of ["bind", "listen", "connect"]) forbid(pipe, name, "sockets in the file system");
+  // From Node 22.5 on; it opens and makes files without asking the permission model.
+  const sqlite: object = process.getBuiltinModule("node:sqlite") ?? {};
+  for (const name of Object.keys(sqlite)) forbid(sqlite, name, "databases in files");
   if (!network) forbidNetwork();
   // Else `import { lookup } from "node:dns"` would still find the former function.
   syncBuiltinESMExports();
 }
 
 function forbidNetwork(): void {
+  // From Node 25 on the permission model knows of sockets, and the channel is open by now.
+  const { permission } = process as { permission?: { drop?: (scope: string) => void } };
+  permission?.drop?.("net");
   for (const [owner, names] of [
     [net.Socket.prototype, ["connect"]],
-    // Older than the classes, and still there: what they give listens without them.
-    [net, ["_createServerHandle"]],
+    // What these give listens without the classes.
+    [net, ["_createServerHandle", "BoundSocket", "_TransferredBoundSocket"]],
     [net.Server.prototype, ["listen"]],
     // Whoever has a socket has its handle, which binds and sends without it.
     [dgram, ["createSocket", "Socket", "_createSocketHandle"]],
@@ -54,7 +60,8 @@ function forbidNetwork(): void {
 function forbid(owner: object, name: string, what: string): void {
   const former: unknown = Reflect.get(owner, name);
   if (typeof former !== "function") return;
-  const refuse = (): never => {
+  // No arrow: some of them are classes.
+  const refuse = function (): never {
     throw Object.assign(new Error(`This extension may not use ${what}.`), { code: "ERR_ACCESS_DENIED" });
   };
   Object.defineProperty(owner, name, { value: refuse, writable: false, configurable: false });

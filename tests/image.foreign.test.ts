@@ -4,18 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { freePort, spawnPlatform, until } from "./support/platform-process.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-test("the platform runs on the Node of its image, and says no warning", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "smp-image-"));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  const [, major = ""] = /^FROM node:(\d+)-/m.exec(await readFile(join(root, "Dockerfile"), "utf8")) ?? [];
+let dir: string;
+let node: string;
+let major: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "smp-image-"));
+  [, major = ""] = /^FROM node:(\d+)-/m.exec(await readFile(join(root, "Dockerfile"), "utf8")) ?? [];
   const fetching = ["exec", "--yes", `--package=node@${major}`, "--", "node", "-p", "process.execPath"];
-  const node = (await run("npm", fetching, { cwd: dir })).stdout.trim();
+  node = (await run("npm", fetching, { cwd: dir })).stdout.trim();
+}, 120_000);
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+test("the platform runs on the Node of its image, and says no warning", async () => {
   const { stdout: version } = await run(node, ["--version"]);
   expect(version).toMatch(new RegExp(`^v${major}\\.`));
 
@@ -38,4 +44,17 @@ test("the platform runs on the Node of its image, and says no warning", async ()
   });
   expect(await platform.stop()).toBe(0);
   expect(platform.output()).not.toMatch(/warning|deprecat|experimental/i);
+}, 60_000);
+
+test("on it an extension can do no more, and no link leads out of a folder", async () => {
+  const files = [
+    "extensions/test/escape",
+    "extensions/test/isolation",
+    "extensions/test/package",
+    "api/test/pages/static",
+  ];
+  const { PATH, HOME } = process.env;
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", ...files.map((file) => `${file}.test.ts`)];
+  const { stdout } = await run(node, vitest, { cwd: root, env: { PATH, HOME } });
+  expect(stdout).toMatch(/4 passed/);
 }, 120_000);

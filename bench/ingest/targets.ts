@@ -31,11 +31,13 @@ export interface Places {
   pki: string;
 }
 
-/** The broker has a core for itself; everything else shares the other one. */
+/** Each broker's main thread is on the one core, and generator, subscriber and Kafka on the other; threads that help go anywhere. */
 export const BROKER_CORE = "0";
 export const OTHER_CORE = "1";
 const pin = (pid: number, core: string): void =>
   void execFileSync("taskset", ["-acp", core, String(pid)], { stdio: "ignore" });
+const pinMainThread = (pid: number): void =>
+  void execFileSync("taskset", ["-cp", BROKER_CORE, String(pid)], { stdio: "ignore" });
 
 async function rejectedAt(url: string): Promise<number> {
   const metrics = await (await fetch(url)).text();
@@ -50,7 +52,7 @@ async function platform(
   command: string,
   { pki, dir, checkout }: Places,
   settings: Record<string, string>,
-  { others = {}, core }: { others?: Record<string, number>; core?: string } = {},
+  { others = {}, isAlone = true }: { others?: Record<string, number>; isAlone?: boolean } = {},
 ): Promise<Target> {
   const port = await freePort();
   const http = await freePort();
@@ -75,7 +77,7 @@ async function platform(
     nodeArgs,
     ...(checkout !== undefined && { checkout }),
   });
-  if (core !== undefined) pin(child.pid, core);
+  if (isAlone) pinMainThread(child.pid);
   return {
     name: checkout === undefined ? name : `${name} @ ${path.basename(checkout)}`,
     port,
@@ -86,7 +88,7 @@ async function platform(
   };
 }
 
-/** All in one process, on both cores: a PUBACK means that DuckDB has committed, which it does in threads of its own. */
+/** All in one process: a PUBACK means that DuckDB has committed, which it does in threads of its own. */
 export const embedded = (places: Places): Promise<Target> => platform("embedded DuckDB", "start", places, {});
 
 /** Broker and ingest: a PUBACK means that Kafka has it (acks -1). No loader runs. */
@@ -112,7 +114,7 @@ async function onKafka(name: string, places: Places, processes: number): Promise
     "broker",
     places,
     { KAFKA_BROKERS: server.brokers, SMP_MQTT_PROCESSES: String(processes) },
-    { others: { kafka: server.pid }, ...(isAlone && { core: BROKER_CORE }) },
+    { others: { kafka: server.pid }, isAlone },
   );
   return {
     ...target,
@@ -139,7 +141,7 @@ export async function bare({ pki }: Places): Promise<Target> {
     port = Number(line);
     break;
   }
-  pin(child.pid ?? 0, BROKER_CORE);
+  pinMainThread(child.pid ?? 0);
   return {
     name: "Aedes alone",
     port,

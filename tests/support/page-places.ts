@@ -11,6 +11,7 @@ const CONSUMER = "tests/consumer.stack.test.ts";
 const API = "tests/api-page.foreign.test.ts";
 const PKI = "certs/test/page.test.ts";
 const METER = "tests/adding-a-meter.test.ts";
+const STORE = "store/test/memory.test.ts";
 const COSTS = "api/test/cost/docs-costs.test.ts";
 
 /** A block by its language and first words; `in` names the test that runs it, `not` why that cannot be. */
@@ -118,6 +119,10 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("ts", "export const kamstrup", METER),
     block("json", "{", METER),
     block("sh", "npx vitest run edge/test/meter", METER),
+  ],
+  "docs/extend/store.md": [
+    block("ts", "storeConformance(", STORE),
+    block("sh", "npx vitest run store/test/memory.test.ts", STORE),
   ],
   "docs/operate/README.md": [],
   "docs/operate/backup.md": [

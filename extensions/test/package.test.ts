@@ -157,4 +157,15 @@ describe("smp extension test finds", () => {
     const checks = await checkExtension(await findExtension(folder, folders.dir));
     expect(checks.map((check) => check.fault ?? "").join("\n")).toMatch(fault);
   });
+
+  test("a case with a misspelt field, which would hold whatever comes", async () => {
+    const folder = await scaffold("output", "misspelt", folders.dir);
+    await writeFile(
+      join(folder, "cases", "first.json"),
+      JSON.stringify({ get: "/", answer: { status: 404 } }),
+    );
+    await expect(checkExtension(await findExtension(folder, folders.dir))).rejects.toThrow(
+      /cases\/first\.json: a case has no field "answer", but .*answers/,
+    );
+  });
 });

@@ -36,6 +36,26 @@ export interface Case {
   answers?: { status?: number; json?: unknown; text?: string };
 }
 
+/** Fields of a case, and of those of its fields that have some. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  case: ["settings", "message", "readings", "fault", "store", "emits", "get", "answers"],
+  message: ["device", "path", "received", "json", "text", "hex"],
+  store: ["readings", "series"],
+  emits: ["readings", "events"],
+  answers: ["status", "json", "text"],
+};
+
+/** A field that is misspelt would be a test that cannot fail. */
+function refuseUnknown(file: string, one: Readonly<Record<string, unknown>>): void {
+  for (const [part, known] of Object.entries(FIELDS))
+    for (const name of Object.keys((part === "case" ? one : one[part]) ?? {}))
+      if (!known.includes(name))
+        throw new PlatformError(
+          "case",
+          `cases/${file}: a ${part} has no field "${name}", but ${known.join(", ")}`,
+        );
+}
+
 /** The cases of an extension by file name. */
 export async function readCases(folder: string): Promise<Map<string, Case>> {
   const dir = join(folder, "cases");
@@ -43,11 +63,17 @@ export async function readCases(folder: string): Promise<Map<string, Case>> {
   if (!existsSync(dir)) return cases;
   for (const file of (await readdir(dir)).sort()) {
     if (!file.endsWith(".json")) continue;
-    try {
-      cases.set(file, JSON.parse(await readFile(join(dir, file), "utf8")) as Case);
-    } catch (error) {
-      throw new PlatformError("case", `cases/${file} is no JSON: ${String(error)}`);
-    }
+    const one = parse(file, await readFile(join(dir, file), "utf8"));
+    refuseUnknown(file, one);
+    cases.set(file, one);
   }
   return cases;
+}
+
+function parse(file: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw new PlatformError("case", `cases/${file} is no JSON: ${String(error)}`);
+  }
 }

@@ -21,11 +21,11 @@ test("the page of registers lists the table, row by row", () => {
   );
 });
 
-test("the HTTP page has every operation", () => {
+test("the HTTP page has every operation, by the name that the client calls it", () => {
   const text = page("http.md");
   const paths = openapiDocument["paths"] as Record<string, Record<string, { operationId?: string }>>;
   for (const [path, item] of Object.entries(paths))
     for (const [method, operation] of Object.entries(item))
       if (operation.operationId !== undefined)
-        expect(text).toContain(`### ${method.toUpperCase()} ${path}\n`);
+        expect(text).toContain(`### ${method.toUpperCase()} ${path}\n\n\`${operation.operationId}\`: `);
 });

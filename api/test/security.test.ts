@@ -1,4 +1,5 @@
 import { PlatformError, type Problem } from "@smp/schemas";
+import { createClient } from "@smp/schemas/client";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { makeToken, tokenDocument } from "../src/access/token.ts";
@@ -193,6 +194,8 @@ describe("load", () => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get("retry-after")).toBe("60");
     expect(((await refused.json()) as Problem).detail).toBe("More than 3 requests in a minute: wait 60 s.");
+    const client = createClient({ url: "", fetch: async (path, init) => await app.request(path, init) });
+    await expect(client.listMeters()).rejects.toMatchObject({ status: 429, retryAfterMs: 60_000 });
     expect((await ask(app, "/healthz")).status).toBe(200);
     clock.now += 60_000;
     expect((await ask(app, "/v1/meters")).status).toBe(200);

@@ -38,12 +38,15 @@ export interface ClientOptions {
 export class ApiError extends Error {
   readonly status: number;
   readonly problem: Partial<Problem>;
+  /** When to come again, if the server says it: with 429 and 503. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, problem: Partial<Problem>) {
+  constructor(status: number, problem: Partial<Problem>, retryAfterMs?: number) {
     super(problem.detail ?? problem.title ?? `HTTP status ${status}`);
     this.name = "ApiError";
     this.status = status;
     this.problem = problem;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -66,7 +69,8 @@ export function createClient(options: ClientOptions): Client {
   ): Promise<Response> {
     const response = await call(base + path, { ...init, headers: { ...headers, ...own } });
     if (response.ok) return response;
-    throw new ApiError(response.status, (await response.json().catch(() => ({}))) as Partial<Problem>);
+    const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+    throw new ApiError(response.status, problem, retryAfterMs(response.headers));
   }
 
   async function ask(facts: OperationFacts, parameters: Parameters = {}, body?: unknown): Promise<unknown> {
@@ -95,6 +99,12 @@ export function createClient(options: ClientOptions): Client {
       yield* eventsOf(response);
     },
   } as Client;
+}
+
+/** The platform counts in seconds; a date, which RFC 9110 also allows, can only come from something between. */
+function retryAfterMs(headers: Headers): number | undefined {
+  const seconds = headers.get("retry-after");
+  return seconds !== null && /^\d+$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
 }
 
 function addressOf({ path, query }: OperationFacts, parameters: Parameters): string {

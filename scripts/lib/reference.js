@@ -54,7 +54,15 @@ const anchorOf = (heading) =>
     .replaceAll(" ", "-");
 
 function operation(document, path, item, method, common) {
-  const { summary, description, parameters = [], requestBody, responses, security } = item[method];
+  const {
+    operationId,
+    summary,
+    description,
+    parameters = [],
+    requestBody,
+    responses,
+    security,
+  } = item[method];
   const all = [...(item.parameters ?? []), ...parameters].map((parameter) => deref(document, parameter));
   const rows = all.map((parameter) => [
     code(parameter.name),
@@ -80,7 +88,7 @@ function operation(document, path, item, method, common) {
   );
   return [
     `### ${headingOf({ method, path })}`,
-    `${oneLine(summary)}.${description ? ` ${oneLine(description)}` : ""}${security?.length === 0 ? " Public." : ""}`,
+    `${code(operationId)}: ${oneLine(summary)}.${description ? ` ${oneLine(description)}` : ""}${security?.length === 0 ? " Public." : ""}`,
     table(["parameter", "in", "is", "means"], rows),
     bodies.length > 0 ? `Body: ${bodies.join(", or ")}.` : "",
     table(["status", "content", "means"], answers),

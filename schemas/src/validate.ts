@@ -13,6 +13,7 @@ import {
   type JsonObject,
 } from "./generated/schemas.ts";
 import type { NormalisedReading, Problem, Reading, RejectedMessage, Tariff } from "./generated/types.ts";
+import { registerOf, REGISTERS } from "./registers.ts";
 
 const REMEMBERED_MAX = 1_000;
 const REMEMBERED_LENGTH_MAX = 40;
@@ -130,10 +131,12 @@ export function faultSentence(errors: ErrorObject[] | null | undefined): string 
     case "pattern":
       return error.propertyName === undefined
         ? `${where} is not in the form that the contract asks for: ${String(error.params["pattern"])}.`
-        : `${where} has the key "${error.propertyName}", but a register is an OBIS code such as "1-0:1.8.0", or "x-" with a name of a-z, 0-9 and _.`;
+        : `${where} has the key "${error.propertyName}", but ${keyMend(error.instancePath, error.propertyName)}.`;
     case "const":
-      return `${where} must be ${JSON.stringify(error.params["allowedValue"])}.`;
+      return `${where} must be the ${typeof error.params["allowedValue"]} ${String(error.params["allowedValue"])}.`;
     case "type":
+      if (error.instancePath === "/t")
+        return `${where} must be Unix milliseconds UTC, such as 1780000000000.`;
       return `${where} must be ${article(String(error.params["type"]))}.`;
     case "minProperties":
       return `${where} must have at least ${String(error.params["limit"])}.`;
@@ -142,6 +145,17 @@ export function faultSentence(errors: ErrorObject[] | null | undefined): string 
     default:
       return `${where} ${error.message ?? "does not match the contract"}.`;
   }
+}
+
+/** How a key that is no register is mended: names of the API, codes without medium and the last group of six are usual. */
+function keyMend(pointer: string, key: string): string {
+  if (pointer === "/u" && registerOf(key))
+    return 'the units of OBIS codes are fixed: "u" is for "x-" registers';
+  const short = key.replace(/\.255$/, "");
+  const meant = REGISTERS.find(({ code, name }) => name === key || [short, `1-0:${short}`].includes(code));
+  return meant
+    ? `that register is called "${meant.code}"`
+    : 'a register is an OBIS code such as "1-0:1.8.0", or "x-" with a name of a-z, 0-9 and _';
 }
 
 const article = (type: string): string => `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;

@@ -58,11 +58,7 @@ function checkPower(r: Reading["r"], limitW: number): void {
 }
 
 function checkTime(t: number, received: number): void {
-  if (t > received + FUTURE_MS_MAX)
-    throw new Rejection(
-      "time-future",
-      `The time t is ${new Date(Math.min(t, 8.64e15)).toISOString()}, ${Math.round((t - received) / 60_000)} minutes ahead of the platform's clock; at most ${FUTURE_MS_MAX / 60_000} are allowed. Set the device's clock by NTP, in UTC, or leave t out.`,
-    );
+  if (t > received + FUTURE_MS_MAX) throw new Rejection("time-future", futureSentence(t, received));
   if (t < TIME_MIN_MS)
     throw new Rejection(
       "time-past",
@@ -70,6 +66,13 @@ function checkTime(t: number, received: number): void {
         ? `The time t is ${t}, which looks like seconds: send Unix milliseconds, ${t * 1_000}.`
         : `The time t is ${new Date(t).toISOString()}, before 2020: set the device's clock by NTP before sending, or leave t out.`,
     );
+}
+
+function futureSentence(t: number, received: number): string {
+  const fromMicroseconds = Math.floor(t / 1_000);
+  return fromMicroseconds >= TIME_MIN_MS && fromMicroseconds <= received + FUTURE_MS_MAX
+    ? `The time t is ${t}, which looks like microseconds: send Unix milliseconds, ${fromMicroseconds}.`
+    : `The time t is ${new Date(Math.min(t, 8.64e15)).toISOString()}, ${Math.round((t - received) / 60_000)} minutes ahead of the platform's clock; at most ${FUTURE_MS_MAX / 60_000} are allowed. Set the device's clock by NTP, in UTC, or leave t out.`;
 }
 
 /**

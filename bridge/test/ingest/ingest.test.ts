@@ -70,6 +70,28 @@ describe("a rejection tells the maker what to mend", () => {
       "time-future",
       /minutes ahead of the platform's clock/,
     ],
+    [
+      "microseconds instead of milliseconds",
+      '{"v":1,"t":1780000000000123,"r":{"x-a":1}}',
+      "time-future",
+      /looks like microseconds: .*1780000000000\.$/,
+    ],
+    [
+      "a time as text",
+      '{"v":1,"t":"2026-05-28","r":{"x-a":1}}',
+      "schema",
+      /"t" must be Unix milliseconds UTC/,
+    ],
+    ["the version as text", '{"v":"1","r":{"x-a":1}}', "schema", /"v" must be the number 1\./],
+    ["a name of the API", '{"v":1,"r":{"power_w":1}}', "schema", /register is called "1-0:16\.7\.0"/],
+    ["a short code", '{"v":1,"r":{"1.8.0":1}}', "schema", /"1\.8\.0", but .* called "1-0:1\.8\.0"/],
+    ["a code of six groups", '{"v":1,"r":{"1-0:1.8.0.255":1}}', "schema", /called "1-0:1\.8\.0"/],
+    [
+      "a unit of a code",
+      '{"v":1,"r":{"1-0:1.8.0":1},"u":{"1-0:1.8.0":"kWh"}}',
+      "schema",
+      /units of OBIS codes are fixed/,
+    ],
     ["the end of time", '{"v":1,"t":9007199254740991,"r":{"x-a":1}}', "time-future", /\+275760/],
     ["kWh in a counter", '{"v":1,"r":{"1-0:1.8.0":12.345}}', "impossible-value", /12345 Wh/],
     [

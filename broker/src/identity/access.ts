@@ -4,6 +4,7 @@ import {
   METER_ID,
   meterOfDiscoveryTopic,
   parseDeviceTopic,
+  readingTopic,
   type DeviceTopicKind,
 } from "@smp/schemas";
 import type { Identity } from "./identity.ts";
@@ -28,7 +29,7 @@ export function publishKind(identity: Identity, topic: string): PublishKind | Re
   if (!parsed)
     return new Refusal(
       "publish-topic",
-      `Device ${identity.id} published to ${shown()}, which is no topic of the contract.`,
+      `Device ${identity.id} published to ${shown()}, which is no topic of the contract: readings go to "${readingTopic(identity.id)}".`,
     );
   if (parsed.device !== identity.id)
     return new Refusal(

@@ -42,6 +42,11 @@ const REASONS: Readonly<Record<string, string>> = {
   [TOO_MANY_PACKETS]: "packet-rate",
 };
 
+/** What the client's owner is to change, where the cause does not say it. */
+const MENDS: Readonly<Record<string, string>> = {
+  "unacceptable protocol version": "set the client to MQTT 3.1.1",
+};
+
 export interface FollowPorts {
   sessions: Sessions;
   refuse: Refuse;
@@ -58,8 +63,11 @@ export function followClients(broker: Aedes, { sessions, refuse, logger }: Follo
       logger.debug({ session: session?.name, cause: error.message }, "connection lost");
       return;
     }
-    const why = `${session?.name ?? "A client that had not connected"} was disconnected: ${error.message}.`;
-    refuse(new Refusal(REASONS[error.message] ?? "protocol", why), { address: session?.address });
+    const why = `${session?.name ?? "A client that had not connected"} was disconnected: ${error.message}`;
+    const mend = MENDS[error.message];
+    refuse(new Refusal(REASONS[error.message] ?? "protocol", `${why}${mend ? `: ${mend}` : ""}.`), {
+      address: session?.address,
+    });
   };
   broker.on("clientError", onError);
   broker.on("connectionError", onError);

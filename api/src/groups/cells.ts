@@ -21,8 +21,9 @@ export function cellsOf(groups: readonly GroupRecord[], settings: MeterSettings)
       memberships.set(meter, [...(memberships.get(meter) ?? []), group.id]);
   const cells = new Map<string, Cell>();
   for (const [meter, ids] of memberships) {
-    const key = ids.toSorted().join(" ");
-    const cell = cells.get(key) ?? { groups: ids.toSorted(), meters: [] };
+    // In the groups' order, which is the same for every meter.
+    const key = ids.join(" ");
+    const cell = cells.get(key) ?? { groups: ids, meters: [] };
     cells.set(key, cell);
     cell.meters.push(meter);
   }

@@ -165,6 +165,8 @@ test("N63: sets prices for every meter, or in a series of others' contracts, onl
   expect(await put("/v1/tariffs/all", made.headers, all)).toBe(403);
   expect(await put("/v1/tariffs/all", bearer(coarse.secret), all)).toBe(403);
   expect(await put("/v1/tariffs/all", bearer(fine.secret), all)).toBe(201);
+  const both = { ...all, id: "both", meters: [METER, OTHER] };
+  expect(await put("/v1/tariffs/both", made.headers, both)).toBe(403);
 });
 
 test("N63: a stream of several meters needs the right to each of them", async () => {
@@ -187,6 +189,9 @@ test("N63: who opens the meter of a device opens none behind it", async () => {
   await made.store.append(readings(MIDNIGHT, NOW, { meter: behind }));
   const change = send("PATCH", made.headers, { visibility: "open", name: "Haus" });
   expect((await ask(made.app, `/v1/meters/${METER}`, change)).status).toBe(200);
+  const swap = send("POST", admin, { at: "2026-03-28T12:00:00+01:00" });
+  expect((await ask(made.app, `/v1/meters/${METER}/swaps`, swap)).status).toBe(201);
+  expect(await askJson(made.app, `/v1/meters/${behind}`, { headers: admin })).toMatchObject({ swaps: [] });
   const { meters } = await askJson<MeterList>(made.app, "/v1/meters");
   expect(meters.map(({ id }) => id)).toEqual([METER]);
   expect((await ask(made.app, `/v1/meters/${behind}/latest`)).status).toBe(404);

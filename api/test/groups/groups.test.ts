@@ -2,7 +2,7 @@ import type { Group, GroupBalance, GroupEnergySeries, GroupList, GroupPowerSerie
 import { bucketBounds, type Problem } from "@smp/schemas";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MeterSettings } from "../../src/access/meter-settings.ts";
 import { makeToken, tokenDocument } from "../../src/access/token.ts";
 import { cellsOf, CELL_MEMBERS_MIN, differencing } from "../../src/groups/cells.ts";
@@ -39,7 +39,7 @@ const names = (from: number, to: number): string[] =>
 /** Meters that use `wh(index)` a quarter hour for two days up to midnight, each of the visibility that is asked for. */
 async function platform(
   count: number,
-  options: { visibility?: (index: number) => string; wh?: (index: number) => number } = {},
+  options: { visibility?: (index: number) => string | undefined; wh?: (index: number) => number } = {},
 ): Promise<Fixture> {
   const { visibility = () => "aggregate", wh = () => 100 } = options;
   const made = anonymousFixture({ requestsPerMinute: 0 });
@@ -115,6 +115,16 @@ describe("a group for those who may read its members", () => {
       quality: "measured",
     });
     expect(series.total).toMatchObject({ import_kwh: 28.8, balance_kwh: 28.8 });
+    // With a member of which nothing has come.
+    await put(made, "mehr", names(0, 4), { visibility: "private" });
+    const { total } = await energy(made, "mehr", `from=${DAY}&to=2026-03-28&resolution=15m`, admin);
+    expect(total).toMatchObject({
+      import_kwh: 28.8,
+      members: 4,
+      reporting: 3,
+      coverage: 0.75,
+      quality: "partial",
+    });
     const power = await askJson<GroupPowerSeries>(
       made.app,
       `/v1/groups/haus/power?from=${DAY}&to=2026-03-28`,
@@ -163,7 +173,7 @@ describe("a group for those who may read its members", () => {
     await made.store.append([
       reading(NOW - 5_000, { "1-0:16.7.0": 500 }, "a"),
       reading(NOW - 6_000, { "1-0:16.7.0": -800 }, "b"),
-      reading(NOW - HOUR_MS, { "1-0:16.7.0": 900 }, "c"),
+      reading(NOW - 300_001, { "1-0:16.7.0": 900 }, "c"),
     ]);
     await put(made, "jetzt", ["a", "b", "c"], { visibility: "private" });
     const balance = await askJson<GroupBalance>(made.app, "/v1/groups/jetzt/latest", { headers: admin });
@@ -323,6 +333,27 @@ describe("a group for the public", () => {
     expect(await next()).toEqual([110.4]);
   });
 
+  test("a long range is published in parts, each day once, also where two ask at the same time", async () => {
+    const made = await platform(12);
+    await put(made, "dorf", names(0, 12));
+    const written = vi.spyOn(made.store, "putDocument");
+    const quarter = (): Promise<unknown> =>
+      energy(made, "dorf", "from=2026-01-01&to=2026-03-28&resolution=day");
+    await quarter();
+    expect(written).toHaveBeenCalledTimes(62);
+    await Promise.all([quarter(), quarter()]);
+    expect(written).toHaveBeenCalledTimes(86);
+  });
+
+  test("a member of whom nothing is said counts nowhere until its owner lets it", async () => {
+    const made = await platform(12, { visibility: () => undefined });
+    await put(made, "dorf", names(0, 12));
+    expect(new Set(imports(await energy(made, "dorf")))).toEqual(new Set([null]));
+    for (const id of names(0, 12))
+      await ask(made.app, `/v1/meters/${id}`, send("PATCH", { visibility: "aggregate" }));
+    expect((await energy(made, "dorf")).buckets[0]).toMatchObject({ import_kwh: 4.8 });
+  });
+
   test("is asked for again soon while days are missing that are to come", async () => {
     const made = await platform(12);
     await put(made, "dorf", names(0, 12));
@@ -363,7 +394,7 @@ describe("N63: aggregate differencing", () => {
     await put(made, "zehn", names(0, 14));
     const series = await energy(made, "zehn");
     expect(imports(series)).toEqual(Array.from({ length: 24 }, () => null));
-    expect(series.buckets[0]!.quality).toBe("suppressed");
+    expect(series.buckets[0]).toMatchObject({ quality: "suppressed", members: 4 });
     expect(series.total.import_kwh).toBeNull();
   });
 
@@ -418,8 +449,9 @@ describe("N63: aggregate differencing", () => {
       );
     const hour = { from: START, to: START + HOUR_MS, tz: "Europe/Vienna" };
     const fabrik = group("fabrik", names(0, wh.length));
-    const day = await publishDay({ series } as unknown as Store, hour, [fabrik], aggregated(wh.length));
-    expect(day.groups["fabrik"]).toEqual({ members: wh.length, hours: [expected] });
+    const groups = [fabrik, { ...fabrik, id: "intern", visibility: "private" as const }];
+    const day = await publishDay({ series } as unknown as Store, hour, groups, aggregated(wh.length));
+    expect(day.groups).toEqual({ fabrik: { members: wh.length, hours: [expected] } });
   });
 
   test("N63: members without the counter hide nobody: five households' import is not told beside seven roofs", async () => {
@@ -517,14 +549,22 @@ describe("N63: aggregate differencing", () => {
     const documents = made.store.documents.bind(made.store);
     made.store.documents = async (kind) => (kind.startsWith("publication") ? [] : documents(kind));
     await energy(b, "dorf");
-    made.store.documents = documents;
-    made.clock.now += 119_500;
+    // What was written can be seen when the store has settled.
+    made.store.settled = async () => void (made.store.documents = documents);
+    made.clock.now += 69_500;
+    expect(imports(await energy(a, "dorf"))).toEqual(Array.from({ length: 24 }, () => null));
+    made.clock.now += 50_000;
     const [first, second] = [imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))];
     expect(first).toEqual(Array.from({ length: 24 }, () => 4.8));
     expect(second).toEqual(first);
     made.clock.now += 10 * 60_000;
     expect([imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))]).toEqual([first, first]);
     expect(await documents("publication-2026")).toHaveLength(2);
+    // What was told stays, though a process whose clock was behind wrote the same day.
+    const behind = { kind: "publication-2026", id: `${DAY}~behind`, t: NOW - HOUR_MS };
+    await made.store.putDocument({ ...behind, value: { from: START, to: START, groups: {} } });
+    made.clock.now += 10 * 60_000;
+    expect([imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))]).toEqual([first, first]);
   });
 
   test("N63: another zone's days are not told", async () => {

@@ -174,6 +174,21 @@ describe("a second reading of the newest one's time", () => {
     expect(again(value, [1e7 + 100, 1e7 + 150])).toEqual({ marks: "..?..", left: [SECOND] });
   });
 
+  test("is a correction up to 1 kWh", () => {
+    const differing = (wh: number): string => again(1e7 + 50 + wh, []).marks;
+    expect([-1_000, 1_000, -1_001, 1_001].map(differing)).toEqual(["...", "...", "..?", "..?"]);
+  });
+
+  test.each([
+    [0, 500],
+    [1e7, 9e9],
+  ])("is looked at counter by counter, and told where one differs: %d, %d", (imported, exported) => {
+    const watch = new Plausibility(() => LIMIT_W);
+    watch.judge(reading(0, 1e7, { [EXPORT]: 500 }));
+    const { reading: marked, replaces } = watch.judge(reading(0, imported, { [EXPORT]: exported }));
+    expect([isSuspect(marked), replaces]).toEqual([true, true]);
+  });
+
   test("is a correction where others confirm it, and then nothing stays marked", () => {
     expect(again(5, [6, 7, 8, 9])).toEqual({ marks: "..???..", left: [] });
   });

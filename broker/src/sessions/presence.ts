@@ -25,11 +25,13 @@ export interface PresencePorts {
  */
 export class Presence {
   readonly #ports: PresencePorts;
+  readonly #topicsMax: number;
   /** When the newest message of a topic came; the topic that was silent longest is the first. */
   readonly #cameNs = new Map<string, number>();
 
-  constructor(ports: PresencePorts) {
+  constructor(ports: PresencePorts, topicsMax: number = TOPICS_MAX) {
     this.#ports = ports;
+    this.#topicsMax = topicsMax;
   }
 
   /** Takes a message of a device that is connected here; whether subscribers are to hear it. */
@@ -51,7 +53,7 @@ export class Presence {
     if ((this.#cameNs.get(topic) ?? 0) > cameNs) return false;
     this.#cameNs.delete(topic);
     this.#cameNs.set(topic, cameNs);
-    if (this.#cameNs.size > TOPICS_MAX)
+    if (this.#cameNs.size > this.#topicsMax)
       for (const silent of this.#cameNs.keys()) {
         this.#cameNs.delete(silent);
         break;

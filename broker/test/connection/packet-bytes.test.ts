@@ -91,15 +91,28 @@ test("each text is what its bytes say, whichever was read before", () => {
     fc.integer({ min: 250, max: 260 }).map((length) => "t".repeat(length)),
   );
   fc.assert(
-    fc.property(fc.array(fc.tuple(text, fc.boolean())), (texts) => {
+    fc.property(fc.array(fc.tuple(text, fc.boolean())), fc.boolean(), (texts, isOneChunk) => {
       const bytes = new PacketBytes();
-      for (const [one, isRepeated] of texts)
-        for (let times = isRepeated ? 2 : 1; times > 0; times--) {
-          const encoded = Buffer.from(one as string);
-          bytes.append(encoded);
-          expect(bytes.toString("utf8", 0, encoded.length)).toBe(encoded.toString("utf8"));
-          bytes.consume(encoded.length);
-        }
+      const encoded = texts.flatMap(([one, isRepeated]) =>
+        Array.from({ length: isRepeated ? 2 : 1 }, () => Buffer.from(one as string)),
+      );
+      if (isOneChunk) bytes.append(Buffer.concat(encoded));
+      for (const one of encoded) {
+        if (!isOneChunk) bytes.append(one);
+        expect(bytes.toString("utf8", 0, one.length)).toBe(one.toString("utf8"));
+        bytes.consume(one.length);
+      }
     }),
+    {
+      examples: [
+        [
+          [
+            ["sm/v1/m7/reading", false],
+            ["xm/v1/m7/reading", false],
+          ],
+          true,
+        ],
+      ],
+    },
   );
 });

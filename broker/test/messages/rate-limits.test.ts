@@ -71,15 +71,17 @@ test("N46: a device that floods is limited to its rate and then cut, and no othe
 test("a device that drains its journal in a window is slowed, keeps its connection and its order", async () => {
   const client = await harness.connect(authority.device("journal"), { clientId: "journal" });
   let next = 0;
+  // More bytes than a client may send that are no messages.
+  const message = (s: number): string => `{"s":${s}}`.padEnd(6_000);
   const drain = async (): Promise<void> => {
-    while (next < 40) await client.publishAsync("sm/v1/journal/reading", `{"s":${next++}}`, { qos: 1 });
+    while (next < 40) await client.publishAsync("sm/v1/journal/reading", message(next++), { qos: 1 });
   };
   // Eight in flight wait 1.6 s for their turns; ten would wait as long as the broker lets them, to the millisecond.
   await Promise.all(Array.from({ length: 8 }, drain));
   expect(client.connected).toBe(true);
   const taken = ingest.taken.filter(({ message }) => message.device === "journal");
   expect(taken.map(({ message }) => Buffer.from(message.payload).toString())).toEqual(
-    Array.from({ length: 40 }, (_, s) => `{"s":${s}}`),
+    Array.from({ length: 40 }, (_, s) => message(s)),
   );
   const metric = await harness.broker.metrics.getSingleMetric("smp_broker_slowed_messages_total")?.get();
   expect(metric?.values[0]?.value).toBeGreaterThan(10);

@@ -1,6 +1,7 @@
 import { infoTopic, statusTopic } from "@smp/schemas";
 import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Presence } from "../../src/sessions/presence.ts";
 import type { SiblingWords } from "../../src/sessions/siblings.ts";
 import { Harness, next, scriptedIngest } from "../harness.ts";
 import { TestAuthority } from "../pki.ts";
@@ -12,9 +13,9 @@ const service = authority.leaf({ san: "URI:urn:smp:service:home", commonName: "h
 const told: SiblingWords[][] = [[], []];
 const brokers: Harness[] = [];
 const status = statusTopic("m7");
+const ingest = scriptedIngest(() => ({}));
 
 beforeAll(async () => {
-  const ingest = scriptedIngest(() => ({}));
   for (const words of told)
     brokers.push(await Harness.start({ ingest, tell: (word) => void words.push(word) }, {}, authority));
 });
@@ -68,4 +69,45 @@ test("of words that cross each other, what the device said last counts at both",
   passOn(1);
   passOn(0);
   for (const index of [0, 1]) expect(await present(index, status)).toEqual(["online", true]);
+});
+
+test("a word that waits for the log is as old as when it came: the will of a session that went on elsewhere", async () => {
+  told.forEach((words) => words.splice(0));
+  const old = await at(0).connect(device, { clientId: "m7" });
+  ingest.answer = undefined;
+  const waiting = ingest.taken.length;
+  const saying = say(old, status, "offline");
+  await ingest.count(waiting + 1);
+  ingest.answer = () => ({});
+  const client = await at(1).connect(device, { clientId: "m7" });
+  await say(client, status, "online");
+  const [began, said] = told[1]!.splice(0);
+  at(0).broker.hear(said!);
+  ingest.at(waiting).accept();
+  await saying;
+  passOn(0);
+  for (const index of [0, 1]) expect(await present(index, status)).toEqual(["online", true]);
+  const ended = next(old, "close");
+  at(0).broker.hear(began!);
+  await ended;
+  expect(told[0]).toContainEqual({ tookOver: { name: "device:m7", isAlarmed: false } });
+  await client.endAsync();
+});
+
+test("of more topics than are kept, the one that was silent longest begins anew", () => {
+  const heard: string[] = [];
+  const publish = ({ topic }: { topic: string }): void => void heard.push(topic);
+  const presence = new Presence({ tell: () => undefined, publish }, 2);
+  const hear = (topic: string, cameNs: number): void =>
+    presence.hear({ topic, qos: 1, retain: true, payload: "", cameNs });
+  for (const [topic, cameNs] of [
+    ["a", 5],
+    ["b", 6],
+    ["a", 7],
+    ["c", 8],
+  ] as const)
+    hear(topic, cameNs);
+  heard.length = 0;
+  for (const topic of ["a", "c", "b"]) hear(topic, 1);
+  expect(heard).toEqual(["b"]);
 });

@@ -56,7 +56,9 @@ test("the alarm is raised once a minute, be the device forgotten in between, and
   };
   expect(await alarmsAfter(3)).toBe(0);
   vi.advanceTimersByTime(1_000);
-  expect(await alarmsAfter(10)).toBe(1);
+  takeovers.sweep();
+  expect(await alarmsAfter(1)).toBe(1);
+  expect(await alarmsAfter(9)).toBe(1);
   vi.advanceTimersByTime(59_500);
   takeovers.sweep();
   expect(await alarmsAfter(4)).toBe(1);
@@ -96,12 +98,18 @@ test("a session ends when its client came back at another process later, and not
   harness.broker.hear({ began: { ...begin, name: "device:m10" } });
   expect(harness.broker.health().sessions).toBe(1);
   const before = await counted("smp_broker_takeovers_total");
+  const alarmsBefore = await counted("smp_broker_clone_alarms_total");
+  // Those of other processes count, too.
+  const tookOver = { name: "device:m9", isAlarmed: false };
+  for (let time = 1; time <= 3; time++) harness.broker.hear({ tookOver });
   const ended = next(client, "close");
   harness.broker.hear({ began: begin });
   await ended;
   expect(harness.broker.health().sessions).toBe(0);
   expect(await counted("smp_broker_takeovers_total")).toBe((before ?? 0) + 1);
+  expect(await counted("smp_broker_clone_alarms_total")).toBe((alarmsBefore ?? 0) + 1);
   // Its will would speak against the new session.
   await new Promise((resolve) => setImmediate(resolve));
   expect(ingest.taken.length).toBe(taken);
+  expect(harness.log.lines.map(({ reason }) => reason)).not.toContain("session-ended");
 });

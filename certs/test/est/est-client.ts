@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { readEstConfig } from "../../src/est/config.ts";
 import { invite } from "../../src/est/invitations.ts";
-import { startEst } from "../../src/est/server.ts";
+import { startEst, type EstServer } from "../../src/est/server.ts";
 import { addService } from "../../src/leaf/issue.ts";
 import { newRequest, openssl, temporaryFolder, temporaryPki } from "../pki-folder.ts";
 
-export interface Est {
+export interface Est extends Pick<EstServer, "health"> {
   readonly dir: string;
   readonly port: number;
   readonly lines: string[];
@@ -30,7 +30,7 @@ export async function startServer(
     { log: { info: note, warn: note }, ...(now ? { now } : {}), ...(filesMs && { filesMs }) },
   );
   onTestFinished(() => server.close());
-  return { dir, port: server.port, lines };
+  return { dir, port: server.port, lines, health: () => server.health() };
 }
 
 export interface Identity {

@@ -245,7 +245,9 @@ describe("a request that is refused", () => {
   test("because the CA for devices has ended is to come back, and is not kept out for that", async () => {
     let at = new Date();
     const est = await startServer({ now: () => at });
+    expect(await est.health()).toEqual({ ok: true });
     at = daysFromNow(1_827);
+    expect(await est.health()).toMatchObject({ ok: false, detail: expect.stringContaining("smp ca renew") });
     const { code } = await invite({ dir: est.dir, id: "kitchen", ttlMs: HOUR_MS, now: at });
     const body = await csrFor("kitchen");
     // More than may fail in a minute, and more than may wait at a time.

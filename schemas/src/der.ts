@@ -22,8 +22,7 @@ function readValue<Bytes extends Uint8Array>(bytes: Bytes): DerValue<Bytes> {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw new RangeError("no DER value");
   const more = first < 0x80 ? 0 : first & 0x7f;
-  if (first >= 0x80 && (more === 0 || more > 3 || bytes.length < 2 + more))
-    throw new RangeError("a DER length that is not supported");
+  if (first >= 0x80 && (more === 0 || more > 3)) throw new RangeError("a DER length that is not supported");
   const start = 2 + more;
   const length = more === 0 ? first : bytes.subarray(2, start).reduce((sum, byte) => sum * 256 + byte, 0);
   if (bytes.length < start + length) throw new RangeError("a DER value that is cut off");

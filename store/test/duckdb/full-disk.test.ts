@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { PlatformError } from "@smp/schemas";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { duckdbStore } from "../../src/duckdb.ts";
+import { WriteFaults } from "../../src/duckdb/write-faults.ts";
 
 /** A file of this process may not grow beyond it: as little room as on a full disk, without one. Needs Linux' util-linux. */
 const limitFiles = (bytes: number | "unlimited"): void =>
@@ -33,3 +35,19 @@ test.runIf(process.platform === "linux")(
     expect(await store.health()).toMatchObject({ ok: true });
   },
 );
+
+test("a write that failed is told for two minutes, and content that is refused is no fault of the disk", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const faults = new WriteFaults();
+  const fail = (retryable: boolean): Promise<unknown> =>
+    faults.of(() => Promise.reject(new PlatformError("x", "no room", { retryable }))).catch(() => undefined);
+  await fail(false);
+  expect(faults.current).toBeUndefined();
+  await fail(true);
+  await fail(false);
+  vi.advanceTimersByTime(119_999);
+  expect(faults.current).toBe("no room");
+  vi.advanceTimersByTime(1);
+  expect(faults.current).toBeUndefined();
+});

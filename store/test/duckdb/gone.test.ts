@@ -23,18 +23,26 @@ async function ask(file: string, sql: string): Promise<unknown> {
   return rows;
 }
 
-test("old readings that come while old ones are let go count, and go with them", async () => {
-  const now = at("2026-07-01T06:00:00Z");
-  const retention = { rawDays: 30, rollUpDays: 0 };
-  const store = duckdbStore({ file: newFile(), now: () => now, retention });
-  const { put, rawOf, series } = trialOf(() => store);
-  await put(...steady("haus", now - HOUR, now, HOUR / 4, 1));
-  const from = at("2026-05-01");
-  await Promise.all([store.append(steady("haus", from, from + DAY, HOUR / 8, 1)), store.maintain()]);
-  expect(await rawOf("haus", 0, now - 2 * HOUR)).toEqual([]);
-  expect(await series("haus", from, from + DAY, "day")).toMatchObject([{ importWh: 191, quartersSeen: 96 }]);
-  await store.close();
-});
+test.each(["before", "after"])(
+  "old readings that come %s old ones are let go at the same time count, and go with them",
+  async (when) => {
+    const now = at("2026-07-01T06:00:00Z");
+    const retention = { rawDays: 30, rollUpDays: 0 };
+    const store = duckdbStore({ file: newFile(), now: () => now, retention });
+    const { put, rawOf, series } = trialOf(() => store);
+    await put(...steady("haus", now - HOUR, now, HOUR / 4, 1));
+    const from = at("2026-05-01");
+    const late = steady("haus", from, from + DAY, HOUR / 8, 1);
+    const work = [() => store.append(late), () => store.maintain()];
+    await Promise.all((when === "before" ? work : work.toReversed()).map((run) => run()));
+    await store.maintain();
+    expect(await rawOf("haus", 0, now - 2 * HOUR)).toEqual([]);
+    expect(await series("haus", from, from + DAY, "day")).toMatchObject([
+      { importWh: 191, quartersSeen: 96 },
+    ]);
+    await store.close();
+  },
+);
 
 test("a correction withdraws a register, and nothing of what is known from readings that are gone", async () => {
   const [now, cut] = [at("2026-07-01T06:00:00Z"), at("2026-06-01")];
@@ -58,6 +66,33 @@ test("a correction withdraws a register, and nothing of what is known from readi
   expect((await store.meters())[0]).toMatchObject({ firstMs: cut - 2 * HOUR, lastMs: cut + HOUR });
   await store.close();
   expect(await ask(file, `SELECT count(*) FROM extra WHERE ts < ${cut}`)).toEqual([[0n]]);
+});
+
+test("quarter hours that are gone stay gone, be they to be kept longer again, and go at once when for less time", async () => {
+  const now = at("2026-07-01T06:00:00Z");
+  const file = newFile();
+  const old = steady("haus", now - 45 * DAY, now - 45 * DAY + HOUR, 5 * MINUTE, 1);
+  let store!: ReturnType<typeof duckdbStore>;
+  const { put, series } = trialOf(() => store);
+  const opened = async (rollUpDays: number): Promise<unknown> => {
+    store = duckdbStore({ file, now: () => now, retention: { rawDays: 30, rollUpDays } });
+    if (rollUpDays === 300) await put(...old);
+    await store.maintain();
+    return await series("haus", now - 46 * DAY, now, "range");
+  };
+  store = duckdbStore({ file, now: () => now });
+  await put(...old, ...steady("haus", now - HOUR, now, HOUR / 4, 1, 900));
+  const whole = await series("haus", now - 46 * DAY, now, "range");
+  await store.close();
+  expect(await opened(300)).toEqual(whole);
+  await store.close();
+  const rest = await opened(40);
+  expect(rest).toMatchObject([{ importWh: 3 }]);
+  await put(...old);
+  expect(await series("haus", now - 46 * DAY, now, "range")).toEqual(rest);
+  await store.close();
+  expect(await opened(300)).toEqual(rest);
+  await store.close();
 });
 
 test("a deleted meter is still gone when the store is opened again", async () => {

@@ -45,6 +45,8 @@ test("deleted before it starts, or while it does, the simulated house does not r
   // There is no certificate: a meter that was read would be an error.
   const ports = { mqtt: 1, est: undefined, pki, logger: pino({ level: "silent" }) } as never;
 
+  const unwanted = await openSimulatedHouse(store, DEVICE, { ...settings, simulate: false });
+  await unwanted.start(ports);
   const early = await openSimulatedHouse(store, DEVICE, settings);
   await early.close();
   await early.start(ports);

@@ -1,4 +1,5 @@
 import type { AedesOptions, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
+import { noteForwarded } from "./connection/packet-limit.ts";
 import { isLiveTopic, mayReceive, subscribeRefusal } from "./identity/access.ts";
 import { Acknowledgements } from "./messages/acknowledgements.ts";
 import type { Identity } from "./identity/identity.ts";
@@ -165,7 +166,9 @@ function subscribeHooks({
       const session = sessions.of(client);
       if (!session || !mayReceive(session.identity, packet.topic, metersOf(session.identity))) return null;
       // A subscriber that takes nothing more must not hold up the others: Aedes would wait for it.
-      return client.conn.writableNeedDrain ? null : packet;
+      if (client.conn.writableNeedDrain) return null;
+      noteForwarded(client, packet);
+      return packet;
     },
   };
 }

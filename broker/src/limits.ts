@@ -16,7 +16,10 @@ export const LIMITS = {
   firstPacketBytesMax: 4_096,
   /** A packet up to this size is taken in, so that a message over the contract's limit can be acknowledged and rejected. */
   packetBytesMax: 65_536,
-  /** Of a connection's packets that are no messages, each with 64 more: a hundred pings a second, or 256 subscriptions at once. */
+  /**
+   * Of a connection's packets that are no messages and acknowledge none, each with 64 more: a hundred pings a second, or 256
+   * subscriptions at once.
+   */
   controlBytesPerSecond: 8_192,
   controlBytesBurst: 131_072,
   /** Packets pipelined between CONNECT and CONNACK. */

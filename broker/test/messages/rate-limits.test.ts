@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { statusTopic } from "@smp/schemas";
 import mqttPacket from "mqtt-packet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LIMITS } from "../../src/limits.ts";
-import { CONNECT, Harness, scriptedIngest } from "../harness.ts";
+import { CONNECT, Harness, next, scriptedIngest } from "../harness.ts";
 import { TestAuthority } from "../pki.ts";
 
 const BYSTANDERS = 9;
@@ -118,6 +119,27 @@ test.each(Object.entries(PACKETS))(
     );
   },
 );
+
+test("a service that is told at once how 3,000 devices are may acknowledge that", async () => {
+  const devices = 3_000;
+  for (let index = 0; index < devices; index++)
+    harness.broker.hear({
+      said: { topic: statusTopic(`m${index}`), qos: 1, retain: true, payload: "online", cameNs: 1 },
+    });
+  const certificate = authority.leaf({ san: "URI:urn:smp:service:home", commonName: "home" });
+  const service = await harness.connect(certificate, { clientId: "home" });
+  const heard = new Set<string>();
+  const all = new Promise<void>((resolve) =>
+    service.on("message", (topic) => heard.add(topic).size === devices && resolve()),
+  );
+  const cut = next(service, "close");
+  await service.subscribeAsync("sm/v1/+/status", { qos: 1 });
+  await Promise.race([all, cut]);
+  // Its answer comes behind all acknowledgements.
+  await Promise.race([service.subscribeAsync("sm/v1/+/info"), cut]);
+  expect([heard.size, service.connected]).toEqual([devices, true]);
+  await service.endAsync();
+});
 
 test("a consumer may subscribe to 256 meters by name at once", async () => {
   const consumer = await harness.connect(authority.consumer("home"), { clientId: "home" });

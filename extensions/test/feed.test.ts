@@ -87,3 +87,17 @@ test("a position that a clock ahead of its time left behind keeps nothing from t
   await feed.settled();
   expect(got).toEqual([DAY - 1]);
 });
+
+test("a meter that was deleted by a clock that was ahead keeps no other one's readings from the processor", async () => {
+  const store = fakeStore();
+  const { feed } = start(store);
+  await feed.settled();
+  feed.offer([{ ...reading("deleted", T0 + DAY, { "x-a": 1 }), received: T0 + DAY + 3_600_000 }]);
+  await feed.settled();
+  await feed.close();
+  // In the store, and not yet offered, when the platform was killed.
+  store.readings.push(reading("b", T0 + DAY, { "x-a": 1 }));
+  const next = start(store, 0, T0 + DAY + 7_200_000);
+  await next.feed.settled();
+  expect(next.got).toEqual([DAY]);
+});

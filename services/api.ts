@@ -3,7 +3,7 @@ import { readConfig, startApi, type ApiPorts } from "@smp/api";
 import type { ClosableIngest, Log } from "@smp/bridge";
 import { openExtensions, readExtensionsConfig, type Extensions } from "@smp/extensions";
 import { deviceOf } from "@smp/schemas";
-import { openStore, readConfig as readStoreConfig, type DeletedMeter } from "@smp/store";
+import { openStore, readConfig as readStoreConfig, type Store } from "@smp/store";
 import type { Logger } from "pino";
 import { withinFiles } from "./process/open-files.ts";
 import { serve } from "./process/serve.ts";
@@ -14,9 +14,7 @@ export const runApi = (): Promise<void> =>
     const store = await openStore(readStoreConfig(process.env));
     const appDir = fileURLToPath(new URL("../app/dist", import.meta.url));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
-    const door = process.env["KAFKA_BROKERS"]
-      ? await openHttpDoor(logger, extensions, await store.deleted())
-      : undefined;
+    const door = process.env["KAFKA_BROKERS"] ? await openHttpDoor(logger, extensions, store) : undefined;
     const metrics = [() => extensions.metrics(), ...(door ? [() => door.ingest.metrics.metrics()] : [])];
     const ports = {
       store,
@@ -35,11 +33,18 @@ export const runApi = (): Promise<void> =>
 interface HttpDoor {
   ingest: ClosableIngest;
   log: Log;
+  /** Resolves when the meters are known that were deleted before. */
+  known: () => Promise<void>;
 }
 
 /** What the API can do with the log: take readings, and tell the brokers that a meter was deleted. */
-const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLive"> => ({
-  ingest,
+const portsOf = ({ ingest, log, known }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLive"> => ({
+  ingest: {
+    async take(message) {
+      await known();
+      return ingest.take(message);
+    },
+  },
   async forgetLive(meter, received) {
     ingest.forget(meter, received);
     const device = deviceOf(meter);
@@ -52,12 +57,14 @@ const portsOf = ({ ingest, log }: HttpDoor): Pick<ApiPorts, "ingest" | "forgetLi
   },
 });
 
-async function openHttpDoor(
-  logger: Logger,
-  { decodeForeign }: Extensions,
-  deleted: readonly DeletedMeter[],
-): Promise<HttpDoor> {
-  const { openIngest, openLog } = await import("./door.ts");
+async function openHttpDoor(logger: Logger, { decodeForeign }: Extensions, store: Store): Promise<HttpDoor> {
+  const [{ openIngest, openLog }, { knownDeletions }, { Arrivals }] = await Promise.all([
+    import("./door.ts"),
+    import("./deletions.ts"),
+    import("@smp/bridge"),
+  ]);
   const log = await openLog(logger);
-  return { log, ingest: openIngest(log, logger, decodeForeign, deleted) };
+  const arrivals = new Arrivals([], logger);
+  const ingest = openIngest(log, logger, decodeForeign, arrivals);
+  return { log, ingest, known: knownDeletions(store, arrivals) };
 }

@@ -11,7 +11,6 @@ import {
 } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import type { DecodeForeign } from "@smp/schemas";
-import type { DeletedMeter } from "@smp/store";
 import type { Logger } from "pino";
 
 /** The store is another process's: what is known of meters' connections is one limit for all. */
@@ -19,13 +18,13 @@ export const openIngest = (
   log: Log,
   logger: Logger,
   decodeForeign: DecodeForeign,
-  deleted: readonly DeletedMeter[] = [],
+  arrivals: Arrivals = new Arrivals([], logger),
 ): ClosableIngest =>
   createIngest({
     log,
     logger,
     decodeForeign,
-    arrivals: new Arrivals([], logger, deleted),
+    arrivals,
     limits: new ConnectionLimits(readIngestConfig(process.env).connectionLimitW),
   });
 

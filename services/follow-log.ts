@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readKafkaConfig, type ClosableIngest, type DeviceStatus } from "@smp/bridge";
+import { readKafkaConfig, type ClosableIngest } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { Checked, deviceOf, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
+import { deletionsOf } from "./deletions.ts";
 import type { Closable } from "./process/process.ts";
 
 const CLOSE_MS_MAX = 1_500;
@@ -26,16 +27,10 @@ export function followsLog(): boolean {
   return wanted;
 }
 
-/** Meters that were deleted, and when the last of what is gone was received. */
-export const deletionsOf = (statuses: readonly DeviceStatus[]): { meter: string; received: number }[] =>
-  statuses.flatMap(({ kind, value, received }) =>
-    kind === "deleted" && typeof value === "string" ? [{ meter: value, received }] : [],
-  );
-
 /**
  * Brings to a live mirror what does not come by its broker's own devices: readings over HTTP, of other brokers and of
- * processors, and deletions; and to its ingest, which devices go on elsewhere. Each has a consumer group of its own, which begins with now. When Kafka is away the mirror
- * waits, and nothing else does. `SMP_LIVE_FROM_LOG=false` switches it off.
+ * processors, and deletions; and to its ingest, which devices go on elsewhere. Each has a consumer group of its own, which begins
+ * with now. When Kafka is away the mirror waits, and nothing else does. `SMP_LIVE_FROM_LOG=false` switches it off.
  */
 export function followLog(
   mirror: FollowedMirror,

@@ -3,7 +3,7 @@ import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
 import { PlatformError } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
-import { deletionsOf } from "./follow-log.ts";
+import { deletionsOf, knownDeletions } from "./deletions.ts";
 import { joined, openHealth, type Check } from "./process/health.ts";
 import { serve } from "./process/serve.ts";
 
@@ -14,13 +14,15 @@ export const runProcessors = (): Promise<void> =>
     const log = kafkaLog(kafka, { logger });
     const store = await openStore(readConfig(process.env));
     const extensions = await openExtensions(readExtensionsConfig(process.env, process.cwd()), { logger });
-    const arrivals = new Arrivals([], logger, await store.deleted());
+    const arrivals = new Arrivals([], logger);
+    const known = knownDeletions(store, arrivals);
     const processors = extensions.processors({
       store,
       storeFollows: true,
-      append(readings) {
+      async append(readings) {
+        await known();
         arrivals.take(readings);
-        return log.append({ readings, rejected: [], statuses: [] });
+        await log.append({ readings, rejected: [], statuses: [] });
       },
     });
     if (processors.length === 0)

@@ -30,7 +30,7 @@ export function readClientDoorConfig(
   const certDir = checked.optionalText("SMP_CERT_DIR");
   const config: ClientDoorConfig = {
     url: checked.text("MQTT_URL", {
-      pattern: /^mqtts?:\/\/[^\s/@]+$/,
+      pattern: { test: (text) => /^mqtts?:\/\/[^\s/@]+$/.test(text) && URL.canParse(text) },
       form: "mqtts://host:port or mqtt://host:port, without a user",
     }),
     clientId: checked.text("SMP_BRIDGE_CLIENT_ID", { fallback: "smp-bridge", ...name }),

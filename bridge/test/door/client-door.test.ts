@@ -291,4 +291,7 @@ test("every wrong setting of the door is named", () => {
   expect(() =>
     readClientDoorConfig({ MQTT_URL: "http://x", SMP_BRIDGE_IN_FLIGHT: "0", SMP_MQTT_USERNAME: "u" }),
   ).toThrow(/MQTT_URL[\s\S]*SMP_BRIDGE_IN_FLIGHT[\s\S]*SMP_MQTT_PASSWORD_FILE/);
+  expect(() => readClientDoorConfig({ MQTT_URL: "mqtt://localhost:99999" })).toThrow(
+    'MQTT_URL is "mqtt://localhost:99999", but must be mqtts://host:port',
+  );
 });

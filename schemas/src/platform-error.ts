@@ -18,3 +18,14 @@ export class PlatformError extends Error {
 
 /** What whatever was thrown says. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  ENOTDIR: "it is no folder, or lies in none",
+  EACCES: "this user is not permitted to",
+};
+
+/** Why the system refused a file: what people meet often in words, the rest as the system says it. */
+export const refusalOf = (error: unknown): string =>
+  REFUSALS[(error as { code?: string } | undefined)?.code ?? ""] ?? messageOf(error);

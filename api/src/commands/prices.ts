@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, refusalOf } from "@smp/schemas";
 import type { PriceDeletion, PriceUploadResult } from "@smp/schemas/api";
 import { Command, Option } from "commander";
 import { ask, common, withClient, type CommonOptions, type ConnectAdmin } from "./client.ts";
@@ -79,6 +79,6 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new PlatformError("file", `${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new PlatformError("file", `${file} cannot be read: ${refusalOf(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import type { CreatedToken, NewToken, Token, TokenList } from "@smp/schemas/api";
+import type { CreatedToken, MeterList, NewToken, Token, TokenList } from "@smp/schemas/api";
 import { DEVICE_ID } from "@smp/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
@@ -19,6 +19,9 @@ interface CreateOptions extends CommonOptions {
   finest?: NonNullable<NewToken["finest"]>;
   days?: number;
 }
+
+/** The known meters that are named beside an unknown one. */
+const NAMES_MAX = 10;
 
 /** `smp token`: who may ask the API. */
 export function tokenCommand(connect: ConnectAdmin): Command {
@@ -83,9 +86,22 @@ async function createToken(client: AdminClient, name: string, options: CreateOpt
     ...(options.days === undefined ? {} : { expires_in_days: options.days }),
   };
   const made = await ask<CreatedToken>(client, "/v1/tokens", post(wish));
+  if (options.meter) await warnOfUnknown(client, options.meter);
   if (options.json) return console.log(JSON.stringify(made));
   console.error(`${describeToken(made)}\nKeep it; it is not shown again:`);
   console.log(made.token);
+}
+
+/** A token may be made before its meter's first reading; but the name may as well be mistyped. */
+async function warnOfUnknown(client: AdminClient, asked: readonly string[]): Promise<void> {
+  const known = (await ask<MeterList>(client, "/v1/meters")).meters.map(({ id }) => id);
+  const unknown = asked.filter((id) => !known.includes(id));
+  if (unknown.length === 0) return;
+  const shown = known.length > NAMES_MAX ? [...known.slice(0, NAMES_MAX), "…"] : known;
+  console.error(
+    `No reading of ${unknown.join(", ")} has come yet: the token shows nothing of it before the first one. ` +
+      (known.length === 0 ? "No meter is known yet." : `Known meters: ${shown.join(", ")}.`),
+  );
 }
 
 function deviceName(text: string): string {

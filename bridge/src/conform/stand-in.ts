@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError, refusalOf } from "@smp/schemas";
 import mqttPacket, { type Packet } from "mqtt-packet";
 import type { Observation } from "./observation.ts";
 
@@ -29,7 +29,15 @@ const CONNECTIONS_MAX = 8;
 /** Stands in for the broker towards one device: acknowledges what comes, keeps nothing, and writes down how it came. */
 export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const [cert, key, ca] = await Promise.all(
-    [options.certFile, options.keyFile, options.caFile].map((file) => readFile(file)),
+    [options.certFile, options.keyFile, options.caFile].map((file) =>
+      readFile(file).catch((cause: unknown) => {
+        throw new PlatformError(
+          "config",
+          `${file} cannot be read: ${refusalOf(cause)}. --data names the platform's data folder, which has pki/ in it.`,
+          { cause },
+        );
+      }),
+    ),
   );
   const server = createServer({
     cert,
@@ -72,7 +80,7 @@ function listen(server: Server, { host, port }: StandInOptions): Promise<void> {
               "port-in-use",
               `Port ${port} is taken: stop the platform while you watch, or choose another --port.`,
             )
-          : error,
+          : new PlatformError("config", `Nobody can listen at ${host}, port ${port}: ${messageOf(error)}.`),
       ),
     );
     server.listen(port, host, resolve);

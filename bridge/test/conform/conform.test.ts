@@ -6,6 +6,7 @@ import { encode } from "cborg";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import type { IConnectPacket, IPublishPacket } from "mqtt-packet";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { conformCommand } from "../../src/conform/command.ts";
 import { Observation } from "../../src/conform/observation.ts";
 import { judgeDevice } from "../../src/conform/rules.ts";
 import { startStandIn, type StandIn } from "../../src/conform/stand-in.ts";
@@ -210,6 +211,11 @@ test("QoS 2 is told, for the broker ends such a connection", () => {
   const seen = new Observation("kitchen");
   send(seen, energy(1, 100), { qos: 2 });
   expect(verdicts(seen)).toMatchObject({ R2: "broken" });
+});
+
+test("a folder that is not the platform's data folder is said to be none, before anybody waits", async () => {
+  const run = conformCommand().parseAsync(["--device", "kitchen", "--data", dir], { from: "user" });
+  await expect(run).rejects.toThrow(/server\.crt cannot be read: there is no such file\. --data names/);
 });
 
 test("another device is turned away, and nothing of it is counted", async () => {

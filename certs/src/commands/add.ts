@@ -11,6 +11,7 @@ import {
   withJson,
   type JsonOptions,
   type PassphraseOptions,
+  unreadable,
 } from "./options.ts";
 import { HARDWARE, HARDWARE_NAMES, type HardwareName } from "../hardware/table.ts";
 import {
@@ -126,11 +127,14 @@ export async function optionsFrom(role: Role, flags: IssueFlags): Promise<Omit<A
     dir,
     openIssuer: () => (issuer ??= openAuthority(pkiPaths(dir), LEAVES[role].issuer, passphrase)),
     ...(flags.days === undefined ? {} : { days: flags.days }),
-    ...(flags.csr === undefined
-      ? {}
-      : { csr: await readFile(flags.csr === "-" ? "/dev/stdin" : flags.csr, "latin1") }),
+    ...(flags.csr === undefined ? {} : { csr: await requestFrom(flags.csr) }),
   };
 }
+
+const requestFrom = (file: string): Promise<string> =>
+  readFile(file === "-" ? "/dev/stdin" : file, "latin1").catch((error: unknown) => {
+    throw unreadable("--csr", file, error);
+  });
 
 async function issue(
   role: Role,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, refusalOf } from "@smp/schemas";
 import { InvalidArgumentError, Option, type Command } from "commander";
 
 export interface DataOptions {
@@ -36,6 +36,10 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     return value;
   };
 }
+
+/** A file that an option names, and that cannot be read. */
+export const unreadable = (option: string, file: string, cause: unknown): PlatformError =>
+  new PlatformError("file", `${option} ${file} cannot be read: ${refusalOf(cause)}`, { cause });
 
 /** The system's refusals (no permission, no space) are for people to mend, and need no stack. */
 export async function run(action: () => Promise<void>): Promise<void> {

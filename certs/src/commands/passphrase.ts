@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { PlatformError } from "@smp/schemas";
+import { unreadable } from "./options.ts";
 
 /**
  * The passphrase of the CA keys: the first line of a file, of a file descriptor (`/dev/fd/3`) or of standard input (`-`), else
@@ -24,13 +25,21 @@ export async function newPassphrase(file: string | undefined): Promise<string | 
 }
 
 function fromFile(file: string): string {
-  const [passphrase = ""] = readFileSync(file === "-" ? 0 : file, "utf8").split(/\r?\n/, 1);
+  const [passphrase = ""] = textOf(file).split(/\r?\n/, 1);
   if (passphrase === "")
     throw new PlatformError(
       "config",
       `the first line of ${file === "-" ? "standard input" : file} is empty: write the passphrase there`,
     );
   return passphrase;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw unreadable("--passphrase-file", file, error);
+  }
 }
 
 /** Shows nothing of what is typed. */

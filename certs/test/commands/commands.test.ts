@@ -158,9 +158,16 @@ describe("wrong usage", () => {
     [["device", "show", "nobody"], "unknown"],
     [["device", "list", "--data", "/nonexistent"], "registry-missing"],
     [["device", "add", "m1", "--data", "/nonexistent"], "ca-missing"],
-    [["device", "add", "m1", "--passphrase-file", "/nonexistent"], "file"],
   ])("%j ends with a sentence for its reason", async (args, code) => {
     await dataFolder();
     await expect(smp(...args)).rejects.toMatchObject({ name: "PlatformError", code });
+  });
+
+  test.each([["--passphrase-file"], ["--csr"]])("%s FILE says that there is no such file", async (option) => {
+    const data = await dataFolder();
+    await expect(smp("device", "add", "m1", option, "/none", "--data", data)).rejects.toMatchObject({
+      code: "file",
+      message: `${option} /none cannot be read: there is no such file`,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, refusalOf } from "@smp/schemas";
 import { Command, Option } from "commander";
 import { PROTOCOLS } from "../framing/frame.ts";
 import { hexDigits } from "../config/keys.ts";
@@ -75,13 +75,7 @@ async function* fileBytes(file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file) as AsyncIterable<Buffer>;
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a folder",
-      EACCES: "reading it is not permitted",
-    };
-    throw new PlatformError("capture-unreadable", `cannot read ${file}: ${reasons[code] ?? message}`, {
+    throw new PlatformError("capture-unreadable", `cannot read ${file}: ${refusalOf(error)}`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { Command } from "commander";
-import { DEVICE_ID, PlatformError } from "@smp/schemas";
+import { DEVICE_ID, PlatformError, refusalOf } from "@smp/schemas";
 import { discardNextKey, nextKey, takeOver, writePublic } from "../certificate/files.ts";
 import { fetchRoot, requestCertificate } from "../certificate/est-client.ts";
 import { readCredentials } from "../certificate/credentials.ts";
@@ -110,7 +110,7 @@ function readText(file: string | 0): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const name = file === 0 ? "standard input" : file;
-    throw new PlatformError("config", `${name} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PlatformError("config", `${name} cannot be read: ${refusalOf(cause)}`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { messageOf, PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError, refusalOf } from "@smp/schemas";
 import { checkMeters, readDevice, readMeter, throwFaults, type EdgeConfig } from "./config.ts";
 import {
   METER_SETTINGS,
@@ -32,7 +32,7 @@ const METER_KEYS: readonly string[] = Object.keys(METER_SETTINGS).filter((key) =
 /** Reads a YAML or JSON file; JSON is YAML. */
 export async function readConfigFile(path: string): Promise<EdgeConfig> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new PlatformError("config", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new PlatformError("config", `${path} cannot be read: ${refusalOf(error)}`, { cause: error });
   });
   return parseConfigFile(text, path);
 }

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { messageOf, PlatformError } from "@smp/schemas";
+import { PlatformError, refusalOf } from "@smp/schemas";
 
 const OTHERS = 0o077;
 const BYTES_MAX = 65_536;
@@ -11,7 +11,7 @@ const BYTES_MAX = 65_536;
  */
 export async function readPrivateFile(path: string, what: string): Promise<Buffer> {
   const file = await open(path, "r").catch((error: unknown) => {
-    throw new PlatformError("secret-missing", `${path} with ${what} cannot be read: ${messageOf(error)}`, {
+    throw new PlatformError("secret-missing", `${path} with ${what} cannot be read: ${refusalOf(error)}`, {
       cause: error,
     });
   });

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { PlatformError } from "@smp/schemas";
+import { messageOf, PlatformError, refusalOf } from "@smp/schemas";
 import { SCHEMA_VERSION } from "../duckdb/schema.ts";
+import { makeFolder } from "./folder.ts";
 
 /** The form of a backup folder: one Parquet file per table, and this as `backup.json`. */
 export const BACKUP_FORMAT = 1;
@@ -34,11 +35,22 @@ export async function writeBackup(
   fill: (part: string) => Promise<BackupSummary>,
 ): Promise<BackupSummary> {
   const target = resolve(folder);
-  const present = await readdir(target).catch(() => undefined);
+  const present = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw new PlatformError("backup-folder", `${target} cannot hold a backup: ${refusalOf(cause)}`, {
+      cause,
+    });
+  });
   if (present !== undefined && present.length > 0)
     throw new PlatformError("backup-exists", `${target} is not empty: name a new folder for the backup`);
   const part = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
-  await mkdir(part, { recursive: true, mode: 0o700 });
+  await makeFolder(part).catch((cause: unknown) => {
+    throw new PlatformError(
+      "backup-folder",
+      `no folder for the backup can be made in ${dirname(target)} (${messageOf(cause)}): name another place`,
+      { cause },
+    );
+  });
   try {
     const summary = await fill(part);
     await writeFile(join(part, MANIFEST), `${JSON.stringify(summary, null, 2)}\n`);

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PlatformError, type NormalisedReading } from "@smp/schemas";
 import type { BackupSummary } from "../backup/backup.ts";
 import { copyStore } from "../backup/copy.ts";
+import { makeFolder } from "../backup/folder.ts";
 import type { StoreInside } from "../backup/kept.ts";
 import type { MeterSummary, Store } from "../store.ts";
 
@@ -26,7 +27,7 @@ async function withScratch<T>(backup: string, task: (file: string) => Promise<T>
 /** A backup that is restored may lie where nothing can be written. */
 async function scratchFolder(beside: string): Promise<string> {
   try {
-    await mkdir(beside, { recursive: true, mode: 0o700 });
+    await makeFolder(beside);
     return await mkdtemp(join(beside, ".smp-backup-"));
   } catch {
     return mkdtemp(join(tmpdir(), "smp-backup-"));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -23,6 +23,21 @@ test("smp backup in a folder without a store fails and leaves nothing: it is no 
   );
   expect(await readdir(dir)).toEqual([]);
 });
+
+test.runIf(process.platform === "linux")(
+  "smp backup to where no folder can be made, or onto a file, says so instead of asking for ever",
+  async () => {
+    await (await openStore(readConfig(process.env))).close();
+    const taken = join(dir, "taken");
+    await writeFile(taken, "");
+    const backup = (folder: string): Promise<unknown> =>
+      backupCommand().parseAsync([folder], { from: "user" });
+    await expect(backup("/proc/none/backup")).rejects.toThrow(
+      /no folder for the backup can be made in \/proc\/none .*: name another place/,
+    );
+    await expect(backup(taken)).rejects.toThrow(/taken cannot hold a backup: it is no folder/);
+  },
+);
 
 test("smp restore is refused while the platform runs, which would go on writing into the file that was moved away", async () => {
   const store = await openStore(readConfig(process.env));

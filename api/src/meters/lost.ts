@@ -13,22 +13,37 @@ export async function withLost(store: Store, meter: string, gaps: readonly Gap[]
   const device = deviceOf(meter);
   const siblings = (await store.meters()).filter((one) => deviceOf(one.meter) === device);
   if (siblings.length > 1) return [...gaps];
-  const judged: Gap[] = [];
-  for (const gap of gaps.slice(0, GAPS_MAX))
-    judged.push(
-      gap.reason === "no-readings" && (await isLoss(store, meter, gap)) ? { ...gap, reason: "lost" } : gap,
-    );
+  const looked = gaps.slice(0, GAPS_MAX);
+  const numbers = await sequenceNumbers(store, meter, looked);
+  const isLoss = ({ reason, from, to }: Gap): boolean => {
+    const [before, after] = [numbers.get(from), numbers.get(to)];
+    // A new journal begins at a lower number: that says nothing about what was before.
+    return reason === "no-readings" && before !== undefined && after !== undefined && after > before + 1;
+  };
+  const judged = looked.map((gap): Gap => (isLoss(gap) ? { ...gap, reason: "lost" } : gap));
   return [...judged, ...gaps.slice(GAPS_MAX)];
 }
 
-async function isLoss(store: Store, meter: string, { from, to }: Gap): Promise<boolean> {
-  const before = await sequenceAt(store, meter, from);
-  const after = await sequenceAt(store, meter, to);
-  // A new journal begins at a lower number: that says nothing about what was before.
-  return before !== undefined && after !== undefined && after > before + 1;
+/** The numbers at the ends of the gaps. Of gaps that meet, as an hourly meter's do, one question gets all: nothing else lies there. */
+async function sequenceNumbers(
+  store: Store,
+  meter: string,
+  gaps: readonly Gap[],
+): Promise<ReadonlyMap<number, number>> {
+  const numbers = new Map<number, number>();
+  for (const { from, to } of joined(gaps))
+    for await (const readings of store.raw({ meter, from, to: to + 1 }))
+      for (const { t, s } of readings) if (s !== undefined) numbers.set(t, s);
+  return numbers;
 }
 
-async function sequenceAt(store: Store, meter: string, t: number): Promise<number | undefined> {
-  for await (const readings of store.raw({ meter, from: t, to: t + 1, limit: 1 })) return readings[0]?.s;
-  return undefined;
+/** Gaps that meet in a reading, as one stretch. */
+function joined(gaps: readonly Gap[]): { from: number; to: number }[] {
+  const stretches: { from: number; to: number }[] = [];
+  for (const { from, to } of gaps) {
+    const last = stretches.at(-1);
+    if (last?.to === from) last.to = to;
+    else stretches.push({ from, to });
+  }
+  return stretches;
 }

@@ -1,5 +1,5 @@
 import type { GapList } from "@smp/schemas/api";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fixture, HOUR_MS, METER, MIDNIGHT, reading } from "../fixture.ts";
 import { askJson } from "../openapi.ts";
 
@@ -19,6 +19,16 @@ test.each([
   await store.append([numbered(MIDNIGHT, before), numbered(MIDNIGHT + HOUR_MS, after)]);
   const { gaps } = await askJson<GapList>(app, `/v1/meters/${METER}/gaps?from=2026-03-29&to=2026-03-30`);
   expect(gaps.map((gap) => gap.reason)).toEqual([reason]);
+});
+
+test("for the numbers of an hourly meter's gaps the store is asked once, and each gap is judged by its own", async () => {
+  const { app, store } = fixture();
+  const hours = [1, 2, 3, 7, 8];
+  await store.append(hours.map((s, hour) => numbered(MIDNIGHT + hour * HOUR_MS, s)));
+  const raw = vi.spyOn(store, "raw");
+  const { gaps } = await askJson<GapList>(app, `/v1/meters/${METER}/gaps?from=2026-03-29&to=2026-03-30`);
+  expect(gaps.map((gap) => gap.reason)).toEqual(["no-readings", "no-readings", "lost", "no-readings"]);
+  expect(raw).toHaveBeenCalledTimes(1);
 });
 
 test("a gap of one of several meters behind a device is not judged: they share their numbers", async () => {

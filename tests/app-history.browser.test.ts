@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, GapList } from "@smp/schemas/api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +10,12 @@ let served: TestPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 400)));
+  served = await startSeeded(async (store) => {
+    await seedHouses(store, threeHouses(Date.now(), 400));
+    const now = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const hours = { fromMs: now - 12 * DAY_MS, toMs: Date.now(), stepMs: HOUR_MS };
+    await seedHouses(store, [{ ...hours, meter: "stunden", seed: 4, pvKwp: 0 }]);
+  });
   browser = await launch();
 }, 120_000);
 afterAll(async () => {
@@ -56,6 +62,21 @@ test("the night of the clock change has its twenty-fifth hour, and both two o'cl
   expect(rows.filter((row) => row.includes("02:00–"))).toHaveLength(2);
   await page.context().close();
 });
+
+test.each([["day"], ["month"]])(
+  "a meter that sends once an hour is said to, and nothing of its %s is called a gap",
+  async (period) => {
+    const date = new Date(Date.now() - 3 * DAY_MS).toISOString().slice(0, 10);
+    const page = await openPage(
+      browser,
+      served.as(`history?meter=stunden&period=${period}&date=${date}&compare=previous`),
+    );
+    await page.getByText(/^Messungen im Abstand von 1\sStunde · Abdeckung \d+\s%$/).waitFor();
+    await page.locator(".bars .up").nth(2).waitFor();
+    expect(await page.locator(".bars .hatched, .gaps li").count()).toBe(0);
+    await page.context().close();
+  },
+);
 
 test("a bar opens what is behind it by keyboard: value, coverage, counters; and leads into the hours", async () => {
   const page = await open(`period=month&date=${MONTH}-01`);

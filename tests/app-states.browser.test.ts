@@ -175,12 +175,28 @@ test("a register's long name leaves the meter's page within the width of a small
 
 test("letters twice as large leave every screen within the width of a small phone", async () => {
   const page = await openPage(browser, young.as("?meter=haus"), { viewport: SMALL, serviceWorkers: "block" });
+  const figureSize = async (): Promise<number> => {
+    await page.locator(".figure-value").first().waitFor();
+    return (await page.evaluate(
+      "parseFloat(getComputedStyle(document.querySelector('.figure-value')).fontSize)",
+    )) as number;
+  };
+  const usual = await figureSize();
   await page.evaluate("document.documentElement.style.fontSize = '32px'");
+  expect(await figureSize()).toBeGreaterThan(1.6 * usual);
   for (const name of ["Verlauf", "Kosten", "Zähler", "Mehr", "Jetzt"]) {
     await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
     await page.locator("h1", { hasText: name }).waitFor();
     await page.locator(".card").first().waitFor();
     await until(`${name} to fit`, () => fits(page));
+    if (name !== "Kosten") continue;
+    // No word of the bill is broken.
+    const word = page.locator(".split-table .base th");
+    await word.waitFor();
+    const lines = (await word.evaluate(
+      "(th) => { const words = document.createRange(); words.selectNodeContents(th); return words.getClientRects().length }",
+    )) as number;
+    expect(lines).toBe(1);
   }
   await page.context().close();
 });

@@ -41,7 +41,11 @@ export default function CostsScreen(): VNode {
       <div class="grid costs">
         <Stated resource={cost} height="high">
           {(series) =>
-            series.tariffs.length === 0 ? <NoTariff /> : <MonthCard series={series} {...shown} />
+            series.tariffs.length === 0 ? (
+              <NoTariff />
+            ) : (
+              <MonthCard meter={id ?? ""} series={series} {...shown} />
+            )
           }
         </Stated>
         <div class="column">

@@ -48,10 +48,15 @@ export function CostSplit({ bucket, currency }: { bucket: CostBucket; currency: 
           <td>{money(part.amount, signed)}</td>
         </tr>
       ));
+  const longest = (...texts: string[]): number => Math.max(...texts.map(({ length }) => length));
+  const { import_cost: spent, base_fee: base, export_credit: credit, total } = bucket;
+  const letters =
+    longest(energyText(bucket.import_kwh ?? 0), energyText(bucket.export_kwh ?? 0)) +
+    longest(money(spent), money(base), money(credit, opposite), money(total));
   return (
     <>
       <SplitBar bucket={bucket} />
-      <table class="split-table">
+      <table class="split-table" style={{ "--letters": String(letters) }}>
         <caption class="visually-hidden">{text("cost.split")}</caption>
         <thead>
           <tr>

@@ -43,6 +43,13 @@ export const percentText = (share: number): string =>
 export const coverageText = (share: number): string =>
   percentText(share < 1 ? Math.min(0.99, Math.floor(share * 100) / 100) : 1);
 
+/** `1 Stunde`, `30 Minuten`: how far apart readings lie. */
+export function apartText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];
+  return formatOf({ style: "unit", unit, unitDisplay: "long" }).format(count);
+}
+
 /** `+12 %`, `−3 %`. */
 export const changeText = (share: number): string =>
   formatOf({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" })

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { changeText, coverageText, energyText } from "../format/numbers.ts";
 import { hourText, momentText, rangeText } from "../format/times.ts";
 import { text } from "../i18n.ts";
+import { coverageBy } from "../rhythm/rhythm.ts";
 import type { Span } from "../time/period.ts";
 import type { Comparison } from "./data.ts";
 import { spanTitle } from "./period-bar.tsx";
@@ -20,9 +21,18 @@ function otherText(comparison: Comparison, other: Span): string {
 }
 
 /** "−12 % import against 1–26 Oct, until 08:30: like for like, and it says so." */
-export function ComparisonLine({ comparison, other }: { comparison: Comparison; other: Span }): VNode {
+export function ComparisonLine({
+  comparison,
+  other,
+  rhythmMs,
+}: {
+  comparison: Comparison;
+  other: Span;
+  /** How far apart the meter's readings lie. */
+  rhythmMs?: number | undefined;
+}): VNode {
   const { here, there } = comparison;
-  const coverage = Math.min(here.coverage, there.coverage);
+  const coverage = coverageBy(rhythmMs, Math.min(here.coverage, there.coverage));
   const line = (name: "importKwh" | "exportKwh", word: string): VNode | null => {
     const [now, before] = [here[name], there[name]];
     if (now === null || before === null || (now === 0 && before === 0)) return null;

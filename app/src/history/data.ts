@@ -1,5 +1,5 @@
 import { QUARTER_HOUR_MS } from "@smp/schemas";
-import type { EnergySeries, GapList, PowerSeries } from "@smp/schemas/api";
+import type { EnergySeries, PowerSeries } from "@smp/schemas/api";
 import { meterPath } from "../api/paths.ts";
 import { useResource, type Resource } from "../api/resource.ts";
 import { datesOf, localDate, midnight, resolutionOf, sameMoment, type Span } from "../time/period.ts";
@@ -18,10 +18,6 @@ export function useEnergy(
 ): Resource<EnergySeries> {
   const path = id && span && `${meterPath(id)}/energy?${rangeQuery(span, resolutionOf(span.period))}`;
   return useResource<EnergySeries>(path, running ? RUNNING_EVERY_MS : undefined);
-}
-
-export function useGaps(id: string | undefined, span: Span): Resource<GapList> {
-  return useResource<GapList>(id && `${meterPath(id)}/gaps?${rangeQuery(span)}`);
 }
 
 /** Quarter hours of a day, hours of a week or month, days of a year: at most some 750 points. */

@@ -22,22 +22,29 @@ export interface EnergyChartProps {
 
 const orNone = (kwh: number | null): string => (kwh === null ? text("noData") : energyText(kwh));
 
-/** What a period's energy says in one sentence. */
+/** What a period's energy says in one sentence: of what came in, or of what went out where the meter counts nothing else. */
 function energySentence({ series, span }: Pick<EnergyChartProps, "series" | "span">): string {
-  const seen = series.buckets.filter((bucket) => bucket.import_kwh !== null);
-  const most = seen.toSorted((a, b) => (b.import_kwh ?? 0) - (a.import_kwh ?? 0))[0];
-  if (!most || series.total.import_kwh === null) {
+  const { total, buckets } = series;
+  const period = spanTitle(span);
+  const name = total.import_kwh === null ? "export_kwh" : "import_kwh";
+  const known = total[name];
+  if (known === null) {
     // One reading is no difference of two.
-    const isEmpty = series.buckets.every((bucket) => bucket.coverage === 0);
-    return text(isEmpty ? "history.sentenceEmpty" : "history.sentenceFew", { period: spanTitle(span) });
+    const isEmpty = buckets.every((bucket) => bucket.coverage === 0);
+    return text(isEmpty ? "history.sentenceEmpty" : "history.sentenceFew", { period });
   }
-  return text(series.total.export_kwh ? "history.sentenceBoth" : "history.sentence", {
-    period: spanTitle(span),
-    import: energyText(series.total.import_kwh),
-    export: energyText(series.total.export_kwh ?? 0),
-    most: energyText(most.import_kwh ?? 0),
+  const energy = energyText(known);
+  const word = text(name === "import_kwh" ? "imported" : "exported");
+  const seen = buckets.filter((bucket) => bucket[name] !== null);
+  const most = seen.toSorted((a, b) => (b[name] ?? 0) - (a[name] ?? 0))[0];
+  if (!most) return text("history.sentenceWhole", { period, energy, word });
+  const peak = {
+    most: energyText(most[name] ?? 0),
     when: bucketTitle(span.period, Date.parse(most.start), Date.parse(most.end), span.tz),
-  });
+  };
+  return total.import_kwh !== null && total.export_kwh
+    ? text("history.sentenceBoth", { period, import: energy, export: energyText(total.export_kwh), ...peak })
+    : text("history.sentence", { period, energy, word, ...peak });
 }
 
 function energyTable({ series, span }: EnergyChartProps): TableData {

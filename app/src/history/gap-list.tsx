@@ -10,9 +10,9 @@ import { viewAddress } from "./view.ts";
 const OPEN_MAX = 3;
 
 /** The stretches without readings, in words; many of them behind one line. */
-export function Gaps({ gaps, span }: { gaps: GapList; span: Span }): VNode | null {
-  if (gaps.gaps.length === 0) return null;
-  const lines = gaps.gaps.map((gap) => {
+export function Gaps({ gaps, span }: { gaps: GapList["gaps"]; span: Span }): VNode | null {
+  if (gaps.length === 0) return null;
+  const lines = gaps.map((gap) => {
     const [start, end] = [Date.parse(gap.start), Date.parse(gap.end)];
     const sameDay =
       span.period === "day" &&

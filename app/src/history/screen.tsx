@@ -3,6 +3,7 @@ import { useAsked } from "../api/resource.ts";
 import { useCost } from "../costs/data.ts";
 import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
+import { useRhythm } from "../rhythm/use-rhythm.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meter, meterId } from "../state/meters.ts";
 import { datesOf, resolutionOf, type Span } from "../time/period.ts";
@@ -11,7 +12,7 @@ import { EnergyFigures } from "../ui/energy-figures.tsx";
 import { Head } from "../ui/head.tsx";
 import { Stated } from "../ui/stated.tsx";
 import { ComparisonLine } from "./comparison.tsx";
-import { useComparison, useEnergy, useGaps, usePower } from "./data.ts";
+import { useComparison, useEnergy, usePower } from "./data.ts";
 import { EnergyChart } from "./energy-chart.tsx";
 import { Gaps, SwapLines, ToLastReading } from "./gap-list.tsx";
 import { MoneyChart } from "./money-chart.tsx";
@@ -30,6 +31,7 @@ function EnergyPart({ id }: { id: string }): VNode {
   const energy = useEnergy(id, span, current);
   const before = useEnergy(id, other, false);
   const comparison = useComparison(id, span, other, minuteMs.value);
+  const rhythm = useRhythm(id, span, minuteMs.value);
   const asked = useAsked(energy, span);
   const both = before.data && !before.loading && !energy.loading;
   const others = other && before.data && both ? { series: before.data, span: other } : undefined;
@@ -37,10 +39,18 @@ function EnergyPart({ id }: { id: string }): VNode {
     <>
       <Stated resource={energy} height="high">
         {(series) => (
-          <EnergyChart key={keyOf(asked)} meter={id} series={series} span={asked} others={others} />
+          <EnergyChart
+            key={keyOf(asked)}
+            meter={id}
+            series={!energy.loading && rhythm ? rhythm.applied(series) : series}
+            span={asked}
+            others={others}
+          />
         )}
       </Stated>
-      {comparison && other && <ComparisonLine comparison={comparison} other={other} />}
+      {comparison && other && (
+        <ComparisonLine comparison={comparison} other={other} rhythmMs={rhythm?.rhythmMs} />
+      )}
     </>
   );
 }
@@ -60,8 +70,12 @@ function CostPart({ id }: { id: string }): VNode {
   const { span, current } = view.value;
   const energy = useEnergy(id, span, current);
   const cost = useCost(id, datesOf(span), resolutionOf(span.period), current);
+  const rhythm = useRhythm(id, span, minuteMs.value);
   const loading = cost.loading || energy.loading;
-  const asked = useAsked({ loading }, { span, cost: cost.data, energy: energy.data });
+  const asked = useAsked(
+    { loading },
+    { span, cost: cost.data, energy: energy.data && (rhythm?.applied(energy.data) ?? energy.data) },
+  );
   return (
     <Stated resource={{ ...cost, data: loading ? asked.cost : cost.data, loading }} height="high">
       {(series) =>
@@ -91,7 +105,7 @@ export default function HistoryScreen(): VNode {
   const id = meterId.value;
   const Part = PARTS[show];
   const energy = useEnergy(id, span, current);
-  const gaps = useGaps(id, span);
+  const rhythm = useRhythm(id, span, minuteMs.value);
   const swipe = useSwipe(step);
   return (
     <>
@@ -106,8 +120,13 @@ export default function HistoryScreen(): VNode {
             <Toggles />
           </div>
           {id !== undefined && <Part key={id} id={id} />}
-          {energy.data && !energy.loading && <CoverageNote total={energy.data.total} />}
-          {gaps.data && !gaps.loading && <Gaps gaps={gaps.data} span={span} />}
+          {energy.data && !energy.loading && (
+            <CoverageNote
+              total={(rhythm?.applied(energy.data) ?? energy.data).total}
+              rhythmMs={rhythm?.rhythmMs}
+            />
+          )}
+          {rhythm && <Gaps gaps={rhythm.gaps} span={span} />}
           {meter.value && <ToLastReading last={Date.parse(meter.value.last)} span={span} />}
           {meter.value && <SwapLines swaps={meter.value.swaps} span={span} />}
         </section>

@@ -37,7 +37,7 @@ export function Toggles(): VNode {
         value={show}
         options={[
           { value: "energy", label: "kWh" },
-          { value: "cost", label: "€" },
+          { value: "cost", label: text("nav.costs") },
           { value: "power", label: "W" },
         ]}
         onChange={(next) => change({ show: next })}

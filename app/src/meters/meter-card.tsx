@@ -2,12 +2,15 @@ import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { VNode } from "preact";
 import { CoverageStrip } from "../charts/coverage-strip.tsx";
 import { Sparkline } from "../charts/sparkline.tsx";
-import { coverageText, powerText } from "../format/numbers.ts";
+import { apartText, coverageText, powerText } from "../format/numbers.ts";
 import { ageText, clockText } from "../format/times.ts";
 import { text } from "../i18n.ts";
 import { addressOf } from "../router.ts";
+import { coverageBy } from "../rhythm/rhythm.ts";
+import { isSparse, useRecentRhythm } from "../rhythm/use-rhythm.ts";
 import { minuteMs, platformMs } from "../state/clock.ts";
 import type { MeterEntry } from "../state/meters.ts";
+import { localDate } from "../time/period.ts";
 import { Link } from "../ui/link.tsx";
 import { nameOf } from "../ui/meter-name.ts";
 import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
@@ -34,6 +37,8 @@ export function StateLine({ entry }: { entry: MeterEntry }): VNode {
 /** The coverage of thirty days as blocks and in words. */
 export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
   const series = useCoverage(entry, minuteMs.value);
+  const today = localDate(minuteMs.value, entry.tz);
+  const rhythmMs = useRecentRhythm(isSparse(series?.total) ? entry.id : undefined, today, entry.tz);
   // As high as what will come.
   if (!series)
     return (
@@ -43,7 +48,9 @@ export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
       </div>
     );
   const first = Date.parse(entry.first);
-  const days = series.buckets.map(({ end, coverage }) => (Date.parse(end) <= first ? null : coverage));
+  const days = series.buckets.map(({ end, coverage }) =>
+    Date.parse(end) <= first ? null : coverageBy(rhythmMs, coverage),
+  );
   // What was before the first reading is not missing.
   const begins = Date.parse(series.from);
   const lengthMs = Math.max(QUARTER_HOUR_MS, minuteMs.value - Math.max(begins, first));
@@ -52,7 +59,10 @@ export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
     <div class="coverage-30">
       <CoverageStrip days={days} />
       <p class="note">
-        {text(begins < first ? "coverageSince" : "coverage30", { percent: coverageText(share) })}
+        {rhythmMs !== undefined && `${text("rhythm", { apart: apartText(rhythmMs) })} · `}
+        {text(begins < first ? "coverageSince" : "coverage30", {
+          percent: coverageText(coverageBy(rhythmMs, share)),
+        })}
       </p>
     </div>
   );

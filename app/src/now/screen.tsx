@@ -5,13 +5,14 @@ import { meterPath } from "../api/paths.ts";
 import { useResource } from "../api/resource.ts";
 import { useCost, usePrices } from "../costs/data.ts";
 import { moneyText } from "../format/numbers.ts";
-import { localDate, shiftDays } from "../time/period.ts";
+import { localDate, shiftDays, spanOf } from "../time/period.ts";
 import { Figure } from "../ui/figure.tsx";
 import { PriceNow } from "./price-now.tsx";
 import { Gauge } from "../charts/gauge.tsx";
 import { scaleOf } from "../charts/scale.ts";
 import { clockText } from "../format/times.ts";
 import { text } from "../i18n.ts";
+import { isSparse, useRhythm } from "../rhythm/use-rhythm.ts";
 import { minuteMs } from "../state/clock.ts";
 import { ageMs, followLive, freshness, latest, liveFailure, slots } from "../state/live.ts";
 import { meter, meterTz } from "../state/meters.ts";
@@ -67,6 +68,8 @@ export default function NowScreen(): VNode {
   const date = localDate(minuteMs.value, tz);
   const query = new URLSearchParams({ from: date, resolution: "1h", tz });
   const energy = useResource<EnergySeries>(shown && `${meterPath(shown.id)}/energy?${query}`, 30_000);
+  const sparse = isSparse(energy.data?.total) ? shown?.id : undefined;
+  const rhythm = useRhythm(sparse, spanOf("day", date, tz), minuteMs.value);
   const cost = useCost(shown?.id, { from: date, to: shiftDays(date, 1), tz }, "day", true);
   const prices = usePrices(shown?.id, date, tz);
   const reading = latest.value;
@@ -80,7 +83,7 @@ export default function NowScreen(): VNode {
       <div class="grid now">
         <div class="column">
           <PowerNow />
-          <Today energy={energy} counts={counts}>
+          <Today energy={energy} rhythm={rhythm} counts={counts}>
             {cost.data && !cost.loading && cost.data.total.total !== null && cost.data.currency !== null && (
               <Figure
                 kind="money"

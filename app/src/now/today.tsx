@@ -2,6 +2,7 @@ import type { EnergySeries, Latest } from "@smp/schemas/api";
 import type { ComponentChildren, VNode } from "preact";
 import type { Resource } from "../api/resource.ts";
 import { text } from "../i18n.ts";
+import type { Rhythm } from "../rhythm/use-rhythm.ts";
 import { CoverageNote } from "../ui/coverage-note.tsx";
 import { EnergyFigures } from "../ui/energy-figures.tsx";
 import { Stated } from "../ui/stated.tsx";
@@ -13,10 +14,12 @@ export const countsEnergy = ({ registers }: Latest): boolean => COUNTERS.some((c
 /** Today's energy, with how much of the day it rests on; `children`: what it cost. */
 export function Today({
   energy,
+  rhythm,
   counts,
   children,
 }: {
   energy: Resource<EnergySeries>;
+  rhythm: Rhythm | undefined;
   /** Whether the meter has a counter of energy: that of water has none. */
   counts: boolean;
   children?: ComponentChildren;
@@ -25,13 +28,14 @@ export function Today({
     <section class="card today" aria-labelledby="today-title">
       <h2 id="today-title">{text("today")}</h2>
       <Stated resource={energy} height="low">
-        {({ total }) => {
+        {(series) => {
+          const { total } = rhythm && !energy.loading ? rhythm.applied(series) : series;
           if (total.import_kwh === null && total.export_kwh === null)
             return <p>{text(counts ? "noneToday" : "noCounter")}</p>;
           return (
             <>
               <EnergyFigures total={total}>{children}</EnergyFigures>
-              <CoverageNote total={total} />
+              <CoverageNote total={total} rhythmMs={rhythm?.rhythmMs} />
             </>
           );
         }}

@@ -44,7 +44,11 @@ export function spanOf(period: Period, date: string, tz: string): Span {
 }
 
 /** A period as the API is asked for it; `to` is exclusive. */
-export const datesOf = ({ date, to, tz }: Span): { from: string; to: string; tz: string } => ({
+export const datesOf = ({
+  date,
+  to,
+  tz,
+}: Pick<Span, "date" | "to" | "tz">): { from: string; to: string; tz: string } => ({
   from: date,
   to: localDate(to, tz),
   tz,

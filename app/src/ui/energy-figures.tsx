@@ -14,11 +14,13 @@ export function EnergyFigures({
 }): VNode {
   return (
     <div class="figures">
-      <Figure
-        kind="import"
-        label={text("imported")}
-        value={total.import_kwh === null ? "–" : energyText(total.import_kwh)}
-      />
+      {(total.import_kwh !== null || total.export_kwh === null) && (
+        <Figure
+          kind="import"
+          label={text("imported")}
+          value={total.import_kwh === null ? "–" : energyText(total.import_kwh)}
+        />
+      )}
       {total.export_kwh !== null && total.export_kwh > 0 && (
         <Figure kind="export" label={text("exported")} value={energyText(total.export_kwh)} />
       )}

@@ -15,7 +15,7 @@ export function Figure({ label, value, kind = "plain", note }: FigureProps): VNo
   return (
     <div class={`figure ${kind}`}>
       <span class="figure-label">{label}</span>
-      <strong class="figure-value">
+      <strong class="figure-value" style={{ "--letters": String(value.length) }}>
         {number}
         {unit !== "" && <small>{SPACE + unit}</small>}
       </strong>

@@ -83,7 +83,7 @@ export async function readManifest(folder: string): Promise<BackupSummary> {
   } catch (cause) {
     throw new PlatformError(
       "backup-unreadable",
-      `${resolve(folder)} is no backup: its ${MANIFEST} cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
+      `${resolve(folder)} is no backup: its ${MANIFEST} cannot be read (${refusalOf(cause)})`,
       { cause },
     );
   }

@@ -191,11 +191,12 @@ test("letters twice as large leave every screen within the width of a small phon
     await until(`${name} to fit`, () => fits(page));
     if (name !== "Kosten") continue;
     // No word of the bill is broken.
-    const word = page.locator(".split-table .base th");
-    await word.waitFor();
-    const lines = (await word.evaluate(
-      "(th) => { const words = document.createRange(); words.selectNodeContents(th); return words.getClientRects().length }",
-    )) as number;
+    await page.locator(".split-table .base th").waitFor();
+    const lines = await page.evaluate(`(() => {
+      const name = document.createRange();
+      name.selectNodeContents(document.querySelector(".split-table .base th"));
+      return name.getClientRects().length;
+    })()`);
     expect(lines).toBe(1);
   }
   await page.context().close();

@@ -1,4 +1,3 @@
-import { QUARTER_HOUR_MS } from "@smp/schemas";
 import type { VNode } from "preact";
 import { CoverageStrip } from "../charts/coverage-strip.tsx";
 import { Sparkline } from "../charts/sparkline.tsx";
@@ -13,6 +12,7 @@ import type { MeterEntry } from "../state/meters.ts";
 import { localDate } from "../time/period.ts";
 import { Link } from "../ui/link.tsx";
 import { nameOf } from "../ui/meter-name.ts";
+import { coverageSince } from "./coverage.ts";
 import { COVERAGE_DAYS, useCoverage, useLastDay } from "./data.ts";
 import { stateOf } from "./meter-state.ts";
 
@@ -53,8 +53,7 @@ export function Coverage({ entry }: { entry: MeterEntry }): VNode | null {
   );
   // What was before the first reading is not missing.
   const begins = Date.parse(series.from);
-  const lengthMs = Math.max(QUARTER_HOUR_MS, minuteMs.value - Math.max(begins, first));
-  const share = Math.min(1, (series.total.coverage * (minuteMs.value - begins)) / lengthMs);
+  const share = coverageSince(series.buckets, Math.max(begins, first), minuteMs.value);
   return (
     <div class="coverage-30">
       <CoverageStrip days={days} />

@@ -40,6 +40,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("sh", "npx smp device add my-device", "tests/mosquitto.foreign.test.ts"),
     block("sh", "my=data/pki", "tests/mosquitto.foreign.test.ts"),
     block("sh", "my=data/pki", "tests/mosquitto.foreign.test.ts"),
+    block("sh", "npx smp token create my-device", "tests/mosquitto.foreign.test.ts"),
     block("sh", "curl -s", "tests/mosquitto.foreign.test.ts"),
   ],
   "docs/devices/node-red.md": [

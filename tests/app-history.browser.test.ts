@@ -71,7 +71,9 @@ test.each([["day"], ["month"]])(
       browser,
       served.as(`history?meter=stunden&period=${period}&date=${date}&compare=previous`),
     );
-    await page.getByText(/^Messungen im Abstand von 1\sStunde · Abdeckung \d+\s%$/).waitFor();
+    await page
+      .getByText(/^Messungen im Abstand von 1\sStunde · Abdeckung (seit Messbeginn: )?\d+\s%$/)
+      .waitFor();
     await page.locator(".bars .up").nth(2).waitFor();
     expect(await page.locator(".bars .hatched, .gaps li").count()).toBe(0);
     await page.context().close();

@@ -64,6 +64,7 @@ test("one hour of data is one hour: no gap before it, no estimate from it", asyn
   const page = await openPage(browser, young.as("history?meter=haus&period=day"));
   await page.locator(".bars svg").waitFor();
   expect(await page.locator(".gaps li").count()).toBe(0);
+  await page.getByText(/^Abdeckung seit Messbeginn: (100|9\d)\s%$/).waitFor();
   await page.getByRole("link", { name: "Kosten", exact: true }).click();
   await page.locator(".forecast-later").waitFor();
   await page.context().close();

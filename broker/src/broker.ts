@@ -8,6 +8,7 @@ import type { BrokerConfig } from "./config.ts";
 import { acceptConnections } from "./connection/connections.ts";
 import { listen, openGate } from "./connection/gate.ts";
 import { createHooks } from "./hooks.ts";
+import { keepAlive } from "./connection/keepalive.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { createMessageHandler } from "./messages/messages.ts";
 import { createMetrics } from "./metrics.ts";
@@ -102,6 +103,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts): Pro
   });
   breakRecursion(broker);
   keepReadingsOffTheRoutes(broker, messages);
+  broker.on("clientReady", keepAlive);
   followClients(broker, { sessions, refuse, logger });
   const stops = [
     watchCertificates({ registry, sessions, refuse, limits }),

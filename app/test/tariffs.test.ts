@@ -164,6 +164,16 @@ test("a new contract is for the meters that the token names, never for everybody
   expect(withMeter(["haus"], { id: "garage", on: true, all: ["haus", "garage"], own: everybody })).toBeNull();
 });
 
+test("a new contract is in the currency of the one that runs now: costs are in one", () => {
+  const words = { energy: "Energie", base: "Grundpreis" };
+  const others = [
+    { currency: "EUR", valid_to: "2026-01-01" },
+    { currency: "CHF", valid_to: null },
+  ];
+  expect(blankTariff("2026-02-01", words, null, others).currency).toBe("CHF");
+  expect(blankTariff("2026-02-01", words).currency).toBe("EUR");
+});
+
 test("a contract is saved though another household's, which is not to be seen, has its id", async () => {
   const draft = { ...blankTariff("2026-01-01", { energy: "E", base: "G" }, ["haus"]), name: "Strom" };
   const put: string[] = [];

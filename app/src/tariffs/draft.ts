@@ -48,13 +48,15 @@ export const blankTariff = (
   from: string,
   words: { energy: string; base: string },
   meters: string[] | null = null,
+  others: readonly Pick<Tariff, "currency" | "valid_to">[] = [],
 ): Tariff => ({
   id: "",
   name: "",
   meters,
   valid_from: from,
   valid_to: null,
-  currency: "EUR",
+  // That of the contract which runs now: a household's costs are in one currency.
+  currency: (others.find(({ valid_to: end }) => end === null) ?? others.at(-1))?.currency ?? "EUR",
   vat_percent: "20",
   base_fees: [{ name: words.base, amount: "3.50", per: "month" }],
   import: [{ name: words.energy, kind: "fixed", price: "0.15" }],

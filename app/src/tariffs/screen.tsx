@@ -30,7 +30,7 @@ function startOf(
   if (like) return { ...like, id: "", meters: like.meters ?? meters, valid_from: today, valid_to: null };
   const example = examples.find(({ id }) => id === query.get("example"));
   if (example) return { ...example, id: "", meters, valid_from: month, valid_to: null };
-  return blankTariff(month, { energy: text("cost.energy"), base: text("cost.base") }, meters);
+  return blankTariff(month, { energy: text("cost.energy"), base: text("cost.base") }, meters, tariffs);
 }
 
 /** The contracts, and the editor of one. */

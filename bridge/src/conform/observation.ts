@@ -49,6 +49,8 @@ export class Observation {
   readonly rejected: string[] = [];
   rejectedCount = 0;
   readonly foreignTopics: string[] = [];
+  /** Of any connection: the platform refuses each. */
+  readonly foreignClientIds: string[] = [];
   readonly fallen: string[] = [];
   readonly intervalsMs: number[] = [];
 
@@ -66,6 +68,8 @@ export class Observation {
   connected(packet: IConnectPacket, now: number): void {
     this.connections++;
     this.connect = packet;
+    if (packet.clientId !== "" && packet.clientId !== this.device)
+      keep(this.foreignClientIds, packet.clientId.slice(0, 80));
     if (this.#awaited) this.#awaited.isReconnected = true;
     if (this.#disconnectedAt === undefined) return;
     this.reconnectMsMin = Math.min(this.reconnectMsMin ?? Infinity, now - this.#disconnectedAt);

@@ -52,10 +52,10 @@ export const RULES: readonly Rule[] = [
     id: "D2",
     level: "must",
     says: "takes its own name as client id, or none",
-    judge: ofConnection(({ connect, device }) =>
+    judge: ofConnection(({ foreignClientIds }) =>
       check(
-        connect?.clientId === device || connect?.clientId === "",
-        `the client id is "${connect?.clientId.slice(0, 80)}"`,
+        foreignClientIds.length === 0,
+        `the client id is ${foreignClientIds.map((id) => `"${id}"`).join(", then ")}`,
       ),
     ),
   },

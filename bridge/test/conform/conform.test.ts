@@ -129,6 +129,15 @@ describe("a device that breaks rules", () => {
     expect(details["R6"]).toMatch(/carry no t/);
   });
 
+  test("is found out by any of its connections, not by the last alone", () => {
+    const seen = new Observation("kitchen");
+    for (const clientId of ["esp", "kitchen"]) seen.connected({ clientId } as IConnectPacket, T);
+    expect(judgeDevice(seen).find(({ id }) => id === "D2")).toMatchObject({
+      verdict: "broken",
+      detail: 'the client id is "esp"',
+    });
+  });
+
   test("is found out when its counter falls", async () => {
     const seen = await watch(100);
     const device = await connect();

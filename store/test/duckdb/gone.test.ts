@@ -92,6 +92,8 @@ test("quarter hours that are gone stay gone, be they to be kept longer again, an
   expect(await series("haus", now - 46 * DAY, now, "range")).toEqual(rest);
   await store.close();
   expect(await opened(300)).toEqual(rest);
+  await put(...old);
+  expect(await series("haus", now - 46 * DAY, now, "range")).toEqual(rest);
   await store.close();
 });
 

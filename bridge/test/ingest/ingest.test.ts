@@ -478,6 +478,10 @@ describe("in sight of the readings before", () => {
     expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 2 });
     for (const s of [3, 4]) await ingest.take(counter(s, 1e7, { s }));
     expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 0 });
+    // What it sent elsewhere meanwhile is not missing here.
+    ingest.left("m7");
+    await ingest.take(counter(9, 1e7, { s: 9 }));
+    expect(await figures(ingest)).toMatchObject({ sequence_gaps_total: 1, missing_readings: 0 });
   });
 
   test("what the store holds counts, unless that is suspect itself, and a deleted meter's does no more", async () => {

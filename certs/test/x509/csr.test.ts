@@ -141,9 +141,11 @@ describe("N24: a request with a bad signature is refused", () => {
       expect(() => parseRequest(bytes.subarray(0, length))).toThrow(
         expect.objectContaining({ code: "csr-malformed" }),
       );
-    const longer = Buffer.concat([bytes, Buffer.of(0x05, 0x00)]);
-    longer.writeUInt16BE(bytes.readUInt16BE(2) + 2, 2);
-    expect(() => parseRequest(longer)).toThrow(expect.objectContaining({ code: "csr-malformed" }));
+    const behind = Buffer.concat([bytes, Buffer.of(0x05, 0x00)]);
+    const inside = Buffer.from(behind);
+    inside.writeUInt16BE(bytes.readUInt16BE(2) + 2, 2);
+    for (const longer of [behind, inside])
+      expect(() => parseRequest(longer)).toThrow(expect.objectContaining({ code: "csr-malformed" }));
   });
 });
 

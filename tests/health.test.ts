@@ -72,6 +72,7 @@ test.each([
   ["[::1]:9100", 200],
   [hostname(), 200],
   ["metrics.evil.example", 403],
+  ["127.0.0.1.evil.example", 403],
 ])("a browser of this machine that asks by the name %s is answered %i", async (host, expected) => {
   const health = await startHealth(
     { host: "127.0.0.1", port: 0 },

@@ -42,8 +42,14 @@ test("deleted before it starts, or while it does, the simulated house does not r
   };
   const settings = { dataDir, simulate: true, api: { timeZone: "Europe/Vienna" } };
   const pki = { dir: dataDir, devices: {}, consumers: {} };
-  // There is no certificate: a meter that was read would be an error.
-  const ports = { mqtt: 1, est: undefined, pki, logger: pino({ level: "silent" }) } as never;
+  const ports = {
+    get mqtt(): never {
+      throw new Error("its meter was read");
+    },
+    est: undefined,
+    pki,
+    logger: pino({ level: "silent" }),
+  } as never;
 
   const unwanted = await openSimulatedHouse(store, DEVICE, { ...settings, simulate: false });
   await unwanted.start(ports);

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** A client as Aedes leaves it after CONNACK, with a keepalive of 10 s. */
 function connected(): { errors: string[]; packet: () => void; close: () => void } {
-  const aedes = vi.fn();
+  const aedes = (): void => undefined;
   const client = Object.assign(new EventEmitter(), {
     _keepaliveInterval: 15_000,
     _keepaliveTimer: setTimeout(aedes, 15_000),

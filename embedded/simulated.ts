@@ -92,7 +92,7 @@ const PAST = [
   { fromMs: 2 * HOUR_MS, toMs: 0, intervalMs: HOUR_MS / 60 },
 ];
 
-const CHUNKS_TOGETHER = 20;
+const CHUNKS_TOGETHER = 200;
 /** A disk that takes nothing must not hold up the start. */
 const PAST_MS_MAX = 10_000;
 
@@ -138,7 +138,10 @@ async function readMeter(
   );
 }
 
-/** The journal waits for the disk once a chunk: that is some twenty telegrams here, not one. */
+/**
+ * The journal waits for the disk once a chunk: that is many telegrams here, not one. An SD card takes 80 ms each time, and with more than
+ * a hundred the past would not be whole in time, at no start.
+ */
 function inLargeChunks(transport: Transport): Transport {
   const bytes = async function* (signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     let waiting: Uint8Array[] = [];

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type { EnergySeries, MeterList } from "@smp/schemas/api";
 import type { RegistryDocument } from "@smp/store";
 import { pino } from "pino";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { keepKey, openSimulatedHouse } from "../embedded/simulated.ts";
 import { freePort, spawnPlatform, until } from "./support/platform-process.ts";
 
@@ -30,9 +30,11 @@ test.each(["", "0011"])(
   },
 );
 
-test("deleted before it starts, or while it does, the simulated house does not run", async () => {
-  const dataDir = await folder();
-  const edge = join(dataDir, "edge");
+/** Documents in memory. */
+function memory(): {
+  documents: Map<string, RegistryDocument>;
+  store: Parameters<typeof openSimulatedHouse>[0];
+} {
   const documents = new Map<string, RegistryDocument>();
   const store = {
     documents: (kind: string) =>
@@ -40,6 +42,13 @@ test("deleted before it starts, or while it does, the simulated house does not r
     putDocument: (...put: RegistryDocument[]) =>
       Promise.resolve(put.forEach((one) => documents.set(`${one.kind}/${one.id}`, one))),
   };
+  return { documents, store };
+}
+
+test("deleted before it starts, or while it does, the simulated house does not run", async () => {
+  const dataDir = await folder();
+  const edge = join(dataDir, "edge");
+  const { documents, store } = memory();
   const settings = { dataDir, simulate: true, api: { timeZone: "Europe/Vienna" } };
   const pki = { dir: dataDir, devices: {}, consumers: {} };
   const ports = {
@@ -64,6 +73,29 @@ test("deleted before it starts, or while it does, the simulated house does not r
   await house.close();
   await started;
   expect(documents.get(`simulated-unfinished/${DEVICE}`)?.value).toBe(true);
+});
+
+test("its four weeks wait for the disk so seldom that an SD card has them at the first start", async () => {
+  const dataDir = await folder();
+  const { documents, store } = memory();
+  const probe = await open(join(dataDir, "probe"), "w");
+  const datasync = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, "datasync");
+  onTestFinished(() => datasync.mockRestore());
+  await probe.close();
+  const house = await openSimulatedHouse(store, DEVICE, {
+    dataDir,
+    simulate: true,
+    api: { timeZone: "Europe/Vienna" },
+  });
+  onTestFinished(() => house.close());
+  const pki = { dir: dataDir, devices: {}, consumers: {} };
+  const ports = { mqtt: 1, est: undefined, pki, logger: pino({ level: "silent" }) } as never;
+  // Without a certificate the meter of the present is not read.
+  await house.start(ports).catch(() => undefined);
+  expect(documents.get(`simulated-unfinished/${DEVICE}`)?.value).toBe(null);
+  // Of 80 ms each, and two times ten seconds.
+  expect(datasync.mock.calls.length).toBeGreaterThan(10);
+  expect(datasync.mock.calls.length).toBeLessThan(60);
 });
 
 /** What the journal of the edge holds, bytes. */

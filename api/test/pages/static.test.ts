@@ -137,6 +137,10 @@ test("without a built app the page says how to get one, also when it is built la
   writeFileSync(join(dir, "index.html"), "built");
   clock.now += 5_000;
   expect(await (await app.request("/")).text()).toBe("built");
+  // And when the clock is set back.
+  writeFileSync(join(dir, "more.txt"), "more");
+  clock.now -= 5_000;
+  expect(await (await app.request("/more.txt")).text()).toBe("more");
   expect(await (await fixture().app.request("/")).text()).toContain("SMP_APP_DIR");
 });
 

@@ -17,8 +17,10 @@ async function saidTo(command: Command, args: readonly string[]): Promise<string
 test.each([
   [["create", "phone", "--admin", "--write"], /'--admin' cannot be used with option '--write'/],
   [["create", "phone", "--ingest", "kitchen", "--write"], /cannot be used with option/],
+  [["create", "phone", "--ingest", "kitchen", "--admin"], /cannot be used with option/],
   [["create", "phone", "--ingest", "Küche"], /must be a device's name: a-z, 0-9 and -/],
   [["create", "phone", "--days", "0"], /a whole number from 1 to 366/],
+  [["create", "phone", "--days", "367"], /a whole number from 1 to 366/],
 ])("smp token %j is refused in words, before the platform is asked", async (args, words) => {
   expect(await saidTo(tokenCommand(nobody), args)).toMatch(words);
 });

@@ -116,7 +116,12 @@ function judgeLate(reading: NormalisedReading, state: MeterState, limitW: number
       jumps ||= Math.abs(value - after) > STEP_WH;
     } else if (value > after || after - value > allowedWh(at - reading.t, limitW)) return suspect(reading);
   }
-  return { ...(jumps ? judgeSuspect(reading, state, limitW) : taken(reading)), replaces };
+  if (jumps) return { ...judgeSuspect(reading, state, limitW), replaces };
+  // The store holds the correction now: what comes next goes on from there.
+  for (const [index, code] of COUNTERS.entries())
+    if (trusted.times[index] === reading.t)
+      trusted.values[index] = reading.r[code] ?? trusted.values[index] ?? NaN;
+  return { ...taken(reading), replaces };
 }
 
 function judgeSuspect(reading: NormalisedReading, state: MeterState, limitW: number): Judgement {

@@ -179,6 +179,11 @@ describe("a second reading of the newest one's time", () => {
     expect([-1_000, 1_000, -1_001, 1_001].map(differing)).toEqual(["...", "...", "..?", "..?"]);
   });
 
+  test("is what later ones are compared with, where it is a correction", () => {
+    expect(again(1e7 - 900, [1e7 - 850, 1e7 - 800]).marks).toBe(".....");
+    expect(again(1e7 + 900, [1e7 + 800]).marks).toBe("...?");
+  });
+
   test.each([
     [0, 500],
     [1e7, 9e9],

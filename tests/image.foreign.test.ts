@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { parse } from "yaml";
 import { freePort, spawnPlatform, until } from "./support/platform-process.ts";
+
+interface Compose {
+  services: { broker: { environment: { NODE_OPTIONS: string } } };
+}
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -34,7 +39,10 @@ test("the platform runs on the Node of its image, and says no warning", async ()
     SMP_HTTP_PORT: String(httpPort),
     SMP_EST_PORT: String(estPort),
   };
-  const platform = await spawnPlatform(settings, `${url}/readyz`, ["start"], { node });
+  // An option that this Node takes no more would keep the broker from starting.
+  const { services } = parse(await readFile(join(root, "compose.yaml"), "utf8")) as Compose;
+  const nodeArgs = services.broker.environment.NODE_OPTIONS.split(" ");
+  const platform = await spawnPlatform(settings, `${url}/readyz`, ["start"], { node, nodeArgs });
   onTestFinished(() => platform.kill());
   const token = (await readFile(join(data, "admin.token"), "utf8")).trim();
   await until("a reading of the simulated meter", async () => {

@@ -71,6 +71,7 @@ async function platform(
     ...settings,
   };
   const nodeArgs = ["--max-semi-space-size=64"]; // as `npm start` and compose.yaml have it
+  if (command === "broker") nodeArgs.push("--use-largepages=silent"); // compose.yaml only
   if (profile !== undefined)
     nodeArgs.push("--cpu-prof", `--cpu-prof-dir=${path.join(profile, path.basename(data))}`);
   const child = await spawnPlatform(environment, `http://127.0.0.1:${http}/healthz`, [command], {

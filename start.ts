@@ -25,6 +25,7 @@ import { readConfig, type PlatformConfig } from "./embedded/config.ts";
 import { openDataFolder } from "./embedded/data-folder.ts";
 import { greeting } from "./embedded/greeting.ts";
 import { withinFiles } from "./services/process/open-files.ts";
+import { makeAllYoung } from "./services/process/pretenuring.ts";
 import { closeAll, createLogger, exitWith, stopOnSignal, type Closable } from "./services/process/process.ts";
 import { openSimulatedHouse } from "./embedded/simulated.ts";
 
@@ -151,6 +152,7 @@ const forgetter =
 
 /** The process: settings, start, signals. */
 export async function main(): Promise<void> {
+  makeAllYoung();
   try {
     const logger = createLogger(process.env, "warn");
     const config = readConfig(process.env);

@@ -5,6 +5,7 @@ import { followLog } from "./follow-log.ts";
 import { withinFiles } from "./process/open-files.ts";
 import { openIngest, openLog } from "./door.ts";
 import { joined, openHealth } from "./process/health.ts";
+import { makeAllYoung } from "./process/pretenuring.ts";
 import type { Closable } from "./process/process.ts";
 import { siblingBrokers } from "./cluster/sibling-brokers.ts";
 import type { Place } from "./cluster/worker.ts";
@@ -13,6 +14,7 @@ import { serve } from "./process/serve.ts";
 
 /** Broker and ingest: devices in, Kafka out; in as many processes as `SMP_MQTT_PROCESSES` says. */
 export async function runBroker(): Promise<void> {
+  makeAllYoung();
   const count = readProcesses(process.env);
   if (count === 1) return await serve((logger) => open(logger, { tellHealth: openHealth }));
   const { runProcesses } = await import("./cluster/processes.ts");

@@ -28,10 +28,11 @@ const ownImportsOf = (file: string): string[] =>
 /** Own packages that each folder may import; `types` means that only types of it may be. */
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
   schemas: { own: [], not: [/^node:/, /^(?!ajv|eventsource-parser)[a-z@]/] },
+  disk: { own: [], not: [/^(?!node:)/] },
   certs: { own: ["schemas"], not: [/^(aedes|mqtt|kafkajs|@duckdb|@questdb)/] },
-  edge: { own: ["schemas"], not: [/^(aedes|kafkajs|@duckdb|@questdb)/] },
+  edge: { own: ["schemas", "disk"], not: [/^(aedes|kafkajs|@duckdb|@questdb)/] },
   broker: { own: ["schemas"], not: [/^(mqtt$|kafkajs|hono|serialport|@duckdb|@questdb)/] },
-  bridge: { own: ["schemas"], types: ["store"], not: [/^(hono|serialport|aedes|@duckdb|@questdb)/] },
+  bridge: { own: ["schemas", "disk"], types: ["store"], not: [/^(hono|serialport|aedes|@duckdb|@questdb)/] },
   store: { own: ["schemas"], not: [/^(mqtt|kafkajs|hono|aedes|serialport)/] },
   api: { own: ["schemas"], types: ["store"], not: [/^(mqtt|kafkajs|serialport|aedes|@duckdb|@questdb)/] },
   app: { own: ["schemas"], not: [/^node:/, /^(hono|mqtt|kafkajs|aedes)/] },

@@ -1,9 +1,8 @@
+import { diskFiles, lockDirectory, type DirectoryLock, type DiskFiles } from "@smp/disk";
 import { messageOf, PlatformError } from "@smp/schemas";
 import { pino, type Logger } from "pino";
 import type { Log, LogBatch, LogHealth } from "../log.ts";
 import { BACK_OFF, backOffMs, failedAttempt, pause, type BackOff } from "../retry.ts";
-import { diskFiles, type SpoolFiles } from "./spool/files.ts";
-import { lockDirectory } from "./spool/lock.ts";
 import { writeRecords } from "./spool/record.ts";
 import { Segments, type Piece } from "./spool/segments.ts";
 
@@ -16,7 +15,7 @@ export interface SpoolOptions {
   /** Disk space; a full spool takes nothing more until the log is back. */
   bytesMax: number;
   logger?: Logger;
-  files?: SpoolFiles;
+  files?: DiskFiles;
   backOff?: BackOff;
 }
 
@@ -60,7 +59,7 @@ class Spool implements SpoolLog {
   readonly #backOff: BackOff;
   readonly #segments: Segments;
   readonly #closing = new AbortController();
-  #opening: Promise<{ release(): Promise<void> }> | undefined;
+  #opening: Promise<DirectoryLock> | undefined;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
@@ -84,8 +83,8 @@ class Spool implements SpoolLog {
   }
 
   async open(): Promise<void> {
-    const open = async (): Promise<{ release(): Promise<void> }> => {
-      const lock = await lockDirectory(this.#options.dir);
+    const open = async (): Promise<DirectoryLock> => {
+      const lock = await lockDirectory(this.#options.dir, "spool", inUse);
       try {
         await this.#segments.open();
       } catch (error) {
@@ -206,6 +205,12 @@ class Spool implements SpoolLog {
     this.#wake = undefined;
   }
 }
+
+const inUse = (path: string): PlatformError =>
+  new PlatformError(
+    "spool-in-use",
+    `The spool in ${path} is in use by another process: stop that one, or give this one its own SMP_SPOOL_DIR.`,
+  );
 
 function failure(code: string, what: string, cause?: unknown): PlatformError {
   if (cause instanceof PlatformError) return cause;

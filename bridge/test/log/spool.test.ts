@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
+import { diskFiles, type DiskFiles } from "@smp/disk";
 import type { NormalisedReading, RejectedMessage } from "@smp/schemas";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LogBatch } from "../../src/log.ts";
 import { spoolLog, type SpoolLog, type SpoolOptions } from "../../src/log/spool.ts";
 import { readSpoolConfig } from "../../src/log/spool/config.ts";
-import { diskFiles, type SpoolFiles } from "../../src/log/spool/files.ts";
 import { scanRecords, writeRecords } from "../../src/log/spool/record.ts";
 import { fakeLog } from "../fake-log.ts";
 
@@ -112,7 +112,7 @@ describe("the spool", () => {
 
   test("calls nothing safe before the name of its file is on the disk, too", async () => {
     const steps: string[] = [];
-    const files: SpoolFiles = {
+    const files: DiskFiles = {
       ...faulty({ datasync: () => void steps.push("file") }),
       async syncDirectory(path) {
         steps.push("folder");
@@ -156,13 +156,14 @@ describe("the spool", () => {
     const order: string[] = [];
     let write = (): void => undefined;
     const held = new Promise<void>((resolve) => (write = resolve));
-    const files: SpoolFiles = {
+    const files: DiskFiles = {
       ...diskFiles,
       async open(path, flags) {
         const file = await diskFiles.open(path, flags);
         return {
           read: (...place) => file.read(...place),
           write: (...given) => file.write(...given),
+          truncate: (length) => file.truncate(length),
           close: () => file.close(),
           datasync: () => held.then(() => file.datasync()).then(() => void order.push("synced")),
         };
@@ -364,13 +365,14 @@ test("the spool is off unless it is turned on", () => {
 });
 
 /** The disk, with faults. */
-function faulty(faults: { write?: () => void; datasync?: () => void; shortBytes?: number }): SpoolFiles {
+function faulty(faults: { write?: () => void; datasync?: () => void; shortBytes?: number }): DiskFiles {
   return {
     ...diskFiles,
     async open(path, flags) {
       const file = await diskFiles.open(path, flags);
       return {
         read: (...place) => file.read(...place),
+        truncate: (length) => file.truncate(length),
         close: () => file.close(),
         async datasync() {
           faults.datasync?.();

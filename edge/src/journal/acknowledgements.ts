@@ -1,5 +1,5 @@
+import type { DiskFiles } from "@smp/disk";
 import type { Logger } from "pino";
-import type { JournalFiles } from "./files.ts";
 import { RangeSet } from "./range-set.ts";
 import type { Segment } from "./segment.ts";
 import type { Segments } from "./segments.ts";
@@ -10,7 +10,7 @@ const SAVE_MS_MIN = 10_000;
 const SAVE_COUNT_MAX = 1_000;
 
 interface Ports {
-  files: JournalFiles;
+  files: DiskFiles;
   log: Logger;
 }
 

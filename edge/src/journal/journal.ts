@@ -1,10 +1,9 @@
+import { diskFiles, lockDirectory, type DirectoryLock, type DiskFiles } from "@smp/disk";
 import { DAY_MS, messageOf, PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { closedError, CommitQueue } from "./commit-queue.ts";
-import { diskFiles, type JournalFiles } from "./files.ts";
 import { journalClock, type JournalClock } from "./journal-clock.ts";
-import { lockDirectory } from "./lock.ts";
 import { PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, type JournalRecord } from "./record.ts";
 import { Segments } from "./segments.ts";
 import { takeBatch, type Batch, type TakeOptions } from "./take.ts";
@@ -24,7 +23,7 @@ export interface JournalOptions {
 
 export interface JournalPorts {
   log: Logger;
-  files?: JournalFiles;
+  files?: DiskFiles;
   /** A clock that never steps, ms. */
   monotonicMs?: () => number;
 }
@@ -59,10 +58,10 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #segments: Segments;
   readonly #acknowledgements: Acknowledgements;
-  readonly #files: JournalFiles;
+  readonly #files: DiskFiles;
   readonly #clock: JournalClock;
   readonly #commits: CommitQueue;
-  readonly #lock: { release(): Promise<void> };
+  readonly #lock: DirectoryLock;
   #next: number;
   #dropped = 0;
 
@@ -70,10 +69,10 @@ export class Journal {
     options: JournalOptions,
     ports: JournalPorts,
     parts: {
-      files: JournalFiles;
+      files: DiskFiles;
       segments: Segments;
       acknowledgements: Acknowledgements;
-      lock: { release(): Promise<void> };
+      lock: DirectoryLock;
     },
   ) {
     this.#options = options;
@@ -98,7 +97,7 @@ export class Journal {
   /** Opens or makes the journal in a directory, and locks it for this process. */
   static async open(options: JournalOptions, ports: JournalPorts): Promise<Journal> {
     const files = ports.files ?? diskFiles;
-    const lock = await lockDirectory(options.directory);
+    const lock = await lockDirectory(options.directory, "edge", inUse);
     try {
       const segments = new Segments(files, {
         directory: options.directory,
@@ -226,3 +225,9 @@ export class Journal {
     }
   }
 }
+
+const inUse = (path: string): PlatformError =>
+  new PlatformError(
+    "journal-in-use",
+    `the journal in ${path} is in use by another process: stop that one, or give this one its own data directory (SMP_DATA_DIR)`,
+  );

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readUpTo, type JournalFile, type JournalFiles } from "./files.ts";
+import { readUpTo, type DiskFile, type DiskFiles } from "@smp/disk";
 import { RECORD_HEADER_BYTES, PAYLOAD_BYTES_MAX, readRecord, scanRecords, type Scan } from "./record.ts";
 
 const NAME = /^(\d{16})\.log$/;
@@ -22,7 +22,7 @@ export interface Segment {
 export const segmentName = (first: number): string => `${String(first).padStart(16, "0")}.log`;
 
 /** The journal's segments, oldest first. */
-export async function listSegments(files: JournalFiles, directory: string): Promise<Segment[]> {
+export async function listSegments(files: DiskFiles, directory: string): Promise<Segment[]> {
   const names = (await files.list(directory)).filter((name) => NAME.test(name)).sort();
   const segments: Segment[] = [];
   for (const name of names) {
@@ -38,7 +38,7 @@ export async function listSegments(files: JournalFiles, directory: string): Prom
   return segments;
 }
 
-async function firstClock(files: JournalFiles, segment: Segment): Promise<number | undefined> {
+async function firstClock(files: DiskFiles, segment: Segment): Promise<number | undefined> {
   // One that cannot be read is told of when its readings are to be sent.
   const head = await withFile(files, segment.path, (file) =>
     readUpTo(file, 0, RECORD_HEADER_BYTES + PAYLOAD_BYTES_MAX),
@@ -47,7 +47,7 @@ async function firstClock(files: JournalFiles, segment: Segment): Promise<number
 }
 
 /** Reads a whole segment, into a buffer that can hold it, and indexes its unharmed records. */
-export async function scanSegment(files: JournalFiles, segment: Segment, buffer: Buffer): Promise<Scan> {
+export async function scanSegment(files: DiskFiles, segment: Segment, buffer: Buffer): Promise<Scan> {
   const bytes = await withFile(files, segment.path, (file) => readUpTo(file, 0, segment.bytes, buffer));
   const index = new SegmentIndex(segment.first);
   const scan = scanRecords(bytes, segment.first, segment.limit, (sequence, offset) =>
@@ -58,11 +58,7 @@ export async function scanSegment(files: JournalFiles, segment: Segment, buffer:
   return scan;
 }
 
-async function withFile<T>(
-  files: JournalFiles,
-  path: string,
-  use: (file: JournalFile) => Promise<T>,
-): Promise<T> {
+async function withFile<T>(files: DiskFiles, path: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
   const file = await files.open(path, "r");
   try {
     return await use(file);
@@ -73,7 +69,7 @@ async function withFile<T>(
 
 /** The payloads of `from` to `to`, in order; `undefined` where a record is damaged by now. All of them are in the index. */
 export async function readPayloads(
-  files: JournalFiles,
+  files: DiskFiles,
   segment: Segment,
   index: SegmentIndex,
   from: number,

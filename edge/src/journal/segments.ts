@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAll, type JournalFile, type JournalFiles } from "./files.ts";
+import { writeAll, type DiskFile, type DiskFiles } from "@smp/disk";
 import { RECORD_HEADER_BYTES, writeRecord, type JournalRecord, type Scan } from "./record.ts";
 import { listSegments, scanSegment, SegmentIndex, segmentName, type Segment } from "./segment.ts";
 
@@ -14,10 +14,10 @@ export interface SegmentsOptions {
 
 /** The segments of one journal: the last one is written, the others are only read and removed. */
 export class Segments {
-  readonly #files: JournalFiles;
+  readonly #files: DiskFiles;
   readonly #options: SegmentsOptions;
   #list: Segment[] = [];
-  #active: JournalFile | undefined;
+  #active: DiskFile | undefined;
   #scanBuffer: Buffer | undefined;
   /** Bytes of a torn write that opening cut off. */
   tornBytes = 0;
@@ -25,7 +25,7 @@ export class Segments {
   damagedBytes = 0;
   clockMsMax = 0;
 
-  constructor(files: JournalFiles, options: SegmentsOptions) {
+  constructor(files: DiskFiles, options: SegmentsOptions) {
     this.#files = files;
     this.#options = options;
   }
@@ -133,9 +133,7 @@ export class Segments {
     this.#active = undefined;
   }
 
-  async #writable(
-    record: JournalRecord,
-  ): Promise<{ segment: Segment; index: SegmentIndex; file: JournalFile }> {
+  async #writable(record: JournalRecord): Promise<{ segment: Segment; index: SegmentIndex; file: DiskFile }> {
     const segment = this.#list.at(-1);
     if (segment?.index && this.#active && !this.#isFull(segment, segment.index, record))
       return { segment, index: segment.index, file: this.#active };
@@ -152,7 +150,7 @@ export class Segments {
   }
 
   /** Begins a segment. Its name alone already keeps all numbers below it from being given again. */
-  async #begin(first: number): Promise<{ segment: Segment; index: SegmentIndex; file: JournalFile }> {
+  async #begin(first: number): Promise<{ segment: Segment; index: SegmentIndex; file: DiskFile }> {
     await this.close();
     const path = join(this.#options.directory, segmentName(first));
     const file = await this.#files.open(path, "w+");
@@ -173,7 +171,7 @@ export class Segments {
     return { segment, index, file };
   }
 
-  async #abandon(segment: Segment, file: JournalFile): Promise<void> {
+  async #abandon(segment: Segment, file: DiskFile): Promise<void> {
     this.#active = undefined;
     // Best effort: if it fails, what was written stays behind as numbers that the next segment repeats.
     await file.truncate(segment.bytes).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { readUpTo, writeAll, type JournalFiles } from "./files.ts";
+import { readUpTo, writeAll, type DiskFiles } from "@smp/disk";
 import type { Range } from "./range-set.ts";
 
 /** What the journal remembers beside its records. Losing it costs only time: acknowledged readings are sent once more. */
@@ -17,7 +17,7 @@ const BYTES_MAX = 1 << 20;
 const checksum = (text: string): string => crc32(Buffer.from(text)).toString(16).padStart(8, "0");
 
 /** The last state that was written whole; `undefined` when there is none, or it is damaged. */
-export async function readState(files: JournalFiles, directory: string): Promise<JournalState | undefined> {
+export async function readState(files: DiskFiles, directory: string): Promise<JournalState | undefined> {
   if (!(await files.list(directory)).includes(NAME)) return undefined;
   const file = await files.open(join(directory, NAME), "r");
   try {
@@ -30,7 +30,7 @@ export async function readState(files: JournalFiles, directory: string): Promise
 }
 
 /** Replaces the state as a whole: a crash leaves the old one or the new one. */
-export async function writeState(files: JournalFiles, directory: string, state: JournalState): Promise<void> {
+export async function writeState(files: DiskFiles, directory: string, state: JournalState): Promise<void> {
   const body = JSON.stringify(state);
   const temporary = join(directory, `${NAME}.new`);
   const file = await files.open(temporary, "w+");

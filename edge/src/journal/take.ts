@@ -1,6 +1,6 @@
+import type { DiskFiles } from "@smp/disk";
 import type { Logger } from "pino";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import type { JournalFiles } from "./files.ts";
 import { RECORD_HEADER_BYTES } from "./record.ts";
 import { readPayloads, type Segment, type SegmentIndex } from "./segment.ts";
 import type { Segments } from "./segments.ts";
@@ -25,7 +25,7 @@ export interface Batch {
 }
 
 interface Parts {
-  files: JournalFiles;
+  files: DiskFiles;
   segments: Segments;
   acknowledgements: Acknowledgements;
   log: Logger;

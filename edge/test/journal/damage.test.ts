@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { diskFiles, type DiskFiles } from "@smp/disk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JournalFiles } from "../../src/journal/files.ts";
 import { readRecord, scanRecords, writeRecord, type Scan } from "../../src/journal/record.ts";
 import { append, appendMany, drain, openJournal, payloadOf, scratch, take, upTo } from "./scratch.ts";
 
@@ -159,7 +159,6 @@ test("a segment that cannot be read does not hold up the others, and is tried ag
   const first = await openJournal(directory, { bytesMax: 1 << 20 });
   await appendMany(first, 4_000, 60);
   await first.close();
-  const { diskFiles } = await import("../../src/journal/files.ts");
   const [oldest = "", second = ""] = (await readdir(directory)).sort();
   await copyFile(join(directory, oldest), join(directory, "copy"));
   let broken = false;
@@ -188,12 +187,11 @@ test.each(["the last", "an earlier"])(
     const first = await openJournal(directory, { bytesMax: 1 << 20 });
     await appendMany(first, 4_000, 60);
     await first.close();
-    const { diskFiles } = await import("../../src/journal/files.ts");
     const segments = (await readdir(directory)).filter((name) => name.endsWith(".log")).sort();
     const bad = (which === "the last" ? segments.at(-1) : segments[1]) ?? "";
     const eio = (): Promise<never> => Promise.reject(new Error("EIO: i/o error, read"));
     let broken = true;
-    const files: JournalFiles = {
+    const files: DiskFiles = {
       ...diskFiles,
       async open(path, flags) {
         const file = await diskFiles.open(path, flags);

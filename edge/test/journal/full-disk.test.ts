@@ -2,16 +2,16 @@ import { execFile } from "node:child_process";
 import { appendFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { diskFiles, type DiskFile, type DiskFiles } from "@smp/disk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../eventually.ts";
-import { diskFiles, type JournalFile, type JournalFiles } from "../../src/journal/files.ts";
 import { logLines } from "../publisher/log-lines.ts";
 import { append, appendMany, drain, openJournal, scratch, upTo } from "./scratch.ts";
 
 const run = promisify(execFile);
 
 interface Disk {
-  files: JournalFiles;
+  files: DiskFiles;
   /** Bytes that are left; writes that do not fit are cut short without an error, as Linux does, then fail. */
   free: number;
   failSync: boolean;
@@ -23,7 +23,7 @@ interface Disk {
 function faultyDisk(): Disk {
   const enospc = (): Error =>
     Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  const wrap = (file: JournalFile): JournalFile => ({
+  const wrap = (file: DiskFile): DiskFile => ({
     async write(bytes, offset, length, position) {
       if (disk.free <= 0) throw enospc();
       const fits = Math.min(length, disk.free);
@@ -173,7 +173,7 @@ test("a disk that became read-only gives up nothing that can still be sent, thou
     refusals++;
     return Promise.reject(Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" }));
   };
-  const files: JournalFiles = {
+  const files: DiskFiles = {
     ...diskFiles,
     remove: (path) => (readOnly ? refuse() : diskFiles.remove(path)),
     open: (path, flags) => (readOnly && flags !== "r" ? refuse() : diskFiles.open(path, flags)),
@@ -201,7 +201,7 @@ test("what a power cut could undo is on the disk before anything builds on it: n
       return run(...given);
     };
   };
-  const files: JournalFiles = {
+  const files: DiskFiles = {
     ...diskFiles,
     async open(path, flags) {
       const file = await diskFiles.open(path, flags);

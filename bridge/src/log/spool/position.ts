@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { readUpTo, writeAll, type SpoolFiles } from "./files.ts";
+import { readUpTo, writeAll, type DiskFiles } from "@smp/disk";
 
 /** Everything before it has reached the log. */
 export interface Position {
@@ -14,7 +14,7 @@ const START: Position = { segment: 0, offset: 0 };
  * Reads where the drain had come to. A missing or damaged file means the start: what was drained already then goes to
  * the log once more, which is harmless. A wrong position would skip readings, hence the checksum.
  */
-export async function readPosition(files: SpoolFiles, path: string): Promise<Position> {
+export async function readPosition(files: DiskFiles, path: string): Promise<Position> {
   try {
     const file = await files.open(path, "r");
     try {
@@ -32,7 +32,7 @@ export async function readPosition(files: SpoolFiles, path: string): Promise<Pos
 
 /** Replaces the file whole. Not synced: an older position is as good. */
 export async function writePosition(
-  files: SpoolFiles,
+  files: DiskFiles,
   path: string,
   { segment, offset }: Position,
 ): Promise<void> {

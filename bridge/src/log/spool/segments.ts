@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readUpTo, writeAll, type SpoolFile, type SpoolFiles } from "./files.ts";
+import { readUpTo, writeAll, type DiskFile, type DiskFiles } from "@smp/disk";
 import { readPosition, writePosition, type Position } from "./position.ts";
 import { RECORD_BYTES_MAX, scanRecords, type Scan } from "./record.ts";
 
@@ -22,15 +22,15 @@ export interface Piece extends Scan {
  * behind, and remove the files that they are through with.
  */
 export class Segments {
-  readonly #files: SpoolFiles;
+  readonly #files: DiskFiles;
   readonly #dir: string;
   readonly #segmentBytesMax: number;
   #segments: Segment[] = [];
   #position: Position = { segment: 0, offset: 0 };
   /** What is being written; the drain must not remove it. */
-  #current: { file: SpoolFile; segment: Segment } | undefined;
+  #current: { file: DiskFile; segment: Segment } | undefined;
 
-  constructor(files: SpoolFiles, dir: string, segmentBytesMax: number) {
+  constructor(files: DiskFiles, dir: string, segmentBytesMax: number) {
     this.#files = files;
     this.#dir = dir;
     this.#segmentBytesMax = segmentBytesMax;
@@ -123,7 +123,7 @@ export class Segments {
     return number < segment ? end : number === segment ? offset : 0;
   }
 
-  async #beginSegment(): Promise<{ file: SpoolFile; segment: Segment }> {
+  async #beginSegment(): Promise<{ file: DiskFile; segment: Segment }> {
     const number = Math.max(this.#segments.at(-1)?.number ?? 0, this.#position.segment) + 1;
     const file = await this.#files.open(this.#path(number), "wx");
     const segment = { number, end: 0 };

@@ -3,17 +3,26 @@ import { realpath, unlink } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { PlatformError } from "@smp/schemas";
+
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
 
 /**
  * Holds a directory for this process alone, until `release`. A listening socket, not a file with a process number: the
  * system takes it away however the process ends, and no number of an earlier boot can be mistaken for a living process.
+ *
+ * `purpose` stands in the socket's name: of two purposes neither is in the other's way.
  */
-export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
+export async function lockDirectory(
+  directory: string,
+  purpose: "edge" | "spool",
+  inUse: (path: string) => Error,
+): Promise<DirectoryLock> {
   const path = await realPath(resolve(directory));
-  const socket = address(`smp-edge-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`);
+  const socket = address(`smp-${purpose}-${createHash("sha256").update(path).digest("hex").slice(0, 32)}`);
   const release = (await listen(socket)) ?? ((await isLeftOver(socket)) ? await listen(socket) : undefined);
-  if (!release) throw taken(path);
+  if (!release) throw inUse(path);
   return { release };
 }
 
@@ -58,9 +67,3 @@ function address(name: string): string {
   if (process.platform === "linux") return `\0${name}`;
   return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
-
-const taken = (path: string): PlatformError =>
-  new PlatformError(
-    "journal-in-use",
-    `the journal in ${path} is in use by another process: stop that one, or give this one its own data directory (SMP_DATA_DIR)`,
-  );

@@ -1,12 +1,11 @@
 /** Sums over a group's members, in the API's form. */
 import { bucketBounds, toOffsetString } from "@smp/schemas";
 import type { GroupEnergyBucket, GroupPowerBucket } from "@smp/schemas/api";
-import type { Bucket } from "@smp/store";
-import { coverage, kwhOrNull, plus } from "../meters/energy.ts";
+import type { Bucket, EnergyStretch } from "@smp/store";
+import { coverage, kwhOrNull } from "../meters/energy.ts";
 import type { TimeRange } from "../request/parameters.ts";
 import type { PublishedDay, PublishedHour } from "./publication.ts";
-
-const sumOf = (values: readonly (number | null)[]): number | null => values.reduce<number | null>(plus, null);
+import { sharedOf, sharedWh, sumOf } from "./shared.ts";
 
 interface EnergySums {
   importWh: number | null;
@@ -35,12 +34,23 @@ function energyAnswer({ from, to }: TimeRange, sums: EnergySums, tz: string): Gr
   };
 }
 
-/** One bucket for whoever may read all members. `own`: one bucket of each member; `quarters`: the sums of the quarter hours in it. */
-export function memberEnergy(
-  range: TimeRange,
-  options: { own: readonly Bucket[]; quarters: readonly Bucket[]; members: number; tz: string; now: number },
-): GroupEnergyBucket {
+interface MemberOptions {
+  /** One bucket of each member. */
+  own: readonly Bucket[];
+  /** Sums of the quarter hours in it. */
+  quarters: readonly Bucket[];
+  /** Of single members, whose energy is in no quarter hour; those that begin in it. */
+  stretches: readonly EnergyStretch[];
+  members: number;
+  tz: string;
+  now: number;
+}
+
+/** One bucket for whoever may read all members. */
+export function memberEnergy(range: TimeRange, options: MemberOptions): GroupEnergyBucket {
   const { own, quarters, members, tz, now } = options;
+  // As all energy: only the bucket that holds a whole stretch counts it.
+  const stretches = options.stretches.filter(({ from, to }) => from >= range.from && to <= range.to);
   const seen = own.filter(({ readings }) => readings > 0);
   const share = coverage(
     own.reduce((sum, { quartersSeen }) => sum + quartersSeen, 0) / Math.max(1, members),
@@ -56,7 +66,7 @@ export function memberEnergy(
       importWh,
       exportWh,
       balanceWh: balanceOfWh({ importWh, exportWh }),
-      sharedWh: sumOf(quarters.map(({ importWh, exportWh }) => sharedOf(importWh, exportWh))),
+      sharedWh: sharedWh(range.from, quarters, stretches),
       coverage: share,
       members,
       reporting: seen.length,
@@ -91,7 +101,7 @@ export function publicEnergy(range: TimeRange, options: PublicOptions): GroupEne
       importWh: sumOf(hours.map(({ hour }) => hour.importWh)),
       exportWh: sumOf(hours.map(({ hour }) => hour.exportWh)),
       balanceWh: sumOf(whole.map(balanceOfWh)),
-      sharedWh: sumOf(hours.map(({ hour }) => sharedOf(hour.importWh, hour.exportWh))),
+      sharedWh: sumOf(hours.map(({ hour }) => sharedOf(hour))),
       coverage: share,
       members: Math.max(0, ...hours.map(({ members }) => members)),
       reporting: hours.length === 0 ? 0 : Math.min(...hours.map(({ hour }) => hour.reporting)),
@@ -101,9 +111,6 @@ export function publicEnergy(range: TimeRange, options: PublicOptions): GroupEne
     tz,
   );
 }
-
-const sharedOf = (importWh: number | null, exportWh: number | null): number | null =>
-  importWh === null || exportWh === null ? null : Math.min(importWh, exportWh);
 
 /** A group's published hours, oldest first; `tz` is the zone in which they were published. */
 export const publishedHours = (

@@ -1,10 +1,11 @@
 import { bucketBounds, grouped } from "@smp/schemas";
 import type { GroupEnergySeries, GroupPowerBucket } from "@smp/schemas/api";
-import type { Bucket, SeriesQuery, Store } from "@smp/store";
+import type { Bucket, EnergyStretch, SeriesQuery, Store } from "@smp/store";
 import { cacheRange } from "../answer/answer.ts";
 import type { Format } from "../export/format.ts";
 import type { GroupRecord } from "../groups/group.ts";
 import type { PublishedDay } from "../groups/publication.ts";
+import { hourly } from "../groups/shared.ts";
 import { memberEnergy, memberPower, publicEnergy, publicPower, publishedHours } from "../groups/sums.ts";
 import type { AppContext } from "../ports.ts";
 import type { TimeRange } from "../request/parameters.ts";
@@ -64,13 +65,20 @@ async function membersEnergy(
   meters: readonly string[],
 ): Promise<GroupEnergy> {
   const { bounds, range, tz } = request;
-  const { own, whole, quarters } = await services.query(c, (store) => memberBuckets(store, meters, request));
-  const parts = withinBounds(bounds, quarters);
+  const { own, whole, quarters, stretches } = await services.query(c, (store) =>
+    memberBuckets(store, meters, request),
+  );
+  const [quarterParts, stretchParts] = [withinBounds(bounds, quarters), withinBounds(bounds, stretches)];
   const options = { members: meters.length, tz, now: services.now() };
   return {
-    total: memberEnergy(range, { ...options, own: whole, quarters }),
+    total: memberEnergy(range, { ...options, own: whole, quarters, stretches }),
     buckets: rangesOf(bounds).map((part, index) =>
-      memberEnergy(part, { ...options, own: own.get(part.from) ?? [], quarters: parts[index] ?? [] }),
+      memberEnergy(part, {
+        ...options,
+        own: own.get(part.from) ?? [],
+        quarters: quarterParts[index] ?? [],
+        stretches: stretchParts[index] ?? [],
+      }),
     ),
   };
 }
@@ -127,18 +135,39 @@ const memberQuery = (meters: readonly string[], { range, resolution, tz }: Bucke
   perMeter: true,
 });
 
+interface MemberBuckets {
+  own: ReadonlyMap<number, Bucket[]>;
+  whole: Bucket[];
+  quarters: Bucket[];
+  stretches: EnergyStretch[];
+}
+
 async function memberBuckets(
   store: Store,
   meters: readonly string[],
   request: BucketRequest,
-): Promise<{ own: ReadonlyMap<number, Bucket[]>; whole: Bucket[]; quarters: Bucket[] }> {
-  if (meters.length === 0) return { own: new Map(), whole: [], quarters: [] };
+): Promise<MemberBuckets> {
+  if (meters.length === 0) return { own: new Map(), whole: [], quarters: [], stretches: [] };
   const query = memberQuery(meters, request);
   const [{ buckets, whole }, quarters] = await Promise.all([
     store.seriesAndWhole(query),
     store.series({ ...query, resolution: "15m", perMeter: false }),
   ]);
-  return { own: grouped(buckets, ({ from }) => from), whole, quarters };
+  const stretches = await stretchesOf(store, whole, request.range);
+  return { own: grouped(buckets, ({ from }) => from), whole, quarters, stretches };
+}
+
+/** What is in no quarter hour, of those members that have such energy; one after the other, for each is a query. */
+async function stretchesOf(
+  store: Store,
+  members: readonly Bucket[],
+  range: TimeRange,
+): Promise<EnergyStretch[]> {
+  const found: EnergyStretch[] = [];
+  for (const { meter, importUnallocatedWh, exportUnallocatedWh } of members)
+    if (meter !== undefined && importUnallocatedWh + exportUnallocatedWh > 0)
+      found.push(...(await store.energySteps({ meter, ...range })).stretches);
+  return hourly(found);
 }
 
 /** Puts parts, in order of time, to the bucket in which they begin. */

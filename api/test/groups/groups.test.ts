@@ -150,6 +150,30 @@ describe("a group for those who may read its members", () => {
     expect(buckets[0]).toMatchObject({ import_kwh: 0.3, export_kwh: 0.2, balance_kwh: 0.1, shared_kwh: 0.1 });
   });
 
+  test("counts as shared, by the hour, what a member that sends once an hour took; nothing of a longer gap", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    // 400 Wh an hour, twenty seconds past it; then nothing for six hours.
+    const consumer = [0, 1, 2, 3, 9].map((hour) =>
+      reading(START + hour * HOUR_MS + 20_000, { "1-0:1.8.0": hour * 400, "1-0:2.8.0": 0 }, "consumer"),
+    );
+    // In the second hour 1,000 Wh of sun, and in each of the others 100 Wh.
+    const sunWh = (quarter: number): number => quarter * 25 + Math.min(4, Math.max(0, quarter - 4)) * 225;
+    const producer = Array.from({ length: 37 }, (_, quarter) =>
+      reading(START + quarter * 900_000, { "1-0:1.8.0": 0, "1-0:2.8.0": sunWh(quarter) }, "producer"),
+    );
+    await made.store.append([...consumer, ...producer]);
+    await put(made, "zwei", ["consumer", "producer"], { visibility: "private" });
+    for (const resolution of ["1h", "day"]) {
+      const { total } = await energy(
+        made,
+        "zwei",
+        `from=${DAY}&to=2026-03-28&resolution=${resolution}`,
+        admin,
+      );
+      expect(total).toMatchObject({ import_kwh: 3.6, export_kwh: 1.8, shared_kwh: 0.6 });
+    }
+  });
+
   test("is partial where a member's energy is not allocated in time, though its power is there", async () => {
     const made = anonymousFixture({ requestsPerMinute: 0 });
     const counters = [1_000, null, 1_300, 1_300];

@@ -26,7 +26,8 @@ export async function tokenHolder(c: AppContext, access: Access): Promise<Caller
   return caller?.anonymous ? undefined : caller;
 }
 
-async function callerOf(c: AppContext, access: Access): Promise<Caller> {
+/** The caller as its token stands now: an answer that lasts asks again. Throws a problem for a token that does not count. */
+export async function callerOf(c: AppContext, access: Access): Promise<Caller> {
   if (c.env?.caller) return c.env.caller;
   const header = c.req.header("authorization");
   if (header === undefined) return access.caller(undefined);

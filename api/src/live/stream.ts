@@ -1,5 +1,6 @@
 import { toOffsetString } from "@smp/schemas";
 import { streamSSE, type SSEMessage, type SSEStreamingApi } from "hono/streaming";
+import { callerOf } from "../access/authenticate.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Seats } from "../limits/seats.ts";
 import type { AppContext } from "../ports.ts";
@@ -66,9 +67,8 @@ async function pump(stream: SSEStreamingApi, c: AppContext, services: Services, 
     write({ event: "heartbeat", data, retry: RETRY_MS });
     void leaveWithoutRight();
   };
-  const secret = c.req.header("authorization")?.split(" ").at(-1);
   async function leaveWithoutRight(): Promise<void> {
-    const caller = c.env?.caller ?? (await services.access.caller(secret).catch(() => undefined));
+    const caller = await callerOf(c, services.access).catch(() => undefined);
     if (!caller || !feed.isAllowed(caller)) leave();
   }
 

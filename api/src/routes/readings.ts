@@ -1,6 +1,7 @@
 import { FUTURE_MS_MAX, HOUR_MS, TIME_MIN_MS, toOffsetString, type NormalisedReading } from "@smp/schemas";
 import type { ReadingPage } from "@smp/schemas/api";
 import type { RawQuery, RegistersQuery } from "@smp/store";
+import { callerOf } from "../access/authenticate.ts";
 import { requireRights, zoneOf } from "../access/guard.ts";
 import { cacheRange, json } from "../answer/answer.ts";
 import { formatOf, type Format } from "../export/format.ts";
@@ -105,7 +106,7 @@ async function fileAnswer(
     columns: readingColumns(codes),
     tz,
     object: (reading) => rawReading(reading, tz),
-    batches: pagesOf(services, asked),
+    batches: pagesOf(c, services, asked),
   });
 }
 
@@ -123,13 +124,22 @@ async function registersOf(
   return [...new Set(Object.keys(latest?.registers ?? {}).concat(sent))];
 }
 
-/** The store's pages, each asked for within the limits of queries: a long file does not keep others out. */
-async function* pagesOf(services: Services, query: RawQuery): AsyncGenerator<NormalisedReading[]> {
+/**
+ * The store's pages, each asked for within the limits of queries: a long file does not keep others out. It ends with the right to it,
+ * by which each page is judged anew.
+ */
+async function* pagesOf(
+  c: AppContext,
+  services: Services,
+  query: RawQuery,
+): AsyncGenerator<NormalisedReading[]> {
   const pages = services.ports.store.raw(query)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const page = await services.run(() => pages.next(), PATIENCE);
       if (page.done) return;
+      c.set("caller", await callerOf(c, services.access));
+      requireRights(c, [query.meter], "raw");
       yield page.value;
     }
   } catch (error) {

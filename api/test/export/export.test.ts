@@ -5,6 +5,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import type { EnergySeries, RawReading, ReadingPage } from "@smp/schemas/api";
 import type { NormalisedReading } from "@smp/schemas";
 import { afterEach, describe, expect, test } from "vitest";
+import { makeToken, tokenDocument } from "../../src/access/token.ts";
 import { startApi, type RunningApi } from "../../src/start.ts";
 import {
   ADMIN_TOKEN,
@@ -108,6 +109,26 @@ describe("readings as a file", () => {
     expect(lines(await (await ask(app, `${empty}&format=csv`)).text())).toHaveLength(1);
     expect(await (await ask(app, `${empty}&format=ndjson`)).text()).toBe("");
     expect(await parquet(await ask(app, `${empty}&format=parquet`))).toEqual([]);
+  });
+
+  test.each(["is revoked by another process", "expires"])("break off when their token %s", async (what) => {
+    const { app, store, clock } = await platform();
+    const { record, secret } = makeToken({ name: "t", meters: [METER], expires_in_days: 1 }, NOW);
+    const document = tokenDocument(record);
+    await store.putDocument(document);
+    const headers = { authorization: `Bearer ${secret}` };
+    const { body } = await app.request(`${address}&format=csv`, { headers });
+    const reader = body!.getReader();
+    await reader.read();
+    expect((await reader.read()).value?.length).toBeGreaterThan(1_000);
+    if (what === "expires") clock.now = record.expires;
+    else await store.putDocument({ ...document, value: null });
+    clock.now += 1_000;
+    await expect(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    ).rejects.toThrow(what === "expires" ? "is expired since" : "it is revoked");
   });
 
   test("take no cursor and no limit, and in JSON no long range", async () => {

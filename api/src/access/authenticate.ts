@@ -4,6 +4,7 @@ import { HttpProblem, quoted } from "../answer/problem.ts";
 import type { AppContext, AppEnv } from "../ports.ts";
 import { InvalidToken, type Access } from "./access.ts";
 import type { Caller } from "./caller.ts";
+import { refuseTokenInAddress } from "./token-in-address.ts";
 
 /**
  * Puts the caller on the context: `c.get("caller")`. Answers depend on it, so that no shared cache may give one caller's
@@ -11,6 +12,7 @@ import type { Caller } from "./caller.ts";
  */
 export function authenticate(access: Access): MiddlewareHandler<AppEnv> {
   return async function authenticate(c, next) {
+    refuseTokenInAddress(c);
     // The limit of requests may have asked for it already.
     c.set("caller", (c.get("caller") as Caller | undefined) ?? (await callerOf(c, access)));
     await next();

@@ -8,6 +8,7 @@ import {
   type Resolution,
 } from "@smp/schemas";
 import type { Context } from "hono";
+import { placeOfToken } from "../access/token-in-address.ts";
 import { HttpProblem, invalidParameter, quoted } from "../answer/problem.ts";
 
 export const RESOLUTIONS: readonly Resolution[] = ["15m", "1h", "day", "week", "month", "year"];
@@ -124,9 +125,11 @@ export function readParameters(c: Context, known: readonly string[]): Parameters
   for (const [name, given] of Object.entries(c.req.queries())) {
     if (!known.includes(name)) {
       const all = known.length === 0 ? "this address takes none" : `known here: ${known.join(", ")}`;
-      throw new HttpProblem("unknown-parameter", `The parameter ${quoted(name)} is unknown; ${all}.`, {
-        errors: [{ parameter: name.slice(0, 80), detail: "is unknown" }],
-      });
+      throw new HttpProblem(
+        "unknown-parameter",
+        `The parameter ${quoted(name)} is unknown; ${all}${placeOfToken(name)}.`,
+        { errors: [{ parameter: name.slice(0, 80), detail: "is unknown" }] },
+      );
     }
     if (given.length > 1) throw invalidParameter(name, "is given more than once");
     values[name] = given[0] ?? "";

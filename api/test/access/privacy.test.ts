@@ -97,11 +97,22 @@ describe("N63: a private meter", () => {
     },
   );
 
-  test("N63: a token in the address counts for nothing", async () => {
-    const { app } = await platform();
-    for (const name of ["token", "access_token", "api_key", "authorization"])
-      for (const meter of [METER, NONE])
-        expect((await ask(app, `/v1/meters/${meter}/latest?${name}=${ADMIN_TOKEN}`)).status).toBe(400);
+  test("N63: a token in the address counts for nothing, is told its place, and handed to no extension", async () => {
+    const handed: string[] = [];
+    const answer = (name: string): undefined => void handed.push(name);
+    const { app } = anonymousFixture({}, {}, { extensions: { list: () => [], answer } });
+    const addresses = [METER, NONE]
+      .map((meter) => `/v1/meters/${meter}/latest`)
+      .concat("/metrics", "/x/range");
+    for (const address of addresses)
+      for (const name of ["token", "access_token", "api_key", "authorization", "of"]) {
+        const response = await app.request(`${address}?tz=UTC&${name}=${ADMIN_TOKEN}`);
+        expect(response.status).toBe(400);
+        expect(await response.text()).toContain("belongs in the header");
+      }
+    expect(handed).toEqual([]);
+    const mistyped = await app.request(`/v1/meters?token=${ADMIN_TOKEN.slice(0, -1)}`);
+    expect(await mistyped.text()).toContain("belongs in the header");
   });
 
   test.each([

@@ -2,7 +2,7 @@ import { limitedLines, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ConnectionLimits } from "./connection-limits.ts";
-import { Plausibility } from "./plausibility.ts";
+import { Plausibility, type Judgement } from "./plausibility.ts";
 import { SequenceNumbers } from "./sequence.ts";
 
 export interface WatchPorts {
@@ -50,19 +50,26 @@ export class Watch {
   }
 
   /** The readings of a message, marked where they are suspect, and what goes to the log for them. */
-  look(readings: NormalisedReading[]): { accepted: NormalisedReading[]; logged: NormalisedReading[] } {
-    const accepted: NormalisedReading[] = [];
-    const logged: NormalisedReading[] = [];
-    for (const given of readings) {
-      this.#noteSequence(given);
-      const { reading, readings: all, replaces } = this.#plausibility.judge(given);
-      accepted.push(reading);
-      for (const one of all) logged.push(one);
-      if (reading !== given) this.#suspect(reading);
-      if (all.length > 1) this.#confirmed(reading, all.length - 1);
-      if (replaces) this.#replaced(reading);
-    }
-    return { accepted, logged };
+  look(readings: readonly NormalisedReading[]): {
+    accepted: NormalisedReading[];
+    logged: readonly NormalisedReading[];
+  } {
+    const judgements = readings.map((reading) => this.#judge(reading));
+    const [first] = judgements;
+    return {
+      accepted: judgements.map(({ reading }) => reading),
+      logged: first && judgements.length === 1 ? first.readings : judgements.flatMap((one) => one.readings),
+    };
+  }
+
+  #judge(given: NormalisedReading): Judgement {
+    this.#noteSequence(given);
+    const judgement = this.#plausibility.judge(given);
+    const { reading, readings, replaces } = judgement;
+    if (reading !== given) this.#suspect(reading);
+    if (readings.length > 1) this.#confirmed(reading, readings.length - 1);
+    if (replaces) this.#replaced(reading);
+    return judgement;
   }
 
   #noteSequence({ device, s, t }: NormalisedReading): void {

@@ -34,13 +34,15 @@ export class Acknowledgements {
   /** Acknowledges a PUBLISH of QoS 1. */
   add({ session, client, messageId, done }: Acknowledged): void {
     if (this.#due.length === 0) process.nextTick(() => this.#writeAll());
-    let { due } = session;
-    if (!due) {
-      due = session.due = { session, client, messageIds: [], done: [] };
-      this.#due.push(due);
+    const { due } = session;
+    if (due) {
+      due.messageIds.push(messageId);
+      due.done.push(done);
+      return;
     }
-    due.messageIds.push(messageId);
-    due.done.push(done);
+    // Mostly there is one: an empty list that grows makes room for 17.
+    session.due = { session, client, messageIds: [messageId], done: [done] };
+    this.#due.push(session.due);
   }
 
   /** To be called before Aedes itself acknowledges: PUBACKs go out in the order of their messages (MQTT-4.6.0-2). */

@@ -20,7 +20,7 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLongest = ({ moduleId }: TestSpecification): boolean =>
-      moduleId.endsWith("/tests/crash.stack.test.ts");
+      moduleId.endsWith("/tests/delivery/crash.stack.test.ts");
     return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
   }
 }

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "smp-screenshots-"));
 try {
   run(
     process.execPath,
-    [fileURLToPath(new URL("test.js", import.meta.url)), "--browser", "tests/app-screens"],
+    [fileURLToPath(new URL("test.js", import.meta.url)), "--browser", "tests/app/screens"],
     { env: { ...process.env, SMP_SCREENSHOTS: folder } },
   );
   console.log(`the pictures are in ${folder}`);

@@ -38,7 +38,7 @@ function round(seed) {
     "run",
     "--reporter=default",
     "--maxWorkers=1",
-    "tests/crash",
+    "tests/delivery/crash",
   ];
   return new Promise((resolve, reject) => {
     spawn(process.execPath, args, { cwd: root, env, stdio: "inherit" })

@@ -2,7 +2,7 @@ import { beforeAll } from "vitest";
 import { anonymousFixture, type Fixture } from "./fixture.ts";
 import { fill, propertyRun } from "./property-run.ts";
 
-// Over the plain store: many requests in little time. Over real ones: fuzz-duckdb.test.ts, ../../tests/fuzz.stack.test.ts.
+// Over the plain store: many requests in little time. Over real ones: fuzz-duckdb.test.ts, ../../tests/api/fuzz.stack.test.ts.
 let made: Fixture;
 async function restore(): Promise<void> {
   const takesNothing = { take: () => Promise.resolve({ accepted: [], rejected: [] }) };

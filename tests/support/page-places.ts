@@ -1,16 +1,16 @@
 // Every fenced block of the pages: which test runs it, or why none does. A new block must find its place here.
 const COMMANDS = "tests/devices/commands.foreign.test.ts";
 const PLATFORMS = "tests/devices/platform-commands.foreign.test.ts";
-const EXTEND = "tests/devices/extend-pages.foreign.test.ts";
+const EXTEND = "tests/extensions/pages.foreign.test.ts";
 const PI = "tests/devices/raspberry-pi.foreign.test.ts";
 const PI_SERVICE = "tests/devices/raspberry-pi-service.foreign.test.ts";
-const EMBEDDED = "tests/embedded-pages.foreign.test.ts";
-const PRODUCTION = "tests/production-pages.foreign.test.ts";
-const STACK = "tests/pipeline.stack.test.ts";
-const CONSUMER = "tests/consumer.stack.test.ts";
-const API = "tests/api-page.foreign.test.ts";
+const EMBEDDED = "tests/docs/embedded.foreign.test.ts";
+const PRODUCTION = "tests/docs/production.foreign.test.ts";
+const STACK = "tests/delivery/pipeline.stack.test.ts";
+const CONSUMER = "tests/delivery/consumer.stack.test.ts";
+const API = "tests/docs/api.foreign.test.ts";
 const PKI = "certs/test/page.test.ts";
-const METER = "tests/adding-a-meter.test.ts";
+const METER = "tests/docs/adding-a-meter.test.ts";
 const STORE = "store/test/memory.test.ts";
 const COSTS = "api/test/cost/docs-costs.test.ts";
 
@@ -37,11 +37,11 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("yaml", "esphome:", "tests/devices/esphome.foreign.test.ts"),
   ],
   "docs/devices/mosquitto.md": [
-    block("sh", "npx smp device add my-device", "tests/mosquitto.foreign.test.ts"),
-    block("sh", "my=data/pki", "tests/mosquitto.foreign.test.ts"),
-    block("sh", "my=data/pki", "tests/mosquitto.foreign.test.ts"),
-    block("sh", "npx smp token create my-device", "tests/mosquitto.foreign.test.ts"),
-    block("sh", "curl -s", "tests/mosquitto.foreign.test.ts"),
+    block("sh", "npx smp device add my-device", "tests/devices/mosquitto.foreign.test.ts"),
+    block("sh", "my=data/pki", "tests/devices/mosquitto.foreign.test.ts"),
+    block("sh", "my=data/pki", "tests/devices/mosquitto.foreign.test.ts"),
+    block("sh", "npx smp token create my-device", "tests/devices/mosquitto.foreign.test.ts"),
+    block("sh", "curl -s", "tests/devices/mosquitto.foreign.test.ts"),
   ],
   "docs/devices/node-red.md": [
     block("sh", "npx smp device add my-flow", "tests/devices/node-red.foreign.test.ts"),
@@ -157,7 +157,7 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
     block("sh", "npx smp token create grafana", EMBEDDED),
   ],
   "docs/operate/growing.md": [
-    block("yaml", "services:", "tests/compose.test.ts"),
+    block("yaml", "services:", "tests/deployment/compose.test.ts"),
     block("haproxy", "frontend mqtt", PRODUCTION),
   ],
   "docs/operate/limits.md": [],
@@ -165,12 +165,12 @@ export const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "docs/operate/other-brokers.md": [
     cannot("text", "device ──MQTT", "a drawing"),
     block("sh", "npx smp consumer add smp-bridge", PRODUCTION),
-    block("conf", "per_listener_settings false", "tests/mosquitto-door.foreign.test.ts"),
+    block("conf", "per_listener_settings false", "tests/delivery/mosquitto-door.foreign.test.ts"),
   ],
   "docs/operate/production.md": [
     block("sh", "mkdir -p data/pki", PRODUCTION),
     block("sh", "docker compose run --rm provision device add kitchen", STACK),
-    block("yaml", "services:", "tests/compose.test.ts"),
+    block("yaml", "services:", "tests/deployment/compose.test.ts"),
     block("sh", "mkdir -p data/backup", STACK),
     block("sh", "docker compose stop questdb", PRODUCTION),
     block("sh", "docker compose stop questdb", PRODUCTION),

@@ -1,6 +1,6 @@
 import { PlatformError } from "@smp/schemas";
 import type { Logger } from "pino";
-import type { MeterConfig, Source } from "./config/config.ts";
+import type { MeterConfig, Source } from "./config/meter-config.ts";
 import { loadKey } from "./config/keys.ts";
 import { createMeterDecoder, type MeterDecoderOptions } from "./meter/decoder.ts";
 import type { MeterDecoder } from "./meter/telegram.ts";

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { messageOf, PlatformError, refusalOf } from "@smp/schemas";
-import { checkMeters, readDevice, readMeter, throwFaults, type EdgeConfig } from "./config.ts";
+import { throwFaults, type EdgeConfig } from "./config.ts";
+import { readDevice } from "./device-config.ts";
+import { checkMeters, readMeter } from "./meter-config.ts";
 import {
   METER_SETTINGS,
   Settings,

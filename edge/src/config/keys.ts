@@ -1,5 +1,5 @@
 import { PlatformError } from "@smp/schemas";
-import type { SecretSource } from "./config.ts";
+import type { SecretSource } from "./meter-config.ts";
 import { readPrivateFile } from "./private-file.ts";
 
 /**

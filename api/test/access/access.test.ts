@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "@smp/schemas";
@@ -491,11 +491,20 @@ describe("the first start", () => {
   test("makes one admin token in a private file, and no second one", async () => {
     const dir = await mkdtemp(join(tmpdir(), "smp-first-"));
     const file = join(dir, "data", "admin.token");
+    // Somebody else's restored backup: everybody may read it.
+    await mkdir(join(dir, "data"));
+    await writeFile(file, "", { mode: 0o644 });
     const store = new FakeStore();
+    const away = vi.spyOn(store, "putDocument").mockRejectedValueOnce(new Error("away"));
+    await expect(ensureAdminToken(store, file, NOW)).rejects.toThrow("away");
+    // A token that the store knows and nobody has the secret of would keep everybody out.
+    expect(await readFile(file, "utf8")).toMatch(/^smp_/);
+    away.mockRestore();
     const secret = await ensureAdminToken(store, file, NOW);
     expect(await readFile(file, "utf8")).toBe(`${secret}\n`);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await ensureAdminToken(store, file, NOW)).toBe(secret);
+    expect(await ensureAdminToken(store, file, NOW + 366 * 86_400_000)).toBeUndefined();
     expect(await store.documents("token")).toHaveLength(1);
     // Revoked and replaced by another: the file's is not told as if it were good.
     const [document] = await store.documents("token");
@@ -537,6 +546,26 @@ describe("the first start", () => {
     await pastIsWhole(made.store, "simulated-kaifa", NOW);
     expect(await register(false)).toBe("known");
   });
+});
+
+test("who listens is told of a change that another process made, and of each of its own within one millisecond", async () => {
+  const store = new FakeStore();
+  let now = NOW;
+  const clock = (): number => now;
+  const turns = new Turns({ store, now: clock, shared: false });
+  const access = new Access({ store, timeZone: "UTC", now: clock, logger: silent, turns });
+  const told = vi.fn<() => void>();
+  access.onChange(told);
+  for (const visibility of ["open", "private"]) {
+    await access.put("meter", METER, { visibility });
+    expect(told).toHaveBeenCalled();
+    told.mockClear();
+  }
+  const document = { kind: "meter", id: METER, value: { visibility: "open" }, t: now + 1 };
+  await store.putDocument(document);
+  now += 60_000;
+  await access.settings();
+  expect(told).toHaveBeenCalledOnce();
 });
 
 test("a store that is away is said once, not with every request, and again when it was back meanwhile", async () => {

@@ -77,7 +77,10 @@ describe("N63: a bucket that is running", () => {
     await store.append(readings(THEN, THEN + 600_000, { wh: 900, start: 2_000_000 }));
     clock.now += 600_000;
     expect(await look()).toBe(before);
-    clock.now = Date.parse("2026-04-01T00:00:00+02:00");
+    const over = Date.parse("2026-04-01T00:00:00+02:00");
+    clock.now = over - 1;
+    expect(await look()).toBe(before);
+    clock.now = over;
     expect(await look()).not.toBe(before);
     const power = await askJson<PowerSeries>(
       app,
@@ -113,10 +116,11 @@ describe("N63: a token that reads coarsely and may change settings", () => {
     expect(await change({ name: "Haus", connection_limit_w: 11_000 })).toBe(200);
   });
 
-  test("N63: with quarter hours it moves days, but takes no single readings away", async () => {
+  test("N63: with quarter hours, and no less, it moves days, but takes no single readings away", async () => {
     const made = await platform("15m");
-    const change = send("PATCH", made.headers, { time_zone: "Asia/Kathmandu" });
-    expect(await status(made, `/v1/meters/${METER}`, change)).toBe(200);
+    const move = (other: Fixture & { headers: Headers }): Promise<number> =>
+      status(other, `/v1/meters/${METER}`, send("PATCH", other.headers, { time_zone: "Asia/Kathmandu" }));
+    expect([await move(made), await move(await platform("1h"))]).toEqual([200, 403]);
     const swap = send("POST", made.headers, { at: "2026-03-28T12:00:00+01:00" });
     expect(await status(made, `/v1/meters/${METER}/swaps`, swap)).toBe(403);
   });

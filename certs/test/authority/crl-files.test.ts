@@ -83,7 +83,7 @@ describe("revocation lists", () => {
     expect((await describeCa(dir)).authorities[1]?.crlUntil).toBeDefined();
   });
 
-  test("are written anew when the clock of the enrolment server is set after its start", async () => {
+  test("are written anew when the clock of the enrolment server is set, or set back, after its start", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     let now = daysFromNow(-14);
@@ -95,6 +95,10 @@ describe("revocation lists", () => {
     now = new Date();
     vi.advanceTimersByTime(60_000);
     await expect.poll(end).toBeGreaterThan(Date.now());
+    const ahead = await end();
+    now = daysFromNow(-2);
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(end).toBeLessThan(ahead);
   });
 
   test("are of version 2, signed, and carry a number, the key's identifier and the reason", async () => {

@@ -332,6 +332,17 @@ describe("after a kill in the middle of issuing", () => {
     },
   );
 
+  test("a bundle whose key cannot be put in place is put there whole when it can, with the key it was made with", async () => {
+    const dir = await temporaryPki();
+    const { files } = pkiPaths(dir).bundle("device", "m1");
+    await mkdir(files.key, { recursive: true });
+    await expect(addDevice({ dir, id: "m1" })).rejects.toThrow(/EISDIR/);
+    await rm(files.key, { recursive: true });
+    expect((await addDevice({ dir, id: "m1" })).status).toBe("exists");
+    const x509 = new X509Certificate(await readFile(files.cert));
+    expect(x509.checkPrivateKey(createPrivateKey(await readFile(files.key)))).toBe(true);
+  });
+
   test("a folder that a container has mounted stays the same folder when its files are replaced", async () => {
     const dir = await temporaryPki();
     const { certificate } = await addService({ dir, id: "broker", hostnames: ["localhost"] });

@@ -149,6 +149,14 @@ describe("the profile", () => {
     }
   });
 
+  test("of what lives one hour begins half an hour ago, not a whole one", () => {
+    const now = new Date("2027-01-01T12:00:00Z");
+    expect(validity(now, HOUR_IN_DAYS)).toEqual({
+      notBefore: new Date("2027-01-01T11:30:00Z"),
+      notAfter: new Date("2027-01-01T13:00:00Z"),
+    });
+  });
+
   test("the algorithm has no parameters, as RFC 5758 wants", async () => {
     const { raw } = await read(pkiPaths(await temporaryPki()).ca);
     const absent = Buffer.from("300a06082a8648ce3d040302", "hex");

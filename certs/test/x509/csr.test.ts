@@ -143,7 +143,9 @@ describe("N24: a request with a bad signature is refused", () => {
       );
     const behind = Buffer.concat([bytes, Buffer.of(0x05, 0x00)]);
     const inside = Buffer.from(behind);
-    inside.writeUInt16BE(bytes.readUInt16BE(2) + 2, 2);
+    // Its length stands in one byte behind 0x81.
+    expect(bytes.readUInt16BE(0)).toBe(0x3081);
+    inside.writeUInt8(bytes.readUInt8(2) + 2, 2);
     for (const longer of [behind, inside])
       expect(() => parseRequest(longer)).toThrow(expect.objectContaining({ code: "csr-malformed" }));
   });

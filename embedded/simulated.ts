@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { pastIsWhole, registerSimulated } from "@smp/api";
 import type { DevelopmentPki } from "@smp/certs";
+import { replaceFile } from "@smp/disk";
 import {
   simulatedTransport,
   startEdge,
@@ -166,14 +167,6 @@ export async function keepKey(path: string): Promise<string> {
   }
   const key = randomBytes(16).toString("hex");
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const part = `${path}.part`;
-  const file = await open(part, "w", 0o600);
-  try {
-    await file.writeFile(`${key}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(part, path);
+  await replaceFile(path, `${key}\n`, 0o600);
   return key;
 }

@@ -1,4 +1,5 @@
 import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { syncFolder } from "./whole-files.ts";
 
 /** What is needed of an open file; `node:fs/promises` gives it, and tests give one that fails. */
 export interface DiskFile {
@@ -41,15 +42,7 @@ export const diskFiles: DiskFiles = {
   open: (path, flags) => open(path, flags, OWNER_ONLY_FILE),
   rename,
   remove: unlink,
-  async syncDirectory(path) {
-    if (process.platform === "win32") return; // Windows cannot open a directory, and needs no such step
-    const directory = await open(path, "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
-  },
+  syncDirectory: syncFolder,
 };
 
 /** Writes all bytes at a position, or throws: a short count is followed up until the disk says why. */

@@ -29,14 +29,14 @@ const ownImportsOf = (file: string): string[] =>
 const MAY_IMPORT: Record<string, { own: string[]; types?: string[]; not: RegExp[] }> = {
   schemas: { own: [], not: [/^node:/, /^(?!ajv|eventsource-parser)[a-z@]/] },
   disk: { own: [], not: [/^(?!node:)/] },
-  certs: { own: ["schemas"], not: [/^(aedes|mqtt|kafkajs|@duckdb|@questdb)/] },
+  certs: { own: ["schemas", "disk"], not: [/^(aedes|mqtt|kafkajs|@duckdb|@questdb)/] },
   edge: { own: ["schemas", "disk"], not: [/^(aedes|kafkajs|@duckdb|@questdb)/] },
   broker: { own: ["schemas"], not: [/^(mqtt$|kafkajs|hono|serialport|@duckdb|@questdb)/] },
   bridge: { own: ["schemas", "disk"], types: ["store"], not: [/^(hono|serialport|aedes|@duckdb|@questdb)/] },
   store: { own: ["schemas"], not: [/^(mqtt|kafkajs|hono|aedes|serialport)/] },
   api: { own: ["schemas"], types: ["store"], not: [/^(mqtt|kafkajs|serialport|aedes|@duckdb|@questdb)/] },
   app: { own: ["schemas"], not: [/^node:/, /^(hono|mqtt|kafkajs|aedes)/] },
-  extensions: { own: ["schemas"], types: ["store"], not: [] },
+  extensions: { own: ["schemas", "disk"], types: ["store"], not: [] },
 };
 
 test.each(sources.filter((file) => folderOf(file) in MAY_IMPORT && file.includes("/src/")))(

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { chmod, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { syncFolder, writeNewFile } from "@smp/disk";
 import { DAY_MS, PlatformError } from "@smp/schemas";
 import { createCertificate, type Issuer, type Signer } from "../x509/certificate.ts";
 import { createCrl } from "../x509/crl.ts";
@@ -11,9 +12,7 @@ import {
   PRIVATE_FILE_MODE,
   PRIVATE_FOLDER_MODE,
   PUBLIC_FILE_MODE,
-  syncFolder,
   writeFolder,
-  writeNewFile,
 } from "../folder/files.ts";
 import { withLock } from "../folder/lock.ts";
 import { pkiPaths, type PkiPaths } from "../folder/paths.ts";

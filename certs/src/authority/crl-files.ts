@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@smp/disk";
 import { DAY_MS } from "@smp/schemas";
 import { openAuthority } from "./authority.ts";
 import type { Issuer } from "../x509/certificate.ts";
 import { createCrl } from "../x509/crl.ts";
-import { exists, makePrivateFolder, PUBLIC_FILE_MODE, replaceFile } from "../folder/files.ts";
+import { exists, makePrivateFolder, PUBLIC_FILE_MODE } from "../folder/files.ts";
 import { withLock } from "../folder/lock.ts";
 import { pkiPaths, type PkiPaths } from "../folder/paths.ts";
 import type { Passphrase } from "../x509/private-key.ts";

@@ -1,16 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { cp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder, writeNewFile } from "@smp/disk";
 import { openAuthority, readAuthority } from "./authority.ts";
 import { createCertificate } from "../x509/certificate.ts";
-import {
-  exists,
-  makePrivateFolder,
-  PRIVATE_FILE_MODE,
-  PUBLIC_FILE_MODE,
-  syncFolder,
-  writeNewFile,
-} from "../folder/files.ts";
+import { exists, makePrivateFolder, PRIVATE_FILE_MODE, PUBLIC_FILE_MODE } from "../folder/files.ts";
 import { withLock } from "../folder/lock.ts";
 import { pkiPaths, type PkiPaths } from "../folder/paths.ts";
 import { createKeyPair, privateKeyPem, secretOf, type Passphrase } from "../x509/private-key.ts";

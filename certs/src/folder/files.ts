@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder, writeNewFile } from "@smp/disk";
 
 export const PUBLIC_FILE_MODE = 0o644;
 export const PRIVATE_FILE_MODE = 0o600;
@@ -37,35 +38,4 @@ export async function fillFolder(path: string, files: readonly NewFile[]): Promi
   await makePrivateFolder(path);
   for (const { name, content, mode } of files) await writeNewFile(`${path}/${name}`, content, mode);
   await syncFolder(path);
-}
-
-/** The file must be new ("wx"): writing over an old one would keep its wider mode. */
-export async function writeNewFile(path: string, content: string, mode: number): Promise<void> {
-  const file = await open(path, "wx", mode);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Has the disk hold a folder's entries; Windows cannot open a folder and needs no such step. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Puts a file in the place of another in one step; a reader sees the one or the other, whole. */
-export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
-  const staged = `${path}.new`;
-  await rm(staged, { force: true });
-  await writeNewFile(staged, content, mode);
-  await rename(staged, path);
-  await syncFolder(dirname(path));
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PRIVATE_FILE_MODE, replaceFile } from "../folder/files.ts";
+import { replaceFile } from "@smp/disk";
+import { PRIVATE_FILE_MODE } from "../folder/files.ts";
 import { HARDWARE, type HardwareName } from "./table.ts";
 import type { BundleFiles } from "../folder/paths.ts";
 

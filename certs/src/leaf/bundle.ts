@@ -1,12 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { syncFolder } from "@smp/disk";
 import {
   exists,
   makePrivateFolder,
   PRIVATE_FILE_MODE,
   PUBLIC_FILE_MODE,
-  syncFolder,
   writeFolder,
 } from "../folder/files.ts";
 import type { PkiPaths } from "../folder/paths.ts";

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "@smp/disk";
 import { DAY_MS, type NormalisedReading } from "@smp/schemas";
 import type { Logger } from "pino";
 import type { OpenProcessor } from "./open.ts";
@@ -14,6 +15,7 @@ const FIRST_LOOK_BACK_MS = 7 * DAY_MS;
 const OVERLAP_MS = 60_000;
 const SAVE_EVERY_MS = 1_000;
 const RETRY_MS = 1_000;
+const POSITION_MODE = 0o644;
 
 export interface FeedPorts {
   processors: readonly OpenProcessor[];
@@ -161,11 +163,6 @@ class Follower {
   async #save(): Promise<void> {
     this.#savedAt = performance.now();
     await mkdir(this.#ports.folder, { recursive: true });
-    const part = `${this.#file}.part`;
-    const file = await open(part, "w");
-    await file.writeFile(`${this.#position}\n`);
-    await file.sync();
-    await file.close();
-    await rename(part, this.#file);
+    await replaceFile(this.#file, `${this.#position}\n`, POSITION_MODE);
   }
 }

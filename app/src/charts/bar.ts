@@ -24,3 +24,12 @@ export const stepTo = (
   index: number,
   select: (index: number) => void,
 ): (() => void) | undefined => (bars[index]?.outside === false ? () => select(index) : undefined);
+
+/** Where an arrow key leads: over what can be selected, the newest of it first. Undefined: nowhere, or it is another key. */
+export function moved(bars: readonly Bar[], key: string, selected: number | null): number | undefined {
+  const inside = bars.flatMap(({ outside }, index) => (outside ? [] : [index]));
+  const [first, last] = [inside[0], inside.at(-1)];
+  const back = selected === null ? last : (inside.findLast((index) => index < selected) ?? first);
+  const on = selected === null ? first : (inside.find((index) => index > selected) ?? last);
+  return { ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: first, End: last }[key];
+}

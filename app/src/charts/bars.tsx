@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { Bar } from "./bar.ts";
+import { moved, type Bar } from "./bar.ts";
 import { Column } from "./column.tsx";
 import { HEIGHT, layoutOf } from "./layout.ts";
 import { useWidth } from "./use-width.ts";
@@ -15,13 +15,6 @@ export interface BarsProps {
   onOpen: (index: number) => void;
 }
 
-/** Where an arrow key leads; undefined: it is another key. */
-function moved(key: string, selected: number | null, last: number): number | undefined {
-  const back = Math.max(0, (selected ?? last + 1) - 1);
-  const on = selected === null ? 0 : Math.min(last, selected + 1);
-  return { ArrowLeft: back, ArrowDown: back, ArrowRight: on, ArrowUp: on, Home: 0, End: last }[key];
-}
-
 /**
  * Bars over time: up what came in, down what went out. The whole chart is one control: tap a bar, or arrow keys and Enter; so
  * that a bar of ten pixels is no target of ten pixels.
@@ -31,7 +24,7 @@ export function Bars({ label, bars, unit, kind, selected, onSelect, onOpen }: Ba
   const layout = layoutOf(bars, width);
   const last = bars.length - 1;
   const onKeyDown = (event: KeyboardEvent): void => {
-    const target = moved(event.key, selected, last);
+    const target = moved(bars, event.key, selected);
     if (target !== undefined) onSelect(target);
     else if ((event.key === "Enter" || event.key === " ") && selected !== null) onOpen(selected);
     else return;

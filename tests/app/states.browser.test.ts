@@ -174,7 +174,23 @@ test("a register's long name leaves the meter's page within the width of a small
   await page.context().close();
 });
 
-test("letters twice as large leave every screen within the width of a small phone", async () => {
+/** How large the letters of a chart are; and which of them touch another one, or stick out of it. Their boxes are taller than they. */
+const letters = (page: Page, selector: string): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const all = [...document.querySelectorAll("${selector}")];
+    const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 5 && a.bottom <= b.bottom + 1;
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top + 2 || b.bottom <= a.top + 2;
+    const places = all.map((e) => ({ name: e.textContent, box: e.getBoundingClientRect(), ground: e.parentNode.closest("svg, p").getBoundingClientRect() }));
+    return {
+      size: Math.round(Math.min(...all.map((e) => parseFloat(getComputedStyle(e).fontSize)))),
+      faults: places.flatMap(({ name, box, ground }, index) => [
+        ...(inside(box, ground) ? [] : [name + " sticks out"]),
+        ...places.slice(index + 1).flatMap((other) => apart(box, other.box) ? [] : [name + " touches " + other.name]),
+      ]),
+    };
+  })()`);
+
+test("letters twice as large, on the charts too, leave every screen within the width of a small phone", async () => {
   const page = await openPage(browser, young.as("?meter=haus"), { viewport: SMALL, serviceWorkers: "block" });
   const figureSize = async (): Promise<number> => {
     await page.locator(".figure-value").first().waitFor();
@@ -185,11 +201,20 @@ test("letters twice as large leave every screen within the width of a small phon
   const usual = await figureSize();
   await page.evaluate("document.documentElement.style.fontSize = '32px'");
   expect(await figureSize()).toBeGreaterThan(1.6 * usual);
+  expect(await letters(page, ".gauge .scale span")).toEqual({ size: 25, faults: [] });
+  await page.goto(young.as("?meter=unknown"));
+  await page.locator(".offline-bar button").waitFor();
+  await page.evaluate("document.documentElement.style.fontSize = '32px'");
+  await until("the notice to fit", () => fits(page));
   for (const name of ["Verlauf", "Kosten", "Zähler", "Mehr", "Jetzt"]) {
     await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
     await page.locator("h1", { hasText: name }).waitFor();
     await page.locator(".card").first().waitFor();
     await until(`${name} to fit`, () => fits(page));
+    if (name === "Verlauf") {
+      await page.locator(".bars .tick").first().waitFor();
+      expect(await letters(page, ".bars .tick")).toEqual({ size: 23, faults: [] });
+    }
     if (name !== "Kosten") continue;
     // No word of the bill is broken.
     await page.locator(".split-table .base th").waitFor();

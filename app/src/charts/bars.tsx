@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { moved, type Bar } from "./bar.ts";
 import { Column } from "./column.tsx";
-import { HEIGHT, layoutOf } from "./layout.ts";
-import { useWidth } from "./use-width.ts";
+import { layoutOf } from "./layout.ts";
+import { useRoom } from "./use-room.ts";
 
 export interface BarsProps {
   label: string;
@@ -20,8 +20,9 @@ export interface BarsProps {
  * that a bar of ten pixels is no target of ten pixels.
  */
 export function Bars({ label, bars, unit, kind, selected, onSelect, onOpen }: BarsProps): VNode {
-  const [box, width] = useWidth<HTMLDivElement>();
-  const layout = layoutOf(bars, width);
+  const [box, room] = useRoom<HTMLDivElement>();
+  const layout = layoutOf(bars, room);
+  const { width, scale } = room;
   const last = bars.length - 1;
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = moved(bars, event.key, selected);
@@ -52,16 +53,16 @@ export function Bars({ label, bars, unit, kind, selected, onSelect, onOpen }: Ba
       onClick={onClick}
     >
       {width > 0 && (
-        <svg width={width} height={HEIGHT} aria-hidden="true">
+        <svg width={width} height={layout.height} aria-hidden="true">
           {layout.ticks.map(({ at, y, label: shown }) => (
             <g key={at}>
               <line x1={layout.left} x2={width} y1={y} y2={y} class={at === 0 ? "base" : "grid"} />
-              <text x={layout.left - 6} y={y + 3.5} class="tick" text-anchor="end">
+              <text x={layout.left - 6} y={y + 3.5 * scale} class="tick" text-anchor="end">
                 {shown}
               </text>
             </g>
           ))}
-          <text x={0} y={9} class="tick">
+          <text x={0} y={9 * scale} class="tick">
             {unit}
           </text>
           {bars.map((bar, index) => (

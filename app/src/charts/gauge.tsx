@@ -51,19 +51,17 @@ export function Gauge({ powerW, scale, stale }: GaugeProps): VNode {
       aria-valuenow={powerW ?? 0}
       aria-valuetext={`${shown}, ${direction}${stale ? `, ${text("lastValue")}` : ""}`}
     >
-      <svg viewBox="0 0 200 160" aria-hidden="true">
+      <svg viewBox="0 0 200 149" aria-hidden="true">
         <path d={arc(0, 1)} class="track" />
         {powerW !== null && powerW !== 0 && (
           <path d={arc(zero, share(powerW))} class={powerW > 0 ? "import" : "export"} />
         )}
         <circle cx={point(zero).split(" ")[0]} cy={point(zero).split(" ")[1]} r="4" class="zero" />
-        <text x="28" y="156" class="scale">
-          {scaleText(scale.min)}
-        </text>
-        <text x="172" y="156" class="scale" text-anchor="end">
-          {scaleText(scale.max)}
-        </text>
       </svg>
+      <p class="scale" aria-hidden="true">
+        <span>{scaleText(scale.min)}</span>
+        <span>{scaleText(scale.max)}</span>
+      </p>
       <div class="gauge-value" aria-hidden="true">
         <strong>
           {digits}

@@ -9,9 +9,14 @@ import { locale, text, type TextKey } from "../i18n.ts";
 import { shownTheme } from "../state/theme.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { followFingers } from "./fingers.ts";
+import { useRoom, type Room } from "./use-room.ts";
 import { isClosest, isWhole, pan, zoom, type Range } from "./zoom.ts";
 
-const HEIGHT = 230;
+/** Of the curve; what stands below it grows with the text (history.css: `.plot`). */
+const CURVE_HEIGHT = 202;
+/** Of the times below it, of the letters before it. */
+const TIMES_HEIGHT = 28;
+const VALUES_WIDTH = 52;
 const DAY_S = 86_400;
 /** One press on a button: twice as close, or half of what is shown along. */
 const CLOSER = 2;
@@ -37,15 +42,22 @@ function bucketUnder(plot: uPlot): number | null {
   return Math.max(0, (plot.data[0][idx] ?? 0) > plot.posToVal(left, "x") ? idx - 1 : idx);
 }
 
+const sizeOf = ({ width, scale }: Room): { width: number; height: number } => ({
+  width,
+  height: CURVE_HEIGHT + TIMES_HEIGHT * scale,
+});
+
 function optionsOf(
-  width: number,
+  room: Room,
   tz: string,
   color: (name: string) => string,
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   const grid = { stroke: color("--line"), width: 1 };
-  const axis = { stroke: color("--quiet"), font: "12px system-ui, sans-serif", grid, ticks: { show: false } };
+  const { scale } = room;
+  const font = `${12 * scale}px system-ui, sans-serif`;
+  const axis = { stroke: color("--quiet"), font, grid, ticks: { show: false } };
   const line = (stroke: string, lineWidth: number): uPlot.Series => ({
     stroke,
     width: lineWidth,
@@ -61,24 +73,24 @@ function optionsOf(
     return clock.format(second * 1000) === "00:00" ? date.format(second * 1000) : "";
   };
   return {
-    width,
-    height: HEIGHT,
+    ...sizeOf(room),
     tzDate: (second) => uPlot.tzDate(new Date(second * 1000), tz),
     legend: { show: false },
-    padding: [10, 20, 0, 0],
+    padding: [10, 20 * scale, 0, 0],
     cursor: { y: false, drag: { x: true, y: false }, points: { show: false } },
     scales: { y: { range: (_, min, max) => [Math.min(0, min * 1.05), Math.max(100, max * 1.08)] } },
     axes: [
       {
         ...axis,
-        space: 56,
-        size: 28,
+        space: 56 * scale,
+        size: TIMES_HEIGHT * scale,
         values: (self, splits) =>
           splits.map((at) => label(at, (self.scales["x"]?.max ?? 0) - (self.scales["x"]?.min ?? 0))),
       },
       {
         ...axis,
-        size: 52,
+        space: 30 * scale,
+        size: VALUES_WIDTH * scale,
         values: (_, splits) =>
           splits.map((watt) =>
             Math.abs(watt) >= 1000 ? exactText(watt / 1000, "kW") : exactText(watt, "W"),
@@ -130,7 +142,7 @@ function ZoomTools({ bounds, shown, show }: ToolsProps): VNode {
 
 /** The curve itself; two fingers, a drag or the buttons show a part of it closer. Its numbers are also in the table beside it. */
 export function PowerCurve({ series, tz }: { series: PowerSeries; tz: string }): VNode {
-  const box = useRef<HTMLDivElement>(null);
+  const [box, room] = useRoom<HTMLDivElement>();
   const plot = useRef<uPlot | undefined>(undefined);
   const [index, setIndex] = useState<number | null>(null);
   const columns = columnsOf(series);
@@ -142,9 +154,9 @@ export function PowerCurve({ series, tz }: { series: PowerSeries; tz: string }):
 
   useEffect(() => {
     const node = box.current;
-    if (!node) return undefined;
+    if (!node || room.width === 0) return undefined;
     const style = getComputedStyle(document.documentElement);
-    const options = optionsOf(node.clientWidth, tz, (name) => style.getPropertyValue(name).trim(), setIndex);
+    const options = optionsOf(room, tz, (name) => style.getPropertyValue(name).trim(), setIndex);
     const range = ({ scales }: uPlot): Range => ({
       min: scales["x"]?.min ?? bounds.min,
       max: scales["x"]?.max ?? bounds.max,
@@ -160,14 +172,11 @@ export function PowerCurve({ series, tz }: { series: PowerSeries; tz: string }):
     plot.current = made;
     if (before) show(before);
     const letGo = followFingers(made.over, { bounds, shown: () => range(made), show });
-    const observer = new ResizeObserver(() => made.setSize({ width: node.clientWidth, height: HEIGHT }));
-    observer.observe(node);
     return () => {
       letGo();
-      observer.disconnect();
       made.destroy();
     };
-  }, [series, tz, shownTheme.value, locale.value]);
+  }, [series, tz, shownTheme.value, locale.value, room]);
 
   const bucket = index === null ? undefined : series.buckets[index];
   const whole = isWhole(bounds, shown);

@@ -1,6 +1,6 @@
 import type { EnergyBucket, GapList } from "@smp/schemas/api";
 import { expect, test } from "vitest";
-import { byRhythm, realGaps, rhythmOf } from "../src/rhythm/rhythm.ts";
+import { byRhythm, realGaps, rhythmOf, totalByRhythm } from "../src/rhythm/rhythm.ts";
 
 const HOUR_MS = 3_600_000;
 const AT = Date.parse("2026-03-02T00:00:00Z");
@@ -89,4 +89,17 @@ test("a day's energy is in none of its hours", () => {
   };
   const { buckets } = byRhythm(series, gapsOf(0, 24), 24 * HOUR_MS, AT + 24 * HOUR_MS);
   expect(buckets.every(({ import_kwh: kwh }) => kwh === null)).toBe(true);
+});
+
+test("a day's total holds for sure what passed in it, though a bar for each hour could not tell in which", () => {
+  const gaps = gapsOf(0.3, 1.3, 2.3, 3.3, 4.3);
+  const total = bucket(0, 24, 5, 4);
+  const hours = Array.from({ length: 24 }, (_, hour) => bucket(hour, hour + 1, hour < 5 ? 1 : 0, null));
+  const now = AT + 5 * HOUR_MS;
+  expect(byRhythm({ total, buckets: hours }, gaps, HOUR_MS, now).total.import_unallocated_kwh).toBe(4);
+  expect(totalByRhythm(total, gaps, HOUR_MS, now)).toMatchObject({
+    import_kwh: 4,
+    import_unallocated_kwh: 0,
+    coverage: 1,
+  });
 });

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from "@smp/schemas";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage, pageErrors, startSeeded, type TestPlatform } from "../support/app-browser.ts";
@@ -10,7 +11,9 @@ let served: TestPlatform;
 let browser: Browser;
 
 beforeAll(async () => {
-  served = await startSeeded((store) => seedHouses(store, threeHouses(Date.now(), 12)));
+  const now = Date.now();
+  const hourly = { meter: "stunde", seed: 4, fromMs: now - 70 * DAY_MS, toMs: now, stepMs: HOUR_MS };
+  served = await startSeeded((store) => seedHouses(store, [...threeHouses(now, 12), hourly]));
   browser = await launch();
 }, 120_000);
 afterAll(async () => {
@@ -59,6 +62,24 @@ test("opens without a network, shows the last answers with their age, never as l
   line.mend();
   await page.getByRole("link", { name: "Jetzt", exact: true }).click();
   await page.locator(".offline-bar").waitFor({ state: "detached" });
+  await close();
+});
+
+test("a month of a meter that sends once an hour is as whole without a network as with it", async () => {
+  const lastMonth = new Date(new Date().setDate(0)).toISOString().slice(0, 7);
+  const { page, line, close } = await openBehindLine(
+    `history?meter=stunde&period=month&date=${lastMonth}-01`,
+  );
+  const note = page.locator(".coverage", { hasText: "im Abstand von 1 Stunde" });
+  await note.waitFor();
+  const said = await note.textContent();
+  expect(said).toMatch(/Abdeckung 100/);
+  await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  line.cut();
+  await page.reload();
+  await page.locator(".offline-bar").waitFor();
+  await page.locator(".bars svg").waitFor();
+  expect(await page.locator(".coverage").textContent()).toBe(said);
   await close();
 });
 

@@ -3,7 +3,7 @@ import { useAsked } from "../api/resource.ts";
 import { useCost } from "../costs/data.ts";
 import { NoTariff } from "../costs/no-tariff.tsx";
 import { text } from "../i18n.ts";
-import { useRhythm } from "../rhythm/use-rhythm.ts";
+import { isSparse, useRhythm } from "../rhythm/use-rhythm.ts";
 import { minuteMs } from "../state/clock.ts";
 import { meter, meterId } from "../state/meters.ts";
 import { datesOf, resolutionOf, type Span } from "../time/period.ts";
@@ -120,7 +120,7 @@ export default function HistoryScreen(): VNode {
             <Toggles />
           </div>
           {id !== undefined && <Part key={id} id={id} />}
-          {energy.data && !energy.loading && (
+          {energy.data && !energy.loading && (rhythm || !isSparse(energy.data.total)) && (
             <CoverageNote
               total={(rhythm?.applied(energy.data) ?? energy.data).total}
               rhythmMs={rhythm?.rhythmMs}

@@ -29,7 +29,7 @@ export function Today({
       <h2 id="today-title">{text("today")}</h2>
       <Stated resource={energy} height="low">
         {(series) => {
-          const { total } = rhythm && !energy.loading ? rhythm.applied(series) : series;
+          const total = rhythm && !energy.loading ? rhythm.total(series) : series.total;
           if (total.import_kwh === null && total.export_kwh === null)
             return <p>{text(counts ? "noneToday" : "noCounter")}</p>;
           return (

@@ -40,6 +40,14 @@ export const coverageBy = (rhythmMs: number | undefined, coverage: number): numb
 export const realGaps = (gaps: readonly Gap[], rhythmMs: number): Gap[] =>
   gaps.filter((gap) => gap.reason !== "no-readings" || lengthMs(gap) > rhythmMs * 1.5);
 
+/** Of a rhythm's gaps all that `byRhythm` needs: those that lie in one bar, and that the rhythm explains, tell it nothing. */
+export const tellingGaps = (gaps: readonly Gap[], rhythmMs: number, bounds: readonly number[]): Gap[] => {
+  const real = new Set(realGaps(gaps, rhythmMs));
+  return gaps.filter(
+    (gap) => real.has(gap) || bounds.some((at) => Date.parse(gap.start) < at && at < Date.parse(gap.end)),
+  );
+};
+
 interface Stretch {
   fromMs: number;
   toMs: number;
@@ -121,3 +129,11 @@ export function byRhythm<T extends Pick<EnergySeries, "total" | "buckets">>(
   });
   return { ...series, total: counted(series.total, unsure, rhythmMs, nowMs), buckets };
 }
+
+/** A total alone, without bars: what passed between two readings in it is its own for sure, whichever hour that was. */
+export const totalByRhythm = (
+  total: EnergyBucket,
+  gaps: readonly Gap[],
+  rhythmMs: number,
+  nowMs: number,
+): EnergyBucket => byRhythm({ total, buckets: [total] }, gaps, rhythmMs, nowMs).total;

@@ -1,8 +1,12 @@
-import type { EnergySeries, GapList } from "@smp/schemas/api";
+import { bucketBounds } from "@smp/schemas";
+import type { EnergyBucket, EnergySeries, GapList } from "@smp/schemas/api";
+import { useEffect } from "preact/hooks";
+import { lastAnswer, rememberAnswer } from "../api/answers.ts";
 import { meterPath } from "../api/paths.ts";
 import { useResource, type Resource } from "../api/resource.ts";
-import { datesOf, midnight, shiftDays, type Span } from "../time/period.ts";
-import { byRhythm, realGaps, rhythmOf } from "./rhythm.ts";
+import { token } from "../api/token.ts";
+import { datesOf, midnight, resolutionOf, shiftDays, type Span } from "../time/period.ts";
+import { byRhythm, realGaps, rhythmOf, tellingGaps, totalByRhythm } from "./rhythm.ts";
 
 /** So many days tell a rhythm, where a period itself is too short. */
 const DAYS = 8;
@@ -14,8 +18,11 @@ export const isSparse = (total: { coverage: number } | undefined): boolean =>
 
 type Days = Pick<Span, "date" | "to" | "tz">;
 
+const gapsPath = (id: string, days: Days): string =>
+  `${meterPath(id)}/gaps?${new URLSearchParams(datesOf(days)).toString()}`;
+
 const useGaps = (id: string | undefined, days: Days): Resource<GapList> =>
-  useResource<GapList>(id && `${meterPath(id)}/gaps?${new URLSearchParams(datesOf(days)).toString()}`);
+  useResource<GapList>(id && gapsPath(id, days));
 
 /** The rhythm of a meter up to the end of a day. No meter: none is asked for. */
 export function useRecentRhythm(id: string | undefined, date: string, tz: string): number | undefined {
@@ -31,23 +38,43 @@ export interface Rhythm {
   gaps: GapList["gaps"];
   /** The same series as the rhythm lets one expect it. */
   applied: (series: EnergySeries) => EnergySeries;
+  /** Its total, where no bars are shown. */
+  total: (series: EnergySeries) => EnergyBucket;
 }
+
+/** A rhythm as the phone keeps it: the list of all gaps of a month is longer than what it keeps. */
+interface Kept {
+  rhythmMs: number;
+  gaps: GapList["gaps"];
+}
+const keptName = (id: string, span: Span): string => `${gapsPath(id, span)}#rhythm`;
 
 /** What is missing in a period for a meter's rhythm; undefined until that is known. No meter: none is asked for. */
 export function useRhythm(id: string | undefined, span: Span, nowMs: number): Rhythm | undefined {
-  const { data, loading } = useGaps(id, span);
+  const { data, loading, failure } = useGaps(id, span);
   const gaps = loading ? undefined : data?.gaps;
   const own = gaps && rhythmOf(gaps);
   const isShort = span.period === "day" || span.period === "week";
   const asksBefore = gaps !== undefined && gaps.length > 0 && own === undefined && isShort;
   const recent = useRecentRhythm(asksBefore ? id : undefined, span.date, span.tz);
-  if (!gaps) return undefined;
   const rhythmMs = own ?? recent;
-  return rhythmMs === undefined
-    ? { rhythmMs, gaps, applied: (series) => series }
-    : {
-        rhythmMs,
-        gaps: realGaps(gaps, rhythmMs),
-        applied: (series) => byRhythm(series, gaps, rhythmMs, nowMs),
-      };
+  useEffect(() => {
+    if (id === undefined || !gaps || rhythmMs === undefined) return;
+    const bounds = bucketBounds(span.from, span.to, resolutionOf(span.period), span.tz);
+    const kept: Kept = { rhythmMs, gaps: tellingGaps(gaps, rhythmMs, bounds) };
+    rememberAnswer(keptName(id, span), { data: kept, atMs: Date.now() }, token.peek());
+  }, [gaps, rhythmMs]);
+  const isRefused = failure && failure.kind !== "offline" && failure.kind !== "problem";
+  const last = id && !gaps && !isRefused ? lastAnswer<Kept>(keptName(id, span))?.data : undefined;
+  if (gaps && rhythmMs === undefined)
+    return { rhythmMs, gaps, applied: (series) => series, total: ({ total }) => total };
+  const known = gaps && rhythmMs !== undefined ? { rhythmMs, gaps } : last;
+  return (
+    known && {
+      rhythmMs: known.rhythmMs,
+      gaps: realGaps(known.gaps, known.rhythmMs),
+      applied: (series) => byRhythm(series, known.gaps, known.rhythmMs, nowMs),
+      total: ({ total }) => totalByRhythm(total, known.gaps, known.rhythmMs, nowMs),
+    }
+  );
 }

@@ -1,10 +1,10 @@
 import { Arrivals, Figures, readKafkaConfig } from "@smp/bridge";
 import { kafkaLog } from "@smp/bridge/kafka";
 import { openExtensions, readExtensionsConfig, reportProcessors } from "@smp/extensions";
-import { PlatformError } from "@smp/schemas";
+import { PlatformError, type Check } from "@smp/schemas";
 import { openStore, readConfig } from "@smp/store";
 import { deletionsOf, knownDeletions } from "./deletions.ts";
-import { joined, openHealth, type Check } from "./process/health.ts";
+import { joined, openHealth } from "./process/health.ts";
 import { serve } from "./process/serve.ts";
 
 /** Processors: Kafka in, each with a consumer group of its own; what they derive goes back into Kafka. */
@@ -28,7 +28,7 @@ export const runProcessors = (): Promise<void> =>
     if (processors.length === 0)
       throw new PlatformError("config", "SMP_EXTENSIONS names no processor: name one, or do not start this");
     // The log first takes what processors derive: one that takes nothing holds them all up.
-    const checks: Record<string, () => Promise<Check>> = {
+    const checks: Record<string, Check> = {
       log: () => log.health(),
       store: () => store.health(),
     };

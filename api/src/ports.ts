@@ -1,13 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
-import type { Ingest } from "@smp/schemas";
+import type { Check, Ingest } from "@smp/schemas";
 import type { Extension } from "@smp/schemas/api";
 import type { Store } from "@smp/store";
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
 import type { Caller, Fineness } from "./access/caller.ts";
-
-/** One thing that must be there for the platform to be ready. */
-export type Check = () => Promise<{ ok: boolean; detail?: string }>;
 
 /** The part of the store that an output may look at, under the caller's rights. */
 export type ReadableStore = Pick<Store, "meters" | "latest" | "series" | "gaps" | "raw">;

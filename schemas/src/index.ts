@@ -43,6 +43,7 @@ export { DEVICE_AUTHORITY } from "./authority.ts";
 export { readDer, type DerValue } from "./der.ts";
 export { brokerAddress, isLocalName, limitConnections, networkOf } from "./network.ts";
 export { problemOf } from "./problem.ts";
+export { askChecks, readyFigures, type Check, type CheckResult } from "./readiness.ts";
 export { messageOf, PlatformError, refusalOf } from "./platform-error.ts";
 export { Checked } from "./checked.ts";
 export { followFiles, type FollowedFiles } from "./follow-files.ts";

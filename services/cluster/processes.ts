@@ -4,9 +4,10 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import { processMetrics } from "@smp/bridge";
+import type { CheckResult } from "@smp/schemas";
 import type { Logger } from "pino";
 import { mergedFigures } from "./figures.ts";
-import { healthAddress, startHealth, type Check } from "../process/health.ts";
+import { healthAddress, startHealth } from "../process/health.ts";
 import { LimitedChannel } from "./limited-channel.ts";
 import { stopOnSignal, type Closable } from "../process/process.ts";
 import { serve } from "../process/serve.ts";
@@ -108,11 +109,11 @@ class Processes implements Closable {
     this.#waiting.delete(said.id);
   }
 
-  async check(part: string): Promise<Check> {
+  async check(part: string): Promise<CheckResult> {
     const checks = await Promise.all(
-      this.#workers.map(async (worker): Promise<Check> => {
+      this.#workers.map(async (worker): Promise<CheckResult> => {
         const { value, error } = await this.#ask(worker, part);
-        const { ok, detail } = error === undefined ? (value as Check) : { ok: false, detail: error };
+        const { ok, detail } = error === undefined ? (value as CheckResult) : { ok: false, detail: error };
         return { ok, detail: detail === undefined ? undefined : `process ${worker.id}: ${detail}` };
       }),
     );

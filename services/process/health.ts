@@ -3,21 +3,22 @@
  */
 import { createServer, type IncomingMessage } from "node:http";
 import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { processMetrics } from "@smp/bridge";
-import { Checked, isLocalName, networkOf, PlatformError, shared } from "@smp/schemas";
+import {
+  askChecks,
+  Checked,
+  isLocalName,
+  networkOf,
+  PlatformError,
+  readyFigures,
+  shared,
+  type Check,
+  type CheckResult,
+} from "@smp/schemas";
 import type { Closable } from "./process.ts";
 
-export interface Check {
-  ok: boolean;
-  detail?: string | undefined;
-}
-
 /** Tells whoever asks of a process' parts, and their figures. */
-export type TellHealth = (
-  checks: Record<string, () => Promise<Check>>,
-  metrics: () => Promise<string>,
-) => Promise<Closable>;
+export type TellHealth = (checks: Record<string, Check>, metrics: () => Promise<string>) => Promise<Closable>;
 
 /** Where a process without an API is asked: `SMP_HEALTH_HOST` (127.0.0.1), `SMP_HEALTH_PORT`. */
 export function healthAddress(usualPort = 9100): { host: string; port: number } {
@@ -30,7 +31,7 @@ export function healthAddress(usualPort = 9100): { host: string; port: number } 
 
 /** Health and figures of a process without an API: its parts', and what the process itself takes. */
 export async function openHealth(
-  checks: Record<string, () => Promise<Check>>,
+  checks: Record<string, Check>,
   metrics: () => Promise<string>,
   usualPort?: number,
 ): Promise<Closable & { port: number }> {
@@ -43,47 +44,20 @@ export const joined =
   async (): Promise<string> =>
     (await Promise.all(texts.map((text) => text()))).join("\n");
 
-/** A part that has not answered by then is not ready: who asks does not wait longer than that either. */
 const CHECK_MS = 4_000;
 
 export interface HealthPorts {
-  checks: Record<string, () => Promise<Check>>;
+  checks: Record<string, Check>;
   /** Whether all that works for this process works at all, be it ready or not; that it answers says so where it works alone. */
-  alive?: () => Promise<Check>;
+  alive?: Check;
   metrics: () => Promise<string>;
   checkMs?: number;
 }
 
-/** What each part says of itself. */
-async function ask({ checks, checkMs = CHECK_MS }: HealthPorts): Promise<[string, Check][]> {
-  const late = (timer: AbortController): Promise<Check> =>
-    sleep(checkMs, { ok: false, detail: `no answer within ${checkMs} ms` }, { signal: timer.signal });
-  return await Promise.all(
-    Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
-      const timer = new AbortController();
-      try {
-        return [name, await Promise.race([check(), late(timer)])];
-      } catch (error) {
-        return [name, { ok: false, detail: String(error) }];
-      } finally {
-        timer.abort();
-      }
-    }),
-  );
-}
-
-const readyFigures = (results: [string, Check][]): string =>
-  [
-    "# HELP smp_ready 1 when the part of this process is able to work.",
-    "# TYPE smp_ready gauge",
-    ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
-    "",
-  ].join("\n");
-
 interface Asked {
   metrics: () => Promise<string>;
-  alive: () => Promise<Check>;
-  checks: () => Promise<[string, Check][]>;
+  alive: Check;
+  checks: () => Promise<[string, CheckResult][]>;
 }
 
 async function answerHealth(
@@ -118,8 +92,8 @@ export async function startHealth(
   options: { host: string; port: number },
   ports: HealthPorts,
 ): Promise<Closable & { port: number }> {
-  const { metrics, alive = () => Promise.resolve({ ok: true }) } = ports;
-  const asked = { metrics, alive: shared(alive), checks: shared(() => ask(ports)) };
+  const { checks, checkMs = CHECK_MS, metrics, alive = () => Promise.resolve({ ok: true }) } = ports;
+  const asked = { metrics, alive: shared(alive), checks: shared(() => askChecks(checks, checkMs)) };
   const server = createServer((request, response) => {
     void answerHealth(request, asked)
       .catch((error: unknown) => ({ status: 500, type: "text/plain", body: `${String(error)}\n` }))

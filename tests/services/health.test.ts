@@ -6,15 +6,16 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { addService, initCa } from "@smp/certs";
+import type { Check, CheckResult } from "@smp/schemas";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { openHealth, startHealth, type Check } from "../../services/process/health.ts";
+import { openHealth, startHealth } from "../../services/process/health.ts";
 import { freePort, until } from "../support/platform-process.ts";
 
 /** The health side of a process whose parts are as the test says. */
 async function healthOf(
-  checks: Record<string, () => Promise<Check>>,
+  checks: Record<string, Check>,
   metrics: () => Promise<string> = () => Promise.resolve(""),
-  alive?: () => Promise<Check>,
+  alive?: Check,
 ): Promise<(path: string) => Promise<{ status: number; text: string }>> {
   const health = await startHealth(
     { host: "127.0.0.1", port: 0 },
@@ -26,10 +27,10 @@ async function healthOf(
     return { status: answer.status, text: await answer.text() };
   };
 }
-const well = (): Promise<Check> => Promise.resolve({ ok: true });
+const well = (): Promise<CheckResult> => Promise.resolve({ ok: true });
 
 test("a loader that loads nothing is a figure, for it has no other by which somebody could be called", async () => {
-  const load = (): Promise<Check> => Promise.resolve({ ok: false, detail: "The store takes nothing" });
+  const load = (): Promise<CheckResult> => Promise.resolve({ ok: false, detail: "The store takes nothing" });
   const ask = await healthOf({ load, log: well }, () => Promise.resolve("own 1\n"));
   const { status, text } = await ask("/metrics");
   expect(status).toBe(200);
@@ -46,8 +47,8 @@ test("a loader that loads nothing is a figure, for it has no other by which some
 });
 
 test("a part that is not ready is alive; one that does not answer is not, and is named", async () => {
-  const away = (): Promise<Check> => Promise.resolve({ ok: false, detail: "Kafka takes nothing" });
-  let alive: Check = { ok: true };
+  const away = (): Promise<CheckResult> => Promise.resolve({ ok: false, detail: "Kafka takes nothing" });
+  let alive: CheckResult = { ok: true };
   const ask = await healthOf({ log: away }, undefined, () => Promise.resolve(alive));
   expect(await ask("/healthz")).toEqual({ status: 200, text: "ok\n" });
   alive = { ok: false, detail: "process 2: no answer" };
@@ -56,7 +57,7 @@ test("a part that is not ready is alive; one that does not answer is not, and is
 
 test("whoever asks, and however often, the store is asked once in half a second", async () => {
   const questions = { ready: 0, alive: 0 };
-  const counted = (question: keyof typeof questions) => async (): Promise<Check> => {
+  const counted = (question: keyof typeof questions) => async (): Promise<CheckResult> => {
     questions[question] += 1;
     return { ok: true };
   };

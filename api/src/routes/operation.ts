@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
-import { isLocalName, messageOf, shared } from "@smp/schemas";
+import { askChecks, isLocalName, readyFigures, shared, type Check } from "@smp/schemas";
 import type { Readiness } from "@smp/schemas/api";
 import { requireScope } from "../access/authenticate.ts";
 import { json } from "../answer/answer.ts";
 import { clientAddress, isLoopback } from "../request/client-address.ts";
 import type { Metrics } from "../metrics.ts";
 import { readParameters } from "../request/parameters.ts";
-import type { App, AppContext, Check } from "../ports.ts";
+import type { App, AppContext } from "../ports.ts";
 import type { Services } from "../services.ts";
 
 const CHECK_MS = 3_000;
@@ -14,7 +14,7 @@ const CHECK_MS = 3_000;
 /** Health for supervisors and figures for Prometheus; neither passes the limits that clients share. */
 export function addOperation(app: App, { ports }: Services, metrics: Metrics): void {
   const checks: Record<string, Check> = { ...ports.checks, store: () => ports.store.health() };
-  const ask = shared(() => resultsOf(checks));
+  const ask = shared(() => askChecks(checks, CHECK_MS));
   app.get("/healthz", (c) => {
     readParameters(c, []);
     c.header("cache-control", "no-store");
@@ -42,25 +42,6 @@ export function addOperation(app: App, { ports }: Services, metrics: Metrics): v
   });
 }
 
-type Result = { ok: boolean; detail?: string };
-
-const resultsOf = (checks: Record<string, Check>): Promise<[string, Result][]> =>
-  Promise.all(
-    Object.entries(checks).map(async ([name, check]): Promise<[string, Result]> => [
-      name,
-      await result(check),
-    ]),
-  );
-
-/** The same figure as that of the processes without an API, so that one alert is enough for all. */
-const readyFigures = (results: readonly [string, Result][]): string =>
-  [
-    "# HELP smp_ready 1 when the part of this process is able to work.",
-    "# TYPE smp_ready gauge",
-    ...results.map(([name, { ok }]) => `smp_ready{part="${name}"} ${ok ? 1 : 0}`),
-    "",
-  ].join("\n");
-
 /**
  * A scraper on the same machine needs no token. Whoever comes through a proxy is not on it; a web page that a browser on it shows
  * says where it is from, or asks by a name of its own that leads here.
@@ -68,23 +49,4 @@ const readyFigures = (results: readonly [string, Result][]): string =>
 function isOfThisMachine(c: AppContext): boolean {
   const foreign = ["x-forwarded-for", "forwarded", "origin"].some((name) => c.req.header(name) !== undefined);
   return !foreign && isLocalName(c.req.header("host"), hostname()) && isLoopback(clientAddress(c, []));
-}
-
-/** A check that fails or hangs is a check that is not ok. */
-async function result(check: Check): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ ok: false, detail: `No answer within ${CHECK_MS / 1000} s.` }),
-      CHECK_MS,
-    );
-  });
-  try {
-    const { ok, detail } = await Promise.race([check(), late]);
-    return { ok, ...(detail === undefined ? {} : { detail }) };
-  } catch (error) {
-    return { ok: false, detail: messageOf(error) };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -34,7 +34,7 @@ export class InvalidToken extends Error {}
 
 /**
  * Tokens and settings, as the store's documents have them. A change through this process holds at once; one that another
- * process made, within five seconds, and a new token of its within one.
+ * process made, within five seconds, and a new token of its at once, or within one while others ask with unknown ones.
  */
 export class Access {
   /** When tokens were used last. */
@@ -50,6 +50,8 @@ export class Access {
   #fetching: Promise<Snapshot> | undefined;
   /** The last look failed, which was said: every request looks again. */
   #isAway = false;
+  /** When an unknown token had a look for itself. */
+  #missedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -69,7 +71,7 @@ export class Access {
     if (secret === undefined) return anonymousCaller(visibilityOf);
     const hash = SECRET.test(secret) ? hashOf(secret) : undefined;
     // Somebody who has just made one by a command wants to use it now.
-    if (hash !== undefined && !byHash.has(hash)) ({ byHash, settings } = await this.#current(FRESH_MS));
+    if (hash !== undefined && !byHash.has(hash)) ({ byHash, settings } = await this.#afterMiss());
     const token = hash === undefined ? undefined : byHash.get(hash);
     if (!token) throw new InvalidToken("The token is not known: it was mistyped, or it is revoked.");
     if (token.expires <= this.#options.now())
@@ -126,6 +128,15 @@ export class Access {
   /** Two changes at the same time would each undo the other. */
   #change(change: () => Promise<void>): Promise<void> {
     return this.#options.turns.run("access", change);
+  }
+
+  /** Looks again for an unknown token, however new the snapshot is; a flood of them costs the store one such look a second. */
+  #afterMiss(): Promise<Snapshot> {
+    const now = this.#options.now();
+    if (Math.abs(now - this.#missedAt) < FRESH_MS) return this.#current(FRESH_MS);
+    this.#missedAt = now;
+    // None that is under way: it may have begun before the token was made.
+    return this.#fetch().catch(() => this.#current(FRESH_MS));
   }
 
   async #current(staleMs: number = STALE_MS_MAX): Promise<Snapshot> {

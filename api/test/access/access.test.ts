@@ -255,6 +255,21 @@ describe("tokens", () => {
     expect((await ask(made.app, "/v1/tariffs/haus", contract)).status).toBe(201);
   });
 
+  test("of another process count at once, and within a second while another unknown one is tried", async () => {
+    const made = await platform();
+    expect(await statusOf(made, "/v1/session")).toBe(200);
+    const [first, second] = [makeToken({ name: "first" }, NOW), makeToken({ name: "second" }, NOW)];
+    await made.store.putDocument(tokenDocument(first.record));
+    expect(await statusOf(made, "/v1/session", first.secret)).toBe(200);
+    await made.store.putDocument(tokenDocument(second.record));
+    const looks = vi.spyOn(made.store, "documents");
+    for (let request = 0; request < 10; request++)
+      expect(await statusOf(made, "/v1/session", second.secret)).toBe(401);
+    expect(looks).not.toHaveBeenCalled();
+    made.clock.now += 1_000;
+    expect(await statusOf(made, "/v1/session", second.secret)).toBe(200);
+  });
+
   test("of another process count within a second, and stop counting within five", async () => {
     const made = await platform();
     const { app, store, clock } = made;

@@ -18,6 +18,7 @@ import { TestAuthority, type Credentials } from "./pki.ts";
 export interface LogLine {
   level: number;
   reason?: string;
+  address?: string;
   msg: string;
 }
 

@@ -46,7 +46,7 @@ export function acceptConnections({
   const peers = new WeakMap<object, Peer>();
   const sockets = new Set<TLSSocket>();
   tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-    refuse(handshakeRefusal(error, socket), { address: socket.remoteAddress, subject: subjectOf(socket) });
+    refuse(handshakeRefusal(error, socket), { address: addressOf(socket), subject: subjectOf(socket) });
     // Node reports a handshake that takes too long, but leaves its connection open.
     socket.destroy();
   });
@@ -80,7 +80,16 @@ export function acceptConnections({
   };
 }
 
-/** Whom a refused certificate names; unverified, for the log only. */
+/**
+ * Where a connection came from. Node has closed one with a certificate that it refuses, or whose client went away, before it
+ * says so, and then knows its address no more; the TCP connection below keeps the one that the gate asked it for.
+ */
+function addressOf(socket: TLSSocket): string | undefined {
+  const { _parent: below } = socket as TLSSocket & { _parent?: Socket };
+  return socket.remoteAddress ?? below?.remoteAddress;
+}
+
+/** Whom a refused certificate names, unverified, for the log only; not known either where Node has closed the connection. */
 function subjectOf(socket: TLSSocket): string | undefined {
   try {
     return peerCertificate(socket)?.subject.replaceAll("\n", ", ").slice(0, 200);

@@ -10,6 +10,8 @@ export interface ChannelOptions {
   bytesMax?: number;
   /** Told when the limit is passed. */
   full?: (waitingBytes: number) => void;
+  /** Told when it reads again, of messages that were left out meanwhile. */
+  missed?: (messages: number) => void;
 }
 
 /**
@@ -20,6 +22,7 @@ export class LimitedChannel<Message> {
   readonly #send: Send<Message>;
   readonly #options: ChannelOptions;
   #waitingBytes = 0;
+  #missed = 0;
 
   constructor(send: Send<Message>, options: ChannelOptions = {}) {
     this.#send = send;
@@ -28,11 +31,21 @@ export class LimitedChannel<Message> {
 
   send(message: Message): void {
     const { bytesMax = WAITING_BYTES_MAX, full } = this.#options;
-    if (this.#waitingBytes > bytesMax) return;
+    if (this.#waitingBytes > bytesMax) {
+      this.#missed++;
+      return;
+    }
     const bytes = MESSAGE_BYTES + wordLength(message);
     this.#waitingBytes += bytes;
-    this.#send(message, () => (this.#waitingBytes -= bytes));
+    this.#send(message, () => this.#sent(bytes));
     if (this.#waitingBytes > bytesMax) full?.(this.#waitingBytes);
+  }
+
+  #sent(bytes: number): void {
+    this.#waitingBytes -= bytes;
+    if (this.#missed === 0) return;
+    this.#options.missed?.(this.#missed);
+    this.#missed = 0;
   }
 }
 

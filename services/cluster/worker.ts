@@ -44,8 +44,8 @@ export interface Place {
 }
 
 /**
- * One of several processes behind a port. It ends when the first process says so, or is gone (as Node does it). Signals are for that
- * one alone: a terminal and systemd send them to all.
+ * One of several processes behind a port. It ends when the first process says so, or is gone (as Node does it), and of itself when the
+ * others miss what it told. Signals are for the first one alone: a terminal and systemd send them to all.
  */
 export async function runWorker(
   number: number,
@@ -55,21 +55,43 @@ export async function runWorker(
   const asked = new Promise<void>((resolve) => {
     hear((told) => told === STOP && resolve());
   });
+  let miss!: () => void;
+  const missed = new Promise<void>((resolve) => (miss = resolve));
   await serve(
-    (logger) => open(logger.child({ process: number }), { tellHealth, siblings }),
+    (logger) => {
+      const own = logger.child({ process: number });
+      const toFirst = channelToFirst(own, miss);
+      const send = (said: Said): void => toFirst.send(said);
+      return open(own, { tellHealth: healthBy(send), siblings: siblingsBy(send) });
+    },
     async (parts, logger) => {
-      await asked;
+      await Promise.race([asked, missed]);
       await stop(parts, logger);
     },
   );
 }
 
-const toFirst = new LimitedChannel<Said>((said, sent) => process.send?.(said, undefined, undefined, sent));
-const send = (said: Said): void => toFirst.send(said);
+/**
+ * While the first process reads nothing, this one's devices are served all the same. When it reads again, the others miss which device
+ * came and went here: nobody could tell them, and all is started anew, as when a process ends by itself.
+ */
+const channelToFirst = (logger: Logger, missed: () => void): LimitedChannel<Said> =>
+  new LimitedChannel<Said>((said, sent) => process.send?.(said, undefined, undefined, sent), {
+    full(waitingBytes) {
+      logger.error({ waitingBytes }, "the first process reads nothing: the others hear nothing of this one");
+    },
+    missed(messages) {
+      logger.error({ messages }, "the others missed what this process told: it ends, for all to start anew");
+      process.exitCode = 1;
+      missed();
+    },
+  });
+
+type Send = (said: Said) => void;
 
 const hear = (listener: (told: Told) => void): void => void process.on("message", listener);
 
-const siblings: Siblings = {
+const siblingsBy = (send: Send): Siblings => ({
   tell: (word) => send({ word: JSON.stringify(word) }),
   listen: (listener) =>
     hear((told) => typeof told === "object" && "word" in told && listener(JSON.parse(told.word))),
@@ -78,24 +100,26 @@ const siblings: Siblings = {
       hear((told) => told === GO && resolve());
       send("prepared");
     }),
-};
+});
 
 /** Answers the first process, which asks for all. */
-const tellHealth: TellHealth = async (checks, metrics) => {
-  const answers: Record<string, () => Promise<unknown>> = {
-    ...checks,
-    [ALIVE]: () => Promise.resolve({ ok: true }),
-    metrics: joined(processMetrics(), metrics),
+const healthBy =
+  (send: Send): TellHealth =>
+  async (checks, metrics) => {
+    const answers: Record<string, () => Promise<unknown>> = {
+      ...checks,
+      [ALIVE]: () => Promise.resolve({ ok: true }),
+      metrics: joined(processMetrics(), metrics),
+    };
+    hear((told) => {
+      if (typeof told !== "object" || !("about" in told)) return;
+      const { id, about } = told;
+      const value = answers[about]?.() ?? Promise.reject(new Error(`nothing is known of ${about}`));
+      value.then(
+        (known) => send({ id, value: known }),
+        (error: unknown) => send({ id, error: String(error) }),
+      );
+    });
+    send("ready");
+    return { close: () => undefined };
   };
-  hear((told) => {
-    if (typeof told !== "object" || !("about" in told)) return;
-    const { id, about } = told;
-    const value = answers[about]?.() ?? Promise.reject(new Error(`nothing is known of ${about}`));
-    value.then(
-      (known) => send({ id, value: known }),
-      (error: unknown) => send({ id, error: String(error) }),
-    );
-  });
-  send("ready");
-  return { close: () => undefined };
-};

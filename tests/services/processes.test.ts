@@ -15,19 +15,23 @@ test("one process unless told otherwise, and never several on one spool", () => 
   );
 });
 
-test("what a process does not read waits for it up to a limit, and is told once", () => {
+test("what a process does not read waits for it up to a limit; what it missed is told when it reads again", () => {
   const sent: (() => void)[] = [];
-  const full: number[] = [];
+  const [full, missed]: [number[], number[]] = [[], []];
   const channel = new LimitedChannel<unknown>((_message, done) => void sent.push(done), {
     bytesMax: 1_000,
     full: (waitingBytes) => void full.push(waitingBytes),
+    missed: (messages) => void missed.push(messages),
   });
   for (let time = 0; time < 5; time++) channel.send({ word: "x".repeat(200) });
   expect([sent.length, full]).toEqual([4, [1_200]]);
+  expect(missed).toEqual([]);
   // It reads again.
   sent.splice(0).forEach((done) => done());
+  expect(missed).toEqual([1]);
   for (let time = 0; time < 3; time++) channel.send("go");
-  expect([sent.length, full.length]).toEqual([3, 1]);
+  sent.forEach((done) => done());
+  expect([sent.length, full.length, missed.length]).toEqual([3, 1, 1]);
 });
 
 test("figures of several processes are one family each, and every sample says whose it is", async () => {

@@ -28,6 +28,9 @@ test("a meter's first minutes are covered, and of a hole in its days the share i
   // One of 65 quarter hours, in the platform's three places.
   const began = at("2026-11-27T16:04");
   expect(coverageSince([day(26, 0), day(27, 0.015)], began, at("2026-11-27T16:06"))).toBe(1);
+  // One of 74, at half past six in the evening.
+  const evening = [day(26, 0), day(27, 0.013)];
+  expect(coverageSince(evening, at("2026-11-27T18:16"), at("2026-11-27T18:19"))).toBe(1);
   const half = coverageSince([day(25, 1), day(26, 0.5)], at("2026-11-25T00:00"), at("2026-11-27T00:00"));
   expect(half).toBeCloseTo(0.75, 3);
   const almost = [day(25, 1), day(26, 0.989)];

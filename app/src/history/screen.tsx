@@ -123,7 +123,9 @@ export default function HistoryScreen(): VNode {
           {energy.data && !energy.loading && (rhythm || !isSparse(energy.data.total)) && (
             <CoverageNote
               total={(rhythm?.applied(energy.data) ?? energy.data).total}
-              rhythmMs={rhythm?.rhythmMs}
+              {...(rhythm?.rhythmMs === undefined
+                ? { parts: energy.data.buckets }
+                : { rhythmMs: rhythm.rhythmMs })}
             />
           )}
           {rhythm && <Gaps gaps={rhythm.gaps} span={span} />}

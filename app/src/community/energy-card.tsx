@@ -17,6 +17,7 @@ import { Figure } from "../ui/figure.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { Stated } from "../ui/stated.tsx";
 import { Stepper } from "../ui/stepper.tsx";
+import { betweenBarsKwh } from "./between-bars.ts";
 
 const WORDS = { day: "period.day", month: "period.month", year: "period.year" } as const;
 type GroupPeriod = keyof typeof WORDS;
@@ -98,6 +99,7 @@ function Chart({ series, span, published }: ChartProps): VNode {
   const share = shareOf(total);
   const bars = series.buckets.map((row) => barOf(row, span, published));
   const told = total.import_kwh !== null || total.export_kwh !== null;
+  const betweenKwh = betweenBarsKwh(series);
   const title = (row: GroupEnergyBucket): string =>
     bucketTitle(span.period, Date.parse(row.start), Date.parse(row.end), span.tz);
   return (
@@ -148,6 +150,7 @@ function Chart({ series, span, published }: ChartProps): VNode {
       <p class="note chosen" aria-hidden="true">
         {selected === null ? "\u00a0" : bars[selected]?.spoken}
       </p>
+      {betweenKwh > 0 && <p class="note">{text("unallocated", { energy: energyText(betweenKwh) })}</p>}
       {published && told && total.coverage < 1 && (
         <p class="note">{text("community.sumOfPublished", { percent: percentText(total.coverage) })}</p>
       )}

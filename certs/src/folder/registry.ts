@@ -105,13 +105,6 @@ async function readAll(handle: FileHandle, from: number, to: number): Promise<Bu
   return bytes.subarray(0, bytesRead);
 }
 
-/** Reads a registry's text. What stands behind the last line feed was never finished, and is left out. */
-export function parseRegistry(text: string, path = "index.jsonl"): RegisteredCertificate[] {
-  const certificates = new Map<string, RegisteredCertificate>();
-  enter(certificates, text, path, 0);
-  return [...certificates.values()];
-}
-
 /** Enters the whole lines of a text that stands behind so many others; returns how many there are. */
 function enter(
   certificates: Map<string, RegisteredCertificate>,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { bucketBounds } from "@smp/schemas";
+import { bucketBounds, HOUR_MS } from "@smp/schemas";
 import type { RegistryDocument, Store } from "@smp/store";
 import type { Access } from "../access/access.ts";
 import type { TimeRange } from "../request/parameters.ts";
@@ -14,6 +14,8 @@ import {
 /** Days that one request may publish; the rest of a long range follows with the next ones. */
 const PUBLISH_MAX = 62;
 const YEARS_MAX = 8;
+/** Days of two zones begin at most so far from each other. */
+const ZONES_MS = 26 * HOUR_MS;
 const FRESH_MS = 60_000;
 /** How long a day rests before it is told, where another process may publish it too: longer than any write takes. */
 export const PUBLICATION_WAIT_MS = 120_000;
@@ -74,9 +76,12 @@ export class PublishedDays {
     for (const { from, to } of days.toReversed()) {
       const id = publicationId(from, tz);
       const kind = publicationKind(from, tz);
-      const year = await this.#year(store, kind);
+      let year = await this.#year(store, kind);
       if (!year.days.has(id) && left-- > 0 && (await isThere(to))) {
-        const day = await publishDay(store, { from, to, tz }, groups, settings);
+        const own = await this.#unpublished(store, { from, to });
+        // It may have been read anew.
+        year = this.#years.get(kind) ?? year;
+        const day = await publishDay(store, { ...own, tz }, groups, settings);
         if (Object.keys(day.groups).length > 0) {
           const t = now();
           await store.putDocument({ kind, id: `${id}~${this.#writer}`, value: day, t });
@@ -87,6 +92,23 @@ export class PublishedDays {
       if (known && this.#mayBeTold(known.t, year.fetchedAt)) found.unshift(known.day);
     }
     return found;
+  }
+
+  /**
+   * The hours of a day that are in no published one. Where the platform's zone lay further west before, the last day of then reaches
+   * into this one: its hours, published again, would count twice, and show by subtraction who has come or left since.
+   */
+  async #unpublished(store: Store, { from, to }: TimeRange): Promise<TimeRange> {
+    const { tz } = this.#options;
+    const own = { from, to };
+    for (const kind of new Set([from - ZONES_MS, to + ZONES_MS].map((t) => publicationKind(t, tz))))
+      for (const { day } of (await this.#year(store, kind)).days.values()) {
+        if (day.to <= from || day.from >= to) continue;
+        if (day.from <= from) own.from = Math.max(own.from, day.to);
+        else own.to = Math.min(own.to, day.from);
+      }
+    const bounds = bucketBounds(from, to, "1h", tz).filter((bound) => bound >= own.from && bound <= own.to);
+    return { from: bounds[0] ?? from, to: bounds.at(-1) ?? from };
   }
 
   async #year(store: Store, kind: string): Promise<Year> {

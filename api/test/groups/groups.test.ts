@@ -591,6 +591,24 @@ describe("N63: aggregate differencing", () => {
     expect([imports(await energy(a, "dorf")), imports(await energy(b, "dorf"))]).toEqual([first, first]);
   });
 
+  test("N63: no hour is published twice where the platform's zone moves to the east", async () => {
+    const made = await platform(13);
+    await put(made, "dorf", names(0, 12));
+    await energy(made, "dorf");
+    await put(made, "dorf", names(0, 13));
+    made.clock.now += 48 * HOUR_MS;
+    const now = (): number => made.clock.now;
+    const config = configOf({ requestsPerMinute: 0 }, { timeZone: "Europe/Athens" });
+    const east = { ...made, app: createApp(config, { store: made.store, logger: silent, now }) };
+    const hours = (count: number, kwh: number): number[] => Array.from({ length: count }, () => kwh);
+    // The day of Vienna begins and ends an hour after that of Athens.
+    expect(imports(await energy(east, "dorf", `from=${DAY}&to=2026-03-29&resolution=1h`))).toEqual([
+      null,
+      ...hours(24, 4.8),
+      ...hours(23, 5.2),
+    ]);
+  });
+
   test("N63: another zone's days are not told", async () => {
     const made = await platform(12);
     await put(made, "dorf", names(0, 12));

@@ -123,6 +123,8 @@ export function storeConformance(
             registers: { [IMPORT]: { value: 150, t: t0 + MINUTE }, "x-a": { value: 1, t: t0 } },
           },
         ]);
+        await put({ ...corrected, r: { [IMPORT]: 160 } });
+        expect((await store.latest([meter]))[0]?.registers[IMPORT]).toEqual({ value: 160, t: t0 + MINUTE });
       });
 
       test("that come late count where they belong, in closed buckets too", async () => {

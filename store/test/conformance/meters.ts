@@ -102,6 +102,24 @@ export function meterConformance(current: () => Store): void {
       expect(importOf(await series(meter, t0, t0 + HOUR))).toEqual([20 + 89_880, 30, 13]);
     });
 
+    test("at the instant of a reading: that one is the new meter's; and taken back, its quarter hour counts as before", async () => {
+      const meter = newMeter();
+      await put(
+        ...[1_000, 1_010, 5_000, 5_006, 5_009].map((value, index) =>
+          reading(meter, t0 + index * 5 * MINUTE, { [IMPORT]: value }),
+        ),
+      );
+      for (const [swaps, energy] of [
+        [[t0 + 10 * MINUTE], [16, 3]],
+        [[], [4_006, 3]],
+      ] as const) {
+        await swap(meter, ...swaps);
+        expect(importOf(await series(meter, t0, t0 + 30 * MINUTE))).toEqual(energy);
+        await store().maintain();
+        expect(importOf(await series(meter, t0, t0 + 30 * MINUTE))).toEqual(energy);
+      }
+    });
+
     test("in a gap: the gap says so, and its energy is unknown", async () => {
       const meter = newMeter();
       await put(

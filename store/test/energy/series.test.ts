@@ -42,3 +42,41 @@ test("more quarter hours than may be in memory at once are read a few meters at 
     { importWh: 140, quarters: 20 * 60 * 96 },
   ]);
 });
+
+test("a sum of meters has what each of them has: what one does not count hides nothing of the other", async () => {
+  const from = at("2026-01-01");
+  const quarterOf = (meter: string, ms: number, wh: number): Quarter => {
+    const counter = { first: wh, last: wh, gained: null, firstMs: ms, lastMs: ms };
+    return {
+      meter,
+      from: ms,
+      readings: 1,
+      firstMs: ms,
+      lastMs: ms,
+      imported: meter === "roof" ? null : counter,
+      exported: meter === "roof" ? counter : null,
+      powerSum: 0,
+      powerCount: 0,
+      powerMin: null,
+      powerMax: null,
+    };
+  };
+  const later = from + 120 * MINUTE;
+  const quarters = [
+    quarterOf("house", from, 0),
+    quarterOf("house", later, 100),
+    quarterOf("roof", from, 0),
+    quarterOf("roof", later, 700),
+  ];
+  const query: SeriesQuery = {
+    meters: ["house", "roof"],
+    from,
+    to: from + DAY,
+    resolution: "day",
+    tz: "UTC",
+    perMeter: false,
+  };
+  expect(await foldSeries(query, () => Promise.resolve(quarters), new Swaps())).toMatchObject([
+    { importWh: 100, exportWh: 700, importUnallocatedWh: 100, exportUnallocatedWh: 700 },
+  ]);
+});

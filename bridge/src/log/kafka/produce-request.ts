@@ -138,7 +138,7 @@ const COMPRESSED_BYTES = 4_096;
 
 /**
  * Where records lie until they are compressed, in the same turn. Made anew for each batch, they were half of what V8 counts as
- * memory outside its heap, which made it collect all of that heap three times a second.
+ * memory outside its heap: it collected the whole heap three times as often.
  */
 const scratch = Buffer.allocUnsafeSlow(SYNC_BYTES_MAX);
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { LIMITS } from "../../broker/src/limits.ts";
 import { pkiPaths } from "../../certs/src/folder/paths.ts";
 import { blocksOf } from "../support/page-blocks.ts";
 
@@ -162,6 +163,15 @@ test("our own image has this repository's version and does not run as root", () 
   }
   // Each `build` of the same image would leave one without a name.
   expect(Object.values(compose.services).filter(({ build }) => build !== undefined)).toHaveLength(1);
+});
+
+test("the broker has memory for all connections that it takes", () => {
+  // As `npm run bench:ingest -- --runs 0 --idle 5000,10000` measured it on the image's Node, in MiB.
+  const [empty, connection] = [88, 90 / 1_024];
+  const [youngGeneration, waitingForLog] = [3 * 64, 64];
+  const needed = empty + LIMITS.connectionsMax * connection + youngGeneration + waitingForLog;
+  const { memory = "" } = compose.services["broker"]?.deploy?.resources?.limits ?? {};
+  expect(Number.parseInt(memory, 10) * (memory.endsWith("G") ? 1_024 : 1)).toBeGreaterThan(needed);
 });
 
 test("nothing is published but 8883, 8085 for enrolment, and 8080 on the loopback address", () => {

@@ -40,6 +40,8 @@ const WARM_UP_MS = 250;
 const FIRST_DISCARDED_MS = 60_000;
 const DISCARDED_MS = 2_000;
 const REST_MS = 4_000;
+/** As meters send, so that a quarter hour holds as many readings as theirs when the store rolls it up. */
+const STEP_MS = 5_000;
 
 interface Shape {
   name: string;
@@ -216,7 +218,7 @@ async function measureShape(
         connections,
         window,
         firstMs,
-        stepMs: 100,
+        stepMs: STEP_MS,
       });
       generators.push(generator);
       // Kafka makes its topics with the first append, too.

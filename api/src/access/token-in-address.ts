@@ -2,6 +2,9 @@ import { HttpProblem } from "../answer/problem.ts";
 import type { AppContext } from "../ports.ts";
 import { SECRET } from "./token.ts";
 
+/** A token, whatever stands around it. */
+const TOKEN = new RegExp(SECRET.source.replace(/^\^|\$$/g, ""));
+
 /** Names by which other interfaces take a token from the address. */
 const NAME = /^(?:(?:access|api|auth|bearer)[_-]?)?(?:token|key)$|^(?:auth|authorization|bearer)$/i;
 
@@ -13,11 +16,13 @@ export const placeOfToken = (name: string): string => (NAME.test(name) ? `; ${PL
 
 /** Refuses one of our tokens in the address before anybody is handed it, such as an extension. */
 export function refuseTokenInAddress(c: AppContext): void {
-  if (!c.req.url.includes("?")) return;
-  const words = Object.entries(c.req.queries()).flat(2);
-  if (words.some((word) => SECRET.test(word)))
+  if (TOKEN.test(decoded(c.req.url)))
     throw new HttpProblem(
       "unknown-parameter",
       `There is a token in the address, but ${PLACE}: revoke this one.`,
     );
 }
+
+/** Also of an address in which something else cannot be decoded. */
+const decoded = (url: string): string =>
+  url.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

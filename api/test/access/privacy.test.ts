@@ -110,6 +110,12 @@ describe("N63: a private meter", () => {
         expect(response.status).toBe(400);
         expect(await response.text()).toContain("belongs in the header");
       }
+    const hidden = [
+      `smp%5F${ADMIN_TOKEN.slice(4)}/%zz`,
+      `?authorization=Bearer%20${ADMIN_TOKEN}`,
+      `?a=1?token=${ADMIN_TOKEN}`,
+    ];
+    for (const rest of hidden) expect((await app.request(`/x/range/${rest}`)).status).toBe(400);
     expect(handed).toEqual([]);
     const mistyped = await app.request(`/v1/meters?token=${ADMIN_TOKEN.slice(0, -1)}`);
     expect(await mistyped.text()).toContain("belongs in the header");

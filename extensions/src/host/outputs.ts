@@ -20,6 +20,8 @@ const HEADERS = new Set([
 /** Who calls is the platform's to know. */
 const WITHHELD =
   /^(?:authorization|cookie|proxy-|x-forwarded-|forwarded|connection|host|content-length|transfer-encoding)/;
+/** In whatever header it is sent. */
+const TOKEN = /smp_[\w-]{43}/;
 
 /** Pages of an extension run in an origin of their own: they see neither the app's storage nor its token. */
 const POLICY = "sandbox allow-scripts allow-downloads allow-popups; frame-ancestors 'none'; base-uri 'none'";
@@ -38,7 +40,7 @@ export async function answerRequest(request: Request, path: string, ports: Outpu
   const args: RequestArgs = {
     method: request.method,
     url: `http://x${path.startsWith("/") ? path : `/${path}`}${search}`,
-    headers: [...request.headers].filter(([name]) => !WITHHELD.test(name)),
+    headers: [...request.headers].filter(([name, value]) => !WITHHELD.test(name) && !TOKEN.test(value)),
   };
   const body = ["GET", "HEAD"].includes(request.method)
     ? undefined

@@ -1,4 +1,4 @@
-import { bucketBounds, grouped } from "@smp/schemas";
+import { bucketBounds, grouped, QUARTER_HOUR_MS } from "@smp/schemas";
 import type { GroupEnergySeries, GroupPowerBucket } from "@smp/schemas/api";
 import type { Bucket, EnergyStretch, SeriesQuery, Store } from "@smp/store";
 import { cacheRange } from "../answer/answer.ts";
@@ -157,16 +157,28 @@ async function memberBuckets(
   return { own: grouped(buckets, ({ from }) => from), whole, quarters, stretches };
 }
 
-/** What is in no quarter hour, of those members that have such energy; one after the other, for each is a query. */
+/** Each such member is a query of its own. */
+const SELDOM_MAX = 20;
+
+/**
+ * What is in no quarter hour, of the members that are heard of in fewer than half of them, as who sends once an hour. An outage that all
+ * members have is no reason to ask for each of them; nor are more who send seldom than a request has time for: they are compared with
+ * nothing then.
+ */
 async function stretchesOf(
   store: Store,
   members: readonly Bucket[],
   range: TimeRange,
 ): Promise<EnergyStretch[]> {
+  const seenMax = (range.to - range.from) / QUARTER_HOUR_MS / 2;
+  const seldom = members.filter(
+    ({ importUnallocatedWh, exportUnallocatedWh, quartersSeen }) =>
+      importUnallocatedWh + exportUnallocatedWh > 0 && quartersSeen < seenMax,
+  );
+  if (seldom.length > SELDOM_MAX) return [];
   const found: EnergyStretch[] = [];
-  for (const { meter, importUnallocatedWh, exportUnallocatedWh } of members)
-    if (meter !== undefined && importUnallocatedWh + exportUnallocatedWh > 0)
-      found.push(...(await store.energySteps({ meter, ...range })).stretches);
+  for (const { meter } of seldom)
+    if (meter !== undefined) found.push(...hourly((await store.energySteps({ meter, ...range })).stretches));
   return hourly(found);
 }
 

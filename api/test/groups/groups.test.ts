@@ -1,5 +1,5 @@
 import type { Group, GroupBalance, GroupEnergySeries, GroupList, GroupPowerSeries } from "@smp/schemas/api";
-import { bucketBounds, type Problem } from "@smp/schemas";
+import { bucketBounds, type NormalisedReading, type Problem } from "@smp/schemas";
 import type { Bucket, SeriesQuery, Store } from "@smp/store";
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -172,6 +172,25 @@ describe("a group for those who may read its members", () => {
       );
       expect(total).toMatchObject({ import_kwh: 3.6, export_kwh: 1.8, shared_kwh: 0.6 });
     }
+  });
+
+  test("asks the store for the stretches of members that send seldom alone, and of no more than twenty", async () => {
+    const made = anonymousFixture({ requestsPerMinute: 0 });
+    const steps = vi.spyOn(made.store, "energySteps");
+    const every = (ms: number, meter: string, without?: number): NormalisedReading[] =>
+      Array.from({ length: (24 * HOUR_MS) / ms }, (_, index) =>
+        reading(START + index * ms + 20_000, { "1-0:1.8.0": index * 10 }, meter),
+      ).filter((_, index) => index !== without);
+    const hourly = names(0, 21);
+    await made.store.append([
+      ...every(900_000, "outage", 30),
+      ...hourly.flatMap((meter) => every(HOUR_MS, meter)),
+    ]);
+    for (const [index, count] of [20, 21].entries()) {
+      await put(made, `g${index}`, ["outage", ...hourly.slice(0, count)], { visibility: "private" });
+      await energy(made, `g${index}`, undefined, admin);
+    }
+    expect(steps.mock.calls.map(([{ meter }]) => meter)).toEqual(hourly.slice(0, 20));
   });
 
   test("is partial where a member's energy is not allocated in time, though its power is there", async () => {

@@ -335,7 +335,7 @@ export interface GroupList {
   groups: Group[];
 }
 /**
- * `balance_kwh` = import − export (published: of the hours that tell both). `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours; over the hour where a member's energy is known no finer (published: hours). What passed in gaps of more than an hour is in none.
+ * `balance_kwh` = import − export (published: of the hours that tell both). `shared_kwh`: what members could use of each other's, Σ min(import, export) over the quarter hours; over the hour where a member's energy is known no finer (published: hours), for up to 20 members who are heard of in fewer than half of the quarter hours. What passed in gaps of more than 75 minutes, or across the bounds of the bucket, is in none.
  */
 export interface GroupEnergyBucket {
   start: Time;

@@ -6,7 +6,7 @@ const CUT_OFF = 0.001;
 
 /** The most quarter hours of so many that such a share can be of: of up to 1,000, a day's or a week's, the only number. */
 const seenOf = (share: number, quarters: number): number =>
-  share >= 1 ? quarters : share === 0 ? 0 : Math.ceil((share + CUT_OFF) * quarters) - 1;
+  share >= 1 ? quarters : share === 0 || quarters === 0 ? 0 : Math.ceil((share + CUT_OFF) * quarters) - 1;
 
 /**
  * The share of quarter hours with a reading since a moment, from the shares of parts of the time: that of thirty days is too

@@ -128,7 +128,7 @@ export default function HistoryScreen(): VNode {
                 : { rhythmMs: rhythm.rhythmMs })}
             />
           )}
-          {rhythm && <Gaps gaps={rhythm.gaps} span={span} />}
+          {rhythm?.gaps && <Gaps gaps={rhythm.gaps} span={span} />}
           {meter.value && <ToLastReading last={Date.parse(meter.value.last)} span={span} />}
           {meter.value && <SwapLines swaps={meter.value.swaps} span={span} />}
         </section>

@@ -34,8 +34,8 @@ export function useRecentRhythm(id: string | undefined, date: string, tz: string
 export interface Rhythm {
   /** How far apart the readings of the meter lie; undefined: it sends every quarter hour, or has no rhythm. */
   rhythmMs: number | undefined;
-  /** The gaps of the period; with a rhythm those that it does not explain. */
-  gaps: GapList["gaps"];
+  /** The gaps of the period; with a rhythm those that it does not explain. undefined: they could not be had. */
+  gaps: GapList["gaps"] | undefined;
   /** The same series as the rhythm lets one expect it. */
   applied: (series: EnergySeries) => EnergySeries;
   /** Its total, where no bars are shown. */
@@ -49,7 +49,13 @@ interface Kept {
 }
 const keptName = (id: string, span: Span): string => `${gapsPath(id, span)}#rhythm`;
 
-/** What is missing in a period for a meter's rhythm; undefined until that is known. No meter: none is asked for. */
+const asIs = {
+  rhythmMs: undefined,
+  applied: (series: EnergySeries): EnergySeries => series,
+  total: ({ total }: EnergySeries): EnergyBucket => total,
+};
+
+/** What is missing in a period for a meter's rhythm; undefined until that is known, or cannot be. No meter: none is asked for. */
 export function useRhythm(id: string | undefined, span: Span, nowMs: number): Rhythm | undefined {
   const { data, loading, failure } = useGaps(id, span);
   const gaps = loading ? undefined : data?.gaps;
@@ -65,10 +71,11 @@ export function useRhythm(id: string | undefined, span: Span, nowMs: number): Rh
     rememberAnswer(keptName(id, span), { data: kept, atMs: Date.now() }, token.peek());
   }, [gaps, rhythmMs]);
   const isRefused = failure && failure.kind !== "offline" && failure.kind !== "problem";
-  const last = id && !gaps && !isRefused ? lastAnswer<Kept>(keptName(id, span))?.data : undefined;
-  if (gaps && rhythmMs === undefined)
-    return { rhythmMs, gaps, applied: (series) => series, total: ({ total }) => total };
+  // Only where it cannot be asked: beside newer energy, what was kept knows of too few gaps.
+  const last = id && !gaps && failure && !isRefused ? lastAnswer<Kept>(keptName(id, span))?.data : undefined;
+  if (gaps && rhythmMs === undefined) return { ...asIs, gaps };
   const known = gaps && rhythmMs !== undefined ? { rhythmMs, gaps } : last;
+  if (!known && failure && !loading) return { ...asIs, gaps };
   return (
     known && {
       rhythmMs: known.rhythmMs,
